@@ -1,0 +1,65 @@
+include(GoogleTest)
+
+# twinfleet_library(NAME FOLDER [EXCLUDE folder...] [LINKS target...] [TEST_LINKS target...])
+#
+# A static library of all sources below FOLDER (relative to src/) except those below EXCLUDE (relative to FOLDER), and, of
+# the *_test.cpp beside them, one test program NAME_tests. Tests whose file name ends in _store_test.cpp need running
+# stores: they go into NAME_store_tests and carry the label `stores`.
+function(twinfleet_library name folder)
+  cmake_parse_arguments(ARG "" "" "EXCLUDE;LINKS;TEST_LINKS" ${ARGN})
+  set(root ${CMAKE_SOURCE_DIR}/src/${folder})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${root}/*.cpp)
+  foreach(excluded IN LISTS ARG_EXCLUDE)
+    list(FILTER sources EXCLUDE REGEX "^${root}/${excluded}/")
+  endforeach()
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  set(store_tests ${tests})
+  list(FILTER tests EXCLUDE REGEX "_store_test\\.cpp$")
+  list(FILTER store_tests INCLUDE REGEX "_store_test\\.cpp$")
+
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(${name} PUBLIC ${ARG_LINKS})
+  else()
+    add_library(${name} INTERFACE)
+    target_include_directories(${name} INTERFACE ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(${name} INTERFACE ${ARG_LINKS})
+  endif()
+
+  if(tests)
+    twinfleet_test(${name}_tests SOURCES ${tests} LINKS ${name} ${ARG_TEST_LINKS})
+  endif()
+  if(store_tests)
+    twinfleet_test(${name}_store_tests SOURCES ${store_tests} LINKS ${name} ${ARG_TEST_LINKS} LABEL stores)
+  endif()
+endfunction()
+
+# twinfleet_test(NAME SOURCES file... LINKS target... [LABEL label])
+function(twinfleet_test name)
+  cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE ${ARG_LINKS} GTest::gmock GTest::gtest GTest::gtest_main rapidcheck)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS "${ARG_LABEL}")
+endfunction()
+
+# twinfleet_embed(TARGET VARIABLE FILE): makes FILE's text available as `extern const std::string_view VARIABLE` of
+# namespace twinfleet::embedded, declared in "embedded/VARIABLE.hpp".
+function(twinfleet_embed target variable file)
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/embedded_${target})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  file(READ ${file} text)
+  file(GENERATE OUTPUT ${folder}/embedded/${variable}.hpp CONTENT
+"#pragma once
+#include <string_view>
+namespace twinfleet::embedded {
+inline constexpr std::string_view ${variable} = R\"embedded_text(${text})embedded_text\";
+}
+")
+  target_include_directories(${target} PRIVATE ${folder})
+endfunction()

@@ -1,0 +1,28 @@
+# Compiler settings that hold for every target.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+
+set(TWINFLEET_SANITIZE "" CACHE STRING "Sanitizers for every target, as -fsanitize= takes them")
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+find_program(MOLD_PROGRAM mold)
+if(MOLD_PROGRAM)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wimplicit-fallthrough)
+# A designated initializer leaves fields out on purpose.
+add_compile_options(-Wno-missing-field-initializers)
+if(TWINFLEET_SANITIZE)
+  add_compile_options(-fsanitize=${TWINFLEET_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
+  add_link_options(-fsanitize=${TWINFLEET_SANITIZE})
+  # g++ 12 reports false positives of these from the standard library once the sanitizers add their branches.
+  add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-tsan)
+endif()

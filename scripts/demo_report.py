@@ -1,0 +1,110 @@
+"""Reports on the demo from the JSON that its programs printed into a folder: load.json, RUNS and verify.jsonl.
+
+Exit code 1 when the verification found differences.
+"""
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+RUNS = {"Chicago": "chicago.jsonl", "New York": "new_york.jsonl"}
+ENTITIES = ("parks", "work_rules", "cars", "drivers", "groups", "users")
+JOB_COLUMNS = ("read", "created", "updated", "unchanged", "skipped", "retired", "quarantined")
+
+
+def number(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def print_table(header: list[str], rows: list[list[object]]) -> None:
+    """The first column to the left, the others to the right."""
+    cells = [header] + [[str(row[0]), *map(number, row[1:])] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells)]
+    for row in cells:
+        line = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))]
+        print("  " + "  ".join(line).rstrip())
+    print()
+
+
+def read_lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines() if line.strip()]
+
+
+def report_load(summary: dict) -> None:
+    documents = summary["documents"]
+    total, seconds = sum(documents.values()), summary["seconds"]
+    rate = f", {total / seconds:,.0f} a second" if seconds > 0 else ""
+    print(f"Sample fleets loaded: {total:,} documents in {seconds:.1f} s{rate}\n")
+    print_table(["collection", "documents"], [[name, count] for name, count in documents.items()])
+    print_table(["city", "parks"], [[city, count] for city, count in summary["parks"].items()])
+
+
+def report_run(title: str, jobs: list[dict]) -> None:
+    print(f"{title}\n")
+    header = ["job", *JOB_COLUMNS, "seconds", "documents/s"]
+    print_table(
+        header,
+        [
+            [f"{job['job']} ({job['family']}, {job['mode']})"]
+            + [job[column] for column in JOB_COLUMNS]
+            + [float(job["duration_s"]), round(job["docs_per_s"])]
+            for job in jobs
+        ],
+    )
+
+
+def report_children(runs: dict[str, list[dict]]) -> None:
+    """A run creates children in the cities that were switched on for it."""
+    created = {city: Counter() for city in runs}
+    for city, jobs in runs.items():
+        for job in jobs:
+            created[city][job["job"]] += job["created"]
+    present = [entity for entity in ENTITIES if any(entity in counts for counts in created.values())]
+    rows = [[city, *(counts[entity] for entity in present), counts.total()] for city, counts in created.items()]
+    together = sum(created.values(), Counter())
+    rows.append(["together", *(together[entity] for entity in present), together.total()])
+    print("Children created, by the city that was switched on\n")
+    print_table(["city", *present, "documents"], rows)
+
+
+def report_speed(runs: dict[str, list[dict]]) -> None:
+    jobs = [job for run in runs.values() for job in run]
+    seconds = sum(job["duration_s"] for job in jobs)
+    children = sum(job["created"] + job["updated"] for job in jobs)
+    rate = children / seconds if seconds > 0 else 0.0
+    print(f"{children:,} children written in {seconds:.1f} s by {len(jobs)} passes: {rate:,.0f} a second.")
+    dangling = sum(job["dangling_references"] for job in jobs)
+    if dangling:
+        print(f"{dangling:,} references to what does not exist were left out of children.")
+    quarantined = sum(job["quarantined"] for job in jobs)
+    if quarantined:
+        print(f"{quarantined:,} entities went to quarantine: build/bin/fleet-synchronizer quarantine list")
+
+
+def report_verification(lines: list[dict]) -> bool:
+    summary = lines[-1]
+    if summary["differences"] == 0:
+        print(f"Verification: {summary['checked']:,} children checked, all in step with their parents.")
+        return True
+    kinds = Counter(f"{line['entity']} {line['type']}" for line in lines[:-1])
+    print(f"Verification: {summary['checked']:,} children checked, {summary['differences']:,} DIFFERENCES:")
+    for kind, count in kinds.most_common():
+        print(f"  {count:,} {kind}")
+    return False
+
+
+def main() -> int:
+    folder = Path(sys.argv[1])
+    report_load(json.loads((folder / "load.json").read_text()))
+    runs = {city: read_lines(folder / name) for city, name in RUNS.items()}
+    report_run("First run: Chicago is on", runs["Chicago"])
+    report_run("Second run: New York is on, too", runs["New York"])
+    report_children(runs)
+    report_speed(runs)
+    return 0 if report_verification(read_lines(folder / "verify.jsonl")) else 1
+
+
+sys.exit(main())

@@ -1,0 +1,162 @@
+# shellcheck shell=bash
+# The tests. ctest's labels tell what a test program needs: `stores` running stores, `end_to_end` these and the programs
+# in build/bin/. Programs that share stores run one after another, the others side by side.
+
+readonly results_dir=$run_dir/results
+failed_steps=0
+
+# One ./dev NAME of a checkout at a time: the second would disturb the first one's build, stores and results.
+take_lock() {
+    exec 9>"$run_dir/$1.lock"
+    flock -n 9 || fail "another ./dev $1 is running in this checkout"
+}
+
+# use_own_stores NAME: starts the pair `test` or `bench` anew, tells test programs of it, and stops it when the script
+# ends, however it ends. The caller holds the lock of NAME.
+own_stores=''
+use_own_stores() {
+    own_stores=$1
+    trap stop_own_stores EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    phase=set-up
+    step "start the $own_stores stores" stores_start "$own_stores"
+    export_test_environment "$own_stores"
+}
+
+# Not a step: the way out must not change the exit code.
+stop_own_stores() {
+    [[ -n $own_stores ]] || return 0
+    trap '' INT TERM HUP
+    stores_stop "$own_stores" >"$log_dir/stop-the-$own_stores-stores.log" 2>&1 || true
+    own_stores=''
+}
+
+export_test_environment() {
+    TWINFLEET_TEST_MONGO_URI=$(mongo_uri "$1")
+    TWINFLEET_TEST_POSTGRES_DSN=$(postgres_dsn "$1")
+    TWINFLEET_EMBEDDED_MONGO_CLASSPATH=$embedded_mongo_classpath
+    export TWINFLEET_TEST_MONGO_URI TWINFLEET_TEST_POSTGRES_DSN TWINFLEET_EMBEDDED_MONGO_CLASSPATH
+}
+
+# What a ./dev test or bench left that was killed outright. Whoever holds the lock is alive and stops its own.
+stop_leftover_stores() {
+    local name
+    for name in test bench; do
+        if [[ -d $run_dir/$name ]] && (exec 9>"$run_dir/$name.lock" && flock -n 9); then
+            step "stop the $name stores" stores_stop "$name"
+        fi
+    done
+}
+
+# The sanitizers of g++ 12 cannot map their shadow memory where the kernel randomizes addresses by more than 28 bits, so
+# they run without randomization where that may be switched off.
+sanitized() {
+    local preset=$1 prefix=()
+    shift
+    if [[ $preset != release ]] && setarch "$(uname -m)" -R true 2>/dev/null; then
+        prefix=(setarch "$(uname -m)" -R)
+    fi
+    ASAN_OPTIONS=strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1 \
+        TSAN_OPTIONS=second_deadlock_stack=1:halt_on_error=1 "${prefix[@]}" "$@"
+}
+
+# ctest_run PRESET PART CTEST_ARGUMENT...: results go to .run/results/PRESET/PART/.
+ctest_run() {
+    local preset=$1 results=$results_dir/$1/$2
+    shift 2
+    mkdir -p "$results/gtest"
+    GTEST_OUTPUT=json:$results/gtest/ GTEST_BRIEF=1 sanitized "$preset" \
+        ctest --test-dir "$root/build/$preset" --output-on-failure --output-junit "$results/ctest.xml" \
+        --no-tests=ignore "$@"
+}
+
+# Failed tests do not end the run: the summary tells.
+test_step() {
+    phase=tests
+    logged "$@"
+    if ((logged_status != 0)); then
+        failed_steps=$((failed_steps + 1))
+    fi
+}
+
+# Stores that are new for each preset: no test meets what an earlier one left.
+unit_and_store_tests() {
+    local preset=$1
+    test_step "$preset: unit tests" ctest_run "$preset" unit -LE '^(stores|end_to_end)$' -j "$(nproc)"
+    use_own_stores test
+    test_step "$preset: store tests" ctest_run "$preset" stores -L '^stores$' -LE '^end_to_end$'
+}
+
+build_sanitized_tests() {
+    local preset=$1 targets
+    configure "$preset"
+    mapfile -t targets < <(list_tests "$preset" -LE '^end_to_end$' | cut -d' ' -f1 | only_targets "$preset")
+    ((${#targets[@]} > 0)) || return 0
+    cmake --build --preset "$preset" --target "${targets[@]}"
+}
+
+finish_tests() {
+    local status=0
+    stop_own_stores
+    python3 scripts/test_summary.py "$results_dir" >"$run_dir/summary.txt" || status=1
+    say ''
+    print_times
+    if ((failed_steps > 0 || status > 0)); then
+        status=1
+        say 'Something failed; the whole output is in .run/log/.'
+    fi
+    say ''
+    cat "$run_dir/summary.txt"
+    exit "$status"
+}
+
+run_tests() {
+    (($# <= 2)) || usage_error './dev test takes a name and a GoogleTest filter'
+    prepare_run_folder
+    take_lock test
+    install_packages
+    rm -rf -- "$results_dir"
+    if (($# > 0)); then
+        run_some_tests "$@"
+    fi
+
+    build_embedded_mongo
+    build_release
+    unit_and_store_tests release
+    local preset
+    for preset in asan tsan; do
+        phase=build
+        step "build $preset tests" build_sanitized_tests "$preset"
+        unit_and_store_tests "$preset"
+    done
+    use_own_stores test
+    test_step 'release: end-to-end tests' ctest_run release end_to_end -L '^end_to_end$'
+    finish_tests
+}
+
+# run_some_tests NAME [FILTER]: the release tests whose name matches; 'NAME FILTER' as one argument is accepted, too.
+run_some_tests() {
+    local name filter='' tests labels targets
+    read -r name filter <<<"$*"
+    phase=build
+    step 'configure release' configure release
+    tests=$(list_tests release -R "$name")
+    [[ -n $tests ]] || usage_error "no test matches $name"
+    labels=$(cut -s -d' ' -f2- <<<"$tests")
+    if [[ $labels == *end_to_end* ]]; then
+        build_release
+    else
+        mapfile -t targets < <(cut -d' ' -f1 <<<"$tests" | only_targets release)
+        ((${#targets[@]} == 0)) || step 'build these tests' cmake --build --preset release --target "${targets[@]}"
+    fi
+    if [[ -n $labels ]]; then
+        build_embedded_mongo
+        use_own_stores test
+    fi
+    if [[ -n $filter ]]; then
+        export GTEST_FILTER=$filter
+    fi
+    test_step "release: $name" ctest_run release some -R "$name"
+    finish_tests
+}

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace twinfleet::sample_fleets {
+
+using CsvRecord = std::vector<std::string>;
+
+/// Comma-separated values as of RFC 4180: a field in double quotes may hold commas, line breaks and doubled quotes;
+/// lines end with LF or CRLF; a missing line break at the end is fine. Every record must have as many fields as the
+/// header. Columns are found by name, so that a register may gain columns.
+class CsvTable {
+public:
+    /// Throws std::invalid_argument, naming the line, when `text` is not such a table or lacks a header.
+    explicit CsvTable(std::string_view text);
+
+    /// Throws std::invalid_argument when there is no such column.
+    [[nodiscard]] std::size_t column(std::string_view name) const;
+    /// Without the header.
+    [[nodiscard]] const std::vector<CsvRecord>& records() const noexcept { return records_; }
+
+private:
+    CsvRecord header_;
+    std::vector<CsvRecord> records_;
+};
+
+}  // namespace twinfleet::sample_fleets

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "capabilities/mirroring/passes/world.hpp"
+
+namespace twinfleet::mirroring {
+
+struct ChildDriver {
+    domain::AppFamily family;
+    domain::ChildId driver_id;
+    domain::ChildParkId park_id;
+    /// Empty when the driver has none, or it could not be mirrored.
+    std::optional<domain::ChildId> car_id;
+    std::optional<domain::ChildId> rule_id;
+    /// False: it was there.
+    bool created = false;
+};
+
+/// Why there is no child driver (contract, section 4).
+enum class CreationRefusal : std::uint8_t {
+    driver_not_found,
+    driver_is_child,
+    park_not_mirrored,
+    driver_not_working,
+    driver_quarantined,
+};
+
+/// The contract's code.
+[[nodiscard]] std::string_view to_string(CreationRefusal refusal);
+
+struct CreationRefused {
+    CreationRefusal refusal;
+    /// Of a quarantined driver: the reason.
+    std::string reason;
+};
+
+/// Makes the child of a driver, with the work rule and the car it needs, or finds the one that is there. Idempotent, and safe
+/// beside the jobs and beside itself: however many ask at once, one child comes of it. Throws what the stores throw.
+[[nodiscard]] std::variant<ChildDriver, CreationRefused> create_child_driver(const World& world,
+                                                                             const domain::AppFamily& family,
+                                                                             const domain::ParentId& parent_driver_id);
+
+}  // namespace twinfleet::mirroring

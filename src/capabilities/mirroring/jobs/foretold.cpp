@@ -1,0 +1,228 @@
+#include "capabilities/mirroring/jobs/foretold.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "capabilities/mirroring/entities/entity_table.hpp"
+#include "platform/concurrency/guarded.hpp"
+
+namespace twinfleet::mirroring {
+namespace {
+
+/// Where a document that does not exist yet would stand, there stands this. No store makes such an id.
+constexpr std::string_view mark = "(new child ";
+
+class ForetoldIds final : public IdSource {
+public:
+    std::string next() override {
+        return numbers_.with([](std::uint64_t& number) { return std::string(mark) + std::to_string(++number) + ")"; });
+    }
+
+private:
+    platform::Guarded<std::uint64_t> numbers_;
+};
+
+/// Links that would be made, over those that are.
+class ForetoldLinks final : public LinkStore {
+public:
+    explicit ForetoldLinks(LinkStore& store) : store_(store) {}
+
+    std::vector<Link> find_by_parent(const Entity& entity, const domain::AppFamily& family,
+                                     std::span<const domain::ParentId> ids) override {
+        auto links = store_.find_by_parent(entity, family, ids);
+        made_.with([&](const auto& made) {
+            for (const domain::ParentId& id : ids) {
+                const auto found = made.find(key(entity, family, id));
+                if (found == made.end()) {
+                    continue;
+                }
+                const auto stored = std::find_if(links.begin(), links.end(),
+                                                 [&](const Link& link) { return link.parent_id == id; });
+                if (stored == links.end()) {
+                    links.push_back(found->second);
+                } else {
+                    *stored = found->second;
+                }
+            }
+        });
+        return links;
+    }
+    std::vector<FamilyLink> find_in_all_families(const Entity& entity,
+                                                 std::span<const domain::ParentId> parent_ids) override {
+        return store_.find_in_all_families(entity, parent_ids);
+    }
+    std::vector<FamilyLink> find_by_child(const Entity& entity, std::span<const domain::ChildId> ids) override {
+        return store_.find_by_child(entity, ids);
+    }
+    std::vector<Link> list(const Entity& entity, const domain::AppFamily& family, const Page& page) override {
+        return store_.list(entity, family, page);
+    }
+    std::size_t count_linked(const Entity& entity, const domain::AppFamily& family,
+                             std::span<const domain::ParentParkId> parent_park_ids) override {
+        return store_.count_linked(entity, family, parent_park_ids);
+    }
+    std::vector<Link> reserve(const Lease*, const Entity& entity, const domain::AppFamily& family,
+                              std::span<const NewLink> links) override {
+        std::vector<Link> reserved;
+        const Time now = store_.now();
+        for (const NewLink& link : links) {
+            reserved.push_back({link.parent_id, link.parent_park_id, link.child_id, link.child_park_id,
+                                LinkState::reserved, std::nullopt, std::nullopt, now, now});
+        }
+        remember(entity, family, reserved);
+        return reserved;
+    }
+    void begin_write(const Lease*, const Entity&, const domain::AppFamily&, std::span<const domain::ParentId>) override {}
+    void commit(const Lease*, const Entity& entity, const domain::AppFamily& family, SyncedLinks,
+                const BatchOutcome& outcome) override {
+        std::vector<domain::ParentId> ids;
+        for (const SyncedLink& synced : outcome.synced) {
+            ids.push_back(synced.parent_id);
+        }
+        auto links = find_by_parent(entity, family, ids);
+        std::unordered_map<std::string, const SyncedLink*> by_parent;
+        for (const SyncedLink& synced : outcome.synced) {
+            by_parent.emplace(synced.parent_id.value(), &synced);
+        }
+        for (Link& link : links) {
+            const SyncedLink& synced = *by_parent.find(link.parent_id.value())->second;
+            link.state = LinkState::linked;
+            link.parent_park_id = synced.parent_park_id;
+            link.child_park_id = synced.child_park_id;
+            link.source_hash = synced.source_hash;
+        }
+        remember(entity, family, links);
+        backfills_.with([&](auto& backfills) {
+            for (const Backfill& backfill : outcome.backfills_requested) {
+                backfills.emplace_back(family.name, backfill);
+            }
+            for (const Backfill& done : outcome.backfills_done) {
+                std::erase(backfills, std::pair(family.name, done));
+            }
+        });
+    }
+    std::optional<Cursor> cursor(const Entity& entity, const domain::AppFamily& family) override {
+        return store_.cursor(entity, family);
+    }
+    std::vector<Backfill> pending_backfills(const Entity& entity, const domain::AppFamily& family,
+                                            std::size_t limit) override {
+        auto pending = store_.pending_backfills(entity, family, limit);
+        backfills_.with([&](const auto& backfills) {
+            for (const auto& [of_family, backfill] : backfills) {
+                if (of_family == family.name && backfill.entity == entity.name) {
+                    pending.push_back(backfill);
+                }
+            }
+        });
+        return pending;
+    }
+    std::vector<std::string> quarantined_among(const Entity& entity, const domain::AppFamily& family,
+                                               std::span<const std::string> ids) override {
+        return store_.quarantined_among(entity, family, ids);
+    }
+    std::size_t count_quarantined(const Entity& entity, const domain::AppFamily& family) override {
+        return store_.count_quarantined(entity, family);
+    }
+    Time now() override { return store_.now(); }
+
+private:
+    static std::string key(const Entity& entity, const domain::AppFamily& family, const domain::ParentId& id) {
+        return std::string(entity.name) + '\0' + family.name + '\0' + id.value();
+    }
+    void remember(const Entity& entity, const domain::AppFamily& family, const std::vector<Link>& links) {
+        // Only what others refer to is asked for again.
+        const bool is_referred_to = std::any_of(entities().begin(), entities().end(), [&](const Entity& other) {
+            return std::any_of(other.fields.begin(), other.fields.end(),
+                               [&](const FieldPolicy& policy) { return policy.target == entity.name; });
+        });
+        if (!is_referred_to) {
+            return;
+        }
+        made_.with([&](auto& made) {
+            for (const Link& link : links) {
+                made.insert_or_assign(key(entity, family, link.parent_id), link);
+            }
+        });
+    }
+
+    LinkStore& store_;
+    platform::Guarded<std::unordered_map<std::string, Link>> made_;
+    platform::Guarded<std::vector<std::pair<std::string, Backfill>>> backfills_;
+};
+
+class ForetoldQuarantine final : public QuarantineStore {
+public:
+    explicit ForetoldQuarantine(QuarantineStore& store) : store_(store) {}
+    std::vector<QuarantineEntry> list(const QuarantineFilter& filter) override { return store_.list(filter); }
+    std::size_t drop(const std::vector<std::int64_t>&) override { return 0; }
+
+private:
+    QuarantineStore& store_;
+};
+
+class ForetoldEntities final : public EntityStore {
+public:
+    explicit ForetoldEntities(EntityStore& store) : store_(store) {}
+
+    std::unique_ptr<DocumentStream> changed_since(const Cursor& cursor, const Scope& scope,
+                                                  const BatchLimits& limits) override {
+        return store_.changed_since(cursor, scope, limits);
+    }
+    std::unique_ptr<DocumentStream> all(const Scope& scope, const BatchLimits& limits) override {
+        return store_.all(scope, limits);
+    }
+    DocumentBatch fetch(std::span<const std::string> ids) override { return store_.fetch(ids); }
+    DocumentBatch fetch_quarantined(std::span<const std::string> ids) override { return store_.fetch_quarantined(ids); }
+    std::vector<Presence> presence(std::span<const std::string> ids) override { return store_.presence(ids); }
+    std::vector<WriteOutcome> insert(std::span<const ChildInsert> children) override {
+        return std::vector<WriteOutcome>(children.size(), WriteOutcome::written);
+    }
+    std::vector<WriteOutcome> update(std::span<const ChildUpdate> updates) override {
+        return std::vector<WriteOutcome>(updates.size(), WriteOutcome::written);
+    }
+    std::vector<LoginOwner> logins_in_use(std::span<const std::string> logins) override {
+        return store_.logins_in_use(logins);
+    }
+    std::int64_t server_time_ms() override { return store_.server_time_ms(); }
+    std::int64_t estimated_count() override { return store_.estimated_count(); }
+
+private:
+    EntityStore& store_;
+};
+
+class ForetoldUniqueDrivers final : public UniqueDriverStore {
+public:
+    void add_profiles(const domain::AppFamily&, std::span<const DriverProfile>) override {}
+};
+
+}  // namespace
+
+struct Foretold::Stores {
+    explicit Stores(const JobDependencies& dependencies)
+        : links(dependencies.links), quarantine(dependencies.quarantine) {
+        for (const auto& [name, store] : dependencies.stores) {
+            auto foretold = std::make_unique<ForetoldEntities>(*store);
+            entities.emplace(name, foretold.get());
+            owned.push_back(std::move(foretold));
+        }
+    }
+
+    ForetoldLinks links;
+    ForetoldQuarantine quarantine;
+    std::vector<std::unique_ptr<ForetoldEntities>> owned;
+    std::map<std::string, EntityStore*, std::less<>> entities;
+    ForetoldUniqueDrivers unique_drivers;
+    ForetoldIds ids;
+};
+
+Foretold::Foretold(const JobDependencies& dependencies) : stores_(std::make_unique<Stores>(dependencies)) {}
+Foretold::~Foretold() = default;
+
+LinkStore& Foretold::links() { return stores_->links; }
+QuarantineStore& Foretold::quarantine() { return stores_->quarantine; }
+const std::map<std::string, EntityStore*, std::less<>>& Foretold::stores() const { return stores_->entities; }
+UniqueDriverStore& Foretold::unique_drivers() { return stores_->unique_drivers; }
+IdSource& Foretold::ids() { return stores_->ids; }
+bool Foretold::is_foretold(const domain::ChildId& id) { return id.value().starts_with(mark); }
+
+}  // namespace twinfleet::mirroring

@@ -1,0 +1,238 @@
+#include "capabilities/mirroring/jobs/job_runner.hpp"
+
+#include <algorithm>
+
+#include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/jobs/foretold.hpp"
+#include "capabilities/mirroring/stores/retrying_stores.hpp"
+#include "platform/process/resources.hpp"
+
+namespace twinfleet::mirroring {
+namespace {
+
+/// A pass whose stream breaks off this often without a store being found away is not going to end.
+constexpr int restarts_max = 20;
+constexpr std::chrono::milliseconds progress_record_interval{1'000};
+
+double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
+
+bool has_happened(const RunCounts& counts) {
+    return counts.created + counts.updated + counts.retired + counts.quarantined + counts.retirements_held_back > 0;
+}
+
+}  // namespace
+
+/// The stores as one run sees them.
+struct JobRunner::Stores {
+    LinkStore& links;
+    QuarantineStore& quarantine;
+    const std::map<std::string, EntityStore*, std::less<>>& entities;
+    UniqueDriverStore& unique_drivers;
+    IdSource& ids;
+};
+
+JobRunner::JobRunner(const JobDependencies& dependencies, const JobSettings& settings)
+    : dependencies_(dependencies), settings_(settings) {}
+
+JobResult JobRunner::run(const JobRequest& request, const HeldLease& lease, const JobListener& listener,
+                         std::stop_token stop) {
+    Stores stores{dependencies_.links, dependencies_.quarantine, dependencies_.stores, dependencies_.unique_drivers,
+                  dependencies_.ids};
+    return run_recorded(request, lease.lease(), [&lease] { lease.assert_held(); }, stores, listener, std::move(stop));
+}
+
+JobResult JobRunner::dry_run(const JobRequest& request, Foretold& foretold, const JobListener& listener,
+                             std::stop_token stop) {
+    Stores stores{foretold.links(), foretold.quarantine(), foretold.stores(), foretold.unique_drivers(), foretold.ids()};
+    const Lease none{std::string(request.entity->name), request.family.name, 0};
+    return run_recorded(request, none, [] {}, stores, listener, std::move(stop));
+}
+
+JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
+                                  const std::function<void()>& assert_lease, Stores& stores,
+                                  const JobListener& listener, std::stop_token stop) {
+    const platform::Clock& clock = dependencies_.clock;
+    JobResult result;
+    RunReport& report = result.report;
+    report.job = request.entity->name;
+    report.family = request.family.name;
+    report.dry_run = request.dry_run;
+    PassRequest pass_request{
+        .mode = request.mode,
+        .scope = {},
+        .create_missing = request.create_missing && request.entity->creation == Creation::on_demand,
+        .verify_children = request.verify_children,
+        .configuration_fingerprint = {},
+    };
+    report.mode = pass_request.reads_everything() ? Mode::full : Mode::incremental;
+
+    const Retry retry(settings_.store_timeout, clock, dependencies_.log, stop);
+    std::optional<std::int64_t> run_id;
+    const auto record_begin = [&] {
+        if (!run_id) {
+            run_id = retry([&] { return dependencies_.runs.begin(report, request.options); });
+        }
+    };
+    if (!request.record_only_if_something_happened) {
+        record_begin();
+    }
+
+    const auto started_at = clock.monotonic();
+    const double cpu_before = process::cpu_seconds();
+    const auto record_end = [&](RunState state, const std::string& error) {
+        report.duration_seconds = seconds(clock.monotonic() - started_at);
+        report.cpu_seconds = process::cpu_seconds() - cpu_before;
+        if (run_id || state == RunState::failed || has_happened(report.counts)) {
+            record_begin();
+            retry([&] { dependencies_.runs.finish(*run_id, state, report, error); });
+        }
+    };
+
+    try {
+        RetryingLinkStore links(stores.links, retry);
+        RetryingQuarantineStore quarantine(stores.quarantine, retry);
+        RetryingUniqueDriverStore unique_drivers(stores.unique_drivers, retry);
+        std::map<std::string, std::unique_ptr<RetryingEntityStore>, std::less<>> owned;
+        std::map<std::string, EntityStore*, std::less<>> entity_stores;
+        for (const auto& [name, store] : stores.entities) {
+            auto retrying = std::make_unique<RetryingEntityStore>(*store, retry);
+            entity_stores.emplace(name, retrying.get());
+            owned.emplace(name, std::move(retrying));
+        }
+        const EnabledParks enabled = dependencies_.enabled_parks();
+        const World world{
+            .links = links,
+            .stores = entity_stores,
+            .unique_drivers = unique_drivers,
+            .ids = stores.ids,
+            .clock = clock,
+            .park_enabled = enabled.is_enabled,
+            .on_operation = listener.on_operation,
+            .on_untaught_reference = dependencies_.on_untaught_reference,
+        };
+        pass_request.scope = scope_of(request, world.store(park_entity()));
+        const bool nothing_in_scope =
+            pass_request.scope.everything() && (!request.cities.empty() || !request.parks.empty());
+        if (request.entity->is_park()) {
+            pass_request.configuration_fingerprint = enabled.fingerprint;
+        }
+
+        MirrorPass pass(world, quarantine, *request.entity, request.family, settings_.pass);
+        auto recorded_at = started_at;
+        auto pass_began_at = started_at;
+        RunCounts counts_of_earlier_attempts;
+        const auto on_progress = [&](const RunCounts& counts) {
+            report.counts = counts_of_earlier_attempts;
+            report.counts += counts;
+            if (listener.on_progress) {
+                listener.on_progress(report.counts);
+            }
+            if (run_id && clock.monotonic() - recorded_at > progress_record_interval) {
+                recorded_at = clock.monotonic();
+                dependencies_.runs.progress(*run_id, report.counts);
+            }
+        };
+        for (int attempt = 0; !nothing_in_scope; ++attempt) {
+            try {
+                pass_began_at = clock.monotonic();
+                const PassResult passed = pass.run(pass_request, lease, assert_lease, on_progress, stop);
+                report.counts = counts_of_earlier_attempts;
+                report.counts += passed.counts;
+                result.end = passed.is_complete ? JobEnd::done : JobEnd::interrupted;
+                break;
+            } catch (const platform::StoreUnavailable& away) {
+                // Single calls were tried again for as long as they may; this is a stream that broke off. What was mirrored
+                // stands, so the pass begins again where the cursor is, once the stores answer.
+                if (attempt == restarts_max || stop.stop_requested()) {
+                    throw;
+                }
+                dependencies_.log.warning("a pass broke off and begins again",
+                                          {{"job", report.job}, {"family", report.family}, {"reason", away.what()}});
+                counts_of_earlier_attempts = report.counts;
+                static_cast<void>(links.now());
+                static_cast<void>(world.store(*request.entity).server_time_ms());
+            }
+        }
+        report.lag_seconds = seconds(clock.monotonic() - pass_began_at);
+        record_end(result.end == JobEnd::done ? RunState::done : RunState::interrupted, {});
+    } catch (const LeaseLost& lost) {
+        result.end = JobEnd::lease_lost;
+        record_end(RunState::interrupted, lost.what());
+    } catch (const platform::StoreUnavailable& away) {
+        if (stop.stop_requested()) {
+            result.end = JobEnd::interrupted;
+            return result;
+        }
+        // The record is in one of the stores; when that one is away the run stays `running` in it.
+        try {
+            if (run_id) {
+                dependencies_.runs.finish(*run_id, RunState::failed, report, away.what());
+            }
+        } catch (const std::exception&) {
+        }
+        throw;
+    } catch (const std::exception& failure) {
+        record_end(RunState::failed, failure.what());
+        throw;
+    }
+    return result;
+}
+
+Scope JobRunner::scope_of(const JobRequest& request, EntityStore& park_store) const {
+    Scope scope;
+    scope.parks = request.parks;
+    if (!request.cities.empty()) {
+        const Projector projector(park_entity(), request.family);
+        const auto stream = park_store.all({}, settings_.pass.batch);
+        std::vector<domain::ParentParkId> of_cities;
+        DocumentBatch parks;
+        while (stream->next(parks)) {
+            for (std::size_t i = 0; i < parks.size(); ++i) {
+                const ParentFacts facts = projector.inspect(parks[i]);
+                const bool is_asked_for =
+                    std::find(request.cities.begin(), request.cities.end(), facts.city_id) != request.cities.end();
+                if (!facts.is_child && is_asked_for && facts.problem != reason::bad_id) {
+                    of_cities.emplace_back(facts.id);
+                }
+            }
+        }
+        if (request.parks.empty()) {
+            scope.parks = std::move(of_cities);
+        } else {
+            std::erase_if(scope.parks, [&](const domain::ParentParkId& park) {
+                return std::find(of_cities.begin(), of_cities.end(), park) == of_cities.end();
+            });
+        }
+    }
+    return scope;
+}
+
+RunCounts JobRunner::retry(const Entity& entity, const domain::AppFamily& family,
+                           const std::vector<QuarantineEntry>& entries, const HeldLease& lease) {
+    const EnabledParks enabled = dependencies_.enabled_parks();
+    const World world{
+        .links = dependencies_.links,
+        .stores = dependencies_.stores,
+        .unique_drivers = dependencies_.unique_drivers,
+        .ids = dependencies_.ids,
+        .clock = dependencies_.clock,
+        .park_enabled = enabled.is_enabled,
+        .on_operation = {},
+        .on_untaught_reference = dependencies_.on_untaught_reference,
+    };
+    MirrorPass pass(world, dependencies_.quarantine, entity, family, settings_.pass);
+    return pass.retry(entries, lease.lease(), [&lease] { lease.assert_held(); }).counts;
+}
+
+std::uint64_t JobRunner::expected_documents(const JobRequest& request) {
+    const bool reads_everything = request.mode == Mode::full ||
+                                  (request.create_missing && request.entity->creation == Creation::on_demand) ||
+                                  !dependencies_.links.cursor(*request.entity, request.family);
+    if (!reads_everything || !request.cities.empty() || !request.parks.empty()) {
+        return 0;
+    }
+    const auto store = dependencies_.stores.find(request.entity->name);
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(store->second->estimated_count(), 0));
+}
+
+}  // namespace twinfleet::mirroring

@@ -1,0 +1,336 @@
+#include "capabilities/mirroring/passes/mirror_pass.hpp"
+
+#include <algorithm>
+
+namespace twinfleet::mirroring {
+namespace {
+
+constexpr std::size_t backfilled_parks_max = 200;
+constexpr std::size_t quarantine_page = 1000;
+constexpr std::size_t link_page = 1000;
+
+/// The later of two positions, each type for itself.
+void raise(Cursor& cursor, const Cursor& other) {
+    if (other.timestamp && (!cursor.timestamp || *cursor.timestamp < *other.timestamp)) {
+        cursor.timestamp = other.timestamp;
+    }
+    if (other.date_ms && (!cursor.date_ms || *cursor.date_ms < *other.date_ms)) {
+        cursor.date_ms = other.date_ms;
+    }
+}
+
+/// `position`, but not later than `limit_ms`: behind that, writes may still appear.
+Cursor up_to(Cursor position, std::int64_t limit_ms) {
+    if (position.timestamp) {
+        const auto limit_seconds = std::max<std::int64_t>(limit_ms, 0) / 1000;
+        const bson::Timestamp limit{static_cast<std::uint32_t>(limit_seconds), 0};
+        position.timestamp = std::min(*position.timestamp, limit);
+    }
+    if (position.date_ms) {
+        position.date_ms = std::min(*position.date_ms, limit_ms);
+    }
+    return position;
+}
+
+bool is_in_scope(const Scope& scope, const domain::ParentParkId& park) {
+    return scope.everything() || std::find(scope.parks.begin(), scope.parks.end(), park) != scope.parks.end();
+}
+
+}  // namespace
+
+std::size_t RetirementBudget::of(std::size_t linked) const {
+    const auto share = static_cast<std::size_t>(share_max * static_cast<double>(linked));
+    return std::min(std::max(share, always_allowed), count_max);
+}
+
+struct MirrorPass::Run {
+    Run(const PassRequest& asked, const Lease& held, BatchMirror::Settings settings, const MirrorPass& pass,
+        std::function<void(const RunCounts&)> progress, std::stop_token stop_token)
+        : request(asked),
+          lease(held),
+          mirror(pass.world_, pass.entity_, pass.family_, std::move(settings)),
+          on_progress(std::move(progress)),
+          stop(std::move(stop_token)) {}
+
+    const PassRequest& request;
+    const Lease& lease;
+    BatchMirror mirror;
+    std::function<void(const RunCounts&)> on_progress;
+    std::stop_token stop;
+    RunCounts counts;
+    /// By the clock of the link store.
+    Time started_at{};
+    /// Everything written before this, by the clock that sets `updated_ts`, is visible.
+    std::int64_t settled_until_ms = 0;
+    Cursor cursor;
+    /// Some child could not be brought to rest: the cursor stays.
+    bool is_unsettled = false;
+    bool is_stopped = false;
+    std::size_t linked_before = 0;
+    std::size_t linked_seen = 0;
+    /// Linked parents that were met in a park that is not mirrored: the first of them, and how many there are.
+    std::vector<Link> left_the_mirror;
+    std::size_t left_the_mirror_count = 0;
+    std::vector<Backfill> backfills;
+};
+
+MirrorPass::MirrorPass(const World& world, QuarantineStore& quarantine, const Entity& entity,
+                       const domain::AppFamily& family, const PassSettings& settings)
+    : world_(world), quarantine_(quarantine), entity_(entity), family_(family), settings_(settings) {}
+
+PassResult MirrorPass::run(const PassRequest& request, const Lease& lease, std::function<void()> assert_lease,
+                           const std::function<void(const RunCounts&)>& on_progress, std::stop_token stop) {
+    const PlanRules rules{.create_missing = request.create_missing,
+                          .create_by_name = false,
+                          .read_every_child = request.mode == Mode::full && request.verify_children};
+    Run run(request, lease, {.rules = rules, .lease = &lease, .assert_lease = std::move(assert_lease)}, *this, on_progress,
+            std::move(stop));
+    run.started_at = world_.links.now();
+    run.settled_until_ms = world_.store(entity_).server_time_ms() - settings_.overlap.count();
+    run.cursor = world_.links.cursor(entity_, family_).value_or(Cursor{});
+    run.backfills = world_.links.pending_backfills(entity_, family_, backfilled_parks_max);
+    std::erase_if(run.backfills,
+                  [&](const Backfill& backfill) { return !is_in_scope(request.scope, backfill.parent_park_id); });
+    if (request.reads_everything()) {
+        run.linked_before = world_.links.count_linked(entity_, family_, request.scope.parks);
+    } else {
+        backfill(run);
+        retry_quarantined(run);
+    }
+    mirror_source(run);
+    if (request.reads_everything() && !run.is_stopped) {
+        retire(run);
+    }
+    return {run.counts, !run.is_stopped};
+}
+
+PassResult MirrorPass::retry(const std::vector<QuarantineEntry>& entries, const Lease& lease,
+                             std::function<void()> assert_lease) {
+    const PassRequest request;
+    Run run(request, lease, {.rules = {}, .lease = &lease, .assert_lease = std::move(assert_lease)}, *this, {}, {});
+    try_again(run, entries);
+    return {run.counts, true};
+}
+
+bool MirrorPass::mirror(Run& run, DocumentStream& stream, const std::function<void(MirrorBatch&)>& before_commit) {
+    const BatchSteps steps{
+        .prepare = [&](DocumentBatch&& documents) { return run.mirror.prepare(std::move(documents)); },
+        .write = [&](MirrorBatch& batch) { run.mirror.write(batch); },
+        .commit =
+            [&](MirrorBatch& batch) {
+                run.is_unsettled = run.is_unsettled || batch.is_unsettled;
+                before_commit(batch);
+                run.mirror.commit(batch);
+                run.counts += batch.counts;
+                run.left_the_mirror_count += batch.retirements.size();
+                for (Link& link : batch.retirements) {
+                    if (run.left_the_mirror.size() < settings_.retirement.count_max) {
+                        run.left_the_mirror.push_back(std::move(link));
+                    }
+                }
+                if (run.on_progress) {
+                    run.on_progress(run.counts);
+                }
+            },
+    };
+    const bool is_complete =
+        run_pipeline(stream, steps, settings_.execution, settings_.bytes_in_flight_max, run.stop);
+    run.is_stopped = run.is_stopped || !is_complete;
+    return is_complete;
+}
+
+void MirrorPass::commit(Run& run, const BatchOutcome& outcome) {
+    world_.links.commit(&run.lease, entity_, family_, SyncedLinks::all, outcome);
+}
+
+void MirrorPass::backfill(Run& run) {
+    if (run.backfills.empty()) {
+        return;
+    }
+    Scope scope;
+    BatchOutcome done;
+    for (const Backfill& backfill : run.backfills) {
+        scope.parks.push_back(backfill.parent_park_id);
+        done.backfills_done.push_back(backfill);
+    }
+    const auto stream = world_.store(entity_).all(scope, settings_.batch);
+    bool is_settled = true;
+    const bool is_complete =
+        mirror(run, *stream, [&](MirrorBatch& batch) { is_settled = is_settled && !batch.is_unsettled; });
+    if (is_complete && is_settled) {
+        commit(run, done);
+    }
+}
+
+void MirrorPass::retry_quarantined(Run& run) {
+    if (run.is_stopped || !run.request.scope.everything() || world_.links.count_quarantined(entity_, family_) == 0) {
+        return;
+    }
+    QuarantineFilter filter;
+    filter.entity = entity_.name;
+    filter.family = family_.name;
+    filter.tried_before = run.started_at - settings_.quarantine_retry_interval;
+    filter.limit = quarantine_page;
+    try_again(run, quarantine_.list(filter));
+}
+
+void MirrorPass::try_again(Run& run, const std::vector<QuarantineEntry>& entries) {
+    if (entries.empty()) {
+        return;
+    }
+    std::vector<std::string> ids;
+    ids.reserve(entries.size());
+    for (const QuarantineEntry& entry : entries) {
+        ids.push_back(entry.parent.parent_id);
+    }
+    auto batch = run.mirror.prepare(world_.store(entity_).fetch_quarantined(ids));
+    run.mirror.write(*batch);
+    // Who is not there any more needs no place in quarantine.
+    std::sort(ids.begin(), ids.end());
+    for (const auto& item : batch->items) {
+        const auto found = std::lower_bound(ids.begin(), ids.end(), item.parent.id);
+        if (found != ids.end() && *found == item.parent.id) {
+            ids.erase(found);
+        }
+    }
+    run.is_unsettled = run.is_unsettled || batch->is_unsettled;
+    run.mirror.commit(*batch);
+    run.counts += batch->counts;
+    if (!ids.empty()) {
+        BatchOutcome gone;
+        gone.released = std::move(ids);
+        commit(run, gone);
+    }
+}
+
+void MirrorPass::mirror_source(Run& run) {
+    if (run.is_stopped) {
+        return;
+    }
+    const PassRequest& request = run.request;
+    EntityStore& store = world_.store(entity_);
+    const bool configuration_changed =
+        entity_.is_park() && run.cursor.configuration_fingerprint != request.configuration_fingerprint;
+    const bool reads_everything = request.reads_everything() || configuration_changed;
+    // A pass over some parks only must not move the cursor past the others' changes.
+    const bool moves_cursor = request.scope.everything();
+    const auto stream = reads_everything ? store.all(request.scope, settings_.batch)
+                                         : store.changed_since(run.cursor, request.scope, settings_.batch);
+    Cursor newest;
+    Cursor reached = run.cursor;
+    const bool is_complete = mirror(run, *stream, [&](MirrorBatch& batch) {
+        raise(newest, batch.newest);
+        for (const auto& item : batch.items) {
+            const bool was_linked = item.link && item.link->state == LinkState::linked &&
+                                    item.link->created_at < run.started_at &&
+                                    is_in_scope(request.scope, item.link->parent_park_id);
+            run.linked_seen += was_linked ? 1 : 0;
+        }
+        // Only what was read in order of `updated_ts` says anything about what is still to come.
+        if (moves_cursor && !reads_everything && !run.is_unsettled) {
+            Cursor next = reached;
+            raise(next, up_to(newest, run.settled_until_ms));
+            if (next != reached) {
+                reached = next;
+                batch.outcome.cursor = reached;
+            }
+        }
+    });
+    if (!is_complete) {
+        return;
+    }
+    BatchOutcome end;
+    if (moves_cursor && !run.is_unsettled) {
+        Cursor next = reached;
+        raise(next, up_to(newest, run.settled_until_ms));
+        next.configuration_fingerprint = request.configuration_fingerprint;
+        if (next != reached) {
+            end.cursor = next;
+        }
+    }
+    if (reads_everything && !run.is_unsettled) {
+        end.backfills_done = run.backfills;
+    }
+    if (end.cursor || !end.backfills_done.empty()) {
+        commit(run, end);
+    }
+}
+
+void MirrorPass::retire(Run& run) {
+    // Every link that stood before the pass was met with its parent, or the parent is gone: counting tells whether to search.
+    std::vector<Link> candidates = std::move(run.left_the_mirror);
+    const std::size_t linked = run.request.scope.everything() ? run.linked_before
+                                                              : world_.links.count_linked(entity_, family_, {});
+    const std::size_t budget = settings_.retirement.of(linked);
+    std::size_t wanted = run.left_the_mirror_count;
+    if (candidates.size() > budget) {
+        candidates.resize(budget);
+    }
+    if (run.linked_before > run.linked_seen) {
+        sweep(run, [&](const Link& link) {
+            ++wanted;
+            if (candidates.size() < budget) {
+                candidates.push_back(link);
+            }
+        });
+    }
+    for (std::size_t start = 0; start < candidates.size(); start += settings_.batch.documents_max) {
+        const auto count = std::min(settings_.batch.documents_max, candidates.size() - start);
+        BatchOutcome outcome;
+        run.counts.retired += run.mirror.retire(std::span(candidates).subspan(start, count), outcome);
+        commit(run, outcome);
+    }
+    run.counts.retirements_held_back += wanted - candidates.size();
+
+    if (run.request.scope.everything() && !run.is_unsettled) {
+        // Whoever is in quarantine and was not met in this pass is gone as well.
+        QuarantineFilter filter;
+        filter.entity = entity_.name;
+        filter.family = family_.name;
+        filter.tried_before = run.started_at;
+        filter.limit = quarantine_page;
+        for (;;) {
+            const auto entries = quarantine_.list(filter);
+            if (entries.empty()) {
+                break;
+            }
+            BatchOutcome gone;
+            for (const QuarantineEntry& entry : entries) {
+                gone.released.push_back(entry.parent.parent_id);
+            }
+            commit(run, gone);
+            filter.after_id = entries.back().id;
+        }
+    }
+}
+
+void MirrorPass::sweep(Run& run, const std::function<void(const Link&)>& on_vanished) {
+    LinkStore::Page page;
+    page.parent_park_ids = run.request.scope.parks;
+    page.limit = link_page;
+    for (;;) {
+        const std::vector<Link> links = world_.links.list(entity_, family_, page);
+        if (links.empty() || run.stop.stop_requested()) {
+            return;
+        }
+        std::vector<std::string> ids;
+        for (const Link& link : links) {
+            if (link.state == LinkState::linked) {
+                ids.push_back(link.parent_id.value());
+            }
+        }
+        auto present = world_.store(entity_).presence(ids);
+        std::sort(present.begin(), present.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+        for (const Link& link : links) {
+            const bool is_present =
+                std::binary_search(present.begin(), present.end(), EntityStore::Presence{link.parent_id.value(), {}},
+                                   [](const auto& a, const auto& b) { return a.id < b.id; });
+            if (link.state == LinkState::linked && !is_present) {
+                on_vanished(link);
+            }
+        }
+        page.after = links.back().parent_id;
+    }
+}
+
+}  // namespace twinfleet::mirroring

@@ -1,0 +1,139 @@
+#pragma once
+
+#include "capabilities/mirroring/links/link_store.hpp"
+#include "capabilities/mirroring/quarantine/quarantine.hpp"
+#include "capabilities/mirroring/stores/entity_store.hpp"
+#include "capabilities/mirroring/stores/retry.hpp"
+
+namespace twinfleet::mirroring {
+
+/// The stores with every call repeated while they are away: all of their calls may be. A stream that breaks off in the middle is
+/// not resumed; who reads it begins again.
+class RetryingLinkStore final : public LinkStore {
+public:
+    RetryingLinkStore(LinkStore& store, const Retry& retry) : store_(store), retry_(retry) {}
+
+    std::vector<Link> find_by_parent(const Entity& entity, const domain::AppFamily& family,
+                                     std::span<const domain::ParentId> ids) override {
+        return retry_([&] { return store_.find_by_parent(entity, family, ids); });
+    }
+    std::vector<FamilyLink> find_in_all_families(const Entity& entity,
+                                                 std::span<const domain::ParentId> parent_ids) override {
+        return retry_([&] { return store_.find_in_all_families(entity, parent_ids); });
+    }
+    std::vector<FamilyLink> find_by_child(const Entity& entity, std::span<const domain::ChildId> ids) override {
+        return retry_([&] { return store_.find_by_child(entity, ids); });
+    }
+    std::vector<Link> list(const Entity& entity, const domain::AppFamily& family, const Page& page) override {
+        return retry_([&] { return store_.list(entity, family, page); });
+    }
+    std::size_t count_linked(const Entity& entity, const domain::AppFamily& family,
+                             std::span<const domain::ParentParkId> parent_park_ids) override {
+        return retry_([&] { return store_.count_linked(entity, family, parent_park_ids); });
+    }
+    std::vector<Link> reserve(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
+                              std::span<const NewLink> links) override {
+        return retry_([&] { return store_.reserve(lease, entity, family, links); });
+    }
+    void begin_write(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
+                     std::span<const domain::ParentId> ids) override {
+        retry_([&] { store_.begin_write(lease, entity, family, ids); });
+    }
+    void commit(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
+                const BatchOutcome& outcome) override {
+        retry_([&] { store_.commit(lease, entity, family, which, outcome); });
+    }
+    std::optional<Cursor> cursor(const Entity& entity, const domain::AppFamily& family) override {
+        return retry_([&] { return store_.cursor(entity, family); });
+    }
+    std::vector<Backfill> pending_backfills(const Entity& entity, const domain::AppFamily& family,
+                                            std::size_t limit) override {
+        return retry_([&] { return store_.pending_backfills(entity, family, limit); });
+    }
+    std::vector<std::string> quarantined_among(const Entity& entity, const domain::AppFamily& family,
+                                               std::span<const std::string> ids) override {
+        return retry_([&] { return store_.quarantined_among(entity, family, ids); });
+    }
+    std::size_t count_quarantined(const Entity& entity, const domain::AppFamily& family) override {
+        return retry_([&] { return store_.count_quarantined(entity, family); });
+    }
+    Time now() override {
+        return retry_([&] { return store_.now(); });
+    }
+
+private:
+    LinkStore& store_;
+    const Retry& retry_;
+};
+
+class RetryingEntityStore final : public EntityStore {
+public:
+    RetryingEntityStore(EntityStore& store, const Retry& retry) : store_(store), retry_(retry) {}
+
+    std::unique_ptr<DocumentStream> changed_since(const Cursor& cursor, const Scope& scope,
+                                                  const BatchLimits& limits) override {
+        return retry_([&] { return store_.changed_since(cursor, scope, limits); });
+    }
+    std::unique_ptr<DocumentStream> all(const Scope& scope, const BatchLimits& limits) override {
+        return retry_([&] { return store_.all(scope, limits); });
+    }
+    DocumentBatch fetch(std::span<const std::string> ids) override {
+        return retry_([&] { return store_.fetch(ids); });
+    }
+    DocumentBatch fetch_quarantined(std::span<const std::string> ids) override {
+        return retry_([&] { return store_.fetch_quarantined(ids); });
+    }
+    std::vector<Presence> presence(std::span<const std::string> ids) override {
+        return retry_([&] { return store_.presence(ids); });
+    }
+    std::vector<WriteOutcome> insert(std::span<const ChildInsert> children) override {
+        return retry_([&] { return store_.insert(children); });
+    }
+    std::vector<WriteOutcome> update(std::span<const ChildUpdate> updates) override {
+        return retry_([&] { return store_.update(updates); });
+    }
+    std::vector<LoginOwner> logins_in_use(std::span<const std::string> logins) override {
+        return retry_([&] { return store_.logins_in_use(logins); });
+    }
+    std::int64_t server_time_ms() override {
+        return retry_([&] { return store_.server_time_ms(); });
+    }
+    std::int64_t estimated_count() override {
+        return retry_([&] { return store_.estimated_count(); });
+    }
+
+private:
+    EntityStore& store_;
+    const Retry& retry_;
+};
+
+class RetryingUniqueDriverStore final : public UniqueDriverStore {
+public:
+    RetryingUniqueDriverStore(UniqueDriverStore& store, const Retry& retry) : store_(store), retry_(retry) {}
+
+    void add_profiles(const domain::AppFamily& family, std::span<const DriverProfile> profiles) override {
+        retry_([&] { store_.add_profiles(family, profiles); });
+    }
+
+private:
+    UniqueDriverStore& store_;
+    const Retry& retry_;
+};
+
+class RetryingQuarantineStore final : public QuarantineStore {
+public:
+    RetryingQuarantineStore(QuarantineStore& store, const Retry& retry) : store_(store), retry_(retry) {}
+
+    std::vector<QuarantineEntry> list(const QuarantineFilter& filter) override {
+        return retry_([&] { return store_.list(filter); });
+    }
+    std::size_t drop(const std::vector<std::int64_t>& ids) override {
+        return retry_([&] { return store_.drop(ids); });
+    }
+
+private:
+    QuarantineStore& store_;
+    const Retry& retry_;
+};
+
+}  // namespace twinfleet::mirroring

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "capabilities/mirroring/passes/world.hpp"
+#include "capabilities/mirroring/stores/entity_store.hpp"
+#include "platform/mongo/client.hpp"
+
+namespace twinfleet::mirroring {
+
+/// The collection of unique drivers in MongoDB. Safe to use from several threads.
+///
+/// However many add the same profile at once, it stands there once: it is added as a member of a set, and anything else that has
+/// to change in a list of profiles is written only over the very list that was read. Records are found by `license`,
+/// whose index is unique (see indexes_mongo.hpp): where it had to be made a plain one, two runners at once may make two records of one licence.
+class UniqueDriverStoreMongo final : public UniqueDriverStore {
+public:
+    struct Settings {
+        std::string database = "dbtaxi";
+        std::string collection = "unique_drivers";
+        /// Licences in one query.
+        std::size_t licenses_per_query = 1000;
+        /// Times that a record is read anew because somebody else wrote it.
+        std::size_t rounds_max = 10;
+    };
+
+    /// `pool` and `ids` must outlive the store.
+    UniqueDriverStoreMongo(const mongo::Pool& pool, IdSource& ids, const Settings& settings);
+
+    /// Throws platform::StoreRefused, after all the others have been added, when a record cannot take a profile: its
+    /// `profiles` are no list, for instance.
+    void add_profiles(const domain::AppFamily& family, std::span<const DriverProfile> profiles) override;
+
+private:
+    struct Record;
+    struct Round;
+    [[nodiscard]] std::size_t add_batch(const domain::AppFamily& family, std::vector<const DriverProfile*> profiles);
+
+    const mongo::Pool& pool_;
+    IdSource& ids_;
+    const Settings settings_;
+    const mongo::Collection collection_;
+};
+
+}  // namespace twinfleet::mirroring

@@ -1,0 +1,70 @@
+#include "capabilities/mirroring/stores/write_isolation_mongo.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <vector>
+
+#include "platform/errors/store_error.hpp"
+
+namespace twinfleet::mirroring {
+
+bool concerns_whole_store(int mongo_code) noexcept {
+    // Names and numbers: src/mongo/base/error_codes.yml of the server. What passes by itself is StoreUnavailable
+    // already.
+    constexpr std::array codes{
+        13,     // Unauthorized
+        18,     // AuthenticationFailed
+        50,     // MaxTimeMSExpired
+        13297,  // DatabaseDifferCase
+        14031,  // OutOfDiskSpace
+    };
+    return std::ranges::find(codes, mongo_code) != codes.end();
+}
+
+void send_isolating_poison(std::size_t count, std::size_t breaks_max, const std::function<void(WritePlaces)>& send,
+                           const std::function<void()>& check_store, const std::function<void(std::size_t)>& refuse) {
+    std::vector<std::size_t> places(count);
+    std::iota(places.begin(), places.end(), std::size_t{0});
+
+    struct Part {
+        WritePlaces writes;
+        std::size_t breaks = 0;
+    };
+    std::vector<Part> parts;
+    if (count > 0) {
+        parts.push_back({.writes = places});
+    }
+    // Once a poison is known to be around, only the suspect that is left alone gets the benefit of the doubt.
+    bool poison_is_around = false;
+    while (!parts.empty()) {
+        Part part = parts.back();
+        parts.pop_back();
+        try {
+            send(part.writes);
+            continue;
+        } catch (const platform::StoreRefused& refusal) {
+            if (concerns_whole_store(refusal.code())) {
+                throw;
+            }
+            check_store();
+        } catch (const platform::StoreUnavailable&) {
+            check_store();
+            ++part.breaks;
+            if (part.breaks < breaks_max && (!poison_is_around || part.writes.size() == 1)) {
+                parts.push_back(part);
+                continue;
+            }
+        }
+        poison_is_around = true;
+        if (part.writes.size() == 1) {
+            refuse(part.writes.front());
+            continue;
+        }
+        const std::size_t half = part.writes.size() / 2;
+        parts.push_back({.writes = part.writes.subspan(half)});
+        parts.push_back({.writes = part.writes.first(half)});
+    }
+}
+
+}  // namespace twinfleet::mirroring

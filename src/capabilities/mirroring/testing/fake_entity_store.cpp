@@ -1,0 +1,413 @@
+#include "capabilities/mirroring/testing/fake_entity_store.hpp"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+#include <tuple>
+
+namespace twinfleet::mirroring::testing {
+namespace {
+
+using Documents = std::map<std::string, bson::Document>;
+
+/// MongoDB would read it as a path or an operator.
+bool cannot_be_addressed(std::string_view field) {
+    return field.empty() || field.front() == '$' || field.find('.') != std::string_view::npos;
+}
+
+bool has_field_that_cannot_be_addressed(bson::View document) {
+    return std::ranges::any_of(document, [](const bson::Element& element) { return cannot_be_addressed(element.key); });
+}
+
+std::string park_of(const Entity& entity, bson::View document) {
+    const auto park = document.find(entity.park_field);
+    return park && park->is_string() ? std::string(park->string()) : std::string();
+}
+
+bool is_in(const Scope& scope, const Entity& entity, bson::View document) {
+    if (scope.everything()) {
+        return true;
+    }
+    const auto park = document.find(entity.park_field);
+    return park && park->is_string() &&
+           std::ranges::any_of(scope.parks, [&](const auto& id) { return id.value() == park->string(); });
+}
+
+/// Where a document stands in the order of a read.
+using Place = std::tuple<int, std::uint64_t, std::string>;
+
+std::optional<Place> place_by_update(const Cursor& cursor, const std::string& key, bson::View document) {
+    const auto updated = document.find("updated_ts");
+    if (!updated) {
+        return std::nullopt;
+    }
+    if (updated->type == bson::Type::timestamp) {
+        const bson::Timestamp value = updated->timestamp();
+        if (cursor.timestamp && value <= *cursor.timestamp) {
+            return std::nullopt;
+        }
+        return Place(0, (std::uint64_t{value.seconds} << 32) | value.increment, key);
+    }
+    if (updated->type == bson::Type::date) {
+        if (cursor.date_ms && updated->date_ms() <= *cursor.date_ms) {
+            return std::nullopt;
+        }
+        // Keeps the order of negative values.
+        return Place(1, static_cast<std::uint64_t>(updated->date_ms()) ^ (std::uint64_t{1} << 63), key);
+    }
+    return std::nullopt;
+}
+
+class FakeStream final : public DocumentStream {
+public:
+    using Order = std::function<std::optional<Place>(const std::string& key, bson::View document)>;
+
+    FakeStream(FakeWorld& world, const Entity& entity, std::string runner, std::string call, Scope scope,
+               BatchLimits limits, Order order)
+        : world_(world),
+          entity_(entity),
+          runner_(std::move(runner)),
+          call_(std::move(call)),
+          scope_(std::move(scope)),
+          limits_(limits),
+          order_(std::move(order)) {
+        if (world_.settings().streams_are_snapshots) {
+            snapshot_ =
+                world_.atomically([&](FakeWorld::Data& data) { return data.collections[std::string(entity_.name)]; });
+        }
+    }
+
+    bool next(DocumentBatch& batch) override {
+        batch.clear();
+        const Delivery delivery = world_.step(runner_, call_, Phase::before);
+        std::optional<Place> last;
+        world_.atomically([&](FakeWorld::Data& data) {
+            last = read(snapshot_ ? *snapshot_ : data.collections[std::string(entity_.name)], batch);
+        });
+        world_.step(runner_, call_, Phase::after);
+        // Delivered twice: the same comes again at the next call, as after a cursor that was opened anew.
+        if (delivery == Delivery::once && last) {
+            last_ = last;
+        }
+        return !batch.empty();
+    }
+
+private:
+    /// Fills the batch and returns the place of its last document.
+    std::optional<Place> read(const Documents& documents, DocumentBatch& batch) const {
+        std::map<Place, const bson::Document*> ahead;
+        for (const auto& [key, document] : documents) {
+            const auto place = order_(key, document.view());
+            if (place && is_in(scope_, entity_, document.view()) && (!last_ || *place > *last_)) {
+                ahead.emplace(*place, &document);
+            }
+        }
+        std::optional<Place> last;
+        for (const auto& [place, document] : ahead) {
+            const bool full = batch.size() >= limits_.documents_max ||
+                              (!batch.empty() && batch.size_bytes() + document->size_bytes() > limits_.bytes_max);
+            if (full) {
+                break;
+            }
+            batch.add(document->view());
+            last = place;
+        }
+        return last;
+    }
+
+    FakeWorld& world_;
+    const Entity& entity_;
+    const std::string runner_;
+    const std::string call_;
+    const Scope scope_;
+    const BatchLimits limits_;
+    const Order order_;
+    std::optional<Documents> snapshot_;
+    std::optional<Place> last_;
+};
+
+DocumentBatch fetch_keys(FakeWorld::Data& data, const Entity& entity, const std::set<std::string>& keys) {
+    DocumentBatch batch;
+    const Documents& documents = data.collections[std::string(entity.name)];
+    for (const std::string& key : keys) {
+        if (const auto found = documents.find(key); found != documents.end()) {
+            batch.add(found->second.view());
+        }
+    }
+    return batch;
+}
+
+}  // namespace
+
+FakeEntityStore::FakeEntityStore(FakeWorld& world, const Entity& entity, std::string runner)
+    : world_(world), entity_(entity), runner_(std::move(runner)) {}
+
+std::string FakeEntityStore::call(std::string_view name) const {
+    return std::string(entity_.name) + "." + std::string(name);
+}
+
+std::unique_ptr<DocumentStream> FakeEntityStore::changed_since(const Cursor& cursor, const Scope& scope,
+                                                               const BatchLimits& limits) {
+    return std::make_unique<FakeStream>(
+        world_, entity_, runner_, call("changed_since.next"), scope, limits,
+        [cursor](const std::string& key, bson::View document) { return place_by_update(cursor, key, document); });
+}
+
+std::unique_ptr<DocumentStream> FakeEntityStore::all(const Scope& scope, const BatchLimits& limits) {
+    return std::make_unique<FakeStream>(
+        world_, entity_, runner_, call("all.next"), scope, limits,
+        [](const std::string& key, bson::View) { return std::optional<Place>(Place(0, 0, key)); });
+}
+
+DocumentBatch FakeEntityStore::fetch(std::span<const std::string> ids) {
+    std::set<std::string> keys;
+    for (const std::string& id : ids) {
+        keys.insert(id_key(id));
+    }
+    return world_.perform(runner_, call("fetch"),
+                          [&](FakeWorld::Data& data) { return fetch_keys(data, entity_, keys); });
+}
+
+DocumentBatch FakeEntityStore::fetch_quarantined(std::span<const std::string> ids) {
+    std::set<std::string> keys;
+    for (const std::string& id : ids) {
+        // A string may look like Extended JSON, so both are asked for.
+        keys.insert(id_key(id));
+        if (id.starts_with('{')) {
+            try {
+                keys.insert(id_key(*bson::from_json("{\"_id\":" + id + "}").view().find("_id")));
+            } catch (const std::invalid_argument&) {  // a string after all
+            }
+        }
+    }
+    return world_.perform(runner_, call("fetch_quarantined"),
+                          [&](FakeWorld::Data& data) { return fetch_keys(data, entity_, keys); });
+}
+
+std::vector<EntityStore::Presence> FakeEntityStore::presence(std::span<const std::string> ids) {
+    const std::set<std::string> wanted(ids.begin(), ids.end());
+    return world_.perform(runner_, call("presence"), [&](FakeWorld::Data& data) {
+        std::vector<Presence> present;
+        const Documents& documents = data.collections[std::string(entity_.name)];
+        for (const std::string& id : wanted) {
+            if (const auto found = documents.find(id_key(id)); found != documents.end()) {
+                present.push_back({id, park_of(entity_, found->second.view())});
+            }
+        }
+        return present;
+    });
+}
+
+WriteOutcome FakeEntityStore::store(FakeWorld::Data& data, const std::string& key,
+                                    const bson::Document& content) const {
+    Documents& documents = data.collections[std::string(entity_.name)];
+    bson::Document document = stamped(content.view(), world_.next_timestamp(data));
+    if (document.size_bytes() > world_.settings().document_bytes_max ||
+        (data.refused && data.refused(document.view()))) {
+        return WriteOutcome::refused;
+    }
+    if (entity_.is_park()) {
+        const auto login = document.view().find("login");
+        for (const auto& [other_key, other] : documents) {
+            const auto other_login = other.view().find("login");
+            if (other_key != key && login.has_value() == other_login.has_value() &&
+                (!login || login->same_value(*other_login))) {
+                return WriteOutcome::login_taken;
+            }
+        }
+    }
+    documents.insert_or_assign(key, std::move(document));
+    return WriteOutcome::written;
+}
+
+WriteOutcome FakeEntityStore::insert_one(FakeWorld::Data& data, const ChildInsert& child) const {
+    const auto id = child.document.view().find("_id");
+    if (!id || !id->is_string() || id->string() != child.id.value() || child.document.view().find("updated_ts")) {
+        throw std::logic_error("an insert needs the child's _id and leaves updated_ts to the server");
+    }
+    const std::string key = id_key(child.id.value());
+    if (data.collections[std::string(entity_.name)].contains(key)) {
+        return WriteOutcome::exists;
+    }
+    return store(data, key, child.document);
+}
+
+WriteOutcome FakeEntityStore::update_one(FakeWorld::Data& data, const ChildUpdate& update) const {
+    std::set<std::string, std::less<>> replaced(update.unset.begin(), update.unset.end());
+    for (const bson::Element& element : update.set.view()) {
+        replaced.emplace(element.key);
+    }
+    if (replaced.contains("_id") || replaced.contains("updated_ts")) {
+        throw std::logic_error("an update may touch neither _id nor updated_ts");
+    }
+
+    const std::string key = id_key(update.id.value());
+    Documents& documents = data.collections[std::string(entity_.name)];
+    const auto found = documents.find(key);
+    if (found == documents.end()) {
+        return WriteOutcome::moved_on;
+    }
+    const bson::View current = found->second.view();
+    const auto updated_ts = current.find("updated_ts");
+    const std::vector<std::uint8_t> version =
+        updated_ts ? std::vector<std::uint8_t>(updated_ts->whole.begin(), updated_ts->whole.end())
+                   : std::vector<std::uint8_t>();
+    if (version != update.version.updated_ts) {
+        return WriteOutcome::moved_on;
+    }
+    if (update.replacement) {
+        const auto id = update.replacement->view().find("_id");
+        if (!id || id_key(*id) != key || update.replacement->view().find("updated_ts")) {
+            throw std::logic_error("a replacement needs the child's _id and leaves updated_ts to the server");
+        }
+        return store(data, key, *update.replacement);
+    }
+    if (std::ranges::any_of(replaced, cannot_be_addressed) || has_field_that_cannot_be_addressed(current)) {
+        throw std::logic_error("a field that cannot be addressed by its name needs a replacement");
+    }
+
+    bson::Builder builder;
+    for (const bson::Element& element : current) {
+        if (!replaced.contains(element.key)) {
+            builder.copy(element);
+        } else if (const auto value = update.set.view().find(element.key)) {
+            builder.copy(*value);
+        }
+    }
+    for (const bson::Element& element : update.set.view()) {
+        if (!current.find(element.key)) {
+            builder.copy(element);
+        }
+    }
+    return store(data, key, builder.take());
+}
+
+std::vector<WriteOutcome> FakeEntityStore::insert(std::span<const ChildInsert> children) {
+    const Delivery delivery = world_.step(runner_, call("insert"), Phase::before);
+    std::vector<WriteOutcome> outcomes;
+    for (int times = delivery == Delivery::twice ? 2 : 1; times > 0; --times) {
+        outcomes.clear();
+        for (const ChildInsert& child : children) {
+            if (!outcomes.empty()) {
+                world_.step(runner_, call("insert"), Phase::within);
+            }
+            outcomes.push_back(world_.atomically([&](FakeWorld::Data& data) { return insert_one(data, child); }));
+        }
+    }
+    world_.step(runner_, call("insert"), Phase::after);
+    return outcomes;
+}
+
+std::vector<WriteOutcome> FakeEntityStore::update(std::span<const ChildUpdate> updates) {
+    const Delivery delivery = world_.step(runner_, call("update"), Phase::before);
+    std::vector<WriteOutcome> outcomes;
+    for (int times = delivery == Delivery::twice ? 2 : 1; times > 0; --times) {
+        outcomes.clear();
+        for (const ChildUpdate& update : updates) {
+            if (!outcomes.empty()) {
+                world_.step(runner_, call("update"), Phase::within);
+            }
+            outcomes.push_back(world_.atomically([&](FakeWorld::Data& data) { return update_one(data, update); }));
+        }
+    }
+    world_.step(runner_, call("update"), Phase::after);
+    return outcomes;
+}
+
+std::vector<EntityStore::LoginOwner> FakeEntityStore::logins_in_use(std::span<const std::string> logins) {
+    const std::set<std::string, std::less<>> wanted(logins.begin(), logins.end());
+    return world_.perform(runner_, call("logins_in_use"), [&](FakeWorld::Data& data) {
+        std::vector<LoginOwner> owners;
+        for (const auto& [key, document] : data.collections[std::string(entity_.name)]) {
+            const auto login = document.view().find("login");
+            const auto id = document.view().find("_id");
+            if (login && login->is_string() && wanted.contains(login->string())) {
+                owners.push_back({std::string(login->string()),
+                                  id->is_string() ? std::string(id->string()) : bson::to_extended_json(*id)});
+            }
+        }
+        return owners;
+    });
+}
+
+std::int64_t FakeEntityStore::server_time_ms() {
+    return world_.perform(runner_, call("server_time_ms"), [](const FakeWorld::Data& data) { return data.now_ms; });
+}
+
+std::int64_t FakeEntityStore::estimated_count() {
+    return world_.perform(runner_, call("estimated_count"), [&](FakeWorld::Data& data) {
+        return static_cast<std::int64_t>(data.collections[std::string(entity_.name)].size());
+    });
+}
+
+FakeUniqueDriverStore::FakeUniqueDriverStore(FakeWorld& world, std::string runner)
+    : world_(world), runner_(std::move(runner)) {}
+
+namespace {
+
+bool stands_for(const bson::Element& entry, const domain::AppFamily& family, const DriverProfile& profile) {
+    if (entry.type != bson::Type::document) {
+        return false;
+    }
+    const auto driver = entry.document().find("driver_id");
+    const auto its_family = entry.document().find("app_family");
+    return driver && driver->is_string() && driver->string() == profile.driver_id.value() && its_family &&
+           its_family->is_string() && its_family->string() == family.name;
+}
+
+bson::Document with_profile(bson::View record, const domain::AppFamily& family, const DriverProfile& profile) {
+    bson::Builder builder;
+    for (const bson::Element& element : record) {
+        if (element.key != "profiles" && element.key != "updated_ts") {
+            builder.copy(element);
+        }
+    }
+    builder.begin_array("profiles");
+    std::size_t count = 0;
+    if (const auto profiles = record.find("profiles"); profiles && profiles->type == bson::Type::array) {
+        for (const bson::Element& entry : profiles->document()) {
+            if (!stands_for(entry, family, profile)) {
+                builder.copy_as(std::to_string(count++), entry);
+            }
+        }
+    }
+    builder.begin_document(std::to_string(count));
+    builder.string("park_id", profile.park_id.value());
+    builder.string("driver_id", profile.driver_id.value());
+    builder.string("app_family", family.name);
+    builder.end().end();
+    return builder.take();
+}
+
+}  // namespace
+
+void FakeUniqueDriverStore::add_profiles(const domain::AppFamily& family, std::span<const DriverProfile> profiles) {
+    const std::string call = "unique_drivers.add_profiles";
+    const Delivery delivery = world_.step(runner_, call, Phase::before);
+    for (int times = delivery == Delivery::twice ? 2 : 1; times > 0; --times) {
+        for (std::size_t i = 0; i < profiles.size(); ++i) {
+            if (i > 0) {
+                world_.step(runner_, call, Phase::within);
+            }
+            world_.atomically([&](FakeWorld::Data& data) {
+                Documents& records = data.collections["unique_drivers"];
+                auto record = std::ranges::find_if(records, [&](const auto& entry) {
+                    const auto license = entry.second.view().find("license");
+                    return license && license->is_string() && license->string() == profiles[i].license;
+                });
+                if (record == records.end()) {
+                    std::string id = std::to_string(++data.unique_driver_ids);
+                    id.insert(0, 32 - id.size(), '0');
+                    bson::Builder builder;
+                    builder.string("_id", id).string("license", profiles[i].license).date("created_date", data.now_ms);
+                    record = records.emplace(id_key(id), builder.take()).first;
+                }
+                record->second =
+                    stamped(with_profile(record->second.view(), family, profiles[i]), world_.next_timestamp(data));
+            });
+        }
+    }
+    world_.step(runner_, call, Phase::after);
+}
+
+}  // namespace twinfleet::mirroring::testing

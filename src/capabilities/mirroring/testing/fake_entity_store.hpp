@@ -1,0 +1,52 @@
+#pragma once
+
+#include <string>
+
+#include "capabilities/mirroring/stores/entity_store.hpp"
+#include "capabilities/mirroring/testing/fake_world.hpp"
+
+namespace twinfleet::mirroring::testing {
+
+/// One entity's documents as one process sees them. A call that breaks the contract of EntityStore (sets `_id`,
+/// addresses a field by a name that MongoDB would take for a path) throws std::logic_error: it is the caller's mistake.
+class FakeEntityStore final : public EntityStore {
+public:
+    FakeEntityStore(FakeWorld& world, const Entity& entity, std::string runner = "runner");
+
+    [[nodiscard]] std::unique_ptr<DocumentStream> changed_since(const Cursor& cursor, const Scope& scope,
+                                                                const BatchLimits& limits) override;
+    [[nodiscard]] std::unique_ptr<DocumentStream> all(const Scope& scope, const BatchLimits& limits) override;
+    [[nodiscard]] DocumentBatch fetch(std::span<const std::string> ids) override;
+    [[nodiscard]] DocumentBatch fetch_quarantined(std::span<const std::string> ids) override;
+    [[nodiscard]] std::vector<Presence> presence(std::span<const std::string> ids) override;
+    [[nodiscard]] std::vector<WriteOutcome> insert(std::span<const ChildInsert> children) override;
+    [[nodiscard]] std::vector<WriteOutcome> update(std::span<const ChildUpdate> updates) override;
+    [[nodiscard]] std::vector<LoginOwner> logins_in_use(std::span<const std::string> logins) override;
+    [[nodiscard]] std::int64_t server_time_ms() override;
+    [[nodiscard]] std::int64_t estimated_count() override;
+
+private:
+    [[nodiscard]] std::string call(std::string_view name) const;
+    [[nodiscard]] WriteOutcome insert_one(FakeWorld::Data& data, const ChildInsert& child) const;
+    [[nodiscard]] WriteOutcome update_one(FakeWorld::Data& data, const ChildUpdate& update) const;
+    [[nodiscard]] WriteOutcome store(FakeWorld::Data& data, const std::string& key,
+                                     const bson::Document& content) const;
+
+    FakeWorld& world_;
+    const Entity& entity_;
+    const std::string runner_;
+};
+
+/// `dbtaxi.unique_drivers` as one process sees it; documents {_id, license, profiles}.
+class FakeUniqueDriverStore final : public UniqueDriverStore {
+public:
+    explicit FakeUniqueDriverStore(FakeWorld& world, std::string runner = "runner");
+
+    void add_profiles(const domain::AppFamily& family, std::span<const DriverProfile> profiles) override;
+
+private:
+    FakeWorld& world_;
+    const std::string runner_;
+};
+
+}  // namespace twinfleet::mirroring::testing

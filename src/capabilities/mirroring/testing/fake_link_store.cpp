@@ -1,0 +1,428 @@
+#include "capabilities/mirroring/testing/fake_link_store.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "platform/errors/store_error.hpp"
+
+namespace twinfleet::mirroring::testing {
+namespace {
+
+using Data = FakeWorld::Data;
+using LinkKey = std::pair<std::string, std::string>;
+
+/// The length of the UTF-8 sequence that `text` begins with (RFC 3629, section 4); 0 when there is none.
+std::size_t utf8_sequence_length(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char first = byte(0);
+    if (first < 0x80) {
+        return 1;
+    }
+    const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4 || text.size() < length) {
+        return 0;
+    }
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    const unsigned char second = byte(1);
+    const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+    const bool surrogate = first == 0xed && second > 0x9f;
+    const bool beyond = first == 0xf4 && second > 0x8f;
+    return overlong || surrogate || beyond ? 0 : length;
+}
+
+void require_text(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t length = utf8_sequence_length(text);
+        if (length == 0 || text.front() == '\0') {
+            throw platform::StoreRefused("PostgreSQL", 0, "invalid byte sequence for encoding UTF8");
+        }
+        text.remove_prefix(length);
+    }
+}
+
+template <typename Id>
+void require_text(std::span<const Id> ids) {
+    for (const Id& id : ids) {
+        require_text(id.value());
+    }
+}
+
+void require_lease(const Data& data, const Lease* lease) {
+    if (lease == nullptr) {
+        return;
+    }
+    const auto row = data.leases.find({lease->job, lease->family});
+    if (row == data.leases.end() || !row->second.held || row->second.token != lease->token) {
+        throw LeaseLost();
+    }
+}
+
+bool is_of(const Link& link, std::span<const domain::ParentParkId> parks) {
+    return parks.empty() || std::ranges::find(parks, link.parent_park_id) != parks.end();
+}
+
+auto& table(Data& data, const Entity& entity) {
+    return data.links[std::string(entity.name)];
+}
+
+template <typename Value, typename Other>
+void raise(std::optional<Value>& stored, const Other& offered) {
+    if (offered && (!stored || *stored < *offered)) {
+        stored = offered;
+    }
+}
+
+}  // namespace
+
+FakeLinkStore::FakeLinkStore(FakeWorld& world, std::string runner) : world_(world), runner_(std::move(runner)) {}
+
+std::vector<Link> FakeLinkStore::find_by_parent(const Entity& entity, const domain::AppFamily& family,
+                                                std::span<const domain::ParentId> ids) {
+    require_text(ids);
+    const std::set<domain::ParentId> wanted(ids.begin(), ids.end());
+    return world_.perform(runner_, "links.find_by_parent", [&](Data& data) {
+        std::vector<Link> found;
+        for (const domain::ParentId& id : wanted) {
+            if (const auto row = table(data, entity).find({family.name, id.value()});
+                row != table(data, entity).end()) {
+                found.push_back(row->second);
+            }
+        }
+        return found;
+    });
+}
+
+std::vector<LinkStore::FamilyLink> FakeLinkStore::find_in_all_families(const Entity& entity,
+                                                                       std::span<const domain::ParentId> parent_ids) {
+    require_text(parent_ids);
+    const std::set<domain::ParentId> wanted(parent_ids.begin(), parent_ids.end());
+    return world_.perform(runner_, "links.find_in_all_families", [&](Data& data) {
+        std::vector<FamilyLink> found;
+        for (const auto& [key, link] : table(data, entity)) {
+            if (wanted.contains(link.parent_id)) {
+                found.push_back({key.first, link});
+            }
+        }
+        return found;
+    });
+}
+
+std::vector<LinkStore::FamilyLink> FakeLinkStore::find_by_child(const Entity& entity,
+                                                                std::span<const domain::ChildId> ids) {
+    require_text(ids);
+    const std::set<domain::ChildId> wanted(ids.begin(), ids.end());
+    return world_.perform(runner_, "links.find_by_child", [&](Data& data) {
+        std::vector<FamilyLink> found;
+        for (const auto& [key, link] : table(data, entity)) {
+            if (wanted.contains(link.child_id)) {
+                found.push_back({key.first, link});
+            }
+        }
+        return found;
+    });
+}
+
+std::vector<Link> FakeLinkStore::list(const Entity& entity, const domain::AppFamily& family, const Page& page) {
+    if (page.after) {
+        require_text(page.after->value());
+    }
+    return world_.perform(runner_, "links.list", [&](Data& data) {
+        std::vector<Link> found;
+        const auto& links = table(data, entity);
+        auto row = page.after ? links.upper_bound({family.name, page.after->value()})
+                              : links.lower_bound({family.name, std::string()});
+        for (; row != links.end() && row->first.first == family.name && found.size() < page.limit; ++row) {
+            if (is_of(row->second, page.parent_park_ids)) {
+                found.push_back(row->second);
+            }
+        }
+        return found;
+    });
+}
+
+std::size_t FakeLinkStore::count_linked(const Entity& entity, const domain::AppFamily& family,
+                                        std::span<const domain::ParentParkId> parent_park_ids) {
+    require_text(parent_park_ids);
+    return world_.perform(runner_, "links.count_linked", [&](Data& data) {
+        return static_cast<std::size_t>(std::ranges::count_if(table(data, entity), [&](const auto& row) {
+            return row.first.first == family.name && row.second.state == LinkState::linked &&
+                   is_of(row.second, parent_park_ids);
+        }));
+    });
+}
+
+std::vector<Link> FakeLinkStore::reserve(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
+                                         std::span<const NewLink> links) {
+    for (const NewLink& link : links) {
+        for (const std::string& text :
+             {link.parent_id.value(), link.parent_park_id.value(), link.child_id.value(), link.child_park_id.value()}) {
+            require_text(text);
+        }
+    }
+    return world_.perform(runner_, "links.reserve", [&](Data& data) {
+        require_lease(data, lease);
+        auto rows = table(data, entity);
+        std::set<std::string> children;
+        for (const auto& [key, link] : rows) {
+            children.insert(link.child_id.value());
+        }
+        std::map<LinkKey, Link> standing;
+        for (const NewLink& link : links) {
+            const LinkKey key(family.name, link.parent_id.value());
+            if (!rows.contains(key)) {
+                if (!children.insert(link.child_id.value()).second) {
+                    throw platform::StoreRefused("PostgreSQL", 0, "a child has one parent");
+                }
+                rows.emplace(key, Link{.parent_id = link.parent_id,
+                                       .parent_park_id = link.parent_park_id,
+                                       .child_id = link.child_id,
+                                       .child_park_id = link.child_park_id,
+                                       .state = LinkState::reserved,
+                                       .source_hash = std::nullopt,
+                                       .source_updated_ts = std::nullopt,
+                                       .created_at = world_.links_now(data),
+                                       .synced_at = world_.links_now(data)});
+            }
+            standing.insert_or_assign(key, rows.at(key));
+        }
+        table(data, entity) = std::move(rows);
+        std::vector<Link> found;
+        for (const auto& [key, link] : standing) {
+            found.push_back(link);
+        }
+        return found;
+    });
+}
+
+void FakeLinkStore::begin_write(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
+                                std::span<const domain::ParentId> ids) {
+    require_text(ids);
+    world_.perform(runner_, "links.begin_write", [&](Data& data) {
+        require_lease(data, lease);
+        for (const domain::ParentId& id : ids) {
+            if (const auto row = table(data, entity).find({family.name, id.value()});
+                row != table(data, entity).end()) {
+                row->second.source_hash.reset();
+            }
+        }
+    });
+}
+
+void FakeLinkStore::commit(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
+                           const BatchOutcome& outcome) {
+    for (const SyncedLink& link : outcome.synced) {
+        for (const std::string& text :
+             {link.parent_id.value(), link.parent_park_id.value(), link.child_park_id.value()}) {
+            require_text(text);
+        }
+    }
+    for (const domain::ParentId& id : outcome.retired) {
+        require_text(id.value());
+    }
+    for (const Quarantined& parent : outcome.quarantined) {
+        require_text(parent.parent_id);
+        require_text(parent.parent_park_id);
+        require_text(parent.reason);
+    }
+    for (const Backfill& backfill : outcome.backfills_requested) {
+        require_text(backfill.parent_park_id.value());
+    }
+    const std::string entity_name(entity.name);
+
+    world_.perform(runner_, "links.commit", [&](Data& data) {
+        require_lease(data, lease);
+        const Time now = world_.links_now(data);
+        const auto changeable = [&](const domain::ParentId& id) -> Link* {
+            const auto row = table(data, entity).find({family.name, id.value()});
+            const bool found = row != table(data, entity).end() &&
+                               (which == SyncedLinks::all || row->second.state == LinkState::reserved);
+            return found ? &row->second : nullptr;
+        };
+        for (const SyncedLink& synced : outcome.synced) {
+            if (Link* link = changeable(synced.parent_id)) {
+                link->state = LinkState::linked;
+                link->parent_park_id = synced.parent_park_id;
+                link->child_park_id = synced.child_park_id;
+                link->source_hash = synced.source_hash;
+                link->source_updated_ts = synced.source_updated_ts;
+                link->synced_at = now;
+            }
+        }
+        for (const domain::ParentId& id : outcome.retired) {
+            if (Link* link = changeable(id)) {
+                link->state = LinkState::retired;
+                link->source_hash.reset();
+                link->synced_at = now;
+            }
+        }
+        const auto is_entry_of = [&](const QuarantineEntry& entry, const std::string& parent_id) {
+            return entry.entity == entity_name && entry.family == family.name && entry.parent.parent_id == parent_id;
+        };
+        for (const Quarantined& parent : outcome.quarantined) {
+            auto known = std::ranges::find_if(
+                data.quarantine, [&](const auto& row) { return is_entry_of(row.second, parent.parent_id); });
+            if (known == data.quarantine.end()) {
+                const std::int64_t id = ++data.quarantine_ids;
+                known = data.quarantine
+                            .emplace(id, QuarantineEntry{.id = id,
+                                                         .entity = entity_name,
+                                                         .family = family.name,
+                                                         .parent = {},
+                                                         .since = now,
+                                                         .last_try_at = now})
+                            .first;
+            }
+            known->second.parent = parent;
+            known->second.last_try_at = now;
+        }
+        for (const std::string& parent_id : outcome.released) {
+            std::erase_if(data.quarantine, [&](const auto& row) { return is_entry_of(row.second, parent_id); });
+        }
+        for (const Backfill& done : outcome.backfills_done) {
+            std::erase_if(data.backfills, [&](const Data::PendingBackfill& pending) {
+                return pending.family == family.name && pending.backfill == done && done.entity == entity_name;
+            });
+        }
+        for (const Backfill& requested : outcome.backfills_requested) {
+            const auto known = std::ranges::find_if(data.backfills, [&](const Data::PendingBackfill& pending) {
+                return pending.family == family.name && pending.backfill.entity == requested.entity &&
+                       pending.backfill.parent_park_id == requested.parent_park_id;
+            });
+            const std::int64_t generation = ++data.backfill_generations;
+            if (known == data.backfills.end()) {
+                data.backfills.push_back({family.name, {requested.entity, requested.parent_park_id, generation}});
+            } else {
+                known->backfill.generation = generation;
+            }
+        }
+        if (outcome.cursor) {
+            Cursor& stored = data.cursors[{entity_name, family.name}];
+            raise(stored.timestamp, outcome.cursor->timestamp);
+            raise(stored.date_ms, outcome.cursor->date_ms);
+            stored.configuration_fingerprint = outcome.cursor->configuration_fingerprint;
+        }
+    });
+}
+
+std::optional<Cursor> FakeLinkStore::cursor(const Entity& entity, const domain::AppFamily& family) {
+    return world_.perform(runner_, "links.cursor", [&](const Data& data) -> std::optional<Cursor> {
+        const auto found = data.cursors.find({std::string(entity.name), family.name});
+        return found == data.cursors.end() ? std::nullopt : std::optional(found->second);
+    });
+}
+
+std::vector<Backfill> FakeLinkStore::pending_backfills(const Entity& entity, const domain::AppFamily& family,
+                                                       std::size_t limit) {
+    return world_.perform(runner_, "links.pending_backfills", [&](const Data& data) {
+        std::vector<Backfill> pending;
+        for (const auto& [its_family, backfill] : data.backfills) {
+            if (its_family == family.name && backfill.entity == entity.name && pending.size() < limit) {
+                pending.push_back(backfill);
+            }
+        }
+        return pending;
+    });
+}
+
+std::vector<std::string> FakeLinkStore::quarantined_among(const Entity& entity, const domain::AppFamily& family,
+                                                          std::span<const std::string> ids) {
+    for (const std::string& id : ids) {
+        require_text(id);
+    }
+    const std::set<std::string> asked(ids.begin(), ids.end());
+    return world_.perform(runner_, "links.quarantined_among", [&](const Data& data) {
+        std::vector<std::string> found;
+        for (const auto& [id, entry] : data.quarantine) {
+            if (entry.entity == entity.name && entry.family == family.name && asked.contains(entry.parent.parent_id)) {
+                found.push_back(entry.parent.parent_id);
+            }
+        }
+        return found;
+    });
+}
+
+std::size_t FakeLinkStore::count_quarantined(const Entity& entity, const domain::AppFamily& family) {
+    return world_.perform(runner_, "links.count_quarantined", [&](const Data& data) {
+        return static_cast<std::size_t>(std::ranges::count_if(data.quarantine, [&](const auto& row) {
+            return row.second.entity == entity.name && row.second.family == family.name;
+        }));
+    });
+}
+
+Time FakeLinkStore::now() {
+    return world_.perform(runner_, "links.now", [&](const Data& data) { return world_.links_now(data); });
+}
+
+FakeLeaseStore::FakeLeaseStore(FakeWorld& world, std::string runner) : world_(world), runner_(std::move(runner)) {}
+
+std::optional<Lease> FakeLeaseStore::acquire(std::string_view job, std::string_view family, std::string_view holder,
+                                             std::chrono::milliseconds lifetime) {
+    return world_.perform(runner_, "leases.acquire", [&](Data& data) -> std::optional<Lease> {
+        FakeWorld::LeaseRow& row = data.leases[{std::string(job), std::string(family)}];
+        if (row.held && row.holder != holder && row.expires_at_ms > data.now_ms) {
+            return std::nullopt;
+        }
+        row = {.token = row.token + 1,
+               .holder = std::string(holder),
+               .expires_at_ms = data.now_ms + lifetime.count(),
+               .held = true};
+        return Lease{.job = std::string(job), .family = std::string(family), .token = row.token};
+    });
+}
+
+bool FakeLeaseStore::renew(const Lease& lease, std::chrono::milliseconds lifetime) {
+    return world_.perform(runner_, "leases.renew", [&](Data& data) {
+        FakeWorld::LeaseRow& row = data.leases[{lease.job, lease.family}];
+        if (!row.held || row.token != lease.token) {
+            return false;
+        }
+        row.expires_at_ms = data.now_ms + lifetime.count();
+        return true;
+    });
+}
+
+void FakeLeaseStore::release(const Lease& lease) {
+    world_.perform(runner_, "leases.release", [&](Data& data) {
+        FakeWorld::LeaseRow& row = data.leases[{lease.job, lease.family}];
+        if (row.token == lease.token) {
+            row.held = false;
+        }
+    });
+}
+
+FakeQuarantineStore::FakeQuarantineStore(FakeWorld& world, std::string runner)
+    : world_(world), runner_(std::move(runner)) {}
+
+std::vector<QuarantineEntry> FakeQuarantineStore::list(const QuarantineFilter& filter) {
+    return world_.perform(runner_, "quarantine.list", [&](const Data& data) {
+        std::vector<QuarantineEntry> found;
+        for (const auto& [id, entry] : data.quarantine) {
+            const bool wanted =
+                id > filter.after_id && (filter.entity.empty() || entry.entity == filter.entity) &&
+                (filter.family.empty() || entry.family == filter.family) &&
+                (filter.parent_park_id.empty() || entry.parent.parent_park_id == filter.parent_park_id) &&
+                (filter.ids.empty() || std::ranges::find(filter.ids, id) != filter.ids.end()) &&
+                (!filter.tried_before || entry.last_try_at < *filter.tried_before);
+            if (wanted && found.size() < filter.limit) {
+                found.push_back(entry);
+            }
+        }
+        return found;
+    });
+}
+
+std::size_t FakeQuarantineStore::drop(const std::vector<std::int64_t>& ids) {
+    return world_.perform(runner_, "quarantine.drop", [&](Data& data) {
+        std::size_t dropped = 0;
+        for (const std::int64_t id : ids) {
+            dropped += data.quarantine.erase(id);
+        }
+        return dropped;
+    });
+}
+
+}  // namespace twinfleet::mirroring::testing

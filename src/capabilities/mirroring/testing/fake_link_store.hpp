@@ -1,0 +1,74 @@
+#pragma once
+
+#include <string>
+
+#include "capabilities/mirroring/leases/lease.hpp"
+#include "capabilities/mirroring/links/link_store.hpp"
+#include "capabilities/mirroring/quarantine/quarantine.hpp"
+#include "capabilities/mirroring/testing/fake_world.hpp"
+
+/// As in PostgreSQL, text with a NUL byte or that is not UTF-8 is refused: platform::StoreRefused, and nothing changes.
+namespace twinfleet::mirroring::testing {
+
+/// The links as one process sees them.
+class FakeLinkStore final : public LinkStore {
+public:
+    explicit FakeLinkStore(FakeWorld& world, std::string runner = "runner");
+
+    [[nodiscard]] std::vector<Link> find_by_parent(const Entity& entity, const domain::AppFamily& family,
+                                                   std::span<const domain::ParentId> ids) override;
+    [[nodiscard]] std::vector<FamilyLink> find_in_all_families(const Entity& entity,
+                                                               std::span<const domain::ParentId> parent_ids) override;
+    [[nodiscard]] std::vector<FamilyLink> find_by_child(const Entity& entity,
+                                                        std::span<const domain::ChildId> ids) override;
+    [[nodiscard]] std::vector<Link> list(const Entity& entity, const domain::AppFamily& family,
+                                         const Page& page) override;
+    [[nodiscard]] std::size_t count_linked(const Entity& entity, const domain::AppFamily& family,
+                                           std::span<const domain::ParentParkId> parent_park_ids) override;
+    [[nodiscard]] std::vector<Link> reserve(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
+                                            std::span<const NewLink> links) override;
+    void begin_write(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
+                     std::span<const domain::ParentId> ids) override;
+    void commit(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
+                const BatchOutcome& outcome) override;
+    [[nodiscard]] std::optional<Cursor> cursor(const Entity& entity, const domain::AppFamily& family) override;
+    [[nodiscard]] std::vector<Backfill> pending_backfills(const Entity& entity, const domain::AppFamily& family,
+                                                          std::size_t limit) override;
+    [[nodiscard]] std::vector<std::string> quarantined_among(const Entity& entity, const domain::AppFamily& family,
+                                                             std::span<const std::string> ids) override;
+    [[nodiscard]] std::size_t count_quarantined(const Entity& entity, const domain::AppFamily& family) override;
+    [[nodiscard]] Time now() override;
+
+private:
+    FakeWorld& world_;
+    const std::string runner_;
+};
+
+/// Leases by the links' clock.
+class FakeLeaseStore final : public LeaseStore {
+public:
+    explicit FakeLeaseStore(FakeWorld& world, std::string runner = "runner");
+
+    [[nodiscard]] std::optional<Lease> acquire(std::string_view job, std::string_view family, std::string_view holder,
+                                               std::chrono::milliseconds lifetime) override;
+    [[nodiscard]] bool renew(const Lease& lease, std::chrono::milliseconds lifetime) override;
+    void release(const Lease& lease) override;
+
+private:
+    FakeWorld& world_;
+    const std::string runner_;
+};
+
+class FakeQuarantineStore final : public QuarantineStore {
+public:
+    explicit FakeQuarantineStore(FakeWorld& world, std::string runner = "runner");
+
+    [[nodiscard]] std::vector<QuarantineEntry> list(const QuarantineFilter& filter) override;
+    [[nodiscard]] std::size_t drop(const std::vector<std::int64_t>& ids) override;
+
+private:
+    FakeWorld& world_;
+    const std::string runner_;
+};
+
+}  // namespace twinfleet::mirroring::testing

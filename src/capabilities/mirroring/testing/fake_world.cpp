@@ -1,0 +1,213 @@
+#include "capabilities/mirroring/testing/fake_world.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "platform/errors/store_error.hpp"
+
+namespace twinfleet::mirroring::testing {
+
+std::string id_key(const bson::Element& id) {
+    std::string key(1, static_cast<char>(id.type));
+    key.append(id.value.begin(), id.value.end());
+    return key;
+}
+
+std::string id_key(std::string_view string_id) {
+    bson::Builder builder;
+    builder.string("_id", string_id);
+    const bson::Document document = builder.take();
+    return id_key(*document.view().find("_id"));
+}
+
+bson::Document stamped(bson::View document, bson::Timestamp updated_ts) {
+    bson::Builder builder;
+    for (const bson::Element& element : document) {
+        if (element.key != "updated_ts") {
+            builder.copy(element);
+        }
+    }
+    builder.timestamp("updated_ts", updated_ts);
+    return builder.take();
+}
+
+FakeWorld::FakeWorld(WorldSettings settings) : settings_(settings) {
+    data_.now_ms = settings.started_at_ms;
+}
+
+void FakeWorld::interfere(Interference interference) {
+    interference_ = std::move(interference);
+}
+
+void FakeWorld::bury(std::string_view runner) {
+    atomically([&](Data& data) { data.buried.emplace(runner); });
+}
+
+void FakeWorld::advance(std::int64_t milliseconds) {
+    atomically([&](Data& data) { data.now_ms += milliseconds; });
+}
+
+std::int64_t FakeWorld::now_ms() const {
+    return atomically([](const Data& data) { return data.now_ms; });
+}
+
+Time FakeWorld::links_now(const Data& data) const {
+    return Time(std::chrono::milliseconds(data.now_ms + settings_.links_clock_ahead_ms));
+}
+
+Time FakeWorld::links_now() const {
+    return atomically([&](const Data& data) { return links_now(data); });
+}
+
+void FakeWorld::refuse_documents(std::function<bool(bson::View)> refused) {
+    atomically([&](Data& data) { data.refused = std::move(refused); });
+}
+
+bson::Timestamp FakeWorld::next_timestamp(Data& data) const {
+    const auto seconds = static_cast<std::uint32_t>(data.now_ms / 1000);
+    if (settings_.whole_second_timestamps) {
+        data.last_timestamp = {seconds, 0};
+    } else if (data.last_timestamp.seconds == seconds) {
+        ++data.last_timestamp.increment;
+    } else {
+        data.last_timestamp = {seconds, 1};
+    }
+    return data.last_timestamp;
+}
+
+void FakeWorld::put(std::string_view collection, bson::View document, std::int64_t age_ms) {
+    const bson::Timestamp timestamp = atomically([&](Data& data) {
+        bson::Timestamp next = next_timestamp(data);
+        next.seconds -= static_cast<std::uint32_t>(age_ms / 1000);
+        return next;
+    });
+    put_as_is(collection, stamped(document, timestamp));
+}
+
+void FakeWorld::put_as_is(std::string_view collection, bson::View document) {
+    const auto id = document.find("_id");
+    if (!id) {
+        throw std::logic_error("a document without _id");
+    }
+    const std::string key = id_key(*id);
+    atomically([&](Data& data) {
+        auto& documents = data.collections[std::string(collection)];
+        if (collection == "parks") {
+            const auto login = document.find("login");
+            for (const auto& [other_key, other] : documents) {
+                const auto other_login = other.view().find("login");
+                if (other_key != key && login.has_value() == other_login.has_value() &&
+                    (!login || login->same_value(*other_login))) {
+                    throw std::logic_error("two parks of one login");
+                }
+            }
+        }
+        documents.insert_or_assign(key, bson::Document(document));
+        data.as_put[std::string(collection)].insert_or_assign(key, bson::Document(document));
+    });
+}
+
+void FakeWorld::erase(std::string_view collection, const std::string& key) {
+    atomically([&](Data& data) {
+        data.collections[std::string(collection)].erase(key);
+        data.as_put[std::string(collection)].erase(key);
+    });
+}
+
+std::optional<bson::Document> FakeWorld::document(std::string_view collection, const std::string& key) const {
+    return atomically([&](const Data& data) -> std::optional<bson::Document> {
+        const auto documents = data.collections.find(collection);
+        if (documents == data.collections.end()) {
+            return std::nullopt;
+        }
+        const auto found = documents->second.find(key);
+        return found == documents->second.end() ? std::nullopt : std::optional(found->second);
+    });
+}
+
+namespace {
+
+std::vector<bson::Document> all_of(const FakeWorld::Data::Collections& collections, std::string_view collection) {
+    std::vector<bson::Document> all;
+    if (const auto documents = collections.find(collection); documents != collections.end()) {
+        for (const auto& [key, document] : documents->second) {
+            all.push_back(document);
+        }
+    }
+    return all;
+}
+
+}  // namespace
+
+std::vector<bson::Document> FakeWorld::documents(std::string_view collection) const {
+    return atomically([&](const Data& data) { return all_of(data.collections, collection); });
+}
+
+std::vector<bson::Document> FakeWorld::as_put(std::string_view collection) const {
+    return atomically([&](const Data& data) { return all_of(data.as_put, collection); });
+}
+
+std::vector<FakeWorld::StoredLink> FakeWorld::links(std::string_view entity) const {
+    return atomically([&](const Data& data) {
+        std::vector<StoredLink> all;
+        if (const auto table = data.links.find(entity); table != data.links.end()) {
+            for (const auto& [key, link] : table->second) {
+                all.push_back({key.first, link});
+            }
+        }
+        return all;
+    });
+}
+
+std::vector<QuarantineEntry> FakeWorld::quarantine() const {
+    return atomically([](const Data& data) {
+        std::vector<QuarantineEntry> all;
+        for (const auto& [id, entry] : data.quarantine) {
+            all.push_back(entry);
+        }
+        return all;
+    });
+}
+
+std::vector<Backfill> FakeWorld::backfills(std::string_view entity, std::string_view family) const {
+    return atomically([&](const Data& data) {
+        std::vector<Backfill> pending;
+        for (const auto& [its_family, backfill] : data.backfills) {
+            if (its_family == family && backfill.entity == entity) {
+                pending.push_back(backfill);
+            }
+        }
+        return pending;
+    });
+}
+
+std::optional<Cursor> FakeWorld::cursor(std::string_view entity, std::string_view family) const {
+    return atomically([&](const Data& data) -> std::optional<Cursor> {
+        const auto found = data.cursors.find({std::string(entity), std::string(family)});
+        return found == data.cursors.end() ? std::nullopt : std::optional(found->second);
+    });
+}
+
+void FakeWorld::forget_cursors() {
+    atomically([](Data& data) { data.cursors.clear(); });
+}
+
+Delivery FakeWorld::step(std::string_view runner, std::string_view call, Phase phase) {
+    const auto refuse_the_dead = [&] {
+        if (atomically([&](const Data& data) { return data.buried.contains(runner); })) {
+            throw platform::StoreUnavailable(std::string(call), "the calling process is gone");
+        }
+    };
+    refuse_the_dead();
+    if (!interference_) {
+        return Delivery::once;
+    }
+    const Delivery delivery = interference_({runner, call, phase});
+    // It may have died while another one had its turn.
+    if (phase != Phase::after) {
+        refuse_the_dead();
+    }
+    return delivery;
+}
+
+}  // namespace twinfleet::mirroring::testing

@@ -1,0 +1,174 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "capabilities/mirroring/links/link_store.hpp"
+#include "capabilities/mirroring/stores/entity_store.hpp"
+#include "platform/bson/builder.hpp"
+#include "platform/bson/view.hpp"
+
+/// Stores in memory for tests of the mirror. They keep what the headers of the real ones promise and nothing beyond it,
+/// and let a test do to every call what networks, crashes and other processes do.
+namespace twinfleet::mirroring::testing {
+
+/// The process that made the call dies in it. Not a std::exception, so that nobody handles it by accident.
+struct Crash {};
+
+enum class Phase : std::uint8_t {
+    before,  ///< nothing has happened yet: what is thrown here never reached the store
+    within,  ///< between two documents of a bulk, which is not atomic
+    after,   ///< it has happened, the caller does not know yet: what is thrown here is a lost acknowledgement
+};
+
+/// One point at which a caller can be suspended.
+struct Step {
+    /// The process that calls.
+    std::string_view runner;
+    /// Store and call: "links.commit", "cars.insert".
+    std::string_view call;
+    Phase phase = Phase::before;
+};
+
+/// How often the call reaches the store. The caller gets the answer to the last one.
+enum class Delivery : std::uint8_t { once, twice };
+
+/// Called at every step, without any lock held: it may throw (Crash, platform::StoreUnavailable), change the world, or
+/// not return before another runner has had its turn. Its answer counts in Phase::before only.
+using Interference = std::function<Delivery(const Step&)>;
+
+struct WorldSettings {
+    std::int64_t started_at_ms = 1'700'000'000'000;
+    /// The embedded server's timestamps have no ordinal: all writes of one second are alike.
+    bool whole_second_timestamps = false;
+    /// A stream sees the collection as it was when it was opened, instead of as it is at each batch.
+    bool streams_are_snapshots = false;
+    /// PostgreSQL's clock less MongoDB's.
+    std::int64_t links_clock_ahead_ms = 0;
+    std::size_t document_bytes_max = std::size_t{16} << 20;
+};
+
+/// `_id` values of any type as a key that can be compared: the type's byte and the value's bytes.
+[[nodiscard]] std::string id_key(const bson::Element& id);
+[[nodiscard]] std::string id_key(std::string_view string_id);
+
+/// All that the stores of one installation hold. Safe to use from any thread.
+class FakeWorld {
+public:
+    struct StoredLink {
+        std::string family;
+        Link link;
+    };
+
+    explicit FakeWorld(WorldSettings settings = {});
+
+    // What a test sets up.
+    void interfere(Interference interference);
+    /// Calls of that runner do not take effect from now on and throw platform::StoreUnavailable: what runs while the
+    /// stack of a crashed process is unwound must not count.
+    void bury(std::string_view runner);
+    void advance(std::int64_t milliseconds);
+    [[nodiscard]] std::int64_t now_ms() const;
+    [[nodiscard]] Time links_now() const;
+    /// The store will not have documents for which this is true.
+    void refuse_documents(std::function<bool(bson::View)> refused);
+
+    // Writes by the rest of the platform. `collection` is the entity's name, or `unique_drivers`.
+    /// Inserts or replaces, with `updated_ts` of now, less `age_ms`: shards' clocks differ.
+    void put(std::string_view collection, bson::View document, std::int64_t age_ms = 0);
+    /// The same, with the document exactly as it is.
+    void put_as_is(std::string_view collection, bson::View document);
+    void erase(std::string_view collection, const std::string& key);
+
+    // What a test looks at.
+    [[nodiscard]] std::optional<bson::Document> document(std::string_view collection, const std::string& key) const;
+    /// In order of key.
+    [[nodiscard]] std::vector<bson::Document> documents(std::string_view collection) const;
+    /// As the rest of the platform left it: what put() and erase() made of the collection, without the mirror's writes.
+    [[nodiscard]] std::vector<bson::Document> as_put(std::string_view collection) const;
+    [[nodiscard]] std::vector<StoredLink> links(std::string_view entity) const;
+    [[nodiscard]] std::vector<QuarantineEntry> quarantine() const;
+    [[nodiscard]] std::vector<Backfill> backfills(std::string_view entity, std::string_view family) const;
+    [[nodiscard]] std::optional<Cursor> cursor(std::string_view entity, std::string_view family) const;
+    /// What is lost when the cursors' table is.
+    void forget_cursors();
+
+    // For the fakes.
+    struct LeaseRow {
+        std::int64_t token = 0;
+        std::string holder;
+        std::int64_t expires_at_ms = 0;
+        bool held = false;
+    };
+    struct Data {
+        using Collections = std::map<std::string, std::map<std::string, bson::Document>, std::less<>>;
+        Collections collections;
+        Collections as_put;
+        std::map<std::string, std::map<std::pair<std::string, std::string>, Link>, std::less<>> links;
+        std::map<std::pair<std::string, std::string>, Cursor> cursors;
+        /// Oldest first.
+        struct PendingBackfill {
+            std::string family;
+            Backfill backfill;
+        };
+        std::vector<PendingBackfill> backfills;
+        std::map<std::int64_t, QuarantineEntry> quarantine;
+        std::map<std::pair<std::string, std::string>, LeaseRow> leases;
+        std::int64_t backfill_generations = 0;
+        std::int64_t quarantine_ids = 0;
+        std::int64_t unique_driver_ids = 0;
+        std::int64_t now_ms = 0;
+        bson::Timestamp last_timestamp;
+        std::function<bool(bson::View)> refused;
+        std::set<std::string, std::less<>> buried;
+    };
+
+    /// One call of a store: `effect(data)` is atomic, and takes place as often as the interference says.
+    template <typename Effect>
+    auto perform(std::string_view runner, std::string_view call, Effect&& effect) {
+        const Delivery delivery = step(runner, call, Phase::before);
+        using Result = std::invoke_result_t<Effect, Data&>;
+        if constexpr (std::is_void_v<Result>) {
+            atomically(effect);
+            if (delivery == Delivery::twice) {
+                atomically(effect);
+            }
+            step(runner, call, Phase::after);
+        } else {
+            Result result = atomically(effect);
+            if (delivery == Delivery::twice) {
+                result = atomically(effect);
+            }
+            step(runner, call, Phase::after);
+            return result;
+        }
+    }
+    Delivery step(std::string_view runner, std::string_view call, Phase phase);
+    template <typename Effect>
+    auto atomically(Effect&& effect) const {
+        const std::lock_guard lock(mutex_);
+        return effect(data_);
+    }
+    [[nodiscard]] const WorldSettings& settings() const noexcept { return settings_; }
+    [[nodiscard]] bson::Timestamp next_timestamp(Data& data) const;
+    [[nodiscard]] Time links_now(const Data& data) const;
+
+private:
+    const WorldSettings settings_;
+    Interference interference_;
+    mutable std::mutex mutex_;
+    mutable Data data_;
+};
+
+/// `document` with this `updated_ts`, at its end.
+[[nodiscard]] bson::Document stamped(bson::View document, bson::Timestamp updated_ts);
+
+}  // namespace twinfleet::mirroring::testing

@@ -1,0 +1,629 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/leases/lease.hpp"
+#include "capabilities/mirroring/links/link_store.hpp"
+#include "capabilities/mirroring/quarantine/quarantine.hpp"
+
+/// What LinkStore, LeaseStore and QuarantineStore promise, as tests for whatever implements them. Include it in one
+/// file of a test program and say INSTANTIATE_TEST_SUITE_P(Fake, LinkStoreContract, testing::Values(factory)).
+namespace twinfleet::mirroring::testing {
+
+/// Three stores over the same, empty memory.
+class LinkStoresUnderTest {
+public:
+    LinkStoresUnderTest() = default;
+    LinkStoresUnderTest(const LinkStoresUnderTest&) = delete;
+    LinkStoresUnderTest& operator=(const LinkStoresUnderTest&) = delete;
+    virtual ~LinkStoresUnderTest() = default;
+
+    [[nodiscard]] virtual LinkStore& links() = 0;
+    [[nodiscard]] virtual LeaseStore& leases() = 0;
+    [[nodiscard]] virtual QuarantineStore& quarantine() = 0;
+    /// Lets the store's clock go on by at least so much, or by as much as a call takes where nobody can set it.
+    virtual void let_time_pass(std::chrono::milliseconds) {}
+};
+
+using MakeLinkStores = std::function<std::unique_ptr<LinkStoresUnderTest>()>;
+
+class LinkStoreContract : public ::testing::TestWithParam<MakeLinkStores> {
+protected:
+    static constexpr std::chrono::milliseconds long_lifetime{600'000};
+
+    LinkStore& links() { return stores_->links(); }
+    LeaseStore& leases() { return stores_->leases(); }
+    QuarantineStore& quarantine() { return stores_->quarantine(); }
+    void let_time_pass(std::chrono::milliseconds duration) { stores_->let_time_pass(duration); }
+
+    static NewLink new_link(const std::string& parent, const std::string& child, const std::string& park = "park") {
+        return {domain::ParentId(parent), domain::ParentParkId(park), domain::ChildId(child),
+                domain::ChildParkId(park + "_child")};
+    }
+    std::vector<Link> reserve(const std::vector<NewLink>& wanted) {
+        return links().reserve(nullptr, cars, vezet, wanted);
+    }
+    /// Reserved links `<prefix>0`, `<prefix>1`, ... with children `child_<parent>`.
+    std::vector<domain::ParentId> reserve_many(std::size_t count, const std::string& prefix = "car",
+                                               const std::string& park = "park") {
+        std::vector<NewLink> wanted;
+        std::vector<domain::ParentId> ids;
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::string id = prefix + std::to_string(i);
+            wanted.push_back(new_link(id, "child_" + id, park));
+            ids.emplace_back(id);
+        }
+        EXPECT_EQ(reserve(wanted).size(), count);
+        return ids;
+    }
+    Link find(const std::string& parent) {
+        const std::vector ids{domain::ParentId(parent)};
+        const auto found = links().find_by_parent(cars, vezet, ids);
+        if (found.size() != 1) {
+            ADD_FAILURE() << found.size() << " links of " << parent;
+            return {};
+        }
+        return found.front();
+    }
+    static SyncedLink synced(const std::string& parent, std::uint8_t hash = 7, const std::string& park = "park") {
+        return {.parent_id = domain::ParentId(parent),
+                .parent_park_id = domain::ParentParkId(park),
+                .child_park_id = domain::ChildParkId(park + "_child"),
+                .source_hash = hash_of(hash),
+                .source_updated_ts = Time(std::chrono::microseconds(1'700'000'000'000'003))};
+    }
+    static SourceHash hash_of(std::uint8_t byte) {
+        SourceHash hash{};
+        hash.fill(byte);
+        return hash;
+    }
+    void commit(const BatchOutcome& outcome, SyncedLinks which = SyncedLinks::all, const Lease* lease = nullptr) {
+        links().commit(lease, cars, vezet, which, outcome);
+    }
+    static Backfill backfill_of(const std::string& entity_name, const std::string& park) {
+        return {entity_name, domain::ParentParkId(park)};
+    }
+    void request_backfills(const std::vector<Backfill>& backfills) {
+        links().commit(nullptr, park_entity(), vezet, SyncedLinks::all, {.backfills_requested = backfills});
+    }
+    std::vector<std::string> parks_to_backfill() {
+        std::vector<std::string> parks;
+        for (const Backfill& backfill : links().pending_backfills(cars, vezet, 10)) {
+            EXPECT_EQ(backfill.entity, "cars");
+            parks.push_back(backfill.parent_park_id.value());
+        }
+        return parks;
+    }
+    void put_aside(const std::string& parent, const std::string& reason, const std::string& park = "park") {
+        commit({.quarantined = {{parent, park, reason}}});
+    }
+    /// What a lease is worth once somebody else has taken the job over.
+    Lease lost_lease() {
+        const auto old = leases().acquire("cars", "vezet", "first", long_lifetime);
+        leases().release(old.value());
+        EXPECT_TRUE(leases().acquire("cars", "vezet", "second", long_lifetime).has_value());
+        return *old;
+    }
+    Lease current_lease() { return leases().acquire("cars", "vezet", "first", long_lifetime).value(); }
+    /// Tries until the earlier holder's lease has lapsed.
+    std::optional<Lease> acquire_when_lapsed(const std::string& holder) {
+        for (int tries = 0; tries < 100'000; ++tries) {
+            if (auto lease = leases().acquire("cars", "vezet", holder, long_lifetime)) {
+                return lease;
+            }
+            let_time_pass(std::chrono::milliseconds(1));
+        }
+        return std::nullopt;
+    }
+
+    const Entity& cars = entity("cars");
+    const domain::AppFamily vezet{"vezet"};
+    const domain::AppFamily other_family{"other"};
+
+private:
+    std::unique_ptr<LinkStoresUnderTest> stores_ = GetParam()();
+};
+
+TEST_P(LinkStoreContract, ReservesALinkAsItIsAskedFor) {
+    const Time before = links().now();
+    const auto standing = reserve({new_link("car", "copy")});
+    ASSERT_EQ(standing.size(), 1U);
+    for (const Link& link : {standing.front(), find("car")}) {
+        EXPECT_EQ(link.parent_id.value(), "car");
+        EXPECT_EQ(link.parent_park_id.value(), "park");
+        EXPECT_EQ(link.child_id.value(), "copy");
+        EXPECT_EQ(link.child_park_id.value(), "park_child");
+        EXPECT_EQ(link.state, LinkState::reserved);
+        EXPECT_FALSE(link.source_hash.has_value());
+        EXPECT_FALSE(link.source_updated_ts.has_value());
+        EXPECT_GE(link.created_at, before);
+        EXPECT_LE(link.created_at, links().now());
+    }
+}
+
+TEST_P(LinkStoreContract, KeepsTheChildThatWasReservedFirst) {
+    reserve({new_link("car", "first")});
+    const auto standing = reserve({new_link("car", "second", "elsewhere"), new_link("new car", "third")});
+    ASSERT_EQ(standing.size(), 2U);
+    for (const Link& link : standing) {
+        EXPECT_EQ(link.child_id.value(), link.parent_id.value() == "car" ? "first" : "third");
+    }
+    EXPECT_EQ(find("car").child_id.value(), "first");
+    EXPECT_EQ(find("car").parent_park_id.value(), "park");
+}
+
+TEST_P(LinkStoreContract, ReservingTwiceGivesTheSameLinks) {
+    const std::vector wanted{new_link("a", "child_a"), new_link("b", "child_b")};
+    const auto by_parent = [](const Link& left, const Link& right) { return left.parent_id < right.parent_id; };
+    auto first = reserve(wanted);
+    auto second = reserve(wanted);
+    std::ranges::sort(first, by_parent);
+    std::ranges::sort(second, by_parent);
+    ASSERT_EQ(first.size(), 2U);
+    ASSERT_EQ(second.size(), 2U);
+    for (std::size_t i = 0; i < 2; ++i) {
+        EXPECT_EQ(first[i].child_id, second[i].child_id);
+        EXPECT_EQ(first[i].created_at, second[i].created_at);
+    }
+}
+
+TEST_P(LinkStoreContract, LeavesALinkedOrRetiredLinkAsItIsWhenItIsReservedAgain) {
+    reserve_many(2);
+    commit({.synced = {synced("car0")}, .retired = {domain::ParentId("car1")}});
+    const auto standing = reserve({new_link("car0", "x"), new_link("car1", "y")});
+    ASSERT_EQ(standing.size(), 2U);
+    for (const Link& link : standing) {
+        EXPECT_EQ(link.state, link.parent_id.value() == "car0" ? LinkState::linked : LinkState::retired);
+    }
+    EXPECT_EQ(find("car0").source_hash, hash_of(7));
+}
+
+TEST_P(LinkStoreContract, GivesRivalsTheSameChildren) {
+    constexpr int rivals = 4;
+    constexpr int parents = 50;
+    std::vector<std::map<std::string, std::string>> children(rivals);
+    {
+        std::vector<std::jthread> threads;
+        for (int rival = 0; rival < rivals; ++rival) {
+            threads.emplace_back([&, rival] {
+                std::vector<NewLink> wanted;
+                for (int i = 0; i < parents; ++i) {
+                    // Each begins elsewhere, so that they meet in the middle.
+                    const std::string parent = "car" + std::to_string((i + rival * 11) % parents);
+                    wanted.push_back(new_link(parent, parent + "_by_" + std::to_string(rival)));
+                }
+                for (const Link& link : reserve(wanted)) {
+                    children[static_cast<std::size_t>(rival)][link.parent_id.value()] = link.child_id.value();
+                }
+            });
+        }
+    }
+    EXPECT_EQ(children[0].size(), static_cast<std::size_t>(parents));
+    for (int rival = 1; rival < rivals; ++rival) {
+        EXPECT_EQ(children[static_cast<std::size_t>(rival)], children[0]);
+    }
+}
+
+TEST_P(LinkStoreContract, KeepsFamiliesAndEntitiesApart) {
+    reserve({new_link("same", "of cars")});
+    const std::vector of_drivers{new_link("same", "of drivers")};
+    const std::vector of_other{new_link("same", "of other")};
+    EXPECT_EQ(links().reserve(nullptr, entity("drivers"), vezet, of_drivers).at(0).child_id.value(), "of drivers");
+    EXPECT_EQ(links().reserve(nullptr, cars, other_family, of_other).at(0).child_id.value(), "of other");
+    EXPECT_EQ(find("same").child_id.value(), "of cars");
+    const std::vector ids{domain::ParentId("same")};
+    EXPECT_EQ(links().find_by_parent(cars, other_family, ids).at(0).child_id.value(), "of other");
+    EXPECT_TRUE(links().find_by_parent(entity("work_rules"), vezet, ids).empty());
+}
+
+TEST_P(LinkStoreContract, FindsOnlyWhatExists) {
+    reserve_many(2);
+    const std::vector ids{domain::ParentId("car1"), domain::ParentId("nobody"), domain::ParentId("car1")};
+    const auto found = links().find_by_parent(cars, vezet, ids);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found.front().parent_id.value(), "car1");
+    EXPECT_TRUE(links().find_by_parent(cars, vezet, {}).empty());
+}
+
+TEST_P(LinkStoreContract, TakesAnyNumberOfIds) {
+    const auto ids = reserve_many(7'000);
+    EXPECT_EQ(links().find_by_parent(cars, vezet, ids).size(), ids.size());
+    links().begin_write(nullptr, cars, vezet, ids);
+    BatchOutcome outcome;
+    for (const auto& id : ids) {
+        outcome.synced.push_back(synced(id.value()));
+    }
+    commit(outcome);
+    EXPECT_EQ(links().count_linked(cars, vezet, {}), ids.size());
+}
+
+TEST_P(LinkStoreContract, FindsAParentsChildrenInAllFamilies) {
+    reserve({new_link("car", "in vezet"), new_link("another", "another's")});
+    const std::vector of_other{new_link("car", "in other")};
+    EXPECT_EQ(links().reserve(nullptr, cars, other_family, of_other).size(), 1U);
+    const std::vector ids{domain::ParentId("car")};
+    std::map<std::string, std::string> found;
+    for (const auto& [family, link] : links().find_in_all_families(cars, ids)) {
+        found[family] = link.child_id.value();
+    }
+    EXPECT_EQ(found, (std::map<std::string, std::string>{{"vezet", "in vezet"}, {"other", "in other"}}));
+}
+
+TEST_P(LinkStoreContract, FindsByChildWhateverTheFamily) {
+    reserve({new_link("car", "in vezet")});
+    const std::vector of_other{new_link("car", "in other")};
+    EXPECT_EQ(links().reserve(nullptr, cars, other_family, of_other).size(), 1U);
+    const std::vector ids{domain::ChildId("in other"), domain::ChildId("car")};
+    const auto found = links().find_by_child(cars, ids);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found.front().family, "other");
+    EXPECT_EQ(found.front().link.parent_id.value(), "car");
+}
+
+TEST_P(LinkStoreContract, TakesTextOfEveryKind) {
+    const std::vector<std::string> texts{"",     "O'Brien",  "a\"b\\c", "{1,2}", "NULL",
+                                         "null", "a,b",      " blank ", "\n\t ", "Ижевск",
+                                         "🚕",    "%s $1 :x", "\\x00",   "--;",   "{\"$oid\":1}"};
+    std::vector<NewLink> wanted;
+    std::vector<domain::ParentId> ids;
+    std::vector<domain::ChildId> children;
+    BatchOutcome outcome;
+    for (const std::string& text : texts) {
+        wanted.push_back(new_link(text, "child " + text, text));
+        ids.emplace_back(text);
+        children.emplace_back("child " + text);
+        outcome.synced.push_back(synced(text, 9, text));
+        outcome.quarantined.push_back({text, text, "bad_field:" + text});
+    }
+    ASSERT_EQ(reserve(wanted).size(), texts.size());
+    links().begin_write(nullptr, cars, vezet, ids);
+    commit(outcome);
+    const auto found = links().find_by_parent(cars, vezet, ids);
+    ASSERT_EQ(found.size(), texts.size());
+    for (const Link& link : found) {
+        EXPECT_EQ(link.child_id.value(), "child " + link.parent_id.value());
+        EXPECT_EQ(link.parent_park_id.value(), link.parent_id.value());
+        EXPECT_EQ(link.source_hash, hash_of(9));
+    }
+    EXPECT_EQ(links().find_by_child(cars, children).size(), texts.size());
+    auto aside = links().quarantined_among(cars, vezet, texts);
+    auto expected = texts;
+    std::ranges::sort(aside);
+    std::ranges::sort(expected);
+    EXPECT_EQ(aside, expected);
+    for (const QuarantineEntry& entry : quarantine().list({})) {
+        EXPECT_EQ(entry.parent.reason, "bad_field:" + entry.parent.parent_id);
+        EXPECT_EQ(entry.parent.parent_park_id, entry.parent.parent_id);
+    }
+}
+
+TEST_P(LinkStoreContract, ListsAllLinksPageByPageInOrder) {
+    reserve({new_link("b", "1"), new_link("B", "2"), new_link("a-1", "3"), new_link("a", "4"), new_link("_", "5"),
+             new_link("a 1", "6"), new_link("é", "7"), new_link("10", "8"), new_link("9", "9")});
+    std::vector<std::string> walked;
+    LinkStore::Page page{.after = std::nullopt, .parent_park_ids = {}, .limit = 2};
+    for (auto found = links().list(cars, vezet, page); !found.empty(); found = links().list(cars, vezet, page)) {
+        ASSERT_LE(found.size(), 2U);
+        ASSERT_LE(walked.size(), 9U);
+        for (const Link& link : found) {
+            walked.push_back(link.parent_id.value());
+        }
+        page.after = found.back().parent_id;
+    }
+    EXPECT_EQ(walked, (std::vector<std::string>{"10", "9", "B", "_", "a", "a 1", "a-1", "b", "é"}));
+}
+
+TEST_P(LinkStoreContract, ListsAndCountsByPark) {
+    reserve_many(3, "a", "park_a");
+    reserve_many(2, "b", "park_b");
+    reserve_many(1, "c", "park_c");
+    commit({.synced = {synced("a0", 1, "park_a"), synced("a1", 1, "park_a"), synced("b0", 1, "park_b"),
+                       synced("c0", 1, "park_c")},
+            .retired = {domain::ParentId("a1")}});
+    const std::vector parks{domain::ParentParkId("park_a"), domain::ParentParkId("park_b")};
+    EXPECT_EQ(links().list(cars, vezet, {.after = std::nullopt, .parent_park_ids = parks}).size(), 5U);
+    EXPECT_EQ(links().count_linked(cars, vezet, parks), 2U);
+    EXPECT_EQ(links().count_linked(cars, vezet, {}), 3U);
+    EXPECT_EQ(links().count_linked(cars, other_family, {}), 0U);
+}
+
+TEST_P(LinkStoreContract, TakesTheHashAwayBeforeAWriteAndBringsItAfterwards) {
+    reserve_many(2);
+    commit({.synced = {synced("car0"), synced("car1")}});
+    EXPECT_EQ(find("car0").source_hash, hash_of(7));
+    EXPECT_EQ(find("car0").source_updated_ts, Time(std::chrono::microseconds(1'700'000'000'000'003)));
+    const std::vector begun{domain::ParentId("car0"), domain::ParentId("nobody")};
+    links().begin_write(nullptr, cars, vezet, begun);
+    EXPECT_FALSE(find("car0").source_hash.has_value());
+    EXPECT_EQ(find("car0").state, LinkState::linked);
+    EXPECT_TRUE(find("car1").source_hash.has_value());
+    commit({.synced = {synced("car0", 8, "new_park")}});
+    EXPECT_EQ(find("car0").source_hash, hash_of(8));
+    EXPECT_EQ(find("car0").parent_park_id.value(), "new_park");
+    EXPECT_EQ(find("car0").child_park_id.value(), "new_park_child");
+    EXPECT_EQ(find("car0").child_id.value(), "child_car0");
+}
+
+TEST_P(LinkStoreContract, KeepsNoHashWhereNoneIsGiven) {
+    reserve_many(1);
+    commit({.synced = {synced("car0")}});
+    auto without = synced("car0");
+    without.source_hash.reset();
+    without.source_updated_ts.reset();
+    commit({.synced = {without}});
+    EXPECT_FALSE(find("car0").source_hash.has_value());
+    EXPECT_FALSE(find("car0").source_updated_ts.has_value());
+    EXPECT_EQ(find("car0").state, LinkState::linked);
+}
+
+TEST_P(LinkStoreContract, SaysWhenALinkWasSynced) {
+    reserve_many(1);
+    const Time created = find("car0").created_at;
+    let_time_pass(std::chrono::milliseconds(5));
+    const Time before = links().now();
+    commit({.synced = {synced("car0")}});
+    EXPECT_GE(find("car0").synced_at, before);
+    EXPECT_EQ(find("car0").created_at, created);
+}
+
+TEST_P(LinkStoreContract, WhoCreatesOnDemandChangesOnlyReservedLinks) {
+    reserve_many(2);
+    commit({.synced = {synced("car0", 1)}});
+    commit({.synced = {synced("car0", 2, "elsewhere"), synced("car1", 2)}}, SyncedLinks::reserved_only);
+    EXPECT_EQ(find("car0").source_hash, hash_of(1));
+    EXPECT_EQ(find("car0").parent_park_id.value(), "park");
+    EXPECT_EQ(find("car1").state, LinkState::linked);
+    EXPECT_EQ(find("car1").source_hash, hash_of(2));
+}
+
+TEST_P(LinkStoreContract, RetiresALinkAndBringsItBack) {
+    reserve_many(1);
+    commit({.synced = {synced("car0")}});
+    commit({.retired = {domain::ParentId("car0")}});
+    EXPECT_EQ(find("car0").state, LinkState::retired);
+    EXPECT_EQ(links().count_linked(cars, vezet, {}), 0U);
+    commit({.synced = {synced("car0", 3)}});
+    EXPECT_EQ(find("car0").state, LinkState::linked);
+    EXPECT_EQ(find("car0").source_hash, hash_of(3));
+}
+
+TEST_P(LinkStoreContract, KnownEntriesOfTheQuarantineKeepTheirBeginning) {
+    put_aside("car", "too_large");
+    const auto first = quarantine().list({}).at(0);
+    EXPECT_EQ(first.entity, "cars");
+    EXPECT_EQ(first.family, "vezet");
+    EXPECT_EQ(first.parent, (Quarantined{"car", "park", "too_large"}));
+    let_time_pass(std::chrono::milliseconds(5));
+    const Time before = links().now();
+    put_aside("car", "write_refused", "other_park");
+    const auto entries = quarantine().list({});
+    ASSERT_EQ(entries.size(), 1U);
+    EXPECT_EQ(entries[0].id, first.id);
+    EXPECT_EQ(entries[0].since, first.since);
+    EXPECT_GE(entries[0].last_try_at, before);
+    EXPECT_EQ(entries[0].parent, (Quarantined{"car", "other_park", "write_refused"}));
+}
+
+TEST_P(LinkStoreContract, TellsWhoIsInQuarantineAndLetsThemOut) {
+    put_aside("a", "bad_id");
+    put_aside("b", "bad_id");
+    links().commit(nullptr, entity("drivers"), vezet, SyncedLinks::all, {.quarantined = {{"c", "", "bad_id"}}});
+    const std::vector<std::string> asked{"b", "a", "c", "d"};
+    EXPECT_EQ(links().quarantined_among(cars, vezet, asked).size(), 2U);
+    EXPECT_EQ(links().count_quarantined(cars, vezet), 2U);
+    EXPECT_EQ(links().count_quarantined(cars, other_family), 0U);
+    commit({.released = {"a", "never in"}});
+    EXPECT_EQ(links().quarantined_among(cars, vezet, asked), std::vector<std::string>{"b"});
+    EXPECT_EQ(links().count_quarantined(entity("drivers"), vezet), 1U);
+}
+
+TEST_P(LinkStoreContract, KeepsBackfillsUntilTheyAreDone) {
+    request_backfills({backfill_of("cars", "b"), backfill_of("work_rules", "b")});
+    let_time_pass(std::chrono::milliseconds(5));
+    request_backfills({backfill_of("cars", "a")});
+    EXPECT_EQ(parks_to_backfill(), (std::vector<std::string>{"b", "a"}));
+    EXPECT_EQ(links().pending_backfills(cars, vezet, 1).size(), 1U);
+    EXPECT_EQ(links().pending_backfills(cars, vezet, 1).at(0).parent_park_id.value(), "b");
+    EXPECT_TRUE(links().pending_backfills(cars, other_family, 10).empty());
+    EXPECT_TRUE(links().pending_backfills(park_entity(), vezet, 10).empty());
+    commit({.backfills_done = links().pending_backfills(cars, vezet, 1)});
+    EXPECT_EQ(parks_to_backfill(), std::vector<std::string>{"a"});
+    EXPECT_EQ(links().pending_backfills(entity("work_rules"), vezet, 10).size(), 1U);
+}
+
+TEST_P(LinkStoreContract, ABackfillAskedForAgainIsStillOneBackfill) {
+    request_backfills({backfill_of("cars", "a")});
+    request_backfills({backfill_of("cars", "a"), backfill_of("cars", "a")});
+    EXPECT_EQ(parks_to_backfill(), std::vector<std::string>{"a"});
+    commit({.backfills_done = links().pending_backfills(cars, vezet, 10)});
+    EXPECT_TRUE(parks_to_backfill().empty());
+}
+
+TEST_P(LinkStoreContract, ABackfillAskedForWhileItWasBeingDoneStays) {
+    request_backfills({backfill_of("cars", "a")});
+    const auto begun = links().pending_backfills(cars, vezet, 10);
+    request_backfills({backfill_of("cars", "a")});
+    commit({.backfills_done = begun});
+    EXPECT_EQ(parks_to_backfill(), std::vector<std::string>{"a"});
+    commit({.backfills_done = links().pending_backfills(cars, vezet, 10)});
+    EXPECT_TRUE(parks_to_backfill().empty());
+    commit({.backfills_done = begun});
+}
+
+TEST_P(LinkStoreContract, HasNoCursorAtFirst) {
+    EXPECT_EQ(links().cursor(cars, vezet), std::nullopt);
+    commit({.quarantined = {{"a", "", "bad_id"}}});
+    EXPECT_EQ(links().cursor(cars, vezet), std::nullopt);
+}
+
+TEST_P(LinkStoreContract, NeverMovesACursorBack) {
+    const Cursor first{.timestamp = bson::Timestamp{100, 7}, .date_ms = 5'000, .configuration_fingerprint = "one"};
+    commit({.cursor = first});
+    EXPECT_EQ(links().cursor(cars, vezet), first);
+    commit(
+        {.cursor = Cursor{.timestamp = bson::Timestamp{100, 6}, .date_ms = 6'000, .configuration_fingerprint = "two"}});
+    EXPECT_EQ(links().cursor(cars, vezet), (Cursor{bson::Timestamp{100, 7}, 6'000, "two"}));
+    commit({.cursor = Cursor{.timestamp = bson::Timestamp{101, 0}, .date_ms = -1, .configuration_fingerprint = ""}});
+    EXPECT_EQ(links().cursor(cars, vezet), (Cursor{bson::Timestamp{101, 0}, 6'000, ""}));
+    commit({.cursor = Cursor{}});
+    EXPECT_EQ(links().cursor(cars, vezet), (Cursor{bson::Timestamp{101, 0}, 6'000, ""}));
+    EXPECT_EQ(links().cursor(cars, other_family), std::nullopt);
+    EXPECT_EQ(links().cursor(entity("drivers"), vezet), std::nullopt);
+}
+
+TEST_P(LinkStoreContract, KeepsCursorsOfTheWholeRange) {
+    const Cursor greatest{.timestamp = bson::Timestamp{0xffffffff, 0xffffffff},
+                          .date_ms = std::int64_t{1} << 52,
+                          .configuration_fingerprint = ""};
+    const Cursor least{.timestamp = std::nullopt, .date_ms = -(std::int64_t{1} << 52), .configuration_fingerprint = ""};
+    commit({.cursor = greatest});
+    EXPECT_EQ(links().cursor(cars, vezet), greatest);
+    links().commit(nullptr, entity("drivers"), vezet, SyncedLinks::all, {.cursor = least});
+    EXPECT_EQ(links().cursor(entity("drivers"), vezet), least);
+}
+
+TEST_P(LinkStoreContract, LetsTheHolderOfTheLeaseWrite) {
+    const Lease lease = current_lease();
+    const std::vector wanted{new_link("car", "copy")};
+    const std::vector ids{domain::ParentId("car")};
+    EXPECT_EQ(links().reserve(&lease, cars, vezet, wanted).size(), 1U);
+    links().begin_write(&lease, cars, vezet, ids);
+    commit({.synced = {synced("car")}}, SyncedLinks::all, &lease);
+    EXPECT_EQ(find("car").state, LinkState::linked);
+}
+
+TEST_P(LinkStoreContract, ChangesNothingForWhoLostTheLease) {
+    reserve_many(2);
+    commit({.synced = {synced("car0")},
+            .quarantined = {{"aside", "", "bad_id"}},
+            .backfills_requested = {backfill_of("cars", "todo")},
+            .cursor = Cursor{.timestamp = bson::Timestamp{1, 1}, .date_ms = 1, .configuration_fingerprint = "old"}});
+    const Lease lost = lost_lease();
+
+    const std::vector wanted{new_link("new", "child_new")};
+    const std::vector ids{domain::ParentId("car0"), domain::ParentId("new")};
+    EXPECT_THROW((void)links().reserve(&lost, cars, vezet, wanted), LeaseLost);
+    EXPECT_THROW(links().begin_write(&lost, cars, vezet, ids), LeaseLost);
+    const BatchOutcome much{
+        .synced = {synced("car1")},
+        .retired = {domain::ParentId("car0")},
+        .quarantined = {{"another", "", "bad_id"}},
+        .released = {"aside"},
+        .backfills_requested = {backfill_of("cars", "more")},
+        .backfills_done = links().pending_backfills(cars, vezet, 10),
+        .cursor = Cursor{.timestamp = bson::Timestamp{9, 9}, .date_ms = 9, .configuration_fingerprint = "new"}};
+    EXPECT_THROW(commit(much, SyncedLinks::all, &lost), LeaseLost);
+    // An empty outcome shows the lease, too.
+    EXPECT_THROW(commit({}, SyncedLinks::all, &lost), LeaseLost);
+
+    EXPECT_EQ(links().find_by_parent(cars, vezet, ids).size(), 1U);
+    EXPECT_EQ(find("car0").state, LinkState::linked);
+    EXPECT_EQ(find("car0").source_hash, hash_of(7));
+    EXPECT_EQ(find("car1").state, LinkState::reserved);
+    const std::vector<std::string> asked{"aside", "another"};
+    EXPECT_EQ(links().quarantined_among(cars, vezet, asked), std::vector<std::string>{"aside"});
+    EXPECT_EQ(parks_to_backfill(), std::vector<std::string>{"todo"});
+    EXPECT_EQ(links().cursor(cars, vezet), (Cursor{bson::Timestamp{1, 1}, 1, "old"}));
+}
+
+TEST_P(LinkStoreContract, OneHolderAtATime) {
+    const auto first = leases().acquire("cars", "vezet", "first", long_lifetime);
+    ASSERT_TRUE(first.has_value());
+    EXPECT_EQ(first->job, "cars");
+    EXPECT_EQ(first->family, "vezet");
+    EXPECT_EQ(leases().acquire("cars", "vezet", "second", long_lifetime), std::nullopt);
+    EXPECT_TRUE(leases().acquire("drivers", "vezet", "second", long_lifetime).has_value());
+    EXPECT_TRUE(leases().acquire("cars", "other", "second", long_lifetime).has_value());
+    EXPECT_TRUE(leases().renew(*first, long_lifetime));
+}
+
+TEST_P(LinkStoreContract, OfManyWhoAskAtOnceOneGetsTheLease) {
+    std::vector<int> got(8, 0);
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t i = 0; i < got.size(); ++i) {
+            threads.emplace_back([&, i] {
+                got[i] = leases().acquire("cars", "vezet", "holder " + std::to_string(i), long_lifetime) ? 1 : 0;
+            });
+        }
+    }
+    EXPECT_EQ(std::ranges::count(got, 1), 1);
+}
+
+TEST_P(LinkStoreContract, AReleasedLeaseGoesToTheNextWithAGreaterToken) {
+    const auto first = leases().acquire("cars", "vezet", "first", long_lifetime);
+    leases().release(first.value());
+    leases().release(first.value());
+    const auto second = leases().acquire("cars", "vezet", "second", long_lifetime);
+    ASSERT_TRUE(second.has_value());
+    EXPECT_GT(second->token, first->token);
+    EXPECT_FALSE(leases().renew(*first, long_lifetime));
+    leases().release(*first);
+    EXPECT_EQ(leases().acquire("cars", "vezet", "third", long_lifetime), std::nullopt);
+    EXPECT_TRUE(leases().renew(*second, long_lifetime));
+}
+
+TEST_P(LinkStoreContract, ALapsedLeaseGoesToTheNextWithAGreaterToken) {
+    const auto first = leases().acquire("cars", "vezet", "first", std::chrono::milliseconds(50));
+    ASSERT_TRUE(first.has_value());
+    const auto second = acquire_when_lapsed("second");
+    ASSERT_TRUE(second.has_value());
+    EXPECT_GT(second->token, first->token);
+    EXPECT_FALSE(leases().renew(*first, long_lifetime));
+    EXPECT_EQ(leases().acquire("cars", "vezet", "third", long_lifetime), std::nullopt);
+}
+
+TEST_P(LinkStoreContract, ListsTheQuarantineByWhatIsAskedFor) {
+    put_aside("a", "bad_id", "park_a");
+    put_aside("b", "too_large", "park_b");
+    links().commit(nullptr, entity("drivers"), other_family, SyncedLinks::all,
+                   {.quarantined = {{"c", "park_a", "write_refused"}}});
+    const auto ids = [&](const QuarantineFilter& filter) {
+        std::vector<std::string> found;
+        for (const QuarantineEntry& entry : quarantine().list(filter)) {
+            found.push_back(entry.parent.parent_id);
+        }
+        return found;
+    };
+    using Ids = std::vector<std::string>;
+    EXPECT_EQ(ids({}), (Ids{"a", "b", "c"}));
+    EXPECT_EQ(ids({.entity = "cars"}), (Ids{"a", "b"}));
+    EXPECT_EQ(ids({.family = "other"}), (Ids{"c"}));
+    EXPECT_EQ(ids({.parent_park_id = "park_a"}), (Ids{"a", "c"}));
+    EXPECT_EQ(ids({.entity = "cars", .parent_park_id = "park_b"}), (Ids{"b"}));
+    EXPECT_EQ(ids({.limit = 2}), (Ids{"a", "b"}));
+    const auto all = quarantine().list({});
+    ASSERT_EQ(all.size(), 3U);
+    EXPECT_EQ(ids({.after_id = all[0].id}), (Ids{"b", "c"}));
+    EXPECT_EQ(ids({.ids = {all[2].id, all[0].id}}), (Ids{"a", "c"}));
+}
+
+TEST_P(LinkStoreContract, ListsThoseThatWereNotTriedOfLate) {
+    put_aside("early", "bad_id");
+    const Time tried = quarantine().list({}).at(0).last_try_at;
+    EXPECT_TRUE(quarantine().list({.tried_before = tried}).empty());
+    EXPECT_EQ(quarantine().list({.tried_before = tried + std::chrono::microseconds(1)}).size(), 1U);
+}
+
+TEST_P(LinkStoreContract, DropsEntriesOfTheQuarantine) {
+    put_aside("a", "bad_id");
+    put_aside("b", "bad_id");
+    const auto all = quarantine().list({});
+    EXPECT_EQ(quarantine().drop({all.at(0).id, all.at(0).id + all.at(1).id + 1000}), 1U);
+    EXPECT_EQ(quarantine().drop({}), 0U);
+    const std::vector<std::string> asked{"a", "b"};
+    EXPECT_EQ(links().quarantined_among(cars, vezet, asked), std::vector<std::string>{"b"});
+}
+
+}  // namespace twinfleet::mirroring::testing

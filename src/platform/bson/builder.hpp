@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/bson/view.hpp"
+
+namespace twinfleet::bson {
+
+/// A document that owns its bytes.
+class Document {
+public:
+    /// The empty document.
+    Document() : bytes_{5, 0, 0, 0, 0} {}
+    explicit Document(View view) : bytes_(view.bytes().begin(), view.bytes().end()) {}
+    explicit Document(std::vector<std::uint8_t> bytes) : bytes_(std::move(bytes)) {}
+
+    [[nodiscard]] View view() const { return View(bytes_); }
+    operator View() const {
+        return view();
+    }  // NOLINT(google-explicit-constructor): a View is to it what string_view is to string
+    [[nodiscard]] std::size_t size_bytes() const noexcept { return bytes_.size(); }
+    bool operator==(const Document&) const = default;
+
+private:
+    std::vector<std::uint8_t> bytes_;
+};
+
+/// Writes one document field by field. Keys are written as they are given and may not hold NUL.
+/// Nested documents: begin_document(key) ... end(); the outermost is closed by take().
+class Builder {
+public:
+    Builder();
+
+    /// A field as it stands in another document, key included.
+    Builder& copy(const Element& element);
+    /// Bytes of one or more whole fields.
+    Builder& copy(Bytes whole_elements);
+    /// The value of `element` under another key.
+    Builder& copy_as(std::string_view key, const Element& element);
+    Builder& string(std::string_view key, std::string_view value);
+    Builder& int32(std::string_view key, std::int32_t value);
+    Builder& int64(std::string_view key, std::int64_t value);
+    Builder& real(std::string_view key, double value);
+    Builder& boolean(std::string_view key, bool value);
+    Builder& date(std::string_view key, std::int64_t milliseconds);
+    Builder& timestamp(std::string_view key, Timestamp value);
+    Builder& null(std::string_view key);
+    Builder& document(std::string_view key, View value);
+    Builder& array(std::string_view key, View value);
+    Builder& begin_document(std::string_view key);
+    Builder& begin_array(std::string_view key);
+    /// Closes what the last unclosed begin_ opened.
+    Builder& end();
+
+    [[nodiscard]] std::size_t size_bytes() const noexcept { return bytes_.size(); }
+    /// Closes the document and hands it over; the builder is empty afterwards and can be used again.
+    [[nodiscard]] Document take();
+
+private:
+    void key(Type type, std::string_view name);
+    void close(std::size_t start);
+    std::vector<std::uint8_t> bytes_;
+    std::vector<std::size_t> open_;
+};
+
+/// An array of strings as `{"0": ..., "1": ...}`, for $in.
+[[nodiscard]] Document string_array(const std::vector<std::string_view>& values);
+
+/// Extended JSON (canonical or relaxed) to BSON. Throws std::invalid_argument with the parser's reason. For tests and
+/// tools.
+[[nodiscard]] Document from_json(std::string_view json);
+
+}  // namespace twinfleet::bson

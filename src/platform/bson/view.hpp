@@ -1,0 +1,132 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+/// Read access to BSON (bsonspec.org, version 1.1) without copies. A View does not own its bytes.
+namespace twinfleet::bson {
+
+using Bytes = std::span<const std::uint8_t>;
+
+/// The bytes are not BSON: lengths that lead outside, a missing terminator, an unknown type.
+class Malformed : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+enum class Type : std::uint8_t {
+    double_ = 0x01,
+    utf8 = 0x02,
+    document = 0x03,
+    array = 0x04,
+    binary = 0x05,
+    undefined = 0x06,
+    object_id = 0x07,
+    boolean = 0x08,
+    date = 0x09,
+    null = 0x0a,
+    regex = 0x0b,
+    db_pointer = 0x0c,
+    code = 0x0d,
+    symbol = 0x0e,
+    code_with_scope = 0x0f,
+    int32 = 0x10,
+    timestamp = 0x11,
+    int64 = 0x12,
+    decimal128 = 0x13,
+    max_key = 0x7f,
+    min_key = 0xff,
+};
+
+/// seconds since 1970 and an ordinal within that second, as MongoDB's internal timestamps.
+struct Timestamp {
+    std::uint32_t seconds = 0;
+    std::uint32_t increment = 0;
+    auto operator<=>(const Timestamp&) const = default;
+};
+
+class View;
+
+/// One field: its key, its type, and its bytes.
+struct Element {
+    std::string_view key;
+    Type type = Type::null;
+    /// The value alone, without type byte and key.
+    Bytes value;
+    /// Type byte, key and value, as they stand in the document; copying these bytes copies the field.
+    Bytes whole;
+
+    [[nodiscard]] bool is_string() const noexcept { return type == Type::utf8; }
+    /// Requires is_string(). May hold NUL bytes.
+    [[nodiscard]] std::string_view string() const noexcept;
+    /// Requires type document or array.
+    [[nodiscard]] View document() const;
+    /// Requires type timestamp.
+    [[nodiscard]] Timestamp timestamp() const noexcept;
+    /// Requires type date: milliseconds since 1970.
+    [[nodiscard]] std::int64_t date_ms() const noexcept;
+    /// A number of any numeric BSON type (decimal128 excepted), truncated; nullopt for other types and out of range.
+    [[nodiscard]] std::optional<std::int64_t> integer() const noexcept;
+    /// Requires type boolean.
+    [[nodiscard]] bool boolean() const noexcept { return value[0] != 0; }
+    /// Same type and same bytes; the key does not count.
+    [[nodiscard]] bool same_value(const Element& other) const noexcept;
+};
+
+/// The bytes of one document. Iterating yields its elements in order and throws Malformed where they stop making sense.
+class View {
+public:
+    class Iterator {
+    public:
+        using value_type = Element;
+        using difference_type = std::ptrdiff_t;
+
+        Iterator() = default;
+        explicit Iterator(Bytes bytes);
+        [[nodiscard]] const Element& operator*() const noexcept { return element_; }
+        [[nodiscard]] const Element* operator->() const noexcept { return &element_; }
+        Iterator& operator++();
+        void operator++(int) { ++*this; }
+        [[nodiscard]] bool operator==(std::default_sentinel_t) const noexcept { return at_end_; }
+
+    private:
+        void read();
+        Bytes bytes_;
+        std::size_t offset_ = 0;
+        Element element_;
+        bool at_end_ = true;
+    };
+
+    /// The empty document.
+    View() noexcept;
+    /// Throws Malformed unless the length prefix says bytes.size() and the last byte is 0.
+    explicit View(Bytes bytes);
+
+    [[nodiscard]] Bytes bytes() const noexcept { return bytes_; }
+    [[nodiscard]] std::size_t size_bytes() const noexcept { return bytes_.size(); }
+    [[nodiscard]] bool empty() const noexcept { return bytes_.size() <= 5; }
+
+    [[nodiscard]] Iterator begin() const { return Iterator(bytes_); }
+    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+    /// The first field of that key.
+    [[nodiscard]] std::optional<Element> find(std::string_view key) const;
+    /// Every nested length, key and string end where they should; recursion is bounded by `depth_max` levels.
+    /// Throws Malformed otherwise.
+    void validate(std::size_t depth_max = 200) const;
+
+private:
+    Bytes bytes_;
+};
+
+/// Canonical MongoDB Extended JSON v2; never throws on absurd nesting (what is too deep becomes a placeholder text).
+[[nodiscard]] std::string to_extended_json(View document);
+/// One value of canonical Extended JSON v2, e.g. `{"$numberInt":"5"}` or `"text"`.
+[[nodiscard]] std::string to_extended_json(const Element& element);
+
+}  // namespace twinfleet::bson

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+#include <stop_token>
+
+namespace twinfleet::platform {
+
+/// Waits until `duration` has passed or a stop is asked for; true when it was not stopped.
+inline bool wait_for(std::stop_token stop, std::chrono::nanoseconds duration) {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    wake.wait_for(lock, stop, duration, [] { return false; });
+    return !stop.stop_requested();
+}
+
+/// Delays that double from `first` to `longest`, each drawn evenly from half of it to all of it ("equal jitter").
+class Backoff {
+public:
+    Backoff(std::chrono::milliseconds first, std::chrono::milliseconds longest)
+        : first_(first), longest_(longest), current_(first) {}
+
+    [[nodiscard]] std::chrono::milliseconds next() {
+        const auto upper = current_;
+        current_ = std::min(current_ * 2, longest_);
+        std::uniform_int_distribution<std::int64_t> spread(upper.count() / 2, upper.count());
+        return std::chrono::milliseconds(spread(random_));
+    }
+    void reset() { current_ = first_; }
+
+private:
+    std::chrono::milliseconds first_;
+    std::chrono::milliseconds longest_;
+    std::chrono::milliseconds current_;
+    std::minstd_rand random_{std::random_device{}()};
+};
+
+}  // namespace twinfleet::platform

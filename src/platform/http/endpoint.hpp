@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace twinfleet::http {
+
+/// Where to listen or to connect to.
+struct Endpoint {
+    /// A name, an IPv4 address, or an IPv6 address without brackets.
+    std::string host;
+    std::uint16_t port = 0;
+    bool operator==(const Endpoint&) const = default;
+};
+
+/// `host:port`, `127.0.0.1:8080`, `[::1]:8080`. Throws std::invalid_argument with what was expected and found.
+[[nodiscard]] Endpoint parse_endpoint(std::string_view text);
+
+}  // namespace twinfleet::http

@@ -1,0 +1,58 @@
+#include <array>
+#include <stdexcept>
+
+#include "platform/postgres/pool.hpp"
+
+namespace twinfleet::postgres {
+namespace {
+
+constexpr auto hex_pairs = [] {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::array<std::array<char, 2>, 256> pairs{};
+    for (std::size_t byte = 0; byte < pairs.size(); ++byte) {
+        pairs[byte] = {digits[byte / 16], digits[byte % 16]};
+    }
+    return pairs;
+}();
+
+}  // namespace
+
+void ArrayLiteral::add(std::string_view value) {
+    if (value.find('\0') != std::string_view::npos) {
+        throw std::invalid_argument("PostgreSQL's text cannot hold NUL");
+    }
+    separate();
+    // Always quoted: an empty string, NULL, blanks, commas and braces are then text like any other.
+    text_ += '"';
+    for (;;) {
+        const auto special = value.find_first_of("\"\\");
+        text_ += value.substr(0, special);
+        if (special == std::string_view::npos) {
+            break;
+        }
+        text_ += '\\';
+        text_ += value[special];
+        value.remove_prefix(special + 1);
+    }
+    text_ += '"';
+}
+
+void ArrayLiteral::add_bytea(std::span<const std::uint8_t> bytes) {
+    separate();
+    text_ += "\"\\\\x";
+    const auto start = text_.size();
+    text_.resize(start + 2 * bytes.size());
+    auto* place = text_.data() + start;
+    for (const auto byte : bytes) {
+        *place++ = hex_pairs[byte][0];
+        *place++ = hex_pairs[byte][1];
+    }
+    text_ += '"';
+}
+
+void ArrayLiteral::add_null() {
+    separate();
+    text_ += "NULL";
+}
+
+}  // namespace twinfleet::postgres

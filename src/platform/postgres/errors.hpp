@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace twinfleet::postgres {
+
+constexpr const char* store_name = "PostgreSQL";
+
+/// To be called while an exception is being handled. Turns what libpqxx throws for the server's sake into
+/// platform::StoreUnavailable or platform::StoreRefused; anything else goes on as it is. `context`, if there is any,
+/// opens the message.
+[[noreturn]] void rethrow_as_store_error(std::string_view context = {});
+
+/// The first line of an error message of libpq, without the values that the server quotes for errors of class 22 (the
+/// values are parameters); postgresql.org/docs/15/errcodes-appendix.html.
+[[nodiscard]] std::string without_data(std::string_view message, std::string_view sqlstate);
+
+}  // namespace twinfleet::postgres

@@ -1,0 +1,67 @@
+#include "platform/process/signals.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <string_view>
+#include <system_error>
+
+#include <unistd.h>
+
+namespace twinfleet::process {
+
+namespace {
+
+constexpr int exit_code_interrupted = 130;
+
+[[noreturn]] void leave_at_once() {
+    constexpr std::string_view message = "a second signal: leaving at once\n";
+    // Nothing is flushed or destroyed: whoever sends a second signal does not want to wait for anything.
+    [[maybe_unused]] const auto written = write(STDERR_FILENO, message.data(), message.size());
+    _exit(exit_code_interrupted);
+}
+
+}  // namespace
+
+StopSignals::StopSignals() {
+    sigemptyset(&watched_);
+    sigaddset(&watched_, SIGINT);
+    sigaddset(&watched_, SIGTERM);
+    if (const int error = pthread_sigmask(SIG_BLOCK, &watched_, &mask_before_); error != 0) {
+        throw std::system_error(error, std::generic_category(), "signals cannot be blocked");
+    }
+    listener_ = std::jthread([this] { listen(); });
+}
+
+StopSignals::~StopSignals() {
+    closing_ = true;
+    // Wakes the listener and no other thread.
+    pthread_kill(listener_.native_handle(), SIGTERM);
+    listener_.join();
+    pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+}
+
+void StopSignals::listen() {
+    while (true) {
+        int signal = 0;
+        if (sigwait(&watched_, &signal) != 0) {
+            continue;
+        }
+        if (closing_) {
+            return;
+        }
+        int none = 0;
+        if (!received_.compare_exchange_strong(none, signal)) {
+            leave_at_once();
+        }
+        source_.request_stop();
+    }
+}
+
+void StopSignals::wait() const {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    wake.wait(lock, token(), [] { return false; });
+}
+
+}  // namespace twinfleet::process

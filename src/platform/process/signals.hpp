@@ -1,0 +1,42 @@
+#pragma once
+
+#include <atomic>
+#include <stop_token>
+#include <thread>
+
+#include <signal.h>
+
+namespace twinfleet::process {
+
+/// SIGINT and SIGTERM as a stop token. A second signal ends the process at once with exit code 130, whatever it is
+/// doing.
+///
+/// Make it first thing in main, before any other thread: threads inherit that these signals are not theirs.
+class StopSignals {
+public:
+    StopSignals();
+    /// Signals are again what they were before.
+    ~StopSignals();
+    StopSignals(const StopSignals&) = delete;
+    StopSignals& operator=(const StopSignals&) = delete;
+
+    [[nodiscard]] std::stop_token token() const noexcept { return source_.get_token(); }
+    /// To stop for another reason.
+    [[nodiscard]] std::stop_source& source() noexcept { return source_; }
+    /// Returns when a stop was asked for.
+    void wait() const;
+    /// SIGINT or SIGTERM, whichever came first; 0: none yet.
+    [[nodiscard]] int received() const noexcept { return received_; }
+
+private:
+    void listen();
+
+    std::stop_source source_;
+    std::atomic<int> received_ = 0;
+    std::atomic<bool> closing_ = false;
+    sigset_t watched_;
+    sigset_t mask_before_;
+    std::jthread listener_;
+};
+
+}  // namespace twinfleet::process

@@ -1,0 +1,84 @@
+#include "platform/process/signals.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace twinfleet::process {
+namespace {
+
+bool watched_here() {
+    sigset_t mask;
+    pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+    return sigismember(&mask, SIGINT) == 1 && sigismember(&mask, SIGTERM) == 1;
+}
+
+TEST(StopSignals, TurnIntoAStop) {
+    for (const int signal : {SIGINT, SIGTERM}) {
+        StopSignals signals;
+        EXPECT_EQ(signals.received(), 0);
+        EXPECT_FALSE(signals.token().stop_requested());
+        kill(getpid(), signal);
+        signals.wait();
+        EXPECT_TRUE(signals.token().stop_requested());
+        EXPECT_EQ(signals.received(), signal);
+    }
+}
+
+TEST(StopSignals, WakeWhoeverWaitsOnTheToken) {
+    StopSignals signals;
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    const std::jthread sender([] { kill(getpid(), SIGTERM); });
+    std::unique_lock lock(mutex);
+    EXPECT_FALSE(wake.wait(lock, signals.token(), [] { return false; }));
+}
+
+TEST(StopSignals, StopForAnotherReason) {
+    StopSignals signals;
+    signals.source().request_stop();
+    signals.wait();
+    EXPECT_EQ(signals.received(), 0);
+}
+
+TEST(StopSignals, AreWhatTheyWereAfterwards) {
+    ASSERT_FALSE(watched_here());
+    {
+        const StopSignals signals;
+        EXPECT_TRUE(watched_here());
+        std::jthread([] { EXPECT_TRUE(watched_here()); }).join();
+    }
+    EXPECT_FALSE(watched_here());
+}
+
+TEST(StopSignals, ComeAndGoManyTimes) {
+    for (int i = 0; i < 200; ++i) {
+        const StopSignals signals;
+    }
+}
+
+class StopSignalsDeathTest : public testing::Test {
+protected:
+    StopSignalsDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+};
+
+TEST_F(StopSignalsDeathTest, SecondSignalEndsTheProcessAtOnce) {
+    EXPECT_EXIT(
+        {
+            const StopSignals signals;
+            kill(getpid(), SIGINT);
+            signals.wait();
+            kill(getpid(), SIGTERM);
+            // Work that does not care for a stop.
+            pause();
+            pause();
+        },
+        testing::ExitedWithCode(130), "a second signal: leaving at once");
+}
+
+}  // namespace
+}  // namespace twinfleet::process

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "platform/config/reader.hpp"
+
+namespace twinfleet::typed_config {
+
+/// A named config with a value of type Value; made by Registry::add.
+template <typename Value>
+class Handle {
+public:
+    [[nodiscard]] std::size_t index() const noexcept { return index_; }
+
+private:
+    friend class Registry;
+    explicit Handle(std::size_t index) : index_(index) {}
+    std::size_t index_;
+};
+
+/// The configs that a program knows, and what their values look like. Complete it before the first file is read.
+///
+///     struct MirrorEnabled { bool enabled = false; };
+///     const auto mirror_enabled = registry.add<MirrorEnabled>(
+///         "fleet_mirror_enabled", [](config::Reader value) { return MirrorEnabled{value.required<bool>("enabled")};
+///         });
+class Registry {
+public:
+    struct Definition {
+        std::string name;
+        /// nullptr: the name is known, its values belong to other programs and are not looked at.
+        std::function<std::shared_ptr<const void>(config::Reader)> parse;
+        /// The value when the file does not have the config.
+        std::shared_ptr<const void> when_absent;
+    };
+
+    /// `parse` reads a value strictly; what it does not read is an unknown key. A scalar value is read by
+    /// `value.itself<T>()`. Throws std::logic_error when the name is taken.
+    template <typename Value, typename Parse>
+    [[nodiscard]] Handle<Value> add(std::string name, Parse parse, Value when_absent = {}) {
+        return Handle<Value>(insert({std::move(name),
+                                     [parse = std::move(parse)](config::Reader place) -> std::shared_ptr<const void> {
+                                         return std::make_shared<const Value>(parse(std::move(place)));
+                                     },
+                                     std::make_shared<const Value>(std::move(when_absent))}));
+    }
+    /// A name that may stand in the file because other programs use it.
+    void allow(std::string name) { insert({std::move(name), nullptr, nullptr}); }
+
+    [[nodiscard]] const std::vector<Definition>& definitions() const noexcept { return definitions_; }
+
+private:
+    std::size_t insert(Definition definition);
+    std::vector<Definition> definitions_;
+};
+
+}  // namespace twinfleet::typed_config

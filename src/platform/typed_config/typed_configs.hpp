@@ -1,0 +1,106 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/concurrency/guarded.hpp"
+#include "platform/typed_config/predicate.hpp"
+#include "platform/typed_config/registry.hpp"
+
+/// Named, typed values chosen by predicates over arguments. A file is a map of names:
+///
+///     fleet_mirror_enabled:
+///       default: {enabled: false}
+///       clauses:                        # optional; the first that matches wins
+///         - title: pilot cities         # unique within the config
+///           predicate: {type: in_set, arg: city_id, set: [Chicago]}
+///           value: {enabled: true}
+namespace twinfleet::typed_config {
+
+template <typename Value>
+struct Evaluation {
+    /// Lives as long as the snapshot it came from.
+    const Value& value;
+    /// Title of the clause that matched; nullopt: the default.
+    std::optional<std::string_view> clause;
+};
+
+/// What one file says; never changes.
+class TypedConfigs {
+public:
+    /// Throws config::Error with all problems when anything in it is wrong: all of a file holds, or nothing. A file
+    /// without any config is refused, too: it is more likely one that is being written.
+    [[nodiscard]] static std::shared_ptr<const TypedConfigs> parse(const Registry& registry, std::string_view text,
+                                                                   std::string file_name);
+
+    /// `handle` comes from the registry that this was parsed with.
+    template <typename Value>
+    [[nodiscard]] const Value& evaluate(Handle<Value> handle, const Arguments& arguments) const {
+        return *static_cast<const Value*>(choose(handle.index(), arguments).value);
+    }
+    template <typename Value>
+    [[nodiscard]] Evaluation<Value> explain(Handle<Value> handle, const Arguments& arguments) const {
+        const auto chosen = choose(handle.index(), arguments);
+        return {*static_cast<const Value*>(chosen.value), chosen.clause};
+    }
+
+    /// 32 hex digits that follow from the file's bytes alone.
+    [[nodiscard]] const std::string& fingerprint() const noexcept { return fingerprint_; }
+
+private:
+    struct Clause {
+        std::string title;
+        Predicate predicate;
+        std::shared_ptr<const void> value;
+    };
+    struct Config {
+        std::shared_ptr<const void> default_value;
+        std::vector<Clause> clauses;
+    };
+    struct Choice {
+        const void* value;
+        std::optional<std::string_view> clause;
+    };
+
+    TypedConfigs() = default;
+    static Config parse_config(const Registry::Definition& definition, config::Reader place);
+    [[nodiscard]] Choice choose(std::size_t index, const Arguments& arguments) const;
+
+    /// By Handle::index().
+    std::vector<Config> configs_;
+    std::string fingerprint_;
+};
+
+/// As of TypedConfigs::fingerprint().
+[[nodiscard]] std::string fingerprint_of(std::string_view text);
+
+/// Where the configs in force come from. Safe to use from any thread.
+class Source {
+public:
+    Source() = default;
+    Source(const Source&) = delete;
+    Source& operator=(const Source&) = delete;
+    virtual ~Source() = default;
+
+    /// Never nullptr. Take one per pass or request and ask it throughout, so that the answers fit together.
+    [[nodiscard]] virtual std::shared_ptr<const TypedConfigs> snapshot() const = 0;
+};
+
+/// Configs without a file, for tests.
+class InMemorySource final : public Source {
+public:
+    /// Throws config::Error.
+    InMemorySource(Registry registry, std::string_view text);
+    /// Puts other configs in force; throws config::Error and leaves the old ones when `text` is wrong.
+    void replace(std::string_view text);
+    [[nodiscard]] std::shared_ptr<const TypedConfigs> snapshot() const override;
+
+private:
+    const Registry registry_;
+    platform::Guarded<std::shared_ptr<const TypedConfigs>> current_;
+};
+
+}  // namespace twinfleet::typed_config
