@@ -1,8 +1,8 @@
 include(GoogleTest)
 
-# twinfleet_library(NAME FOLDER [EXCLUDE folder...] [LINKS target...] [TEST_LINKS target...])
+# twinfleet_library(NAME FOLDER [EXCLUDE path...] [LINKS target...] [TEST_LINKS target...])
 #
-# A static library of all sources below FOLDER (relative to src/) except those below EXCLUDE (relative to FOLDER), and, of
+# A static library of all sources below FOLDER (relative to src/) except those EXCLUDEd (folders or files, relative to FOLDER), and, of
 # the *_test.cpp beside them, one test program NAME_tests. Tests whose file name ends in _store_test.cpp need running
 # stores: they go into NAME_store_tests and carry the label `stores`.
 function(twinfleet_library name folder)
@@ -10,7 +10,7 @@ function(twinfleet_library name folder)
   set(root ${CMAKE_SOURCE_DIR}/src/${folder})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${root}/*.cpp)
   foreach(excluded IN LISTS ARG_EXCLUDE)
-    list(FILTER sources EXCLUDE REGEX "^${root}/${excluded}/")
+    list(FILTER sources EXCLUDE REGEX "^${root}/${excluded}(/|$)")
   endforeach()
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
@@ -41,6 +41,9 @@ endfunction()
 function(twinfleet_test name)
   cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
+  if(TWINFLEET_SANITIZE)
+    target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/sanitizer_defaults.cpp)
+  endif()
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} GTest::gmock GTest::gtest GTest::gtest_main rapidcheck)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
@@ -62,4 +65,39 @@ inline constexpr std::string_view ${variable} = R\"embedded_text(${text})embedde
 }
 ")
   target_include_directories(${target} PRIVATE ${folder})
+endfunction()
+
+# twinfleet_embed_migrations(TARGET FOLDER): makes the files FOLDER/NNNN_name.sql available, in order, as the constexpr
+# array `migrations` of {number, name, sql} of namespace twinfleet::embedded::TARGET, declared in
+# "embedded/TARGET_migrations.hpp".
+function(twinfleet_embed_migrations target folder)
+  set(include_folder ${CMAKE_CURRENT_BINARY_DIR}/embedded_${target})
+  file(GLOB files CONFIGURE_DEPENDS ${folder}/*.sql)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
+  set(entries "")
+  foreach(file IN LISTS files)
+    cmake_path(GET file STEM stem)
+    if(NOT stem MATCHES "^0*([1-9][0-9]*)_([a-z0-9_]+)$")
+      message(FATAL_ERROR "a migration is named NNNN_name.sql: ${file}")
+    endif()
+    set(number ${CMAKE_MATCH_1})
+    set(name ${CMAKE_MATCH_2})
+    file(READ ${file} text)
+    string(APPEND entries "    Migration{${number}, \"${name}\", R\"embedded_text(${text})embedded_text\"},\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${include_folder}/embedded/${target}_migrations.hpp @ONLY CONTENT
+"#pragma once
+#include <array>
+#include <string_view>
+namespace twinfleet::embedded::${target} {
+struct Migration {
+    int number;
+    std::string_view name;
+    std::string_view sql;
+};
+inline constexpr std::array migrations{
+${entries}};
+}
+")
+  target_include_directories(${target} PRIVATE ${include_folder})
 endfunction()

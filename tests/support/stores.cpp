@@ -189,6 +189,7 @@ bool EmbeddedMongo::start() {
     std::vector<std::string> words{"java",
                                    "-Xmx2g",
                                    "-XX:+UseSerialGC",
+                                   "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
                                    "-cp",
                                    embedded_mongo_classpath(),
                                    "EmbeddedMongo",

@@ -294,13 +294,13 @@ Reader Reader::from_text(std::string_view text, std::string file_name, std::vect
     state->root = std::move(document.root);
     state->problems = std::move(document.problems);
     state->known[""];
-    for (Override& override_ : overrides) {
-        const auto value = environment(override_.variable);
+    for (Override& replacement : overrides) {
+        const auto value = environment(replacement.variable);
         if (value && !value->empty()) {
             Node node;
             node.kind = Node::Kind::environment;
             node.text = *value;
-            state->given[override_.key] = {std::move(override_.variable), std::move(node), false};
+            state->given[replacement.key] = {std::move(replacement.variable), std::move(node), false};
         }
     }
     const Node* root = state->root.get();

@@ -9,6 +9,7 @@
 #include <mongoc/mongoc.h>
 
 #include "platform/errors/store_error.hpp"
+#include "platform/mongo/batch_sizer.hpp"
 
 namespace twinfleet::mongo {
 namespace {
@@ -136,7 +137,9 @@ std::string without_data(std::string_view message) {
     if (means_unavailable(error)) {
         throw StoreUnavailable(store_name, error.message);
     }
-    throw StoreRefused(store_name, static_cast<int>(error.code), without_data(error.message));
+    const auto said_by_server = error.domain == MONGOC_ERROR_SERVER || error.domain == MONGOC_ERROR_WRITE_CONCERN;
+    throw StoreRefused(store_name, static_cast<int>(error.code),
+                       said_by_server ? without_data(error.message) : std::string(error.message));
 }
 
 std::int32_t milliseconds(std::chrono::milliseconds duration) {
@@ -177,35 +180,6 @@ UriHandle parse_uri(const Settings& settings) {
     }
     return uri;
 }
-
-/// Chooses how many documents the next answer should hold by what recent ones weighed.
-class BatchSizer {
-public:
-    explicit BatchSizer(const FindOptions& options)
-        : size_max_(std::max(options.batch_size_max, 1U)), bytes_target_(options.batch_bytes_target) {}
-
-    void add(std::size_t document_bytes) noexcept {
-        bytes_ += document_bytes;
-        ++documents_;
-        if (documents_ == window_documents) {
-            bytes_ /= 2;
-            documents_ /= 2;
-        }
-    }
-    [[nodiscard]] std::uint32_t next() const noexcept {
-        const auto fitting = bytes_target_ * documents_ / std::max<std::uint64_t>(bytes_, 1);
-        return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(fitting, 1, size_max_));
-    }
-
-private:
-    /// The past beyond these fades, so that a run of heavier documents is noticed within one answer.
-    static constexpr std::uint64_t window_documents = 128;
-
-    std::uint64_t size_max_;
-    std::uint64_t bytes_target_;
-    std::uint64_t bytes_ = 0;
-    std::uint64_t documents_ = 0;
-};
 
 }  // namespace
 
@@ -350,7 +324,7 @@ struct Bulk::Handle {
         part.places.push_back(size++);
     }
 
-    void execute(const Part& part, BulkResult& result) const;
+    void execute(Kind kind, BulkResult& result) const;
 
     ConnectedCollection over;
     BulkOptions options;
@@ -371,7 +345,11 @@ std::uint64_t count(View reply, std::string_view field) {
 
 }  // namespace
 
-void Bulk::Handle::execute(const Part& part, BulkResult& result) const {
+void Bulk::Handle::execute(Kind kind, BulkResult& result) const {
+    const auto& part = parts[kind];
+    if (part.bulk == nullptr) {
+        return;
+    }
     Reply reply;
     bson_error_t error{};
     const auto succeeded = mongoc_bulk_operation_execute(part.bulk.get(), reply.out(), &error) != 0;
@@ -383,7 +361,6 @@ void Bulk::Handle::execute(const Part& part, BulkResult& result) const {
         concern_errors && !concern_errors->document().empty()) {
         throw StoreUnavailable(store_name, "writes were not acknowledged as widely as the write concern asks");
     }
-    result.inserted += count(answer, "nInserted");
     result.matched += count(answer, "nMatched");
     result.modified += count(answer, "nModified");
     result.upserted += count(answer, "nUpserted");
@@ -403,8 +380,13 @@ void Bulk::Handle::execute(const Part& part, BulkResult& result) const {
             result.errors.push_back({.index = place, .code = code, .message = std::move(message)});
         }
     }
-    if (!succeeded && result.errors.size() == errors_before) {
+    const auto refused = result.errors.size() - errors_before;
+    if (!succeeded && refused == 0) {
         raise(error);
+    }
+    if (kind == insert) {
+        // Not taken from the answer: the embedded server counts the refused ones, too.
+        result.inserted = part.places.size() - refused;
     }
 }
 
@@ -454,10 +436,8 @@ std::size_t Bulk::size() const noexcept {
 
 BulkResult Bulk::execute() {
     BulkResult result;
-    for (const auto& part : handle_->parts) {
-        if (part.bulk != nullptr) {
-            handle_->execute(part, result);
-        }
+    for (const auto kind : {Handle::insert, Handle::update, Handle::remove}) {
+        handle_->execute(kind, result);
     }
     std::ranges::sort(result.errors, {}, &WriteError::index);
     return result;
@@ -467,7 +447,8 @@ Cursor Collection::find(View filter, const FindOptions& options) const {
     ConnectedCollection over(*pool_, database_, name_);
     auto cursor = open_cursor(over.collection.get(), filter, options, false);
     return Cursor(std::make_unique<Cursor::Handle>(
-        Cursor::Handle{std::move(over), std::move(cursor), BatchSizer(options), options.batch_size}));
+        Cursor::Handle{std::move(over), std::move(cursor),
+                       BatchSizer(options.batch_size_max, options.batch_bytes_target), options.batch_size}));
 }
 
 std::optional<Document> Collection::find_one(View filter, const FindOptions& options) const {
@@ -540,7 +521,11 @@ void Collection::drop() const {
     constexpr std::uint32_t namespace_not_found = 26;
     const ConnectedCollection over(*pool_, database_, name_);
     bson_error_t error{};
-    if (!mongoc_collection_drop(over.collection.get(), &error) && error.code != namespace_not_found) {
+    if (mongoc_collection_drop(over.collection.get(), &error)) {
+        return;
+    }
+    // Old servers give this text and no code.
+    if (error.code != namespace_not_found && std::string_view(error.message) != "ns not found") {
         raise(error);
     }
 }

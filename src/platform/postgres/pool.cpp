@@ -83,8 +83,8 @@ public:
     explicit Connection(const std::string& dsn) : connection_(dsn), quiet_(connection_) {
         // Short messages: the details hold values.
         connection_.set_verbosity(pqxx::connection_base::terse);
-        // A connection that comes back by itself inside a transaction would hide that the first half is gone.
-        // Deprecated in favour of libpqxx 7, where connections never do.
+        // libpqxx would try twice more to connect for a BEGIN, each try as long as `connect_timeout`; begin() below
+        // decides that. Deprecated in favour of libpqxx 7, where connections never come back by themselves.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
         connection_.inhibit_reactivation(true);
@@ -203,7 +203,7 @@ void Pool::run(const std::function<void(pqxx::work&)>& work) {
         try {
             work(*transaction);
             transaction->commit();
-        } catch (const pqxx::failure&) {
+        } catch (const pqxx::pqxx_exception&) {
             if (!lease.is_open()) {
                 throw StoreUnavailable(store_name, "the connection broke");
             }

@@ -35,7 +35,7 @@ StopSignals::StopSignals() {
 StopSignals::~StopSignals() {
     closing_ = true;
     // Wakes the listener and no other thread.
-    pthread_kill(listener_.native_handle(), SIGTERM);
+    pthread_kill(listener_.native_handle(), SIGTERM);  // NOLINT(bugprone-bad-signal-to-kill-thread): it is waited for
     listener_.join();
     pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }

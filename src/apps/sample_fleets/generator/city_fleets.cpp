@@ -92,8 +92,10 @@ City plan_chicago(const std::vector<Taxi>& taxis, std::uint32_t cars_max) {
     }
     City city{.key = origin::chicago, .parks = {}};
     for (auto& [company, fleet] : by_company) {
-        std::ranges::stable_partition(fleet, [](const Taxi* taxi) { return taxi->license_status == "ACTIVE"; });
+        std::stable_partition(fleet.begin(), fleet.end(),
+                              [](const Taxi* taxi) { return taxi->license_status == "ACTIVE"; });
         fleet.resize(std::min<std::size_t>(fleet.size(), cars_max));
+        const auto car_count = static_cast<std::uint32_t>(fleet.size());
         Park park{.facts = {.id = {},
                             .name = std::string(company),
                             .login = "chicago-" + slug(company),
@@ -103,7 +105,7 @@ City plan_chicago(const std::vector<Taxi>& taxis, std::uint32_t cars_max) {
                             .register_record = std::string(company)},
                   .key = "chicago/park/" + std::string(company),
                   .ordinal = 0,
-                  .car_count = static_cast<std::uint32_t>(fleet.size()),
+                  .car_count = car_count,
                   .taxis = std::move(fleet),
                   .default_rule_id = {},
                   .second_rule_id = {}};

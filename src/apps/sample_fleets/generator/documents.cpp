@@ -10,11 +10,11 @@
 namespace twinfleet::sample_fleets {
 namespace {
 
-using std::chrono::days;
 using std::chrono::sys_days;
 using std::chrono::year;
 
 constexpr std::int64_t day_ms = 86'400'000;
+constexpr std::int64_t license_valid_days = 4 * 365;
 
 constexpr std::int64_t midnight_ms(int in_year) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -202,13 +202,12 @@ bson::Document driver_document(const DriverFacts& facts) {
         .string("first_name", facts.first_name)
         .string("last_name", facts.last_name);
     builder.begin_array("phones").string("0", facts.phone).end();
-    const auto expiration_ms =
-        first_expiration_ms + static_cast<std::int64_t>(dice.below(std::uint64_t{4} * 365)) * day_ms;
+    const auto expiration_ms = first_expiration_ms + static_cast<std::int64_t>(dice.below(license_valid_days)) * day_ms;
     builder.begin_document("license")
         .string("number", facts.license_number)
         .string("country", "usa")
         .date("expiration_date", expiration_ms)
-        .date("issue_date", expiration_ms - 4 * 365 * day_ms)
+        .date("issue_date", expiration_ms - license_valid_days * day_ms)
         .end();
     builder.string("work_status", facts.work_status);
     if (facts.car_id.empty()) {

@@ -91,6 +91,7 @@ std::vector<Base> read_bases(const std::filesystem::path& file) {
         }
     }
     std::vector<Base> bases;
+    bases.reserve(by_license.size());
     for (auto& [key, base] : by_license) {
         bases.push_back(std::move(base));
     }

@@ -134,7 +134,7 @@ EditableFleet read_editable_fleet(const FleetStore& store) {
 }
 
 EditCounts run_edits(const FleetStore& store, EditSequence& edits, std::uint32_t changes_per_second,
-                     std::chrono::milliseconds duration, std::stop_token stop) {
+                     std::chrono::milliseconds duration, const std::stop_token& stop) {
     EditCounts counts;
     Batch batch(store);
     const auto begin = Steady::now();

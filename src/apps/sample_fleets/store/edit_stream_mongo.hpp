@@ -27,6 +27,6 @@ struct EditCounts {
 /// `modified_date`. A store that is slower than the pace gets fewer. Two edits of one document never travel in one
 /// bulk, so that their order is the sequence's. Uses up to four connections of the pool at a time.
 EditCounts run_edits(const FleetStore& store, EditSequence& edits, std::uint32_t changes_per_second,
-                     std::chrono::milliseconds duration, std::stop_token stop);
+                     std::chrono::milliseconds duration, const std::stop_token& stop);
 
 }  // namespace twinfleet::sample_fleets

@@ -41,6 +41,7 @@ private:
     const FleetStore& store_;
     Collection collection_ = Collection::parks;
     std::optional<mongo::Bulk> batch_;
+    /// As a BSON array: an `_id` need not be a string.
     bson::Builder batch_ids_;
     std::array<LoadCounts, collections.size()> counts_{};
 };

@@ -1,20 +1,18 @@
+#include <array>
 #include <chrono>
-#include <cstdlib>
 #include <map>
-#include <memory>
-#include <set>
 #include <stop_token>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "apps/sample_fleets/generator/bad_documents.hpp"
 #include "apps/sample_fleets/generator/collected_fleet_for_tests.hpp"
 #include "apps/sample_fleets/generator/synthetic_fleet.hpp"
 #include "apps/sample_fleets/store/edit_stream_mongo.hpp"
 #include "apps/sample_fleets/store/fleet_loader_mongo.hpp"
+#include "tests/support/stores.hpp"
 
 namespace twinfleet::sample_fleets {
 namespace {
@@ -23,28 +21,10 @@ using namespace std::chrono_literals;
 
 constexpr std::array mirrored{Collection::parks, Collection::work_rules, Collection::cars, Collection::drivers};
 
-/// Databases of their own for each test, dropped with it.
-class SampleFleetStore : public testing::Test {
+/// Databases of their own for each test.
+class SampleFleetStore : public ::testing::Test {
 protected:
-    void SetUp() override {
-        const char* uri = std::getenv("TWINFLEET_TEST_MONGO_URI");
-        ASSERT_NE(uri, nullptr) << "start the stores: ./dev up, or run ./dev test";
-        mongo::Settings settings;
-        settings.uri = uri;
-        pool_ = std::make_unique<mongo::Pool>(settings);
-        const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-        store_ = std::make_unique<FleetStore>(*pool_, "s" + std::to_string(getpid()) + test->name() + "_");
-    }
-
-    void TearDown() override {
-        if (store_) {
-            for (const auto collection : collections) {
-                store_->collection(collection).drop();
-            }
-        }
-    }
-
-    [[nodiscard]] const FleetStore& store() const { return *store_; }
+    [[nodiscard]] const FleetStore& store() const { return store_; }
 
     /// 3 parks, 6 rules, 1,500 cars (more than one batch), 200 drivers, 50 unique drivers.
     LoadCounts load() const {
@@ -84,8 +64,8 @@ protected:
     }
 
 private:
-    std::unique_ptr<mongo::Pool> pool_;
-    std::unique_ptr<FleetStore> store_;
+    twinfleet::testing::TestMongo mongo_;
+    FleetStore store_{mongo_.pool(), mongo_.prefix()};
 };
 
 TEST_F(SampleFleetStore, LoadsEveryDocumentBitForBitWithATimestampOfTheServer) {

@@ -135,13 +135,13 @@ bool is_as_asked(View child, const ChildUpdate& update) {
 }
 
 /// What became of an update, to be seen by the child as it is now.
-WriteOutcome outcome_by_child(View child, const ChildUpdate& update) {
+WriteOutcome outcome_by_child(View child, const ChildUpdate& update, bool was_taken) {
     if (is_as_asked(child, update)) {
         return WriteOutcome::written;
     }
     // Nobody was faster, and still it is not what was asked for: the server cannot write this one, whatever it
     // answered.
-    return is_at_version(child, update.version) ? WriteOutcome::refused : WriteOutcome::moved_on;
+    return was_taken || is_at_version(child, update.version) ? WriteOutcome::refused : WriteOutcome::moved_on;
 }
 
 void throw_if_it_concerns_whole_store(const mongo::WriteError& error) {
@@ -198,6 +198,19 @@ bool is_plain_value(Type type) {
     }
 }
 
+/// The client took the answer for no message at all: it was longer than the 48,000,000 bytes that the server had
+/// promised to keep to (maxMessageSizeBytes). A MongoDB ends an answer at 16 MiB; the embedded server packs as many
+/// documents as were asked for.
+bool was_too_large(const StoreRefused& refusal) {
+    constexpr int mongoc_error_protocol_invalid_reply = 14;
+    return refusal.code() == mongoc_error_protocol_invalid_reply;
+}
+
+void ask_one_by_one(mongo::FindOptions& options) {
+    options.batch_size = 1;
+    options.batch_size_max = 1;
+}
+
 /// The answers to one query after the other, cut into batches.
 class QueryStream final : public DocumentStream {
 public:
@@ -207,11 +220,12 @@ public:
     };
 
     QueryStream(mongo::Collection collection, std::vector<Query> queries, const BatchLimits& limits,
-                std::size_t attempts_max)
+                std::size_t attempts_max, std::atomic<bool>& answers_are_small)
         : collection_(std::move(collection)),
           queries_(std::move(queries)),
           limits_(limits),
-          attempts_max_(attempts_max) {}
+          attempts_max_(attempts_max),
+          answers_are_small_(answers_are_small) {}
 
     bool next(DocumentBatch& batch) override {
         batch.clear();
@@ -249,29 +263,45 @@ private:
     }
 
     std::optional<View> next_of_query() {
-        mongo::FindOptions options;
-        options.sort = queries_[query_].sort;
-        options.batch_size_max = static_cast<std::uint32_t>(std::clamp<std::size_t>(limits_.documents_max, 1, 10'000));
-        options.batch_bytes_target = limits_.bytes_max;
         for (std::size_t attempt = 1;; ++attempt) {
             try {
                 if (!cursor_) {
-                    cursor_.emplace(collection_.find(queries_[query_].filter, options));
+                    cursor_.emplace(collection_.find(queries_[query_].filter, find_options()));
                 }
                 return cursor_->next();
             } catch (const StoreUnavailable&) {
                 if (has_answered_ || attempt >= attempts_max_) {
                     throw;
                 }
-                cursor_.reset();
+            } catch (const StoreRefused& refusal) {
+                if (!was_too_large(refusal) || answers_are_small_) {
+                    throw;
+                }
+                answers_are_small_ = true;
+                if (has_answered_) {
+                    throw StoreUnavailable(refusal.store(), "an answer was too large; smaller ones will be asked for");
+                }
             }
+            cursor_.reset();
         }
+    }
+
+    [[nodiscard]] mongo::FindOptions find_options() const {
+        mongo::FindOptions options;
+        options.sort = queries_[query_].sort;
+        options.batch_size_max = static_cast<std::uint32_t>(std::clamp<std::size_t>(limits_.documents_max, 1, 10'000));
+        options.batch_bytes_target = limits_.bytes_max;
+        if (answers_are_small_) {
+            ask_one_by_one(options);
+        }
+        return options;
     }
 
     const mongo::Collection collection_;
     const std::vector<Query> queries_;
     const BatchLimits limits_;
     const std::size_t attempts_max_;
+    std::atomic<bool>& answers_are_small_;
     std::size_t query_ = 0;
     std::optional<mongo::Cursor> cursor_;
     /// The current query has given a document: beginning it anew would give it again.
@@ -327,7 +357,8 @@ std::unique_ptr<DocumentStream> EntityStoreMongo::changed_since(const Cursor& cu
     std::vector<QueryStream::Query> queries;
     queries.push_back({.filter = timestamps.take(), .sort = oldest_first});
     queries.push_back({.filter = dates.take(), .sort = oldest_first});
-    return std::make_unique<QueryStream>(collection_, std::move(queries), limits, settings_.read_attempts_max);
+    return std::make_unique<QueryStream>(collection_, std::move(queries), limits, settings_.read_attempts_max,
+                                         answers_are_small_);
 }
 
 std::unique_ptr<DocumentStream> EntityStoreMongo::all(const Scope& scope, const BatchLimits& limits) {
@@ -335,10 +366,11 @@ std::unique_ptr<DocumentStream> EntityStoreMongo::all(const Scope& scope, const 
     append_scope(filter, park_field_, scope);
     std::vector<QueryStream::Query> queries;
     queries.push_back({.filter = filter.take(), .sort = {}});
-    return std::make_unique<QueryStream>(collection_, std::move(queries), limits, settings_.read_attempts_max);
+    return std::make_unique<QueryStream>(collection_, std::move(queries), limits, settings_.read_attempts_max,
+                                         answers_are_small_);
 }
 
-void EntityStoreMongo::read(View filter, const mongo::FindOptions& options, const TakeDocument& take) const {
+void EntityStoreMongo::read(View filter, mongo::FindOptions options, const TakeDocument& take) const {
     for (std::size_t attempt = 1;; ++attempt) {
         bool has_answered = false;
         try {
@@ -352,6 +384,11 @@ void EntityStoreMongo::read(View filter, const mongo::FindOptions& options, cons
             if (has_answered || attempt >= settings_.read_attempts_max) {
                 throw;
             }
+        } catch (const StoreRefused& refusal) {
+            if (has_answered || !was_too_large(refusal) || options.batch_size_max == 1) {
+                throw;
+            }
+            ask_one_by_one(options);
         }
     }
 }
@@ -582,29 +619,42 @@ std::vector<WriteOutcome> EntityStoreMongo::insert_batch(std::span<const ChildIn
 std::vector<WriteOutcome> EntityStoreMongo::update(std::span<const ChildUpdate> updates) {
     std::vector<WriteOutcome> outcomes(updates.size(), WriteOutcome::refused);
     std::vector<std::size_t> by_field;
+    std::vector<std::size_t> whole;
     for (std::size_t i = 0; i < updates.size(); ++i) {
         const ChildUpdate& update = updates[i];
         if (update.replacement) {
             if (update.replacement->size_bytes() + version_field_bytes <= document_bytes_max) {
-                outcomes[i] = replace(update);
+                whole.push_back(i);
             }
         } else if (update.set.size_bytes() <= document_bytes_max) {
             by_field.push_back(i);
         }
     }
-    update_fields(updates, by_field, outcomes);
+    update_those(updates, by_field, false, outcomes);
+    update_those(updates, whole, true, outcomes);
     return outcomes;
 }
 
-void EntityStoreMongo::update_fields(std::span<const ChildUpdate> updates, std::span<const std::size_t> which,
-                                     std::vector<WriteOutcome>& outcomes) {
-    std::vector<std::size_t> unclear;
+void EntityStoreMongo::update_those(std::span<const ChildUpdate> updates, std::span<const std::size_t> which,
+                                    bool are_replaced, std::vector<WriteOutcome>& outcomes) {
+    struct Unclear {
+        std::size_t place;
+        bool was_taken;
+    };
+    std::vector<Unclear> unclear;
     std::vector<Duplicate> duplicates;
     const auto send = [&](WritePlaces part) {
+        const bool needs_clock = are_replaced && stamping_ != Stamping::by_server;
+        const bson::Timestamp stamp = needs_clock ? server_clock() : bson::Timestamp{};
         auto bulk = collection_.bulk();
         for (const std::size_t place : part) {
             const ChildUpdate& update = updates[which[place]];
-            bulk.update_one(guarded_filter(update.id, update.version), operators_of(update));
+            const Document filter = guarded_filter(update.id, update.version);
+            if (are_replaced) {
+                bulk.replace_one(filter, with_version(*update.replacement, stamp));
+            } else {
+                bulk.update_one(filter, operators_of(update));
+            }
         }
         const mongo::BulkResult result = bulk.execute();
         std::vector<bool> has_failed(part.size());
@@ -614,18 +664,19 @@ void EntityStoreMongo::update_fields(std::span<const ChildUpdate> updates, std::
             has_failed[error.index] = true;
             outcomes[i] = WriteOutcome::refused;
             if (error.code == mongo::WriteError::duplicate_key) {
-                duplicates.push_back({.place = i, .id = updates[i].id.value(), .login = login_of(updates[i].set)});
+                const View fields = are_replaced ? updates[i].replacement->view() : updates[i].set.view();
+                duplicates.push_back({.place = i, .id = updates[i].id.value(), .login = login_of(fields)});
             }
         }
-        const bool are_all_written = result.matched + result.errors.size() == part.size();
+        const bool were_all_taken = result.matched + result.errors.size() == part.size();
         for (std::size_t k = 0; k < part.size(); ++k) {
             if (has_failed[k]) {
                 continue;
             }
-            if (are_all_written) {
+            if (were_all_taken && !are_replaced) {
                 outcomes[which[part[k]]] = WriteOutcome::written;
             } else {
-                unclear.push_back(which[part[k]]);
+                unclear.push_back({.place = which[part[k]], .was_taken = were_all_taken});
             }
         }
     };
@@ -634,63 +685,25 @@ void EntityStoreMongo::update_fields(std::span<const ChildUpdate> updates, std::
         [&](std::size_t place) { outcomes[which[place]] = WriteOutcome::refused; });
 
     if (!unclear.empty()) {
-        // The server counts what it changed, but does not tell which.
+        // The server counts what it changed, but does not tell which; and awkward names may have been too much for it.
         std::vector<std::string> ids;
-        for (const std::size_t i : unclear) {
-            outcomes[i] = WriteOutcome::moved_on;
-            ids.push_back(updates[i].id.value());
+        ids.reserve(unclear.size());
+        for (const Unclear& each : unclear) {
+            ids.push_back(updates[each.place].id.value());
         }
         const DocumentBatch children = fetch(ids);
         std::unordered_map<std::string, View> child_by_id;
         for (std::size_t k = 0; k < children.size(); ++k) {
             child_by_id.emplace(id_text(children[k]), children[k]);
         }
-        for (const std::size_t i : unclear) {
-            const auto child = child_by_id.find(updates[i].id.value());
-            if (child != child_by_id.end()) {
-                outcomes[i] = outcome_by_child(child->second, updates[i]);
-            }
+        for (const Unclear& each : unclear) {
+            const auto child = child_by_id.find(updates[each.place].id.value());
+            outcomes[each.place] = child == child_by_id.end()
+                                       ? WriteOutcome::moved_on
+                                       : outcome_by_child(child->second, updates[each.place], each.was_taken);
         }
     }
     tell_duplicates(duplicates, outcomes);
-}
-
-WriteOutcome EntityStoreMongo::replace(const ChildUpdate& update) {
-    std::optional<WriteOutcome> outcome;
-    std::vector<Duplicate> duplicates;
-    bool was_taken = false;
-    const auto send = [&](WritePlaces) {
-        const bson::Timestamp stamp = stamping_ == Stamping::by_server ? bson::Timestamp{} : server_clock();
-        auto bulk = collection_.bulk();
-        bulk.replace_one(guarded_filter(update.id, update.version), with_version(*update.replacement, stamp));
-        const mongo::BulkResult result = bulk.execute();
-        was_taken = result.matched > 0;
-        for (const mongo::WriteError& error : result.errors) {
-            throw_if_it_concerns_whole_store(error);
-            outcome = WriteOutcome::refused;
-            if (error.code == mongo::WriteError::duplicate_key) {
-                duplicates.push_back({.place = 0, .id = update.id.value(), .login = login_of(*update.replacement)});
-            }
-        }
-    };
-    send_isolating_poison(
-        1, settings_.write_breaks_max, send, [this] { check_store(); },
-        [&](std::size_t) { outcome = WriteOutcome::refused; });
-    if (!duplicates.empty()) {
-        std::vector<WriteOutcome> told(1, WriteOutcome::refused);
-        tell_duplicates(duplicates, told);
-        return told.front();
-    }
-    if (outcome) {
-        return *outcome;
-    }
-    const std::string id = update.id.value();
-    const DocumentBatch child = fetch(std::span(&id, 1));
-    if (child.empty()) {
-        return WriteOutcome::moved_on;
-    }
-    // A server that took the replacement and holds something else does not keep such a document as it is.
-    return was_taken && !is_as_asked(child[0], update) ? WriteOutcome::refused : outcome_by_child(child[0], update);
 }
 
 }  // namespace twinfleet::mirroring

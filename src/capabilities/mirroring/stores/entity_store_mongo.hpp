@@ -38,7 +38,7 @@ public:
         std::size_t ids_per_query = 1000;
     };
 
-    /// `pool` must outlive the store; of `entity` only database, collection and park field count.
+    /// `pool` must outlive the store, and the store its streams; of `entity` only database, collection and park field count.
     EntityStoreMongo(const mongo::Pool& pool, const Entity& entity, const Settings& settings);
 
     [[nodiscard]] std::unique_ptr<DocumentStream> changed_since(const Cursor& cursor, const Scope& scope,
@@ -61,7 +61,7 @@ private:
     };
 
     using TakeDocument = std::function<void(bson::View)>;
-    void read(bson::View filter, const mongo::FindOptions& options, const TakeDocument& take) const;
+    void read(bson::View filter, mongo::FindOptions options, const TakeDocument& take) const;
     /// Documents whose `field` is one of the strings, asked for in several queries.
     void read_by_strings(std::string_view field, std::span<const std::string> values, const mongo::FindOptions& options,
                          const TakeDocument& take) const;
@@ -69,9 +69,8 @@ private:
     [[nodiscard]] bson::Timestamp server_clock() const;
 
     [[nodiscard]] std::vector<WriteOutcome> insert_batch(std::span<const ChildInsert> children);
-    void update_fields(std::span<const ChildUpdate> updates, std::span<const std::size_t> which,
-                       std::vector<WriteOutcome>& outcomes);
-    [[nodiscard]] WriteOutcome replace(const ChildUpdate& update);
+    void update_those(std::span<const ChildUpdate> updates, std::span<const std::size_t> which, bool are_replaced,
+                      std::vector<WriteOutcome>& outcomes);
 
     /// Those of the documents that exist, and whether each still had to be stamped, which is done.
     using Existing = std::unordered_map<std::string, bool>;
@@ -93,6 +92,8 @@ private:
     const Settings settings_;
     /// Turns once, from unknown.
     std::atomic<Stamping> stamping_ = Stamping::unknown;
+    /// An answer of many documents has been too large; streams ask for one at a time since.
+    std::atomic<bool> answers_are_small_ = false;
 };
 
 }  // namespace twinfleet::mirroring

@@ -10,11 +10,12 @@
 
 namespace twinfleet::mirroring {
 
-/// Creates the indexes of every entity, `(updated_ts, _id)` and a unique `license` on `dbtaxi.unique_drivers` (contract,
-/// section 1). What exists already stays as it is.
+/// Creates the indexes of every entity, `(updated_ts, _id)` and a unique `license` on `dbtaxi.unique_drivers`
+/// (contract, section 1). What exists already stays as it is.
 ///
-/// A unique index that the server refuses (two documents are alike in it, or the collection is sharded by another key) becomes a plain one, and is named
-/// in the answer as `database.collection.index`; only the logins of parks have to be unique: there platform::StoreRefused tells what to mend.
+/// A unique index that the server refuses (two documents are alike in it, or the collection is sharded by another key)
+/// becomes a plain one, and is named in the answer as `database.collection.index`; only the logins of parks have to be
+/// unique: there platform::StoreRefused tells what to mend.
 std::vector<std::string> make_indexes(const mongo::Pool& pool);
 
 /// The same for other entities, and another place of unique drivers.

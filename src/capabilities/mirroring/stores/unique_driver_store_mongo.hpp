@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "capabilities/mirroring/passes/world.hpp"
 #include "capabilities/mirroring/stores/entity_store.hpp"
@@ -11,9 +14,10 @@ namespace twinfleet::mirroring {
 
 /// The collection of unique drivers in MongoDB. Safe to use from several threads.
 ///
-/// However many add the same profile at once, it stands there once: it is added as a member of a set, and anything else that has
-/// to change in a list of profiles is written only over the very list that was read. Records are found by `license`,
-/// whose index is unique (see indexes_mongo.hpp): where it had to be made a plain one, two runners at once may make two records of one licence.
+/// However many add the same profile at once, it stands there once: it is added as a member of a set, and anything else
+/// that has to change in a list of profiles is written only over the very list that was read. Records are found by
+/// `license`, whose index is unique (see indexes_mongo.hpp): where it had to be made a plain one, two runners at once
+/// may make two records of one licence.
 class UniqueDriverStoreMongo final : public UniqueDriverStore {
 public:
     struct Settings {
@@ -33,9 +37,19 @@ public:
     void add_profiles(const domain::AppFamily& family, std::span<const DriverProfile> profiles) override;
 
 private:
+    using Profiles = std::vector<const DriverProfile*>;
     struct Record;
-    struct Round;
-    [[nodiscard]] std::size_t add_batch(const domain::AppFamily& family, std::vector<const DriverProfile*> profiles);
+    struct Group;
+
+    /// The codes of the refusals, one for each record.
+    [[nodiscard]] std::vector<int> add_batch(const domain::AppFamily& family, Profiles profiles);
+    [[nodiscard]] std::vector<Record> find_records(const Profiles& profiles) const;
+    [[nodiscard]] static std::vector<Group> group_by_record(const Profiles& profiles,
+                                                            const std::vector<Record>& records);
+    void append_new_record(mongo::Bulk& bulk, const domain::AppFamily& family, const Profiles& profiles,
+                           std::int64_t now_ms);
+    /// Nothing where nothing has to change; false when the record cannot take profiles.
+    [[nodiscard]] static bool append_change(mongo::Bulk& bulk, const domain::AppFamily& family, const Group& group);
 
     const mongo::Pool& pool_;
     IdSource& ids_;

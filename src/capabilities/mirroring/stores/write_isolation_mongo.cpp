@@ -8,13 +8,17 @@
 #include "platform/errors/store_error.hpp"
 
 namespace twinfleet::mirroring {
+namespace {
+
+constexpr std::size_t parts_of_a_suspect = 10;
+
+}  // namespace
 
 bool concerns_whole_store(int mongo_code) noexcept {
     // Names and numbers: src/mongo/base/error_codes.yml of the server. What passes by itself is StoreUnavailable
     // already.
     constexpr std::array codes{
         13,     // Unauthorized
-        18,     // AuthenticationFailed
         50,     // MaxTimeMSExpired
         13297,  // DatabaseDifferCase
         14031,  // OutOfDiskSpace
@@ -61,9 +65,12 @@ void send_isolating_poison(std::size_t count, std::size_t breaks_max, const std:
             refuse(part.writes.front());
             continue;
         }
-        const std::size_t half = part.writes.size() / 2;
-        parts.push_back({.writes = part.writes.subspan(half)});
-        parts.push_back({.writes = part.writes.first(half)});
+        // A broken connection costs half a second (libmongoc's minHeartbeatFrequencyMS), so few breaks count more than
+        // few sends.
+        const std::size_t share = (part.writes.size() + parts_of_a_suspect - 1) / parts_of_a_suspect;
+        for (std::size_t start = 0; start < part.writes.size(); start += share) {
+            parts.push_back({.writes = part.writes.subspan(start, std::min(share, part.writes.size() - start))});
+        }
     }
 }
 

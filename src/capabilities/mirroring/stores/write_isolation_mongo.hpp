@@ -13,7 +13,7 @@ using WritePlaces = std::span<const std::size_t>;
 ///
 /// Some documents a server will not even answer for: it refuses the command that holds one as a whole, or drops the
 /// connection (the embedded server does so at BSON types that it cannot read). A part that is refused as a whole, or at
-/// which the connection breaks `breaks_max` times in a row, is halved until the poison is alone; that one is told to
+/// which the connection breaks `breaks_max` times in a row, is divided until the poison is alone; that one is told to
 /// `refuse`.
 ///
 /// `send` says what came of its part by itself and throws platform::StoreUnavailable or platform::StoreRefused where

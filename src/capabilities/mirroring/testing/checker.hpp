@@ -16,8 +16,8 @@
 #include "platform/bson/builder.hpp"
 #include "platform/bson/view.hpp"
 
-/// The second opinion (design, "One planner"): says what is wrong with a fleet by the contract's words alone. It shares nothing with
-/// the planner, not even the table of entities, and is slow and plain on purpose.
+/// The second opinion (design, "One planner"): says what is wrong with a fleet by the contract's words alone. It shares
+/// nothing with the planner, not even the table of entities, and is slow and plain on purpose.
 namespace twinfleet::mirroring::testing {
 
 /// Everything that the stores hold at a moment when nobody writes. Collections and links by entity name.

@@ -135,11 +135,11 @@ private:
 }
 })");
     bson::Builder builder;
-builder.string("_id", id).string("park_id", "park");
-for (const bson::Element& element : values.view()) {
-    builder.copy(element);
-}
-return builder.take();
+    builder.string("_id", id).string("park_id", "park");
+    for (const bson::Element& element : values.view()) {
+        builder.copy(element);
+    }
+    return builder.take();
 }
 
 TEST_P(EntityStoreContract, ReadsEveryDocumentWhateverItsId) {

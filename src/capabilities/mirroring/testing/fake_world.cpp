@@ -6,6 +6,43 @@
 #include "platform/errors/store_error.hpp"
 
 namespace twinfleet::mirroring::testing {
+namespace {
+
+/// The length of the UTF-8 sequence that `text` begins with (RFC 3629, section 4); 0 when there is none.
+std::size_t utf8_sequence_length(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char first = byte(0);
+    if (first < 0x80) {
+        return 1;
+    }
+    const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4 || text.size() < length) {
+        return 0;
+    }
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    const unsigned char second = byte(1);
+    const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+    const bool surrogate = first == 0xed && second > 0x9f;
+    const bool beyond = first == 0xf4 && second > 0x8f;
+    return overlong || surrogate || beyond ? 0 : length;
+}
+
+}  // namespace
+
+bool fits_postgres_text(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t length = utf8_sequence_length(text);
+        if (length == 0 || text.front() == '\0') {
+            return false;
+        }
+        text.remove_prefix(length);
+    }
+    return true;
+}
 
 std::string id_key(const bson::Element& id) {
     std::string key(1, static_cast<char>(id.type));

@@ -60,6 +60,9 @@ struct WorldSettings {
 [[nodiscard]] std::string id_key(const bson::Element& id);
 [[nodiscard]] std::string id_key(std::string_view string_id);
 
+/// UTF-8 without NUL bytes: all that PostgreSQL takes as text.
+[[nodiscard]] bool fits_postgres_text(std::string_view text);
+
 /// All that the stores of one installation hold. Safe to use from any thread.
 class FakeWorld {
 public:

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace twinfleet::benchmarks {
+
+/// What a program used, as the kernel counted it.
+struct Usage {
+    double wall_seconds = 0;
+    double cpu_seconds = 0;
+    double peak_memory_mib = 0;
+    int exit_code = 0;
+    std::string output;
+};
+
+/// Runs a program to its end, with its stdout kept and its stderr passed through.
+[[nodiscard]] Usage run_program(const std::vector<std::string>& command);
+
+/// A program in the background; it is asked to end (SIGTERM), and waited for, with the object.
+class BackgroundProgram {
+public:
+    explicit BackgroundProgram(const std::vector<std::string>& command);
+    ~BackgroundProgram();
+    BackgroundProgram(const BackgroundProgram&) = delete;
+    BackgroundProgram& operator=(const BackgroundProgram&) = delete;
+
+    /// Throws when it has ended by itself.
+    void assert_running() const;
+    [[nodiscard]] double cpu_seconds() const;
+
+private:
+    pid_t process_;
+};
+
+}  // namespace twinfleet::benchmarks

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "apps/fleet_synchronizer/exit_code.hpp"
+
+namespace twinfleet::fleet_synchronizer {
+
+// What can be asked for (contract, section 3); names are known to exist, families are not looked up yet.
+
+struct Migrate {};
+
+struct Serve {};
+
+struct Run {
+    /// Each once, in dependency order; `all` stands for all of them.
+    std::vector<std::string> jobs;
+    bool is_all = false;
+    /// Empty: every configured one.
+    std::string family;
+    std::vector<std::string> cities;
+    std::vector<std::string> parks;
+    bool full = false;
+    bool verify_children = false;
+    bool create_missing = false;
+    bool dry_run = false;
+    bool json = false;
+};
+
+struct CreateChildDriver {
+    std::string family;
+    std::string parent_id;
+    bool json = false;
+};
+
+struct Verify {
+    /// Empty: every configured one.
+    std::string family;
+    std::vector<std::string> parks;
+    bool repair = false;
+    bool json = false;
+};
+
+struct GetLinks {
+    std::string entity;
+    std::string id;
+    bool json = false;
+};
+
+struct ListQuarantine {
+    /// Empty: everything.
+    std::vector<std::int64_t> ids;
+    bool json = false;
+};
+
+struct RetryQuarantine {
+    /// Empty: everything.
+    std::vector<std::int64_t> ids;
+    bool json = false;
+};
+
+struct DropQuarantine {
+    std::vector<std::int64_t> ids;
+    bool json = false;
+};
+
+struct CheckConfig {
+    std::filesystem::path file;
+};
+
+using Command = std::variant<Migrate, Serve, Run, CreateChildDriver, Verify, GetLinks, ListQuarantine, RetryQuarantine,
+                             DropQuarantine, CheckConfig>;
+
+struct CommandLine {
+    /// Absent: the configuration that ships.
+    std::optional<std::filesystem::path> config;
+    /// How long a store may be away.
+    std::chrono::milliseconds timeout{30'000};
+    Command command;
+};
+
+/// Help, the version, or what was wrong has been written; nothing is left to do but to exit with the code.
+[[nodiscard]] std::variant<CommandLine, ExitCode> parse_command_line(int argument_count, const char* const* arguments,
+                                                                     std::ostream& out, std::ostream& error);
+
+/// The job that mirrors through access-control; the other jobs have the names of their entities.
+inline constexpr const char* users_job = "users";
+
+}  // namespace twinfleet::fleet_synchronizer

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "apps/fleet_synchronizer/command_line.hpp"
+#include "apps/fleet_synchronizer/output/console.hpp"
+#include "capabilities/mirroring/links/link_store.hpp"
+
+namespace twinfleet::fleet_synchronizer {
+
+/// `links get`: the role of an id and its links on stdout. An id that nobody linked is no error.
+[[nodiscard]] ExitCode get_links(const GetLinks& options, mirroring::LinkStore& links, Console& console);
+
+}  // namespace twinfleet::fleet_synchronizer

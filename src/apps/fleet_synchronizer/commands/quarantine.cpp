@@ -1,0 +1,138 @@
+#include "apps/fleet_synchronizer/commands/quarantine.hpp"
+
+#include <algorithm>
+
+#include "apps/fleet_synchronizer/output/json_object.hpp"
+#include "apps/fleet_synchronizer/output/report_lines.hpp"
+#include "capabilities/mirroring/entities/entity_table.hpp"
+
+namespace twinfleet::fleet_synchronizer {
+namespace {
+
+using namespace mirroring;
+
+/// Page by page, so that memory stays bounded; `action` says whether to go on.
+template <typename Action>
+void for_each_page(QuarantineStore& quarantine, QuarantineFilter filter, Action&& action) {
+    for (;;) {
+        const auto entries = quarantine.list(filter);
+        if (entries.empty()) {
+            return;
+        }
+        filter.after_id = entries.back().id;
+        if (!action(entries) || entries.size() < filter.limit) {
+            return;
+        }
+    }
+}
+
+class Retries {
+public:
+    Retries(const RetryQuarantine& options, const JobContext& context)
+        : options_(options), context_(context), stores_(context) {}
+
+    ExitCode run() {
+        for (const domain::AppFamily& family : context_.families) {
+            // In dependency order: what was aside because of its park can follow it.
+            for (const Entity& entity : entities()) {
+                if (const ExitCode code = retry(entity, family); code != ExitCode::done) {
+                    return code;
+                }
+            }
+        }
+        const std::uint64_t left = tried_.empty() ? 0 : count_left();
+        const std::uint64_t released = tried_.size() - left;
+        context_.console.print(
+            options_.json
+                ? JsonObject().number("tried", tried_.size()).number("released", released).number("left", left).take()
+                : grouped(tried_.size()) + " tried again, " + grouped(released) + " out of quarantine, " +
+                      grouped(left) + " still in it");
+        return left > 0 ? ExitCode::needs_attention : ExitCode::done;
+    }
+
+private:
+    ExitCode retry(const Entity& entity, const domain::AppFamily& family) {
+        QuarantineFilter filter;
+        filter.entity = entity.name;
+        filter.family = family.name;
+        filter.ids = options_.ids;
+        std::unique_ptr<HeldLease> lease;
+        ExitCode code = ExitCode::done;
+        for_each_page(stores_.quarantine(), filter, [&](const std::vector<QuarantineEntry>& entries) {
+            if (lease == nullptr) {
+                lease = acquire_lease(context_, entity, family);
+            }
+            if (context_.stop.stop_requested()) {
+                code = ExitCode::interrupted;
+                return false;
+            }
+            if (lease == nullptr) {
+                code = ExitCode::lease_is_held;
+                return false;
+            }
+            try {
+                context_.retry([&] { static_cast<void>(context_.runner.retry(entity, family, entries, *lease)); });
+            } catch (const LeaseLost&) {
+                say_lease_lost(context_, entity, family);
+                code = ExitCode::lease_is_held;
+                return false;
+            }
+            for (const QuarantineEntry& entry : entries) {
+                tried_.push_back(entry.id);
+            }
+            return true;
+        });
+        return code;
+    }
+
+    /// Of those that were tried: others may have come in meanwhile.
+    [[nodiscard]] std::uint64_t count_left() {
+        std::uint64_t left = 0;
+        constexpr std::size_t ids_per_query = 1000;
+        for (std::size_t begin = 0; begin < tried_.size(); begin += ids_per_query) {
+            const std::size_t end = std::min(begin + ids_per_query, tried_.size());
+            QuarantineFilter filter;
+            filter.limit = ids_per_query;
+            filter.ids.assign(tried_.begin() + static_cast<std::ptrdiff_t>(begin),
+                              tried_.begin() + static_cast<std::ptrdiff_t>(end));
+            left += stores_.quarantine().list(filter).size();
+        }
+        return left;
+    }
+
+    const RetryQuarantine& options_;
+    const JobContext& context_;
+    PatientStores stores_;
+    std::vector<std::int64_t> tried_;
+};
+
+}  // namespace
+
+ExitCode list_quarantine(const ListQuarantine& options, QuarantineStore& quarantine, Console& console) {
+    QuarantineFilter filter;
+    filter.ids = options.ids;
+    std::uint64_t count = 0;
+    for_each_page(quarantine, filter, [&](const std::vector<QuarantineEntry>& entries) {
+        for (const QuarantineEntry& entry : entries) {
+            console.print(options.json ? quarantine_json(entry) : quarantine_text(entry));
+        }
+        count += entries.size();
+        return true;
+    });
+    if (!options.json) {
+        console.say(count == 0 ? "nothing is in quarantine" : grouped(count) + " entries");
+    }
+    return ExitCode::done;
+}
+
+ExitCode retry_quarantine(const RetryQuarantine& options, const JobContext& context) {
+    return Retries(options, context).run();
+}
+
+ExitCode drop_quarantine(const DropQuarantine& options, QuarantineStore& quarantine, Console& console) {
+    const std::size_t dropped = quarantine.drop(options.ids);
+    console.print(options.json ? JsonObject().number("dropped", dropped).take() : grouped(dropped) + " dropped");
+    return ExitCode::done;
+}
+
+}  // namespace twinfleet::fleet_synchronizer

@@ -1,0 +1,218 @@
+#include "apps/fleet_synchronizer/commands/run_jobs.hpp"
+
+#include <algorithm>
+
+#include "apps/fleet_synchronizer/output/json_object.hpp"
+#include "apps/fleet_synchronizer/output/progress.hpp"
+#include "apps/fleet_synchronizer/output/report_lines.hpp"
+#include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/jobs/foretold.hpp"
+#include "platform/errors/store_error.hpp"
+
+namespace twinfleet::fleet_synchronizer {
+namespace {
+
+using namespace mirroring;
+
+/// The options as a person would type them, for the record of the run.
+std::string options_text(const Run& run) {
+    std::string text;
+    const auto add = [&text](const std::string& option) { text += (text.empty() ? "" : " ") + option; };
+    if (!run.family.empty()) {
+        add("--family " + printable(run.family));
+    }
+    for (const std::string& city : run.cities) {
+        add("--city " + printable(city));
+    }
+    for (const std::string& park : run.parks) {
+        add("--park " + printable(park));
+    }
+    const std::pair<bool, const char*> flags[] = {
+        {run.full, "--full"},
+        {run.verify_children, "--verify-children"},
+        {run.create_missing, "--create-missing"},
+        {run.dry_run, "--dry-run"},
+    };
+    for (const auto& [is_set, name] : flags) {
+        if (is_set) {
+            add(name);
+        }
+    }
+    return text;
+}
+
+JobRequest request_of(const Run& run, const Entity& entity, const domain::AppFamily& family) {
+    JobRequest request;
+    request.entity = &entity;
+    request.family = family;
+    request.mode = run.full ? Mode::full : Mode::incremental;
+    request.cities = run.cities;
+    request.parks.assign(run.parks.begin(), run.parks.end());
+    request.create_missing = run.create_missing;
+    request.verify_children = run.verify_children;
+    request.dry_run = run.dry_run;
+    request.options = options_text(run);
+    return request;
+}
+
+/// Whether anything within the scope of the run is in quarantine.
+class QuarantineInScope {
+public:
+    QuarantineInScope(const Run& run, const JobContext& context) : run_(run), stores_(context) {}
+
+    [[nodiscard]] bool holds_any(const Entity& entity, const domain::AppFamily& family) {
+        QuarantineFilter filter;
+        filter.entity = entity.name;
+        filter.family = family.name;
+        const bool is_limited = !run_.parks.empty() || !run_.cities.empty();
+        if (!is_limited) {
+            filter.limit = 1;
+            return !stores_.quarantine().list(filter).empty();
+        }
+        for (;;) {
+            const auto entries = stores_.quarantine().list(filter);
+            if (std::any_of(entries.begin(), entries.end(),
+                            [&](const QuarantineEntry& entry) { return is_in_scope(entry.parent.parent_park_id); })) {
+                return true;
+            }
+            if (entries.size() < filter.limit) {
+                return false;
+            }
+            filter.after_id = entries.back().id;
+        }
+    }
+
+private:
+    [[nodiscard]] bool is_in_scope(const std::string& park_id) {
+        if (park_id.empty() ||
+            (!run_.parks.empty() && std::find(run_.parks.begin(), run_.parks.end(), park_id) == run_.parks.end())) {
+            return false;
+        }
+        if (run_.cities.empty()) {
+            return true;
+        }
+        const auto known = is_of_cities_.find(park_id);
+        return known != is_of_cities_.end() ? known->second
+                                            : is_of_cities_.emplace(park_id, is_of_cities(park_id)).first->second;
+    }
+    [[nodiscard]] bool is_of_cities(const std::string& park_id) {
+        const World world = stores_.world();
+        const DocumentBatch parks = world.store(park_entity()).fetch(std::span(&park_id, 1));
+        if (parks.empty()) {
+            return false;
+        }
+        const domain::AppFamily no_family;
+        const ParentFacts park = Projector(park_entity(), no_family).inspect(parks[0]);
+        return std::find(run_.cities.begin(), run_.cities.end(), park.city_id) != run_.cities.end();
+    }
+
+    const Run& run_;
+    PatientStores stores_;
+    std::map<std::string, bool> is_of_cities_;
+};
+
+class RunningJobs {
+public:
+    RunningJobs(const Run& run, const JobContext& context)
+        : run_(run), context_(context), quarantine_(run, context), foretold_(context.dependencies) {}
+
+    ExitCode run_all() {
+        for (const domain::AppFamily& family : families_named(context_, run_.family)) {
+            for (const Entity& entity : entities()) {
+                if (std::find(run_.jobs.begin(), run_.jobs.end(), entity.name) == run_.jobs.end()) {
+                    continue;
+                }
+                if (const ExitCode code = run_one(entity, family); code != ExitCode::done) {
+                    return code;
+                }
+            }
+        }
+        if (!run_.dry_run) {
+            context_.retry([&] { context_.dependencies.runs.prune(context_.runs_kept_of_each_job); });
+        }
+        return needs_attention_ ? ExitCode::needs_attention : ExitCode::done;
+    }
+
+private:
+    /// `done` also when something needs attention: then the others go on.
+    ExitCode run_one(const Entity& entity, const domain::AppFamily& family) {
+        std::unique_ptr<HeldLease> lease;
+        if (!run_.dry_run) {
+            lease = acquire_lease(context_, entity, family);
+        }
+        if (context_.stop.stop_requested()) {
+            return ExitCode::interrupted;
+        }
+        if (lease == nullptr && !run_.dry_run) {
+            return ExitCode::lease_is_held;
+        }
+        const JobResult result = mirror(request_of(run_, entity, family), lease.get());
+        report(result.report);
+        switch (result.end) {
+            case JobEnd::interrupted:
+                context_.console.say("interrupted; the next run goes on from here");
+                return ExitCode::interrupted;
+            case JobEnd::lease_lost:
+                say_lease_lost(context_, entity, family);
+                return ExitCode::lease_is_held;
+            case JobEnd::done:
+                break;
+        }
+        const RunCounts& counts = result.report.counts;
+        if (counts.quarantined + counts.retirements_held_back > 0 || quarantine_.holds_any(entity, family)) {
+            needs_attention_ = true;
+        }
+        return ExitCode::done;
+    }
+
+    JobResult mirror(const JobRequest& request, const HeldLease* lease) {
+        Progress progress(context_.console, context_.dependencies.clock,
+                          std::string(request.entity->name) + " (" + request.family.name + ")",
+                          context_.retry([&] { return context_.runner.expected_documents(request); }));
+        const ProgressTicker ticker(progress);
+        JobListener listener;
+        listener.on_progress = [&](const RunCounts& counts) { progress.update(counts.read); };
+        if (lease != nullptr) {
+            return context_.runner.run(request, *lease, listener, context_.stop);
+        }
+        listener.on_operation = [&](const OperationReport& operation) {
+            context_.console.print(run_.json ? operation_json(operation) : operation_text(operation));
+        };
+        return context_.runner.dry_run(request, foretold_, listener, context_.stop);
+    }
+
+    void report(const RunReport& report) {
+        if (run_.json) {
+            context_.console.print(job_json(report));
+        } else {
+            // Between the operations of a dry run a header that stood once is out of sight.
+            if (!has_header_ || run_.dry_run) {
+                context_.console.print(job_table_header());
+                has_header_ = true;
+            }
+            context_.console.print(job_table_row(report));
+        }
+        context_.console.flush();
+        if (const auto held_back = report.counts.retirements_held_back; held_back > 0) {
+            context_.console.say(
+                grouped(held_back) + " children of " + report.job + " (" + report.family +
+                ") whose parents are gone were not retired: the budget of a pass is used up. If so many "
+                "did leave, run it again or raise pass.retirement");
+        }
+    }
+
+    const Run& run_;
+    const JobContext& context_;
+    QuarantineInScope quarantine_;
+    Foretold foretold_;
+    bool needs_attention_ = false;
+    bool has_header_ = false;
+};
+
+}  // namespace
+
+ExitCode run_jobs(const Run& run, const JobContext& context) {
+    return RunningJobs(run, context).run_all();
+}
+
+}  // namespace twinfleet::fleet_synchronizer

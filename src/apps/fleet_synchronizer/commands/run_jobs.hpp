@@ -1,0 +1,11 @@
+#pragma once
+
+#include "apps/fleet_synchronizer/command_line.hpp"
+#include "apps/fleet_synchronizer/commands/job_context.hpp"
+
+namespace twinfleet::fleet_synchronizer {
+
+/// `run`: for each family the jobs in dependency order. The users job is no business of this function.
+[[nodiscard]] ExitCode run_jobs(const Run& run, const JobContext& context);
+
+}  // namespace twinfleet::fleet_synchronizer

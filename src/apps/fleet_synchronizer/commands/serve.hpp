@@ -1,0 +1,34 @@
+#pragma once
+
+#include <map>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "apps/fleet_synchronizer/exit_code.hpp"
+#include "apps/fleet_synchronizer/settings.hpp"
+#include "capabilities/mirroring/jobs/job_metrics.hpp"
+#include "capabilities/mirroring/jobs/job_runner.hpp"
+#include "platform/http/monitor_server.hpp"
+#include "platform/log/logger.hpp"
+#include "platform/metrics/registry.hpp"
+
+namespace twinfleet::fleet_synchronizer {
+
+struct ServeContext {
+    const Settings& settings;
+    mirroring::JobRunner& runner;
+    const mirroring::JobDependencies& dependencies;
+    const mirroring::LeaseSettings& lease;
+    mirroring::JobMetrics& job_metrics;
+    metrics::Registry& registry;
+    /// What the process needs to serve, asked at /ready.
+    std::function<std::vector<http::Check>()> check_stores;
+    log::Logger& log;
+    std::stop_token stop;
+};
+
+/// `serve`: the periodic jobs, and probes and metrics beside them, until a stop is asked for.
+[[nodiscard]] ExitCode serve(const ServeContext& context);
+
+}  // namespace twinfleet::fleet_synchronizer

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+
+#include "capabilities/mirroring/creation/create_child.hpp"
+#include "capabilities/mirroring/links/link_lookup.hpp"
+#include "capabilities/mirroring/passes/world.hpp"
+#include "capabilities/mirroring/quarantine/quarantine.hpp"
+#include "capabilities/mirroring/runs/run_store.hpp"
+#include "capabilities/mirroring/verification/verify.hpp"
+
+/// What the commands print, each as JSON with the contract's keys (section 3) and as text for a person.
+namespace twinfleet::fleet_synchronizer {
+
+[[nodiscard]] std::string job_json(const mirroring::RunReport& report);
+/// Rows of a table whose header is job_table_header().
+[[nodiscard]] std::string job_table_row(const mirroring::RunReport& report);
+[[nodiscard]] std::string job_table_header();
+
+/// An operation of a dry run. A side of a difference that the field does not have is null.
+[[nodiscard]] std::string operation_json(const mirroring::OperationReport& operation);
+/// Several lines.
+[[nodiscard]] std::string operation_text(const mirroring::OperationReport& operation);
+
+[[nodiscard]] std::string difference_json(const mirroring::FoundDifference& difference);
+[[nodiscard]] std::string difference_text(const mirroring::FoundDifference& difference);
+
+[[nodiscard]] std::string links_json(std::string_view entity, const mirroring::LinkAnswer& answer);
+/// Several lines.
+[[nodiscard]] std::string links_text(std::string_view entity, const mirroring::LinkAnswer& answer);
+
+[[nodiscard]] std::string quarantine_json(const mirroring::QuarantineEntry& entry);
+[[nodiscard]] std::string quarantine_text(const mirroring::QuarantineEntry& entry);
+
+[[nodiscard]] std::string child_driver_json(const mirroring::ChildDriver& child);
+[[nodiscard]] std::string child_driver_text(const mirroring::ChildDriver& child);
+[[nodiscard]] std::string refusal_json(const mirroring::CreationRefused& refused);
+[[nodiscard]] std::string refusal_text(const mirroring::CreationRefused& refused);
+
+/// `12,345`
+[[nodiscard]] std::string grouped(std::uint64_t number);
+
+}  // namespace twinfleet::fleet_synchronizer

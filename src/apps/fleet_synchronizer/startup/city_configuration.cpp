@@ -1,0 +1,68 @@
+#include "apps/fleet_synchronizer/startup/city_configuration.hpp"
+
+#include "platform/typed_config/typed_config_file.hpp"
+
+namespace twinfleet::fleet_synchronizer {
+namespace {
+
+using typed_config::TypedConfigs;
+
+/// A file that is read once.
+class ReadOnce final : public typed_config::Source {
+public:
+    ReadOnce(const typed_config::Registry& registry, const std::string& file)
+        : configs_(TypedConfigs::parse(registry, config::read_file(file), file)) {}
+    [[nodiscard]] std::shared_ptr<const TypedConfigs> snapshot() const override { return configs_; }
+
+private:
+    const std::shared_ptr<const TypedConfigs> configs_;
+};
+
+std::unique_ptr<typed_config::Source> make_source(const Settings::TypedConfigs& settings,
+                                                  CityConfiguration::Reload reload, log::Logger& log,
+                                                  const typed_config::Registry& registry) {
+    if (settings.file.empty()) {
+        return nullptr;
+    }
+    if (reload == CityConfiguration::Reload::never) {
+        return std::make_unique<ReadOnce>(registry, settings.file);
+    }
+    typed_config::FileListener listener;
+    listener.changed = [&log](const TypedConfigs& configs) {
+        log.info("configuration by city changed", {{"fingerprint", configs.fingerprint()}});
+    };
+    listener.refused = [&log](const std::string& reason) {
+        log.error("configuration by city refused, the old one stays in force", {{"reason", reason}});
+    };
+    return std::make_unique<typed_config::TypedConfigFile>(
+        registry, typed_config::FileSettings{settings.file, settings.poll_interval}, std::move(listener));
+}
+
+}  // namespace
+
+CityConfiguration::CityConfiguration(const Settings::TypedConfigs& settings, Reload reload, log::Logger& log)
+    : mirror_enabled_(registry_.add<MirrorEnabled>(
+          "fleet_mirror_enabled", [](config::Reader value) { return MirrorEnabled{value.required<bool>("enabled")}; })),
+      source_(make_source(settings, reload, log, registry_)) {}
+
+CityConfiguration::~CityConfiguration() = default;
+
+mirroring::EnabledParks CityConfiguration::enabled_parks() const {
+    if (source_ == nullptr) {
+        return {[](const mirroring::ParentFacts&, const domain::AppFamily&) { return false; }, "no configuration"};
+    }
+    const auto configs = source_->snapshot();
+    const auto is_enabled = [configs, handle = mirror_enabled_](const mirroring::ParentFacts& park,
+                                                                const domain::AppFamily& family) {
+        const auto if_given = [](std::string_view text) { return text.empty() ? std::nullopt : std::optional(text); };
+        return configs
+            ->evaluate(handle, {.family = family.name,
+                                .city_id = if_given(park.city_id),
+                                .country_id = if_given(park.country_id),
+                                .park_id = park.id})
+            .enabled;
+    };
+    return {is_enabled, configs->fingerprint()};
+}
+
+}  // namespace twinfleet::fleet_synchronizer

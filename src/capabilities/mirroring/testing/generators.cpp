@@ -1,0 +1,641 @@
+#include "capabilities/mirroring/testing/generators.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <random>
+
+namespace twinfleet::mirroring::testing {
+namespace {
+
+using namespace std::string_literals;
+
+constexpr std::array cities{"Chicago", "Ижевск", "Oslo"};
+
+/// Ids beside the ordinary ones. The last two are strings that no PostgreSQL text can hold.
+const std::array strange_ids{"Ижевск"s, "a b"s,    "{brace"s,    "o'clock"s,   "back\\slash"s, "\"quoted\""s,
+                             "100%"s,   "a,b{c}"s, "new\nline"s, "nul\0byte"s, "\xff\xfe"s};
+
+/// Values of every BSON type that MongoDB's Extended JSON has, as one document of fields "0", "1", ...
+const bson::Document& values() {
+    static const bson::Document all = bson::from_json(R"({
+        "0": {"$numberInt": "1"}, "1": {"$numberLong": "1"}, "2": {"$numberDouble": "1.0"}, "3": {"$numberDouble": "-0.0"},
+        "4": {"$numberDouble": "NaN"}, "5": "", "6": "Ижевск 🚕", "7": true, "8": false, "9": null, "10": [], "11": {},
+        "12": {"$date": {"$numberLong": "-1"}}, "13": {"$timestamp": {"t": 7, "i": 9}}, "14": {"$oid": "507f1f77bcf86cd799439011"},
+        "15": {"$numberDecimal": "1.10"}, "16": {"$regularExpression": {"pattern": "^a", "options": "i"}}, "17": {"$minKey": 1},
+        "18": {"$maxKey": 1}, "19": {"$binary": {"base64": "AAEC", "subType": "00"}}, "20": {"$code": "return 1;"},
+        "21": {"$symbol": "s"}, "22": {"$undefined": true}, "23": {"deep": [{"er": {"a.b": 1, "$c": [null]}}]},
+        "24": [1, "two", [3], {"four": 4}], "25": {"a.b": 1}, "26": {"$numberLong": "9223372036854775807"},
+        "27": {"z": 1, "a": 2}, "28": {"a": 2, "z": 1}, "29": {"$code": "f", "$scope": {"x": 1}},
+        "30": {"$dbPointer": {"$ref": "c", "$id": {"$oid": "507f1f77bcf86cd799439011"}}}})");
+    return all;
+}
+constexpr int value_count = 31;
+
+const std::array extra_fields{"note",          "tags", "balance_limit", "ключ",  "a.b",          "$where",  "",
+                              "modified_date", "x.",   "driver_id",     "phone", "created_date", "_id_copy"};
+
+bson::Element value(const Draw& draw) {
+    return *values().view().find(std::to_string(draw(value_count)));
+}
+
+/// `document` with one field set or, without a value, taken away. A field that stands keeps its place.
+bson::Document with(bson::View document, std::string_view field, const std::function<void(bson::Builder&)>& write) {
+    bson::Builder builder;
+    bool is_written = false;
+    for (const bson::Element& element : document) {
+        if (element.key != field) {
+            builder.copy(element);
+        } else if (write && !is_written) {
+            write(builder);
+            is_written = true;
+        }
+    }
+    if (write && !is_written) {
+        write(builder);
+    }
+    return builder.take();
+}
+
+bson::Document with_text(bson::View document, std::string_view field, std::string_view text) {
+    return with(document, field, [&](bson::Builder& builder) { builder.string(field, text); });
+}
+
+bson::Document with_value(bson::View document, std::string_view field, const bson::Element& element) {
+    return with(document, field, [&](bson::Builder& builder) { builder.copy_as(field, element); });
+}
+
+bson::Document without(bson::View document, std::string_view field) {
+    return with(document, field, {});
+}
+
+bson::Document poisoned(bson::View document) {
+    return with(document, "poison", [](bson::Builder& builder) { builder.boolean("poison", true); });
+}
+
+std::optional<std::string> text(bson::View document, std::string_view field) {
+    const auto found = document.find(field);
+    return found && found->is_string() ? std::optional(std::string(found->string())) : std::nullopt;
+}
+
+/// Writes the documents of the platform.
+class Author {
+public:
+    Author(const Draw& draw, int one_strange_of) : draw_(draw), one_strange_of_(one_strange_of) {}
+
+    [[nodiscard]] bool strange() const { return draw_(one_strange_of_) == one_strange_of_ - 1; }
+
+    [[nodiscard]] std::string id(const std::string& ordinary) const {
+        return strange() && strange() ? strange_ids[static_cast<std::size_t>(draw_(strange_ids.size()))] + ordinary
+                                      : ordinary;
+    }
+
+    void write_id(bson::Builder& builder, const std::string& ordinary, int number) const {
+        if (strange() && strange()) {
+            builder.int32("_id", number);
+        } else {
+            builder.string("_id", id(ordinary));
+        }
+    }
+
+    bson::Document park(int number, const std::string& login) const {
+        bson::Builder builder;
+        const std::string name = "park" + std::to_string(number);
+        write_id(builder, name, number);
+        if (strange() && strange()) {
+            builder.int32("login", number);
+        } else {
+            builder.string("login", login);
+        }
+        if (!strange()) {
+            builder.string("city_id", cities[static_cast<std::size_t>(draw_(cities.size()))]);
+        }
+        builder.string("country_id", "C").string("name", name).boolean("is_active", draw_(5) != 4);
+        builder.begin_array("api_keys").string("0", "secret").end();
+        builder.begin_document("integrations").string("token", "secret").end();
+        return finish(builder);
+    }
+
+    bson::Document of_park(const std::string& collection, int number, const std::string& park_id) const {
+        bson::Builder builder;
+        write_id(builder, collection + std::to_string(number), number);
+        if (strange() && strange()) {
+            builder.int32("park_id", number % 3);
+        } else {
+            builder.string("park_id", park_id);
+        }
+        if (collection == "work_rules") {
+            builder.string("name", "rule").boolean("is_enabled", draw_(5) != 4).int32("commission", draw_(30));
+        } else if (collection == "cars") {
+            builder.string("number", "A" + std::to_string(number))
+                .string("status", draw_(5) == 4 ? "not_working" : "working");
+        } else {
+            driver(builder);
+        }
+        return finish(builder);
+    }
+
+    /// A driver's reference: to one of the documents, to a missing one, of another type, null, or none.
+    bson::Document referring(bson::View driver, const std::string& field,
+                             const std::vector<bson::Document>& targets) const {
+        const int choice = draw_(one_strange_of_ + 4);
+        if (choice == 0 || targets.empty()) {
+            return without(driver, field);
+        }
+        if (choice == 1 && strange()) {
+            return with(driver, field, [&](bson::Builder& builder) { builder.null(field); });
+        }
+        if (choice == 2 && strange()) {
+            return with_text(driver, field, "nobody");
+        }
+        const auto& target = targets[static_cast<std::size_t>(draw_(static_cast<int>(targets.size())))];
+        return with_value(driver, field, *target.view().find("_id"));
+    }
+
+private:
+    void driver(bson::Builder& builder) const {
+        const std::array statuses{"working", "working", "working", "not_working", "fired"};
+        const std::array licenses{"AB 1"s, "ab-1"s, "АВ1"s, "CD2"s, ""s};
+        builder.string("first_name", "N")
+            .string("work_status", statuses[static_cast<std::size_t>(draw_(statuses.size()))]);
+        builder.begin_array("phones").string("0", "+70000000000").end();
+        if (!strange()) {
+            builder.begin_document("license");
+            if (strange()) {
+                builder.int32("number", 5);
+            } else {
+                builder.string("number", licenses[static_cast<std::size_t>(draw_(licenses.size()))]);
+            }
+            builder.string("country", "C").end();
+        } else {
+            builder.string("license", "AB1");
+        }
+        builder.real("balance", 700.5).string("password_hash", "secret");
+        builder.begin_array("device_tokens").string("0", "secret").end();
+    }
+
+    bson::Document finish(bson::Builder& builder) const {
+        builder.date("created_date", 1'600'000'000'000).date("modified_date", 1'600'000'000'000 + draw_(100));
+        bson::Document document = builder.take();
+        if (strange()) {
+            const std::string field = extra_fields[static_cast<std::size_t>(draw_(extra_fields.size()))];
+            document = with_value(document, field, value(draw_));
+        }
+        if (strange() && strange()) {
+            document = poisoned(document);
+        }
+        return document;
+    }
+
+    const Draw& draw_;
+    const int one_strange_of_;
+};
+
+/// Most documents are stamped by the server; some say when they changed as a Date, some not at all.
+PlatformDocument as_platform_writes(const std::string& collection, const bson::Document& document, std::int64_t now_ms,
+                                    const Draw& draw) {
+    switch (draw(12)) {
+        case 9: {
+            // The writer's clock may be wrong.
+            const std::int64_t ahead = draw(4) == 3 ? 86'400'000 : 0;
+            return {collection,
+                    with(document, "updated_ts",
+                         [&](bson::Builder& builder) { builder.date("updated_ts", now_ms + ahead); }),
+                    false};
+        }
+        case 10:
+            return {collection, without(document, "updated_ts"), false};
+        case 11:
+            if (draw(2) == 1) {
+                return {collection, with_text(document, "updated_ts", "yesterday"), false};
+            }
+            [[fallthrough]];
+        default:
+            return {collection, document, true};
+    }
+}
+
+bool is_of_a_family(bson::View document, const std::set<std::string>& child_parks) {
+    const auto park_id = text(document, "park_id");
+    return document.find("fleet_type") || (park_id && child_parks.contains(*park_id));
+}
+
+std::string key_of(bson::View document) {
+    return id_key(*document.find("_id"));
+}
+
+}  // namespace
+
+std::vector<PlatformDocument> draw_fleet(const Draw& draw, const FleetSize& size) {
+    const Author author(draw, size.one_strange_of);
+    std::vector<PlatformDocument> fleet;
+    std::map<std::string, std::vector<bson::Document>> made;
+    std::set<std::string> keys;
+    const auto add = [&](const std::string& collection, const bson::Document& document) {
+        if (keys.insert(collection + key_of(document.view())).second) {
+            fleet.push_back(as_platform_writes(collection, document, WorldSettings{}.started_at_ms, draw));
+            made[collection].push_back(document);
+        }
+    };
+
+    const int parks = 1 + draw(size.parks_max);
+    for (int i = 0; i < parks; ++i) {
+        // A login that the child of an earlier park would like to have.
+        const bool is_taken = i > 0 && author.strange() && draw(2) == 1;
+        const std::string login = is_taken ? "login" + std::to_string(i - 1) + "-vezet" : "login" + std::to_string(i);
+        add("parks", author.park(i, login));
+    }
+    int number = 0;
+    for (int i = 0; i < parks; ++i) {
+        const bson::Document park = made["parks"][static_cast<std::size_t>(i)];
+        const std::string park_id = text(park.view(), "_id").value_or("nowhere");
+        for (const char* collection : {"work_rules", "cars", "drivers"}) {
+            for (int left = draw(size.documents_per_park_max + 1); left > 0; --left) {
+                bson::Document document = author.of_park(collection, ++number, park_id);
+                if (collection == "drivers"s) {
+                    document = author.referring(document.view(), "car_id", made["cars"]);
+                    document = author.referring(document.view(), "rule_id", made["work_rules"]);
+                }
+                add(collection, document);
+            }
+        }
+    }
+    if (author.strange()) {
+        // Another family's children look like anybody's documents but for their park.
+        bson::Builder park;
+        park.string("_id", "other park").string("login", "login0-other").string("fleet_type", "other");
+        park.string("parent_park_id", "park0").string("city_id", cities[0]);
+        add("parks", park.take());
+        add("work_rules", author.of_park("work_rules", ++number, "other park"));
+        add("drivers", author.of_park("drivers", ++number, "other park"));
+    }
+    if (draw(2) == 1) {
+        add("unique_drivers", bson::from_json(R"({"_id": "known", "license": "AB1", "score": 5,
+            "profiles": [{"park_id": "park0", "driver_id": "drivers1", "app_family": "taximeter"}]})"));
+    }
+    return fleet;
+}
+
+std::ostream& operator<<(std::ostream& out, const Edit& edit) {
+    constexpr std::array<const char*, Edit::kinds> names{
+        "change", "touch",       "remove",    "revive",     "move",         "refer", "break",    "mend",
+        "add",    "switch_city", "move_city", "edit_child", "remove_child", "pay",   "pass_time"};
+    return out << "{" << names[static_cast<std::size_t>(edit.kind)] << ", " << edit.which << ", " << edit.choice << "}";
+}
+
+Edit draw_edit(const Draw& draw) {
+    return {static_cast<Edit::Kind>(draw(Edit::kinds)), static_cast<std::uint32_t>(draw(1 << 16)),
+            static_cast<std::uint32_t>(draw(1 << 16))};
+}
+
+Draw draw_from_seed(std::uint64_t seed) {
+    auto random = std::make_shared<std::mt19937_64>(seed);
+    return [random](int below) { return static_cast<int>((*random)() % static_cast<std::uint64_t>(below)); };
+}
+
+bool is_poison(bson::View document) {
+    return document.find("poison").has_value();
+}
+
+rc::Gen<std::vector<PlatformDocument>> arbitrary_fleet(FleetSize size) {
+    return rc::gen::exec([size] {
+        return draw_fleet([](int below) { return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange(0, below)); },
+                          size);
+    });
+}
+
+rc::Gen<Edit> arbitrary_edit() {
+    return rc::gen::resize(
+        rc::kNominalSize,
+        rc::gen::build<Edit>(
+            rc::gen::set(&Edit::kind, rc::gen::map(rc::gen::inRange(0, Edit::kinds),
+                                                   [](int kind) { return static_cast<Edit::Kind>(kind); })),
+            rc::gen::set(&Edit::which, rc::gen::inRange<std::uint32_t>(0, 1 << 16)),
+            rc::gen::set(&Edit::choice, rc::gen::inRange<std::uint32_t>(0, 1 << 16))));
+}
+
+rc::Gen<std::vector<Edit>> arbitrary_history() {
+    return rc::gen::container<std::vector<Edit>>(arbitrary_edit());
+}
+
+Platform::Platform(FakeWorld& world, std::string family) : world_(world), family_(std::move(family)) {
+    enabled_cities_.insert(cities[0]);
+    world_.refuse_documents(is_poison);
+}
+
+void Platform::put(const std::vector<PlatformDocument>& fleet) {
+    for (const PlatformDocument& document : fleet) {
+        if (document.is_stamped) {
+            world_.put(document.collection, document.document.view());
+        } else {
+            world_.put_as_is(document.collection, document.document.view());
+        }
+    }
+}
+
+std::string Platform::configuration_fingerprint() const {
+    return "configuration " + std::to_string(configuration_changes_);
+}
+
+std::vector<Platform::Parent> Platform::parents(std::string_view collection) const {
+    std::set<std::string> child_parks;
+    for (const bson::Document& park : world_.documents("parks")) {
+        if (park.view().find("fleet_type") && text(park.view(), "_id")) {
+            child_parks.insert(*text(park.view(), "_id"));
+        }
+    }
+    std::vector<Parent> found;
+    for (const char* name : {"parks", "work_rules", "cars", "drivers"}) {
+        if (!collection.empty() && collection != name) {
+            continue;
+        }
+        for (const bson::Document& document : world_.documents(name)) {
+            if (!is_of_a_family(document.view(), child_parks)) {
+                found.push_back({name, key_of(document.view()), document});
+            }
+        }
+    }
+    return found;
+}
+
+std::vector<Platform::Parent> Platform::children(std::string_view collection) const {
+    std::vector<Parent> found;
+    for (const char* name : {"parks", "work_rules", "cars", "drivers"}) {
+        if (!collection.empty() && collection != name) {
+            continue;
+        }
+        for (const FakeWorld::StoredLink& stored : world_.links(name)) {
+            const std::string key = id_key(stored.link.child_id.value());
+            if (auto document = world_.document(name, key); document && stored.family == family_) {
+                found.push_back({name, key, *document});
+            }
+        }
+    }
+    return found;
+}
+
+std::vector<std::string> Platform::parent_ids(std::string_view collection) const {
+    std::vector<std::string> ids;
+    for (const Parent& parent : parents(collection)) {
+        if (const auto id = text(parent.document.view(), "_id")) {
+            ids.push_back(*id);
+        }
+    }
+    return ids;
+}
+
+void Platform::store(const Parent& parent, const bson::Document& document, const Draw& draw) {
+    if (parent.collection == "parks") {
+        const auto login = document.view().find("login");
+        for (const bson::Document& other : world_.documents("parks")) {
+            const auto other_login = other.view().find("login");
+            if (key_of(other.view()) != parent.key && login.has_value() == other_login.has_value() &&
+                (!login || login->same_value(*other_login))) {
+                return;
+            }
+        }
+    }
+    const PlatformDocument written = as_platform_writes(parent.collection, document, world_.now_ms(), draw);
+    if (written.is_stamped) {
+        // The clocks of two shards are not the same.
+        world_.put(written.collection, written.document.view(), draw(4) == 3 ? 1000 * draw(4) : 0);
+    } else {
+        world_.put_as_is(written.collection, written.document.view());
+    }
+}
+
+void Platform::ask_for_driver(const std::string& parent_id) {
+    drivers_asked_for_.insert(parent_id);
+    asked_for_.emplace("drivers", parent_id);
+    note_references();
+}
+
+void Platform::note_references() {
+    for (const std::string& id : drivers_asked_for_) {
+        if (const auto driver = world_.document("drivers", id_key(id))) {
+            if (const auto car = text(driver->view(), "car_id")) {
+                asked_for_.emplace("cars", *car);
+            }
+        }
+    }
+}
+
+std::string Platform::apply(const Edit& edit) {
+    const Draw draw = draw_from_seed(edit.choice);
+    const Author author(draw, 4);
+    const auto choose = [&](const std::vector<Parent>& among) -> std::optional<Parent> {
+        return among.empty() ? std::nullopt : std::optional(among[edit.which % among.size()]);
+    };
+    const auto named = [](const Parent& document) {
+        return document.collection + " " + bson::to_extended_json(*document.document.view().find("_id"));
+    };
+    const auto pick_city = [&] { return std::string(cities[edit.which % cities.size()]); };
+    std::optional<Parent> chosen;
+    std::string done;
+
+    switch (edit.kind) {
+        case Edit::Kind::change:
+            chosen = choose(parents());
+            if (chosen) {
+                bson::Document document = chosen->document;
+                std::string field = extra_fields[static_cast<std::size_t>(draw(extra_fields.size()))];
+                if (draw(2) == 1) {
+                    // Known fields, of any type: only login and park_id are needed.
+                    const std::array known{"name",    "is_active", "status",    "work_status",
+                                           "license", "balance",   "commission"};
+                    field = known[static_cast<std::size_t>(draw(known.size()))];
+                }
+                document =
+                    draw(4) == 3 ? without(document.view(), field) : with_value(document.view(), field, value(draw));
+                if (chosen->collection == "parks" && draw(4) == 3) {
+                    const int other = draw(4);
+                    document = with_text(document.view(), "login",
+                                         "login" + std::to_string(other) + (draw(2) == 1 ? "-vezet" : "-new"));
+                }
+                store(*chosen, document, draw);
+                done = "changed " + field + " of " + named(*chosen);
+            }
+            break;
+        case Edit::Kind::touch:
+            chosen = choose(parents());
+            if (chosen) {
+                world_.put(chosen->collection, chosen->document.view());
+                done = "touched " + named(*chosen);
+            }
+            break;
+        case Edit::Kind::remove:
+            chosen = choose(parents());
+            if (chosen) {
+                world_.erase(chosen->collection, chosen->key);
+                removed_.push_back(*chosen);
+                done = "removed " + named(*chosen);
+            }
+            break;
+        case Edit::Kind::revive:
+            chosen = choose(removed_);
+            if (chosen && !world_.document(chosen->collection, chosen->key)) {
+                store(*chosen, chosen->document, draw);
+                done = "revived " + named(*chosen);
+            }
+            break;
+        case Edit::Kind::move: {
+            const auto collection = std::array{"work_rules", "cars", "drivers"}[edit.choice % 3];
+            chosen = choose(parents(collection));
+            const auto parks = parent_ids("parks");
+            if (chosen && !parks.empty()) {
+                const std::string& park = parks[static_cast<std::size_t>(draw(static_cast<int>(parks.size())))];
+                store(*chosen, with_text(chosen->document.view(), "park_id", park), draw);
+                done = "moved " + named(*chosen) + " to " + park;
+            }
+            break;
+        }
+        case Edit::Kind::refer: {
+            chosen = choose(parents("drivers"));
+            const bool to_car = edit.choice % 2 == 0;
+            std::vector<bson::Document> targets;
+            for (const Parent& target : parents(to_car ? "cars" : "work_rules")) {
+                targets.push_back(target.document);
+            }
+            if (chosen) {
+                const std::string field = to_car ? "car_id" : "rule_id";
+                store(*chosen, author.referring(chosen->document.view(), field, targets), draw);
+                done = "gave another " + field + " to " + named(*chosen);
+            }
+            break;
+        }
+        case Edit::Kind::break_:
+            chosen = choose(parents());
+            if (chosen) {
+                const std::string field = chosen->collection == "parks" ? "login" : "park_id";
+                const bool poison = draw(2) == 1;
+                const int odd = 1'000 + draw(1'000);
+                store(*chosen,
+                      poison ? poisoned(chosen->document.view())
+                             : with(chosen->document.view(), field,
+                                    [&](bson::Builder& builder) { builder.int32(field, odd); }),
+                      draw);
+                done = (poison ? "poisoned " : "broke ") + named(*chosen);
+            }
+            break;
+        case Edit::Kind::mend:
+            for (const Parent& parent : parents()) {
+                const std::string field = parent.collection == "parks" ? "login" : "park_id";
+                const bool is_bad = is_poison(parent.document.view()) || !text(parent.document.view(), field);
+                if (is_bad && text(parent.document.view(), "_id")) {
+                    const auto parks = parent_ids("parks");
+                    const std::string good =
+                        parent.collection == "parks" || parks.empty()
+                            ? "mended" + std::to_string(edit.choice)
+                            : parks[static_cast<std::size_t>(draw(static_cast<int>(parks.size())))];
+                    bson::Document document = without(parent.document.view(), "poison");
+                    if (!text(document.view(), field)) {
+                        document = with_text(document.view(), field, good);
+                    }
+                    store(parent, document, draw);
+                    done = "mended " + named(parent);
+                    break;
+                }
+            }
+            break;
+        case Edit::Kind::add: {
+            const auto collection = std::array{"parks", "work_rules", "cars", "drivers"}[edit.which % 4];
+            const int number = 10'000 + ++added_;
+            const auto parks = parent_ids("parks");
+            const std::string park =
+                parks.empty() ? "nowhere" : parks[static_cast<std::size_t>(draw(static_cast<int>(parks.size())))];
+            const bson::Document document = collection == "parks"s
+                                                ? author.park(number, "login" + std::to_string(number))
+                                                : author.of_park(collection, number, park);
+            const Parent added{collection, key_of(document.view()), document};
+            store(added, document, draw);
+            done = "added " + named(added);
+            break;
+        }
+        case Edit::Kind::switch_city: {
+            const std::string city = pick_city();
+            if (enabled_cities_.erase(city) == 0) {
+                enabled_cities_.insert(city);
+            }
+            ++configuration_changes_;
+            done = "switched " + city;
+            break;
+        }
+        case Edit::Kind::move_city:
+            chosen = choose(parents("parks"));
+            if (chosen) {
+                const std::string city = cities[static_cast<std::size_t>(draw(cities.size()))];
+                store(*chosen, with_text(chosen->document.view(), "city_id", city), draw);
+                done = "moved " + named(*chosen) + " to " + city;
+            }
+            break;
+        case Edit::Kind::edit_child:
+            chosen = choose(children());
+            if (chosen) {
+                const std::array fields{"name", "number",        "work_status", "car_id",
+                                        "note", "parent_car_id", "a.b",         "is_active"};
+                const std::string field = fields[static_cast<std::size_t>(draw(fields.size()))];
+                world_.put(chosen->collection, (draw(3) == 2 ? without(chosen->document.view(), field)
+                                                             : with_value(chosen->document.view(), field, value(draw)))
+                                                   .view());
+                edited_children_.insert(*text(chosen->document.view(), "_id"));
+                done = "edited child " + named(*chosen);
+            }
+            break;
+        case Edit::Kind::remove_child:
+            // Whatever lives in a park is lost with it, which is another story.
+            chosen = choose(children(std::array{"work_rules", "cars", "drivers"}[edit.choice % 3]));
+            if (chosen) {
+                world_.erase(chosen->collection, chosen->key);
+                edited_children_.insert(*text(chosen->document.view(), "_id"));
+                // Its own fields go with it.
+                balances_.erase(*text(chosen->document.view(), "_id"));
+                done = "removed child " + named(*chosen);
+            }
+            break;
+        case Edit::Kind::pay:
+            chosen = choose(children("drivers"));
+            if (chosen) {
+                bson::Builder balance;
+                balance.real("balance", 0.25 + draw(1'000));
+                const bson::Document paid = balance.take();
+                world_.put("drivers",
+                           with_value(chosen->document.view(), "balance", *paid.view().find("balance")).view());
+                balances_.insert_or_assign(*text(chosen->document.view(), "_id"), paid);
+                done = "paid " + named(*chosen);
+            }
+            break;
+        case Edit::Kind::pass_time: {
+            const int seconds = 1 + draw(200);
+            world_.advance(1000 * seconds);
+            done = std::to_string(seconds) + " s passed";
+            break;
+        }
+    }
+    note_references();
+    return done;
+}
+
+Expectations Platform::expectations(bool after_full_pass, bool after_verified_pass) const {
+    Expectations expectations;
+    expectations.family = family_;
+    expectations.is_enabled = [this](bson::View park) {
+        const auto city = text(park, "city_id");
+        return city && enabled_cities_.contains(*city);
+    };
+    expectations.is_refused = is_poison;
+    expectations.after_full_pass = after_full_pass;
+    expectations.after_verified_pass = after_verified_pass;
+    expectations.edited_children = edited_children_;
+    expectations.longer_logins_may_stay = true;
+    expectations.as_put.emplace();
+    for (const char* collection : {"parks", "work_rules", "cars", "drivers", "unique_drivers"}) {
+        (*expectations.as_put)[collection] = world_.as_put(collection);
+    }
+    expectations.asked_for = asked_for_;
+    expectations.balances = balances_;
+    return expectations;
+}
+
+}  // namespace twinfleet::mirroring::testing

@@ -1,0 +1,461 @@
+#include "capabilities/mirroring/testing/simulation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iomanip>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <sstream>
+#include <stdexcept>
+
+#include "capabilities/mirroring/creation/create_child.hpp"
+#include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/passes/mirror_pass.hpp"
+#include "capabilities/mirroring/testing/checker.hpp"
+#include "capabilities/mirroring/testing/fake_entity_store.hpp"
+#include "capabilities/mirroring/testing/fake_link_store.hpp"
+#include "capabilities/mirroring/testing/generators.hpp"
+#include "capabilities/mirroring/testing/stage.hpp"
+#include "platform/errors/store_error.hpp"
+
+namespace twinfleet::mirroring::testing {
+namespace {
+
+constexpr std::chrono::milliseconds lease_lifetime{15'000};
+
+/// The same ids for the same seed, different ones for every process.
+class SeededIds final : public IdSource {
+public:
+    explicit SeededIds(Draw draw) : draw_(std::move(draw)) {}
+    std::string next() override {
+        std::ostringstream id;
+        for (int i = 0; i < 4; ++i) {
+            id << std::hex << std::setw(8) << std::setfill('0') << draw_(0x7fffffff);
+        }
+        return id.str();
+    }
+
+private:
+    Draw draw_;
+};
+
+class WorldClock final : public platform::Clock {
+public:
+    explicit WorldClock(const FakeWorld& world) : world_(world) {}
+    platform::Time now() const override { return platform::Time(std::chrono::milliseconds(world_.now_ms())); }
+    std::chrono::nanoseconds monotonic() const override { return std::chrono::milliseconds(world_.now_ms()); }
+
+private:
+    const FakeWorld& world_;
+};
+
+/// One incarnation of a replica: its own stores, which know its name.
+class Process {
+public:
+    Process(FakeWorld& world, const Platform& platform, std::string name, Draw ids)
+        : name_(std::move(name)),
+          links_(world, name_),
+          leases_(world, name_),
+          quarantine_(world, name_),
+          unique_drivers_(world, name_),
+          ids_(std::move(ids)),
+          clock_(world) {
+        for (const Entity& entity : entities()) {
+            owned_stores_.push_back(std::make_unique<FakeEntityStore>(world, entity, name_));
+            stores_[std::string(entity.name)] = owned_stores_.back().get();
+        }
+        // As the process read its configuration: what changes afterwards is for the next run.
+        enabled_cities_ = platform.enabled_cities();
+        fingerprint_ = platform.configuration_fingerprint();
+    }
+
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] World world() {
+        return {.links = links_,
+                .stores = stores_,
+                .unique_drivers = unique_drivers_,
+                .ids = ids_,
+                .clock = clock_,
+                .park_enabled = [this](const ParentFacts& park,
+                                       const domain::AppFamily&) { return enabled_cities_.contains(park.city_id); },
+                .on_operation = {},
+                .on_untaught_reference = {}};
+    }
+    [[nodiscard]] FakeLeaseStore& leases() { return leases_; }
+    [[nodiscard]] FakeQuarantineStore& quarantine() { return quarantine_; }
+    [[nodiscard]] const std::string& fingerprint() const { return fingerprint_; }
+
+private:
+    const std::string name_;
+    FakeLinkStore links_;
+    FakeLeaseStore leases_;
+    FakeQuarantineStore quarantine_;
+    FakeUniqueDriverStore unique_drivers_;
+    SeededIds ids_;
+    WorldClock clock_;
+    std::vector<std::unique_ptr<FakeEntityStore>> owned_stores_;
+    std::map<std::string, EntityStore*, std::less<>> stores_;
+    std::set<std::string, std::less<>> enabled_cities_;
+    std::string fingerprint_;
+};
+
+class Simulation {
+public:
+    Simulation(std::uint64_t seed, std::ostream* trace)
+        : draw_(draw_from_seed(seed)),
+          trace_(trace),
+          world_({.whole_second_timestamps = draw_(8) == 7,
+                  .streams_are_snapshots = draw_(3) == 2,
+                  .links_clock_ahead_ms = draw_(5) * 700 - 1'400}),
+          platform_(world_),
+          stage_([this](std::size_t actors) { return static_cast<std::size_t>(draw_(static_cast<int>(actors))); }) {
+        settings_.batch = {.documents_max = static_cast<std::size_t>(1 + draw_(4)), .bytes_max = std::size_t{1} << 20};
+        settings_.bytes_in_flight_max = draw_(2) == 1 ? 1 : std::size_t{1} << 20;
+        settings_.execution = Execution::inline_;
+        // A process that was suspended may or may not notice by its own clock.
+        has_local_clocks_ = draw_(2) == 1;
+        // With timestamps that do not tell versions apart nobody can keep two replicas apart.
+        replicas_ = world_.settings().whole_second_timestamps ? 1 : 1 + draw_(2);
+        faults_per_thousand_ = std::array{0, 2, 10, 40}[static_cast<std::size_t>(draw_(4))];
+        world_.interfere([this](const Step& step) { return interfere(step); });
+    }
+
+    SimulationResult run() {
+        platform_.put(draw_fleet(draw_));
+        try {
+            storm();
+            expect_always("after the storm");
+            calm();
+        } catch (const std::exception& error) {
+            fail(std::string("an exception that nobody expects: ") + error.what());
+        } catch (const Crash&) {
+            fail("a crash that nobody expects");
+        }
+        return std::move(result_);
+    }
+
+private:
+    void say(const std::string& text) {
+        if (trace_ != nullptr) {
+            *trace_ << text << "\n";
+        }
+    }
+    void tally(const std::string& event) { ++result_.tally.events[event]; }
+    void fail(const std::string& text) {
+        say("FAILED: " + text);
+        result_.failures.push_back(text);
+    }
+
+    // The storm.
+
+    void storm() {
+        is_storm_ = true;
+        for (int i = 0; i < replicas_; ++i) {
+            stage_.add([this, i] { be_replica("replica " + std::to_string(i)); });
+        }
+        stage_.add([this] { be_drivers(); });
+        stage_.add([this] { be_platform(); });
+        stage_.play();
+        is_storm_ = false;
+    }
+
+    Delivery interfere(const Step& step) {
+        if (!is_storm_) {
+            return Delivery::once;
+        }
+        const std::string_view phase = step.phase == Phase::before   ? "before"
+                                       : step.phase == Phase::within ? "within"
+                                                                     : "after";
+        if (trace_ != nullptr) {
+            say(std::string(step.runner) + ": " + std::string(phase) + " " + std::string(step.call));
+        }
+        watch_cursors();
+        if (draw_(4) == 3) {
+            world_.advance(draw_(900));
+        }
+        if (draw_(3) == 2) {
+            stage_.yield();
+        }
+        if (draw_(400) == 399) {
+            // Suspended for longer than a lease lasts, while the others go on.
+            tally("suspended");
+            world_.advance(lease_lifetime.count() + 1);
+            stage_.yield();
+        }
+        if (faults_left_ > 0 && draw_(1000) < faults_per_thousand_) {
+            --faults_left_;
+            if (draw_(3) == 2) {
+                tally("crash");
+                say(std::string(step.runner) + " CRASHES");
+                world_.bury(step.runner);
+                throw Crash();
+            }
+            tally(step.phase == Phase::after ? "acknowledgement lost" : "store away");
+            say(std::string(step.runner) + " CUT OFF");
+            throw platform::StoreUnavailable(std::string(step.call), "the simulation says so");
+        }
+        if (step.phase == Phase::before && faults_per_thousand_ > 0 && draw_(50) == 49) {
+            tally("delivered twice");
+            say(std::string(step.runner) + " IS HEARD TWICE");
+            return Delivery::twice;
+        }
+        return Delivery::once;
+    }
+
+    /// Invariant 6: none ever goes back.
+    void watch_cursors() {
+        for (const Entity& entity : entities()) {
+            const auto now = world_.cursor(entity.name, family_.name);
+            auto& last = cursors_[std::string(entity.name)];
+            if (last && (!now || now->timestamp < last->timestamp || now->date_ms < last->date_ms)) {
+                fail("the cursor of " + std::string(entity.name) + " went back");
+            }
+            last = now;
+        }
+    }
+
+    std::unique_ptr<Process> start_process(const std::string& name) {
+        return std::make_unique<Process>(world_, platform_, name + " #" + std::to_string(++incarnations_),
+                                         draw_from_seed(static_cast<std::uint64_t>(draw_(0x7fffffff))));
+    }
+
+    void be_replica(const std::string& name) {
+        for (int left = 3 + draw_(3); left > 0; --left) {
+            // A new process now and then; always after a crash.
+            const auto process = start_process(name);
+            try {
+                const int rounds = 1 + draw_(2);
+                for (int round = 0; round < rounds; ++round) {
+                    for (const Entity& entity : entities()) {
+                        const PassRequest request{.mode = draw_(4) == 3 ? Mode::full : Mode::incremental,
+                                                  .verify_children = draw_(2) == 1};
+                        run_job(*process, entity, request);
+                    }
+                }
+            } catch (const Crash&) {
+            }
+        }
+    }
+
+    void be_drivers() {
+        for (int left = 2 + draw_(4); left > 0; --left) {
+            const auto process = start_process("login");
+            try {
+                stage_.yield();
+                log_in(*process);
+            } catch (const Crash&) {
+            } catch (const platform::StoreUnavailable&) {
+            }
+        }
+    }
+
+    void be_platform() {
+        for (int left = draw_(12); left > 0; --left) {
+            stage_.yield();
+            const std::string done = platform_.apply(draw_edit(draw_));
+            if (!done.empty()) {
+                tally("edit");
+                say("platform: " + done);
+            }
+        }
+    }
+
+    void log_in(Process& process) {
+        const auto drivers = platform_.parent_ids("drivers");
+        if (drivers.empty()) {
+            return;
+        }
+        const std::string& id = drivers[static_cast<std::size_t>(draw_(static_cast<int>(drivers.size())))];
+        platform_.ask_for_driver(id);
+        say(process.name() + ": asks for " + id);
+        const World world = process.world();
+        const auto answer = create_child_driver(world, family_, domain::ParentId(id));
+        if (const auto* child = std::get_if<ChildDriver>(&answer)) {
+            tally("child asked for and made");
+            say(process.name() + ": got " + child->driver_id.value());
+            // Whoever got the answer has a child, whatever happens afterwards.
+            if (!world_.document("drivers", id_key(child->driver_id.value())) &&
+                !was_removed(child->driver_id.value())) {
+                fail("a driver was told of a child that does not exist: " + child->driver_id.value());
+            }
+        } else {
+            const auto& refused = std::get<CreationRefused>(answer);
+            tally("child refused");
+            say(process.name() + ": refused: " + std::string(to_string(refused.refusal)) + " " + refused.reason);
+        }
+    }
+
+    bool was_removed(const std::string& child_id) const {
+        return platform_.expectations(false, false).edited_children.contains(child_id);
+    }
+
+    // Jobs.
+
+    /// nullopt when somebody else has the lease, or the pass came to nothing.
+    std::optional<PassResult> run_job(Process& process, const Entity& entity, PassRequest request) {
+        if (entity.is_park()) {
+            request.configuration_fingerprint = process.fingerprint();
+        }
+        const std::string name(entity.name);
+        std::optional<PassResult> result;
+        std::optional<Lease> lease;
+        try {
+            const std::int64_t asked_at_ms = world_.now_ms();
+            lease = process.leases().acquire(name, family_.name, process.name(), lease_lifetime);
+            if (!lease) {
+                tally("lease held by another");
+                return std::nullopt;
+            }
+            say(process.name() + ": runs " + name + (request.mode == Mode::full ? " in full" : "") +
+                (request.verify_children ? " and verifies" : ""));
+            const auto assert_lease = [&] {
+                if (has_local_clocks_ && world_.now_ms() > asked_at_ms + lease_lifetime.count()) {
+                    throw LeaseLost();
+                }
+            };
+            const World world = process.world();
+            MirrorPass pass(world, process.quarantine(), entity, family_, settings_);
+            result = pass.run(request, *lease, assert_lease, [](const RunCounts&) {}, {});
+            tally("pass done");
+        } catch (const platform::StoreUnavailable& away) {
+            say(process.name() + ": " + away.what());
+            tally("pass cut off");
+            expect_storm("a store was away");
+        } catch (const LeaseLost&) {
+            say(process.name() + ": lost the lease");
+            tally("lease lost");
+            expect_storm("a lease was lost");
+        }
+        if (lease) {
+            try {
+                process.leases().release(*lease);
+            } catch (const platform::StoreUnavailable&) {
+                expect_storm("a store was away");
+            }
+        }
+        return result;
+    }
+
+    void expect_storm(const std::string& text) {
+        if (!is_storm_) {
+            fail(text + " in the calm");
+        }
+    }
+
+    // The calm.
+
+    void calm() {
+        // Leases of the dead lapse, everything is older than the overlap, and the quarantine is due.
+        const auto let_time_pass = [&] { world_.advance(100'000); };
+        const auto process = start_process("calm");
+        const auto run_all = [&](PassRequest request, const char* what) {
+            let_time_pass();
+            RunCounts counts;
+            for (const Entity& entity : entities()) {
+                if (const auto result = run_job(*process, entity, request)) {
+                    counts += result->counts;
+                    if (!result->is_complete) {
+                        fail(std::string(what) + " of " + std::string(entity.name) + " did not come to its end");
+                    }
+                } else {
+                    fail(std::string(what) + " of " + std::string(entity.name) + " did not run");
+                }
+            }
+            return counts;
+        };
+        const PassRequest incremental{.mode = Mode::incremental};
+        const PassRequest full{.mode = Mode::full};
+        const PassRequest verifying{.mode = Mode::full, .verify_children = true};
+
+        run_all(incremental, "the incremental pass");
+        run_all(incremental, "the second incremental pass");
+        expect("after incremental passes", platform_.expectations(false, false));
+        if (draw_(4) == 3) {
+            world_.forget_cursors();
+            cursors_.clear();
+        }
+        run_all(full, "the full pass");
+        run_all(full, "the second full pass");
+        expect("after full passes", platform_.expectations(true, false));
+        run_all(verifying, "the verifying pass");
+        expect("after verifying passes", platform_.expectations(true, true));
+
+        const Fleet before = look_at(world_);
+        for (const auto& [request, what] :
+             {std::pair{incremental, "another incremental pass"}, std::pair{full, "another full pass"},
+              std::pair{verifying, "another verifying pass"}}) {
+            const RunCounts counts = run_all(request, what);
+            if (counts.created + counts.updated + counts.retired > 0) {
+                fail(std::string(what) + " found something to write");
+            }
+        }
+        if (look_at(world_).documents != before.documents) {
+            fail("a pass that had nothing to do wrote documents");
+        }
+    }
+
+    void expect(const std::string& when, const Expectations& expectations) {
+        for (const Violation& violation : check(look_at(world_), expectations)) {
+            std::ostringstream text;
+            text << when << ": " << violation;
+            fail(text.str());
+        }
+        for (const Entity& entity : entities()) {
+            if (!world_.backfills(entity.name, family_.name).empty()) {
+                fail(when + ": backfills of " + std::string(entity.name) + " are left over");
+            }
+        }
+    }
+
+    /// What must not be wrong even in the middle of everything.
+    void expect_always(const std::string& when) {
+        for (const Violation& violation : check(look_at(world_), platform_.expectations(false, false))) {
+            switch (violation.fault) {
+                case Fault::two_children:
+                case Fault::stray_child:
+                case Fault::child_as_source:
+                case Fault::parent_written:
+                case Fault::uncalled_for: {
+                    std::ostringstream text;
+                    text << when << ": " << violation;
+                    fail(text.str());
+                    break;
+                }
+                default:
+                    break;
+            }
+        }
+    }
+
+    const Draw draw_;
+    std::ostream* const trace_;
+    FakeWorld world_;
+    Platform platform_;
+    Stage stage_;
+    const domain::AppFamily family_{"vezet"};
+    PassSettings settings_;
+    bool has_local_clocks_ = false;
+    int replicas_ = 1;
+    int faults_per_thousand_ = 0;
+    int faults_left_ = 12;
+    int incarnations_ = 0;
+    bool is_storm_ = false;
+    std::map<std::string, std::optional<Cursor>> cursors_;
+    SimulationResult result_;
+};
+
+}  // namespace
+
+SimulationTally& SimulationTally::operator+=(const SimulationTally& other) {
+    for (const auto& [event, count] : other.events) {
+        events[event] += count;
+    }
+    return *this;
+}
+
+SimulationResult simulate(std::uint64_t seed, std::ostream* trace) {
+    return Simulation(seed, trace).run();
+}
+
+}  // namespace twinfleet::mirroring::testing

@@ -1,0 +1,64 @@
+#include "platform/postgres/errors.hpp"
+
+#include <stdexcept>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <pqxx/except>
+
+#include "platform/errors/store_error.hpp"
+
+namespace twinfleet::postgres {
+namespace {
+
+using platform::StoreRefused;
+using platform::StoreUnavailable;
+
+template <typename Error>
+void translate(const Error& error) {
+    try {
+        throw error;
+    } catch (...) {
+        rethrow_as_store_error();
+    }
+}
+
+TEST(PostgresErrors, AServerThatGoesOrComesIsUnavailable) {
+    for (const auto* sqlstate : {"57P01", "57P02", "57P03", "53300", "08006"}) {
+        EXPECT_THROW(translate(pqxx::sql_error("FATAL:  no", "SELECT 1", sqlstate)), StoreUnavailable) << sqlstate;
+    }
+    EXPECT_THROW(translate(pqxx::broken_connection("gone")), StoreUnavailable);
+    EXPECT_THROW(translate(pqxx::in_doubt_error("commit")), StoreUnavailable);
+}
+
+TEST(PostgresErrors, WhatTheServerAnswersIsRefused) {
+    EXPECT_THROW(translate(pqxx::unique_violation("ERROR:  no", "INSERT", "23505")), StoreRefused);
+    EXPECT_THROW(translate(pqxx::sql_error("ERROR:  no", "SELECT", "57014")), StoreRefused);
+    EXPECT_THROW(translate(pqxx::deadlock_detected("ERROR:  deadlock")), StoreRefused);
+}
+
+TEST(PostgresErrors, OtherExceptionsGoOnAsTheyAre) {
+    EXPECT_THROW(translate(std::out_of_range("mine")), std::out_of_range);
+    EXPECT_THROW(translate(pqxx::conversion_error("not a number")), pqxx::conversion_error);
+    EXPECT_THROW(translate(StoreRefused("Other", 7, "no")), StoreRefused);
+}
+
+TEST(PostgresErrors, MessagesHoldNeitherDetailsNorQueriesNorParameters) {
+    try {
+        translate(
+            pqxx::unique_violation("ERROR:  duplicate key value violates unique constraint \"phones\"\n"
+                                   "DETAIL:  Key (phone)=(+79990001122) already exists.\n",
+                                   "INSERT INTO secret VALUES ($1)", "23505"));
+        FAIL();
+    } catch (const StoreRefused& error) {
+        EXPECT_STREQ(
+            error.what(),
+            "PostgreSQL refused: ERROR:  duplicate key value violates unique constraint \"phones\", SQLSTATE 23505"
+            " (code 0)");
+    }
+    EXPECT_EQ(without_data("ERROR:  invalid input syntax for type integer: \"+79990001122\"\n", "22P02"),
+              "ERROR:  invalid input syntax for type integer");
+}
+
+}  // namespace
+}  // namespace twinfleet::postgres

@@ -1,0 +1,147 @@
+// The layers of ARCHITECTURE.md hold because this test reads every include of src/.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace twinfleet {
+namespace {
+
+/// First two folders of a path below src/: {"platform", "mongo"}, {"capabilities", "mirroring"}.
+struct Place {
+    std::string layer;
+    std::string part;
+};
+
+Place place_of(const std::string& path) {
+    const auto first = path.find('/');
+    const auto second = path.find('/', first + 1);
+    return {path.substr(0, first), first == std::string::npos ? "" : path.substr(first + 1, second - first - 1)};
+}
+
+/// Why `file` may not include `included`, both relative to src/; nullopt when it may.
+std::optional<std::string> objection(const std::string& file, const std::string& included) {
+    const Place from = place_of(file);
+    const Place to = place_of(included);
+    static const std::map<std::string, std::set<std::string>> allowed{
+        {"apps", {"apps", "capabilities", "domain", "platform"}},
+        {"capabilities", {"capabilities", "domain", "platform"}},
+        {"domain", {"domain"}},
+        {"platform", {"platform"}},
+    };
+    const auto rule = allowed.find(from.layer);
+    if (rule == allowed.end()) {
+        return "no such layer: " + from.layer;
+    }
+    if (!rule->second.contains(to.layer)) {
+        return from.layer + " may not include " + to.layer;
+    }
+    if (from.layer == "apps" && to.layer == "apps" && from.part != to.part) {
+        return "an app may not include another app";
+    }
+    return std::nullopt;
+}
+
+/// What a file that is not an adapter may not include: the drivers of stores.
+std::optional<std::string> driver_objection(const std::string& file, const std::string& included) {
+    static const std::regex adapter(R"(.*_(mongo|postgres|redis|http)(_store_test|_test)?\.(cpp|hpp)$)");
+    static const std::regex driver(R"(^platform/(mongo|postgres)/.*)");
+    const bool is_rule = file.starts_with("capabilities/") && !std::regex_match(file, adapter) &&
+                         file.find("/testing/") == std::string::npos && !file.ends_with("_store_test.cpp");
+    if (is_rule && std::regex_match(included, driver)) {
+        return "only *_mongo and *_postgres files may speak to a store";
+    }
+    return std::nullopt;
+}
+
+struct Include {
+    std::string file;
+    std::string included;
+};
+
+std::vector<Include> includes_of_src() {
+    const std::filesystem::path root = std::filesystem::path(TWINFLEET_SOURCE_DIR) / "src";
+    static const std::regex include_line(R"re(^\s*#\s*include\s+"([^"]+)".*)re");
+    std::vector<Include> includes;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+        const auto extension = entry.path().extension();
+        if (extension != ".cpp" && extension != ".hpp") {
+            continue;
+        }
+        std::ifstream file(entry.path());
+        for (std::string line; std::getline(file, line);) {
+            std::smatch match;
+            if (std::regex_match(line, match, include_line)) {
+                includes.push_back({std::filesystem::relative(entry.path(), root).string(), match[1]});
+            }
+        }
+    }
+    return includes;
+}
+
+bool is_generated_or_support(const std::string& included) {
+    return included.starts_with("embedded/") || included.starts_with("tests/support/");
+}
+
+TEST(Structure, EveryIncludeFollowsTheLayers) {
+    const auto includes = includes_of_src();
+    ASSERT_GT(includes.size(), 100U) << "the sources were not found";
+    for (const auto& [file, included] : includes) {
+        if (is_generated_or_support(included)) {
+            continue;
+        }
+        EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(TWINFLEET_SOURCE_DIR) / "src" / included))
+            << file << " includes " << included << ", which is not a path from src/";
+        const auto layer = objection(file, included);
+        EXPECT_FALSE(layer) << file << " includes " << included << ": " << layer.value_or("");
+        const auto driver = driver_objection(file, included);
+        EXPECT_FALSE(driver) << file << " includes " << included << ": " << driver.value_or("");
+    }
+}
+
+TEST(Structure, CapabilitiesIncludeEachOtherWithoutCycles) {
+    std::map<std::string, std::set<std::string>> uses;
+    for (const auto& [file, included] : includes_of_src()) {
+        const Place from = place_of(file);
+        const Place to = place_of(included);
+        if (from.layer == "capabilities" && to.layer == "capabilities" && from.part != to.part) {
+            uses[from.part].insert(to.part);
+        }
+    }
+    // Whoever can be left out because it uses nobody any more is on no cycle.
+    bool shrinks = true;
+    while (shrinks) {
+        shrinks = false;
+        for (auto entry = uses.begin(); entry != uses.end();) {
+            std::erase_if(entry->second, [&](const std::string& used) { return !uses.contains(used); });
+            if (entry->second.empty()) {
+                entry = uses.erase(entry);
+                shrinks = true;
+            } else {
+                ++entry;
+            }
+        }
+    }
+    EXPECT_TRUE(uses.empty()) << "a cycle through " << uses.begin()->first;
+}
+
+TEST(Structure, TheRulesObjectWhereTheyShould) {
+    EXPECT_TRUE(objection("platform/mongo/client.cpp", "domain/identifier.hpp"));
+    EXPECT_TRUE(objection("domain/license.cpp", "platform/bson/view.hpp"));
+    EXPECT_TRUE(objection("platform/bson/view.cpp", "capabilities/mirroring/links/link.hpp"));
+    EXPECT_TRUE(objection("capabilities/mirroring/links/link.cpp", "apps/fleet_synchronizer/settings.hpp"));
+    EXPECT_TRUE(objection("apps/one/main.cpp", "apps/another/settings.hpp"));
+    EXPECT_FALSE(objection("apps/one/main.cpp", "apps/one/settings.hpp"));
+    EXPECT_FALSE(objection("capabilities/mirroring/links/link.cpp", "domain/identifier.hpp"));
+    EXPECT_TRUE(driver_objection("capabilities/mirroring/planner/plan.cpp", "platform/mongo/client.hpp"));
+    EXPECT_FALSE(driver_objection("capabilities/mirroring/stores/entity_store_mongo.cpp", "platform/mongo/client.hpp"));
+}
+
+}  // namespace
+}  // namespace twinfleet
