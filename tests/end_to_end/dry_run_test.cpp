@@ -51,13 +51,15 @@ TEST_F(DryRunTest, ForetellsTheWorkInsideParksThatDoNotExistYetAndWritesNothing)
     EXPECT_THAT(ended, EndsWith(0));
     EXPECT_EQ(installation_.everything(), before);
     const Foretold dry = foretold(ended.out);
-    EXPECT_THAT(briefly(dry.operations),
-                UnorderedElementsAre(Operation("create", "parks", "one"), Operation("create", "work_rules", "one-rule-1"),
-                                     Operation("create", "work_rules", "one-rule-2"), Operation("create", "cars", "one-car-1"),
-                                     Operation("create", "cars", "one-car-2"), Operation("create", "drivers", "one-driver-1"),
-                                     Operation("create", "drivers", "one-driver-2")));
+    EXPECT_THAT(
+        briefly(dry.operations),
+        UnorderedElementsAre(Operation("create", "parks", "one"), Operation("create", "work_rules", "one-rule-1"),
+                             Operation("create", "work_rules", "one-rule-2"), Operation("create", "cars", "one-car-1"),
+                             Operation("create", "cars", "one-car-2"), Operation("create", "drivers", "one-driver-1"),
+                             Operation("create", "drivers", "one-driver-2")));
     for (const auto& line : dry.operations) {
-        EXPECT_THAT(testing::keys_of(line), UnorderedElementsAre("op", "entity", "family", "parent_id", "child_id", "diff"));
+        EXPECT_THAT(testing::keys_of(line),
+                    UnorderedElementsAre("op", "entity", "family", "parent_id", "child_id", "diff"));
         EXPECT_TRUE(line.at("child_id").is_null()) << text(line, "child_id");
         EXPECT_EQ(text(line, "family"), "vezet");
     }

@@ -26,7 +26,9 @@ bson::Document document(std::string_view listed, std::string_view changes) {
     return with(with(bson::from_json(listed), unlisted_fields), changes);
 }
 
-std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+std::string quoted(const std::string& text) {
+    return "\"" + text + "\"";
+}
 
 /// Digits that differ from id to id.
 std::string digits_of(const std::string& id, std::size_t count) {
@@ -38,8 +40,8 @@ std::string digits_of(const std::string& id, std::size_t count) {
 }  // namespace
 
 bson::Document park(const std::string& id, const std::string& city_id, std::string_view changes) {
-    return document(R"({"_id": )" + quoted(id) + R"(, "name": "Park )" + id + R"(", "login": )" + quoted("login-" + id) +
-                        R"(, "city_id": )" + quoted(city_id) +
+    return document(R"({"_id": )" + quoted(id) + R"(, "name": "Park )" + id + R"(", "login": )" +
+                        quoted("login-" + id) + R"(, "city_id": )" + quoted(city_id) +
                         R"(, "country_id": "rus", "locale": "ru", "is_active": true,
                             "contacts": [{"kind": "office", "floor": 3}], "api_keys": [{"key": "secret"}],
                             "integrations": {"fuel": {"token": "secret"}}})",
@@ -76,10 +78,13 @@ bson::Document driver(const std::string& id, const std::string& park_id, const s
 bson::Document unique_driver(const std::string& driver_id, const std::string& park_id) {
     return bson::from_json(R"({"_id": )" + quoted("unique-" + driver_id) + R"(, "license": )" +
                            quoted(license_of(driver_id)) + R"(, "profiles": [{"park_id": )" + quoted(park_id) +
-                           R"(, "driver_id": )" + quoted(driver_id) + R"(, "app_family": "taximeter"}], "score": 0.9})");
+                           R"(, "driver_id": )" + quoted(driver_id) +
+                           R"(, "app_family": "taximeter"}], "score": 0.9})");
 }
 
-std::string license_of(const std::string& driver_id) { return domain::normalize_license("99" + driver_id); }
+std::string license_of(const std::string& driver_id) {
+    return domain::normalize_license("99" + driver_id);
+}
 
 bson::Document with(bson::View document, bson::View changes) {
     bson::Builder builder;

@@ -14,8 +14,8 @@ namespace twinfleet::end_to_end {
 /// By entity, or `unique_drivers`.
 using Documents = std::map<std::string, std::vector<bson::Document>>;
 
-// Everything that the contract lists, and fields that it does not, of many BSON types. `changes` is Extended JSON: fields
-// to add or to replace.
+// Everything that the contract lists, and fields that it does not, of many BSON types. `changes` is Extended JSON:
+// fields to add or to replace.
 
 [[nodiscard]] bson::Document park(const std::string& id, const std::string& city_id, std::string_view changes = "{}");
 [[nodiscard]] bson::Document work_rule(const std::string& id, const std::string& park_id,
@@ -34,8 +34,8 @@ using Documents = std::map<std::string, std::vector<bson::Document>>;
 [[nodiscard]] bson::Document with(bson::View document, std::string_view changes);
 [[nodiscard]] bson::Document without(bson::View document, std::string_view field);
 
-/// `park` with two rules and so many drivers, each with a car of his own and a licence's record. Ids begin with the park's:
-/// "park-1-rule-2", "park-1-car-3", "park-1-driver-3".
+/// `park` with two rules and so many drivers, each with a car of his own and a licence's record. Ids begin with the
+/// park's: "park-1-rule-2", "park-1-car-3", "park-1-driver-3".
 [[nodiscard]] Documents park_with_drivers(const bson::Document& park, std::size_t drivers);
 void add(Documents& documents, const Documents& more);
 

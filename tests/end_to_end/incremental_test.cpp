@@ -22,9 +22,7 @@ protected:
         EXPECT_THAT(ended, EndsWith(0));
     }
 
-    void expect_in_step() {
-        EXPECT_THAT(installation_.violations(), IsEmpty());
-    }
+    void expect_in_step() { EXPECT_THAT(installation_.violations(), IsEmpty()); }
 };
 
 TEST_F(IncrementalTest, EditsOfEveryEntityArrive) {
@@ -85,7 +83,8 @@ TEST_F(IncrementalTest, NewCarAndRuleOfADriverComeWithHim) {
 
 TEST_F(IncrementalTest, DriverMovesToAnotherMirroredPark) {
     const std::string child_id = installation_.child_id("drivers", "one-driver-1");
-    installation_.put("drivers", "one-driver-1", R"({"park_id": "two", "car_id": "two-car-1", "rule_id": "two-rule-2"})");
+    installation_.put("drivers", "one-driver-1",
+                      R"({"park_id": "two", "car_id": "two-car-1", "rule_id": "two-rule-2"})");
 
     EXPECT_THAT(installation_.run({"run", "all"}), EndsWith(0));
 
@@ -200,8 +199,8 @@ TEST_F(IncrementalTest, CarThatAppearsLaterIsFoundByTheFullPassAtTheLatest) {
 }
 
 TEST_F(IncrementalTest, ParentsWithADateOrWithoutUpdateTimeAreMirroredToo) {
-    installation_.put_as_is("work_rules",
-                            work_rule("dated", "one", R"({"updated_ts": {"$date": {"$numberLong": "1700000000000"}}})"));
+    installation_.put_as_is(
+        "work_rules", work_rule("dated", "one", R"({"updated_ts": {"$date": {"$numberLong": "1700000000000"}}})"));
     installation_.put_as_is("work_rules", work_rule("timeless", "one"));
 
     EXPECT_THAT(installation_.run({"run", "all", "--full"}), EndsWith(0));

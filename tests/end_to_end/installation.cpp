@@ -53,7 +53,9 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
     std::filesystem::rename(unfinished, path);
 }
 
-bson::Document id_filter(const std::string& id) { return bson::Builder().string("_id", id).take(); }
+bson::Document id_filter(const std::string& id) {
+    return bson::Builder().string("_id", id).take();
+}
 
 std::vector<std::string> database_names(const mongo::Pool& pool) {
     const auto answer = pool.command("admin", bson::Builder().int32("listDatabases", 1).take());
@@ -121,7 +123,9 @@ Installation::~Installation() {
     std::filesystem::remove_all(folder_, ignored);
 }
 
-void Installation::configure(std::string_view yaml) { write_file(folder_ / "config.yaml", yaml); }
+void Installation::configure(std::string_view yaml) {
+    write_file(folder_ / "config.yaml", yaml);
+}
 
 void Installation::enable_cities(const std::vector<std::string>& cities) {
     std::string set;
@@ -137,7 +141,9 @@ void Installation::enable_cities(const std::vector<std::string>& cities) {
     cities_ = cities;
 }
 
-void Installation::write_typed_configs(std::string_view yaml) { write_file(folder_ / "typed_configs.yaml", yaml); }
+void Installation::write_typed_configs(std::string_view yaml) {
+    write_file(folder_ / "typed_configs.yaml", yaml);
+}
 
 mongo::Collection Installation::collection(const std::string& entity) const {
     const Place& place = places().at(entity);
@@ -282,7 +288,9 @@ Installation::Service Installation::serve() const {
     return {.program = std::move(program), .monitor_port = monitor_port};
 }
 
-std::vector<bson::Document> Installation::documents(const std::string& entity) const { return all_of(collection(entity)); }
+std::vector<bson::Document> Installation::documents(const std::string& entity) const {
+    return all_of(collection(entity));
+}
 
 std::optional<bson::Document> Installation::document(const std::string& entity, const std::string& id) const {
     return collection(entity).find_one(id_filter(id));
@@ -305,8 +313,8 @@ bson::Document Installation::child(const std::string& entity, const std::string&
 
 std::string Installation::link_state(const std::string& entity, const std::string& parent_id) const {
     const auto rows =
-        query(stores_.postgres_dsn,
-              "SELECT state FROM fleet_sync." + entity + " WHERE family = $1 AND parent_id = $2", family, parent_id);
+        query(stores_.postgres_dsn, "SELECT state FROM fleet_sync." + entity + " WHERE family = $1 AND parent_id = $2",
+              family, parent_id);
     return rows.empty() ? std::string() : rows.front()["state"].c_str();
 }
 
@@ -346,7 +354,8 @@ std::map<std::string, std::vector<std::string>> Installation::everything() const
 std::vector<boost::json::object> Installation::quarantine() const {
     const Ended listed = run({"quarantine", "list", "--json"});
     if (listed.exit_code != 0) {
-        throw std::runtime_error("quarantine list ended with " + std::to_string(listed.exit_code) + ": " + listed.error);
+        throw std::runtime_error("quarantine list ended with " + std::to_string(listed.exit_code) + ": " +
+                                 listed.error);
     }
     return testing::json_lines(listed.out);
 }

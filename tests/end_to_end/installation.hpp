@@ -27,8 +27,8 @@ using testing::Ended;
 using testing::Program;
 using namespace std::chrono_literals;
 
-/// fleet-synchronizer with its stores and files: what the rest of the platform does to them, what the program is asked for,
-/// and what can be seen then. Nothing here knows how the program works.
+/// fleet-synchronizer with its stores and files: what the rest of the platform does to them, what the program is asked
+/// for, and what can be seen then. Nothing here knows how the program works.
 class Installation {
 public:
     struct Stores {
@@ -54,8 +54,8 @@ public:
 
     // Writes by the rest of the platform, which own the parents: the checker notices when anybody else changes them.
 
-    /// Sets these fields, in a new document where there is none, and the server sets `updated_ts`. `entity` is one of those
-    /// that are stored in MongoDB, or `unique_drivers`.
+    /// Sets these fields, in a new document where there is none, and the server sets `updated_ts`. `entity` is one of
+    /// those that are stored in MongoDB, or `unique_drivers`.
     void put(const std::string& entity, bson::View document);
     void put(const std::string& entity, const std::string& id, std::string_view fields);
     void put(const Documents& documents);
@@ -73,8 +73,12 @@ public:
     // The program.
 
     [[nodiscard]] testing::Command command(std::vector<std::string> arguments) const;
-    [[nodiscard]] Program start(std::vector<std::string> arguments) const { return Program(command(std::move(arguments))); }
-    [[nodiscard]] Ended run(std::vector<std::string> arguments) const { return testing::run(command(std::move(arguments))); }
+    [[nodiscard]] Program start(std::vector<std::string> arguments) const {
+        return Program(command(std::move(arguments)));
+    }
+    [[nodiscard]] Ended run(std::vector<std::string> arguments) const {
+        return testing::run(command(std::move(arguments)));
+    }
     /// `serve` on free ports, when it says that it is ready. Throws std::runtime_error when that does not come about.
     struct Service {
         Program program;

@@ -12,9 +12,10 @@ using ::testing::UnorderedElementsAre;
 
 class MirroringTest : public EndToEndTest {};
 
-const std::set<std::string> keys_of_a_job{
-    "job",     "family",      "mode",                "dry_run",    "read",       "created", "updated", "unchanged", "skipped",
-    "retired", "quarantined", "dangling_references", "duration_s", "docs_per_s", "cpu_s",   "lag_s"};
+const std::set<std::string> keys_of_a_job{"job",        "family",     "mode",        "dry_run",
+                                          "read",       "created",    "updated",     "unchanged",
+                                          "skipped",    "retired",    "quarantined", "dangling_references",
+                                          "duration_s", "docs_per_s", "cpu_s",       "lag_s"};
 
 TEST_F(MirroringTest, FirstRunMirrorsTheParksOfEnabledCitiesWithTheirRules) {
     installation_.enable_cities({"Chicago"});
@@ -155,14 +156,15 @@ TEST_F(MirroringTest, ChildrenAreWhatTheContractSays) {
     EXPECT_EQ(field(driver, "rule_id"), field(rule, "_id"));
     EXPECT_EQ(field(driver, "parent_driver_id"), R"("chicago-1-driver-1")");
     EXPECT_EQ(driver.view().find("balance").value().integer(), 0);
-    EXPECT_EQ(field(driver, "balance_limit"), field(installation_.document("drivers", "chicago-1-driver-1").value(), "balance_limit"));
+    EXPECT_EQ(field(driver, "balance_limit"),
+              field(installation_.document("drivers", "chicago-1-driver-1").value(), "balance_limit"));
     EXPECT_EQ(field(driver, "device_tokens"), "absent");
     EXPECT_EQ(field(driver, "password_hash"), "absent");
 
     // What nobody listed is copied bit for bit, whatever its type.
     const bson::Document parent = installation_.document("cars", "chicago-1-car-1").value();
-    for (const char* key : {"comment", "serial", "share", "price", "pattern", "object", "bytes", "nothing", "nested",
-                            "modified_date"}) {
+    for (const char* key :
+         {"comment", "serial", "share", "price", "pattern", "object", "bytes", "nothing", "nested", "modified_date"}) {
         EXPECT_NE(field(parent, key), "absent");
         EXPECT_EQ(field(car, key), field(parent, key)) << key;
     }
@@ -217,9 +219,9 @@ TEST_F(MirroringTest, CitySwitchedOnLaterBringsAllItsParksAndTheirRules) {
 
 TEST_F(MirroringTest, ParkLinkedLateGetsRulesThatTheCursorHasPassed) {
     // An hour old, as Timestamp and as Date: far behind the overlap of the cursor.
-    const auto hour_ago = std::chrono::duration_cast<std::chrono::seconds>(
-                              (std::chrono::system_clock::now() - 1h).time_since_epoch())
-                              .count();
+    const auto hour_ago =
+        std::chrono::duration_cast<std::chrono::seconds>((std::chrono::system_clock::now() - 1h).time_since_epoch())
+            .count();
     const std::string timestamp =
         R"({"updated_ts": {"$timestamp": {"t": )" + std::to_string(hour_ago) + R"(, "i": 1}}})";
     const std::string date =
@@ -300,7 +302,7 @@ TEST_F(MirroringTest, LinksAreToldForParentsChildrenAndStrangers) {
     EXPECT_EQ(text(link, "id"), child_id);
     EXPECT_EQ(text(link, "park_id"), child_id);
     EXPECT_EQ(text(link, "state"), "linked");
-    EXPECT_THAT(text(link, "created_at"), ::testing::MatchesRegex("....-..-..T..:..:.........Z"));
+    EXPECT_THAT(text(link, "created_at"), ::testing::MatchesRegex("....-..-..T..:..:......Z"));
 
     const auto child = testing::json_object(installation_.run({"links", "get", "parks", child_id, "--json"}).out);
     EXPECT_EQ(text(child, "role"), "child");

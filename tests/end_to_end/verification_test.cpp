@@ -41,7 +41,8 @@ Verified verified(const std::string& out) {
     for (const auto& line : result.lines) {
         EXPECT_THAT(testing::keys_of(line),
                     UnorderedElementsAre("entity", "family", "parent_id", "child_id", "type", "fields", "age_s"));
-        Difference difference{.entity = text(line, "entity"), .parent_id = text(line, "parent_id"), .type = text(line, "type")};
+        Difference difference{
+            .entity = text(line, "entity"), .parent_id = text(line, "parent_id"), .type = text(line, "type")};
         for (const auto& field : line.at("fields").as_array()) {
             difference.fields.emplace_back(field.as_string());
         }
@@ -97,8 +98,8 @@ TEST_F(VerificationTest, ACleanFleetHasNoDifferences) {
 
 TEST_F(VerificationTest, NamesWhatDiffersByType) {
     damage();
-    const std::string foreign_car = R"({"_id": "foreign", "park_id": ")" + installation_.child_id("parks", "one") +
-                                    R"(", "number": "F000"})";
+    const std::string foreign_car =
+        R"({"_id": "foreign", "park_id": ")" + installation_.child_id("parks", "one") + R"(", "number": "F000"})";
     installation_.insert("cars", foreign_car);
     const auto before = installation_.everything();
 

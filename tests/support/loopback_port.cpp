@@ -16,8 +16,8 @@ std::uint16_t free_loopback_port() {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
     auto* generic = reinterpret_cast<sockaddr*>(&address);
-    const bool has_port = listener >= 0 && ::bind(listener, generic, size) == 0 &&
-                          ::getsockname(listener, generic, &size) == 0;
+    const bool has_port =
+        listener >= 0 && ::bind(listener, generic, size) == 0 && ::getsockname(listener, generic, &size) == 0;
     const int error = errno;
     ::close(listener);
     if (!has_port) {

@@ -12,10 +12,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+// This header of glibc 2.36 does not say that its functions are C.
+extern "C" {
+#include <sys/pidfd.h>
+}
 
 namespace twinfleet::testing {
 namespace {
@@ -25,7 +29,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds poll_interval{5};
 
-[[noreturn]] void throw_system_error(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+[[noreturn]] void throw_system_error(const char* what) {
+    throw std::system_error(errno, std::generic_category(), what);
+}
 
 /// A file in memory takes any amount of output without anybody reading along.
 int captured_output() {
@@ -79,7 +85,9 @@ bool wait_for_end(int process_descriptor, milliseconds timeout) {
     return ::poll(&ended, 1, static_cast<int>(std::max(timeout, milliseconds::zero()).count())) > 0;
 }
 
-milliseconds left_until(Clock::time_point deadline) { return std::chrono::ceil<milliseconds>(deadline - Clock::now()); }
+milliseconds left_until(Clock::time_point deadline) {
+    return std::chrono::ceil<milliseconds>(deadline - Clock::now());
+}
 
 }  // namespace
 
@@ -144,9 +152,13 @@ void Program::pause() {
     }
 }
 
-void Program::resume() { signal(SIGCONT); }
+void Program::resume() {
+    signal(SIGCONT);
+}
 
-bool Program::runs() { return !ends_within(milliseconds::zero()); }
+bool Program::runs() {
+    return !ends_within(milliseconds::zero());
+}
 
 bool Program::ends_within(milliseconds timeout) {
     if (exit_code_) {
@@ -180,10 +192,16 @@ Ended Program::wait(milliseconds timeout) {
     return {.exit_code = *exit_code_, .out = out(), .error = error()};
 }
 
-std::string Program::out() const { return content(out_); }
+std::string Program::out() const {
+    return content(out_);
+}
 
-std::string Program::error() const { return content(error_); }
+std::string Program::error() const {
+    return content(error_);
+}
 
-Ended run(const Command& command, milliseconds timeout) { return Program(command).wait(timeout); }
+Ended run(const Command& command, milliseconds timeout) {
+    return Program(command).wait(timeout);
+}
 
 }  // namespace twinfleet::testing

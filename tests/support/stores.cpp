@@ -198,6 +198,7 @@ bool EmbeddedMongo::start() {
         words.push_back(data_file_.string());
     }
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (auto& word : words) {
         arguments.push_back(word.data());
     }

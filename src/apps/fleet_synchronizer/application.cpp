@@ -48,11 +48,11 @@ bool needs_mongo(const Command& command) {
 }
 
 bool needs_cities(const Command& command) {
-    return is_any_of<Serve, Run, CreateChildDriver, Verify, RetryQuarantine>(command);
+    return is_any_of<Serve, RunJobs, CreateChildDriver, Verify, RetryQuarantine>(command);
 }
 
 std::string family_of(const Command& command) {
-    if (const auto* run = std::get_if<Run>(&command)) {
+    if (const auto* run = std::get_if<RunJobs>(&command)) {
         return run->family;
     }
     if (const auto* create = std::get_if<CreateChildDriver>(&command)) {
@@ -78,7 +78,7 @@ std::string usage_problem(const Command& command, const Settings& settings) {
         }
         return problem;
     }
-    if (const auto* run = std::get_if<Run>(&command); run != nullptr && !run->is_all) {
+    if (const auto* run = std::get_if<RunJobs>(&command); run != nullptr && !run->is_all) {
         if (std::find(run->jobs.begin(), run->jobs.end(), users_job) != run->jobs.end()) {
             return settings.access_control.url.empty()
                        ? "the users job needs access-control: set FLEET_ACCESS_CONTROL_URL or access_control.url"
@@ -90,10 +90,10 @@ std::string usage_problem(const Command& command, const Settings& settings) {
 
 void say_what_is_left_out(const Command& command, const Settings& settings, const CityConfiguration* cities,
                           Console& console) {
-    if (is_any_of<Run, Serve>(command) && cities != nullptr && !cities->is_set()) {
+    if (is_any_of<RunJobs, Serve>(command) && cities != nullptr && !cities->is_set()) {
         console.say("no city is enabled: neither FLEET_TYPED_CONFIGS nor typed_configs.file is set");
     }
-    if (const auto* run = std::get_if<Run>(&command); run != nullptr && run->is_all) {
+    if (const auto* run = std::get_if<RunJobs>(&command); run != nullptr && run->is_all) {
         console.say(settings.access_control.url.empty()
                         ? "the users job is left out: neither FLEET_ACCESS_CONTROL_URL nor access_control.url is set"
                         : "the users job is left out: this version has none yet");
@@ -180,7 +180,9 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
         return if_stopped;
     }
     if (std::holds_alternative<Migrate>(command)) {
-        return migrate(mongo, postgres, console);
+        const ExitCode code = migrate(mongo, postgres, console);
+        console.flush();
+        return code;
     }
     if (!is_schema_present(postgres)) {
         console.say("there is no schema yet, or an older one: run fleet-synchronizer migrate first");
@@ -279,7 +281,7 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
                 .stop = stop,
             });
         }
-        if (const auto* run = std::get_if<Run>(&command)) {
+        if (const auto* run = std::get_if<RunJobs>(&command)) {
             return run_jobs(*run, jobs);
         }
         if (const auto* create = std::get_if<CreateChildDriver>(&command)) {

@@ -61,7 +61,7 @@ struct Values {
     std::string config;
     double timeout_seconds = 30;
     Names jobs;
-    Run run;
+    RunJobs run;
     CreateChildDriver create_child_driver;
     Verify verify;
     GetLinks get_links;
@@ -71,7 +71,7 @@ struct Values {
     std::string checked_config;
 };
 
-Run finished(Run run, const Names& asked_for) {
+RunJobs finished(RunJobs run, const Names& asked_for) {
     const auto is_asked_for = [&](const std::string& job) {
         return std::find(asked_for.begin(), asked_for.end(), job) != asked_for.end();
     };
@@ -137,15 +137,15 @@ private:
         migrate_ = app_.add_subcommand("migrate", "Create or update the PostgreSQL schema and the MongoDB indexes");
         serve_ = app_.add_subcommand("serve", "Run the periodic jobs");
         run_ = app_.add_subcommand("run", "Run jobs once, in dependency order");
-        Run& run = values_.run;
+        RunJobs& run = values_.run;
         Names names = job_names();
         names.emplace_back(all_jobs);
         run_->add_option("JOB", values_.jobs, "Some of " + joined(job_names()) + ", or all")
             ->required()
             ->check(one_of("job", names));
-        run_->add_option("--family", run.family, "Only this family; default: every configured family");
-        add_repeatable(*run_, "--city", run.cities, "Only parks of this city (repeatable)");
-        add_repeatable(*run_, "--park", run.parks, "Only this park, by its parent's id (repeatable)");
+        run_->add_option("--family", run.family, "Only this family; default: every configured family")->type_name("F");
+        add_repeatable(*run_, "--city", run.cities, "Only parks of this city (repeatable)")->type_name("C");
+        add_repeatable(*run_, "--park", run.parks, "Only this park, by its parent's id (repeatable)")->type_name("P");
         run_->add_flag("--full", run.full, "All parents, not only those changed since the cursor");
         run_->add_flag("--verify-children", run.verify_children,
                        "With --full: read every child and mend foreign edits");
@@ -168,8 +168,10 @@ private:
 
     void add_verify() {
         verify_ = app_.add_subcommand("verify", "Compare every child with its parent");
-        verify_->add_option("--family", values_.verify.family, "Only this family; default: every configured family");
-        add_repeatable(*verify_, "--park", values_.verify.parks, "Only this park, by its parent's id (repeatable)");
+        verify_->add_option("--family", values_.verify.family, "Only this family; default: every configured family")
+            ->type_name("F");
+        add_repeatable(*verify_, "--park", values_.verify.parks, "Only this park, by its parent's id (repeatable)")
+            ->type_name("P");
         verify_->add_flag("--repair", values_.verify.repair, "Mend what differs and tell what is left");
         add_json(*verify_, values_.verify.json, "One JSON object per difference on stdout, and last a summary");
     }

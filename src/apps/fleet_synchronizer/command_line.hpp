@@ -19,7 +19,7 @@ struct Migrate {};
 
 struct Serve {};
 
-struct Run {
+struct RunJobs {
     /// Each once, in dependency order; `all` stands for all of them.
     std::vector<std::string> jobs;
     bool is_all = false;
@@ -75,8 +75,8 @@ struct CheckConfig {
     std::filesystem::path file;
 };
 
-using Command = std::variant<Migrate, Serve, Run, CreateChildDriver, Verify, GetLinks, ListQuarantine, RetryQuarantine,
-                             DropQuarantine, CheckConfig>;
+using Command = std::variant<Migrate, Serve, RunJobs, CreateChildDriver, Verify, GetLinks, ListQuarantine,
+                             RetryQuarantine, DropQuarantine, CheckConfig>;
 
 struct CommandLine {
     /// Absent: the configuration that ships.

@@ -115,6 +115,7 @@ TEST(BsonBuilder, RefusesUnbalancedNesting) {
 TEST(BsonBuilder, StringArrayCountsItsKeys) {
     EXPECT_EQ(string_array({}), Document());
     std::vector<std::string> texts;
+    texts.reserve(101);
     for (int index = 0; index < 101; ++index) {
         texts.push_back("id" + std::to_string(index));
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -185,6 +186,8 @@ UriHandle parse_uri(const Settings& settings) {
 
 struct Pool::State {
     PoolHandle pool;
+    /// Servers before 4.4 know `hello` by its old name only; asked once.
+    mutable std::atomic<bool> knows_hello{true};
 
     [[nodiscard]] ClientHandle client() const {
         ClientHandle client(mongoc_client_pool_pop(pool.get()), ReturnToPool{pool.get()});
@@ -301,7 +304,7 @@ public:
 /// libmongoc turns every change of kind into another request. As the order does not matter, each kind gets a bulk of
 /// its own and at most three requests travel; the places in the caller's order are kept beside them.
 struct Bulk::Handle {
-    enum Kind : std::size_t { insert, update, remove };
+    enum Kind : std::size_t { inserts, updates, removals };
 
     struct Part {
         BulkHandle bulk;
@@ -326,8 +329,8 @@ struct Bulk::Handle {
 
     void execute(Kind kind, BulkResult& result) const;
 
-    ConnectedCollection over;
     BulkOptions options;
+    ConnectedCollection over;
     std::array<Part, 3> parts;
     std::size_t size = 0;
 };
@@ -384,7 +387,7 @@ void Bulk::Handle::execute(Kind kind, BulkResult& result) const {
     if (!succeeded && refused == 0) {
         raise(error);
     }
-    if (kind == insert) {
+    if (kind == inserts) {
         // Not taken from the answer: the embedded server counts the refused ones, too.
         result.inserted = part.places.size() - refused;
     }
@@ -396,14 +399,14 @@ Bulk& Bulk::operator=(Bulk&&) noexcept = default;
 Bulk::~Bulk() = default;
 
 void Bulk::insert(View document) {
-    handle_->add(Handle::insert, [&](mongoc_bulk_operation_t* bulk, bson_error_t* error) {
+    handle_->add(Handle::inserts, [&](mongoc_bulk_operation_t* bulk, bson_error_t* error) {
         return mongoc_bulk_operation_insert_with_opts(bulk, BorrowedBson(document), handle_->options.unvalidated,
                                                       error);
     });
 }
 
 void Bulk::update_one(View filter, View update, bool upsert) {
-    handle_->add(Handle::update, [&](mongoc_bulk_operation_t* bulk, bson_error_t* error) {
+    handle_->add(Handle::updates, [&](mongoc_bulk_operation_t* bulk, bson_error_t* error) {
         return mongoc_bulk_operation_update_one_with_opts(
             bulk, BorrowedBson(filter), BorrowedBson(update),
             upsert ? handle_->options.unvalidated_upsert : handle_->options.unvalidated, error);
@@ -411,21 +414,21 @@ void Bulk::update_one(View filter, View update, bool upsert) {
 }
 
 void Bulk::update_many(View filter, View update) {
-    handle_->add(Handle::update, [&](mongoc_bulk_operation_t* bulk, bson_error_t* error) {
+    handle_->add(Handle::updates, [&](mongoc_bulk_operation_t* bulk, bson_error_t* error) {
         return mongoc_bulk_operation_update_many_with_opts(bulk, BorrowedBson(filter), BorrowedBson(update),
                                                            handle_->options.unvalidated, error);
     });
 }
 
 void Bulk::replace_one(View filter, View document) {
-    handle_->add(Handle::update, [&](mongoc_bulk_operation_t* bulk, bson_error_t* error) {
+    handle_->add(Handle::updates, [&](mongoc_bulk_operation_t* bulk, bson_error_t* error) {
         return mongoc_bulk_operation_replace_one_with_opts(bulk, BorrowedBson(filter), BorrowedBson(document),
                                                            handle_->options.unvalidated, error);
     });
 }
 
 void Bulk::remove_one(View filter) {
-    handle_->add(Handle::remove, [&](mongoc_bulk_operation_t* bulk, bson_error_t* error) {
+    handle_->add(Handle::removals, [&](mongoc_bulk_operation_t* bulk, bson_error_t* error) {
         return mongoc_bulk_operation_remove_one_with_opts(bulk, BorrowedBson(filter), nullptr, error);
     });
 }
@@ -436,7 +439,7 @@ std::size_t Bulk::size() const noexcept {
 
 BulkResult Bulk::execute() {
     BulkResult result;
-    for (const auto kind : {Handle::insert, Handle::update, Handle::remove}) {
+    for (const auto kind : {Handle::inserts, Handle::updates, Handle::removals}) {
         handle_->execute(kind, result);
     }
     std::ranges::sort(result.errors, {}, &WriteError::index);
@@ -541,7 +544,8 @@ Pool::Pool(const Settings& settings) {
     }
     // Tells errors of the server from libmongoc's own.
     mongoc_client_pool_set_error_api(pool.get(), MONGOC_ERROR_API_VERSION_2);
-    state_ = std::make_unique<State>(State{std::move(pool)});
+    state_ = std::make_unique<State>();
+    state_->pool = std::move(pool);
 }
 
 Pool::~Pool() = default;
@@ -567,12 +571,14 @@ std::int64_t Pool::server_time_ms() const {
         }
         return local_time->date_ms();
     };
-    try {
-        return ask("hello");
-    } catch (const StoreRefused&) {
-        // Servers before 4.4 know it by its old name only.
-        return ask("isMaster");
+    if (state_->knows_hello) {
+        try {
+            return ask("hello");
+        } catch (const StoreRefused&) {
+            state_->knows_hello = false;
+        }
     }
+    return ask("isMaster");
 }
 
 }  // namespace twinfleet::mongo

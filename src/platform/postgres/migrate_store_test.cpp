@@ -97,6 +97,7 @@ TEST_F(Migrations, SeveralProcessesRunEachStepOnce) {
     std::atomic<std::size_t> steps_run = 0;
     {
         std::vector<std::jthread> runners;
+        runners.reserve(processes);
         for (int process = 0; process < processes; ++process) {
             runners.emplace_back([&] {
                 Pool pool({.dsn = database_.dsn()});

@@ -191,7 +191,7 @@ private:
     Slot connection_;
 };
 
-Pool::Pool(Settings settings) : state_(std::make_unique<State>(settings)) {}
+Pool::Pool(const Settings& settings) : state_(std::make_unique<State>(settings)) {}
 
 Pool::~Pool() = default;
 

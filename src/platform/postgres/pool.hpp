@@ -22,10 +22,12 @@
 namespace twinfleet::postgres {
 
 struct Settings {
-    /// libpq's connection string or URI (postgresql.org/docs/15/libpq-connect.html#LIBPQ-CONNSTRING).
+    /// libpq's connection string or URI (postgresql.org/docs/15/libpq-connect.html#LIBPQ-CONNSTRING). What it says by
+    /// itself wins over the settings below it.
     std::string dsn = "postgresql://127.0.0.1:5432/twinfleet";
     std::string application_name = "twinfleet";
     std::size_t connections_max = 8;
+    /// libpq counts whole seconds, and at least two.
     std::chrono::milliseconds connect_timeout{3'000};
     /// Server-side limit of one statement; 0: none.
     std::chrono::milliseconds statement_timeout{30'000};
@@ -35,7 +37,9 @@ struct Settings {
 /// then gets StoreUnavailable. A connection that broke is thrown away, not handed out again.
 class Pool {
 public:
-    explicit Pool(Settings settings);
+    /// Throws std::invalid_argument when the connection string cannot be parsed (the message does not repeat it). Does
+    /// not connect.
+    explicit Pool(const Settings& settings);
     ~Pool();
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
@@ -78,6 +82,7 @@ public:
         text_.reserve(2 + size_hint * 36);
         text_ += '{';
     }
+    /// Throws std::invalid_argument for text with NUL, which PostgreSQL cannot hold; the literal stays as it was.
     void add(std::string_view value);
     void add_bytea(std::span<const std::uint8_t> bytes);
     void add_null();

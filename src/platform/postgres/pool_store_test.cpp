@@ -202,6 +202,7 @@ TEST_F(PostgresStore, CanBeUsedFromManyThreads) {
     execute("CREATE TABLE things (id integer PRIMARY KEY)");
     {
         std::vector<std::jthread> workers;
+        workers.reserve(threads);
         for (int thread = 0; thread < threads; ++thread) {
             workers.emplace_back([&, thread] {
                 for (int round = 0; round < rounds; ++round) {

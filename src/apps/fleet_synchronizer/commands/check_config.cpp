@@ -13,6 +13,7 @@ ExitCode check_config(const std::filesystem::path& file, const config::Environme
     log::NullLogger log;
     const CityConfiguration cities(settings.typed_configs, CityConfiguration::Reload::never, log);
     console.print("ok");
+    console.flush();
     return ExitCode::done;
 }
 

@@ -15,7 +15,7 @@ namespace {
 using namespace mirroring;
 
 /// The options as a person would type them, for the record of the run.
-std::string options_text(const Run& run) {
+std::string options_text(const RunJobs& run) {
     std::string text;
     const auto add = [&text](const std::string& option) { text += (text.empty() ? "" : " ") + option; };
     if (!run.family.empty()) {
@@ -41,13 +41,15 @@ std::string options_text(const Run& run) {
     return text;
 }
 
-JobRequest request_of(const Run& run, const Entity& entity, const domain::AppFamily& family) {
+JobRequest request_of(const RunJobs& run, const Entity& entity, const domain::AppFamily& family) {
     JobRequest request;
     request.entity = &entity;
     request.family = family;
     request.mode = run.full ? Mode::full : Mode::incremental;
     request.cities = run.cities;
-    request.parks.assign(run.parks.begin(), run.parks.end());
+    for (const std::string& park : run.parks) {
+        request.parks.emplace_back(park);
+    }
     request.create_missing = run.create_missing;
     request.verify_children = run.verify_children;
     request.dry_run = run.dry_run;
@@ -58,7 +60,7 @@ JobRequest request_of(const Run& run, const Entity& entity, const domain::AppFam
 /// Whether anything within the scope of the run is in quarantine.
 class QuarantineInScope {
 public:
-    QuarantineInScope(const Run& run, const JobContext& context) : run_(run), stores_(context) {}
+    QuarantineInScope(const RunJobs& run, const JobContext& context) : run_(run), stores_(context) {}
 
     [[nodiscard]] bool holds_any(const Entity& entity, const domain::AppFamily& family) {
         QuarantineFilter filter;
@@ -106,14 +108,14 @@ private:
         return std::find(run_.cities.begin(), run_.cities.end(), park.city_id) != run_.cities.end();
     }
 
-    const Run& run_;
+    const RunJobs& run_;
     PatientStores stores_;
     std::map<std::string, bool> is_of_cities_;
 };
 
 class RunningJobs {
 public:
-    RunningJobs(const Run& run, const JobContext& context)
+    RunningJobs(const RunJobs& run, const JobContext& context)
         : run_(run), context_(context), quarantine_(run, context), foretold_(context.dependencies) {}
 
     ExitCode run_all() {
@@ -201,7 +203,7 @@ private:
         }
     }
 
-    const Run& run_;
+    const RunJobs& run_;
     const JobContext& context_;
     QuarantineInScope quarantine_;
     Foretold foretold_;
@@ -211,7 +213,7 @@ private:
 
 }  // namespace
 
-ExitCode run_jobs(const Run& run, const JobContext& context) {
+ExitCode run_jobs(const RunJobs& run, const JobContext& context) {
     return RunningJobs(run, context).run_all();
 }
 

@@ -1,6 +1,8 @@
 #include "apps/fleet_synchronizer/commands/serve.hpp"
 
 #include <chrono>
+#include <memory>
+#include <stdexcept>
 
 #include "capabilities/mirroring/jobs/scheduler.hpp"
 #include "platform/concurrency/backoff.hpp"
@@ -46,10 +48,8 @@ void keep_house(const ServeContext& context) {
     } while (platform::wait_for(context.stop, housekeeping_interval));
 }
 
-}  // namespace
-
-ExitCode serve(const ServeContext& context) {
-    context.registry.before_text([&metrics = context.job_metrics] { metrics.update_lag(); });
+/// nullptr, after having said why, when its address cannot be listened on.
+std::unique_ptr<http::MonitorServer> start_monitor(const ServeContext& context) {
     http::MonitorCallbacks callbacks;
     callbacks.ready = [&context] {
         auto checks = context.check_stores();
@@ -60,10 +60,25 @@ ExitCode serve(const ServeContext& context) {
     };
     callbacks.metrics = [&context] { return context.registry.text(); };
     callbacks.failed = [&context](std::string_view what) { context.log.error("a probe failed", {{"reason", what}}); };
-    const http::MonitorServer monitor(context.settings.monitor, callbacks);
+    try {
+        return std::make_unique<http::MonitorServer>(context.settings.monitor, callbacks);
+    } catch (const std::runtime_error& refused) {
+        context.log.error("no monitor", {{"reason", refused.what()}});
+        return nullptr;
+    }
+}
+
+}  // namespace
+
+ExitCode serve(const ServeContext& context) {
+    context.registry.before_text([&metrics = context.job_metrics] { metrics.update_lag(); });
+    const auto monitor = start_monitor(context);
+    if (monitor == nullptr) {
+        return ExitCode::wrong_usage;
+    }
     Scheduler scheduler(context.runner, context.dependencies, context.lease, context.job_metrics,
                         context.settings.families, context.settings.jobs);
-    context.log.info("serving", {{"monitor_port", monitor.port()}});
+    context.log.info("serving", {{"monitor_port", monitor->port()}});
     keep_house(context);
     context.log.info("stopping");
     return ExitCode::done;

@@ -13,7 +13,9 @@ using namespace mirroring;
 class Verification {
 public:
     Verification(const Verify& options, const JobContext& context) : options_(options), context_(context) {
-        scope_.parks.assign(options.parks.begin(), options.parks.end());
+        for (const std::string& park : options.parks) {
+            scope_.parks.emplace_back(park);
+        }
     }
 
     ExitCode run() {

@@ -17,7 +17,7 @@ using std::chrono::seconds;
 
 constexpr milliseconds bar_interval{100};
 constexpr seconds line_interval{10};
-constexpr std::size_t bar_columns = 20;
+constexpr std::size_t bar_columns = 10;
 
 /// A source that grows meanwhile is not read to its end before the run says so.
 double share_done(std::uint64_t read, std::uint64_t expected) {
@@ -45,11 +45,11 @@ std::string progress_text(std::uint64_t read, std::uint64_t expected, nanosecond
         text += std::to_string(static_cast<int>(share_done(read, expected) * 100)) + " %  ";
     }
     text += grouped(read);
-    text += expected > 0 ? " of about " + grouped(expected) : " read";
+    text += expected > 0 ? " of " + grouped(expected) : " read";
     const double elapsed_seconds = std::chrono::duration<double>(elapsed).count();
     if (read > 0 && elapsed_seconds > 0) {
         const double rate = static_cast<double>(read) / elapsed_seconds;
-        text += "  " + grouped(static_cast<std::uint64_t>(std::llround(rate))) + " a second";
+        text += "  " + grouped(static_cast<std::uint64_t>(std::llround(rate))) + "/s";
         if (expected > read) {
             text += "  " + duration_text(static_cast<double>(expected - read) / rate) + " left";
         }

@@ -42,10 +42,11 @@ private:
     std::chrono::nanoseconds next_at_;
 };
 
-/// `  45 %  1,234 of 2,700  340 a second  0:04 left`; what cannot be told is left out.
+/// `45 %  1,234 of 2,700  340/s  0:05 left`; what cannot be told is left out. Short enough, bar included, for 80
+/// columns.
 [[nodiscard]] std::string progress_text(std::uint64_t read, std::uint64_t expected, std::chrono::nanoseconds elapsed);
 
-/// `[#######-------------]`
+/// `[####------]`
 [[nodiscard]] std::string progress_bar(std::uint64_t read, std::uint64_t expected);
 
 /// Ticks in the background for as long as it lives.

@@ -14,7 +14,7 @@ using std::chrono::sys_days;
 using std::chrono::year;
 
 constexpr std::int64_t day_ms = 86'400'000;
-constexpr std::int64_t license_valid_days = 4 * 365;
+constexpr std::int64_t license_valid_days = std::int64_t{4} * 365;
 
 constexpr std::int64_t midnight_ms(int in_year) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(

@@ -192,7 +192,9 @@ private:
 
 class ForetoldUniqueDrivers final : public UniqueDriverStore {
 public:
-    void add_profiles(const domain::AppFamily&, std::span<const DriverProfile>) override {}
+    std::vector<std::size_t> add_profiles(const domain::AppFamily&, std::span<const DriverProfile>) override {
+        return {};
+    }
 };
 
 }  // namespace

@@ -59,10 +59,10 @@ void PostgresLeaseStore::release(const Lease& lease) {
 }
 
 void require_lease(pqxx::work& transaction, const Lease& lease, const std::string& settings) {
-    const auto found = transaction.exec(settings + "SELECT FROM fleet_sync.job_leases WHERE job = " +
-                                        transaction.quote(stored::text(lease.job)) +
-                                        " AND family = " + transaction.quote(stored::text(lease.family)) +
-                                        " AND token = " + std::to_string(lease.token) + " FOR SHARE");
+    const auto found = transaction.exec(
+        settings + "SELECT FROM fleet_sync.job_leases WHERE job = " + transaction.quote(stored::text(lease.job)) +
+        " AND family = " + transaction.quote(stored::text(lease.family)) +
+        " AND token = " + std::to_string(lease.token) + " FOR SHARE");
     if (found.empty()) {
         throw LeaseLost();
     }

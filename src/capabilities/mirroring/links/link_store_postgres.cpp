@@ -1,7 +1,8 @@
 // Batches are columns: one array parameter for each, taken apart by unnest() in one statement, so a batch of a thousand
 // links costs as many round trips as a single one.
 //
-// Writers of several rows lock them in the order of the parent ids, so two of them wait for each other instead of in a circle.
+// Writers of several rows lock them in the order of the parent ids, so two of them wait for each other instead of in a
+// circle.
 #include "capabilities/mirroring/links/link_store_postgres.hpp"
 
 #include <algorithm>
@@ -16,13 +17,15 @@ namespace {
 constexpr std::size_t rows_per_statement_max = 10'000;
 
 /// Batches are looked up by index, whatever the planner thinks of the table: of one that has just been filled it knows
-/// nothing, and a middling one it would read as a whole rather than a thousand rows by index. It also gives the order of locks.
+/// nothing, and a middling one it would read as a whole rather than a thousand rows by index. It also gives the order
+/// of locks.
 constexpr auto by_index =
     "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; "
     "SET LOCAL enable_mergejoin = off; SET LOCAL enable_material = off; ";
 
-/// `asked (family, parent_id)`, of the parameters $1 and $2. A condition `family = $1` would seem to be a selective one until
-/// the table has statistics, and all links of the family would be read for it; OFFSET 0 keeps the planner from making one.
+/// `asked (family, parent_id)`, of the parameters $1 and $2. A condition `family = $1` would seem to be a selective one
+/// until the table has statistics, and all links of the family would be read for it; OFFSET 0 keeps the planner from
+/// making one.
 constexpr auto asked_links =
     "(SELECT $1::text AS family, * FROM unnest($2::text[]) AS id (parent_id) OFFSET 0) AS asked";
 constexpr auto is_asked = "link.family = asked.family AND link.parent_id = asked.parent_id";
@@ -30,8 +33,10 @@ constexpr auto is_asked = "link.family = asked.family AND link.parent_id = asked
 constexpr auto without_waiting_for_the_disk = "SET LOCAL synchronous_commit = off; ";
 
 constexpr auto link_columns =
-    "link.parent_id, link.parent_park_id, link.child_id, link.child_park_id, link.state, encode(link.source_hash, 'hex'), "
-    "extract(epoch FROM link.source_updated_ts), extract(epoch FROM link.created_at), extract(epoch FROM link.synced_at)";
+    "link.parent_id, link.parent_park_id, link.child_id, link.child_park_id, link.state, encode(link.source_hash, "
+    "'hex'), "
+    "extract(epoch FROM link.source_updated_ts), extract(epoch FROM link.created_at), extract(epoch FROM "
+    "link.synced_at)";
 
 /// Entities' names are from the program's own table.
 std::string table_of(const Entity& entity) {
@@ -182,10 +187,12 @@ void mark_synced(pqxx::work& transaction, const Entity& entity, const domain::Ap
                       " AS link SET state = 'linked', parent_park_id = synced.parent_park_id,"
                       " child_park_id = synced.child_park_id, source_hash = synced.source_hash, source_updated_ts = ";
     sql.append(stored::time_of_microseconds)
-        .append("synced.source_updated_us, synced_at = now()"
-                " FROM (SELECT $1::text AS family, * FROM unnest($2::text[], $3::text[], $4::text[], $5::bytea[], $6::bigint[])"
-                " AS value (parent_id, parent_park_id, child_park_id, source_hash, source_updated_us) OFFSET 0) AS synced"
-                " WHERE link.family = synced.family AND link.parent_id = synced.parent_id");
+        .append(
+            "synced.source_updated_us, synced_at = now()"
+            " FROM (SELECT $1::text AS family, * FROM unnest($2::text[], $3::text[], $4::text[], $5::bytea[], "
+            "$6::bigint[])"
+            " AS value (parent_id, parent_park_id, child_park_id, source_hash, source_updated_us) OFFSET 0) AS synced"
+            " WHERE link.family = synced.family AND link.parent_id = synced.parent_id");
     if (which == SyncedLinks::reserved_only) {
         sql += " AND link.state = 'reserved'";
     }
@@ -244,7 +251,8 @@ void request_backfills(pqxx::work& transaction, const std::string& family, const
     transaction.exec_params(
         "INSERT INTO fleet_sync.backfills (entity, family, parent_park_id)"
         " SELECT entity, $1, parent_park_id FROM unnest($2::text[], $3::text[])"
-        " WITH ORDINALITY AS requested (entity, parent_park_id, place) GROUP BY entity, parent_park_id ORDER BY min(place)"
+        " WITH ORDINALITY AS requested (entity, parent_park_id, place) GROUP BY entity, parent_park_id ORDER BY "
+        "min(place)"
         " ON CONFLICT (entity, family, parent_park_id) DO UPDATE SET generation = excluded.generation",
         family, stored::text_array(backfills, &Backfill::entity), stored::text_array(backfills, park_of));
 }
@@ -254,7 +262,8 @@ constexpr int increment_bits = 32;
 void move_cursor(pqxx::work& transaction, const std::string& entity, const std::string& family, const Cursor& cursor) {
     std::optional<std::string> timestamp;
     if (cursor.timestamp) {
-        timestamp = std::to_string(std::uint64_t{cursor.timestamp->seconds} << increment_bits | cursor.timestamp->increment);
+        timestamp =
+            std::to_string(std::uint64_t{cursor.timestamp->seconds} << increment_bits | cursor.timestamp->increment);
     }
     std::optional<std::string> date_ms;
     if (cursor.date_ms) {
@@ -276,8 +285,8 @@ void move_cursor(pqxx::work& transaction, const std::string& entity, const std::
 
 std::vector<Link> PostgresLinkStore::find_by_parent(const Entity& entity, const domain::AppFamily& family,
                                                     std::span<const domain::ParentId> ids) {
-    const std::string sql = std::string("SELECT ") + link_columns + " FROM " + asked_links + " JOIN " + table_of(entity) +
-                            " AS link ON " + is_asked;
+    const std::string sql = std::string("SELECT ") + link_columns + " FROM " + asked_links + " JOIN " +
+                            table_of(entity) + " AS link ON " + is_asked;
     const auto asked = in_order_of_locks(ids);
     std::vector<Link> links;
     in_parts(std::span(asked), [&](std::span<const domain::ParentId* const> part) {
@@ -289,16 +298,17 @@ std::vector<Link> PostgresLinkStore::find_by_parent(const Entity& entity, const 
     return links;
 }
 
-std::vector<LinkStore::FamilyLink> PostgresLinkStore::find_in_all_families(const Entity& entity,
-                                                                           std::span<const domain::ParentId> parent_ids) {
+std::vector<LinkStore::FamilyLink> PostgresLinkStore::find_in_all_families(
+    const Entity& entity, std::span<const domain::ParentId> parent_ids) {
     // The primary key begins with the family: the few families are found first, each by one step along the index.
     const std::string table = table_of(entity);
-    const std::string sql = "WITH RECURSIVE families AS (SELECT min(family) AS family FROM " + table +
-                            " UNION ALL SELECT (SELECT min(next.family) FROM " + table +
-                            " AS next WHERE next.family > families.family) FROM families WHERE families.family IS NOT NULL)"
-                            " SELECT link.family, " +
-                            link_columns + " FROM families CROSS JOIN unnest($1::text[]) AS asked (parent_id) JOIN " + table +
-                            " AS link ON link.family = families.family AND link.parent_id = asked.parent_id";
+    const std::string sql =
+        "WITH RECURSIVE families AS (SELECT min(family) AS family FROM " + table +
+        " UNION ALL SELECT (SELECT min(next.family) FROM " + table +
+        " AS next WHERE next.family > families.family) FROM families WHERE families.family IS NOT NULL)"
+        " SELECT link.family, " +
+        link_columns + " FROM families CROSS JOIN unnest($1::text[]) AS asked (parent_id) JOIN " + table +
+        " AS link ON link.family = families.family AND link.parent_id = asked.parent_id";
     const auto asked = in_order_of_locks(parent_ids);
     std::vector<FamilyLink> links;
     in_parts(std::span(asked), [&](std::span<const domain::ParentId* const> part) {
@@ -327,7 +337,8 @@ std::vector<LinkStore::FamilyLink> PostgresLinkStore::find_by_child(const Entity
 
 std::vector<Link> PostgresLinkStore::list(const Entity& entity, const domain::AppFamily& family, const Page& page) {
     std::vector<std::string> parameters{stored::text(family.name), stored::limit(page.limit)};
-    std::string sql = std::string("SELECT ") + link_columns + " FROM " + table_of(entity) + " AS link WHERE family = $1";
+    std::string sql =
+        std::string("SELECT ") + link_columns + " FROM " + table_of(entity) + " AS link WHERE family = $1";
     if (page.after) {
         parameters.push_back(stored::text(page.after->value()));
         sql += " AND parent_id > $" + std::to_string(parameters.size());
@@ -346,8 +357,7 @@ std::vector<Link> PostgresLinkStore::list(const Entity& entity, const domain::Ap
 
 std::size_t PostgresLinkStore::count_linked(const Entity& entity, const domain::AppFamily& family,
                                             std::span<const domain::ParentParkId> parent_park_ids) {
-    const std::string sql =
-        "SELECT count(*) FROM " + table_of(entity) + " WHERE family = $1 AND state = 'linked'";
+    const std::string sql = "SELECT count(*) FROM " + table_of(entity) + " WHERE family = $1 AND state = 'linked'";
     return pool_.transact([&](pqxx::work& transaction) {
         const auto row = parent_park_ids.empty()
                              ? transaction.exec_params1(sql, stored::text(family.name))
@@ -370,8 +380,8 @@ std::vector<Link> PostgresLinkStore::reserve(const Lease* lease, const Entity& e
         return count;
     });
     if (made < wanted.size()) {
-        // Some parents had a link, or got one from somebody else while we waited for him: a new transaction sees it, at any
-        // level of isolation. Links are never removed.
+        // Some parents had a link, or got one from somebody else while we waited for him: a new transaction sees it, at
+        // any level of isolation. Links are never removed.
         std::vector<domain::ParentId> ids;
         ids.reserve(wanted.size());
         for (const NewLink* link : wanted) {
@@ -409,15 +419,20 @@ void PostgresLinkStore::begin_write(const Lease* lease, const Entity& entity, co
     });
 }
 
-// Under a lease, the end of the transaction does not wait for the disk. If the database crashes in the fraction of a second
-// before that is made up for, the commits since are lost, each of them whole and the last ones first, as the log of PostgreSQL
-// is written in order. Nothing is broken by that, because a batch and the cursor behind it are lost together:
-// - Links are `reserved` again, or without a hash, and their children are done again, with the ids that reserve() made durable.
-// - The cursor, the backfills and the quarantine are as before the batch, so an incremental pass meets the same parents.
-// - A hash that is not there any more only costs a look at the child. No old hash comes back: begin_write(), which took it
+// Under a lease, the end of the transaction does not wait for the disk. If the database crashes in the fraction of a
+// second before that is made up for, the commits since are lost, each of them whole and the last ones first, as the log
+// of PostgreSQL is written in order. Nothing is broken by that, because a batch and the cursor behind it are lost
+// together:
+// - Links are `reserved` again, or without a hash, and their children are done again, with the ids that reserve() made
+// durable.
+// - The cursor, the backfills and the quarantine are as before the batch, so an incremental pass meets the same
+// parents.
+// - A hash that is not there any more only costs a look at the child. No old hash comes back: begin_write(), which took
+// it
 //   away before the child was touched, has waited for the disk.
-// Every later reserve(), begin_write() and RunStore::finish() waits for the disk and takes all earlier commits along, so what a
-// run has reported as done is durable. Without a lease somebody is told that a child exists, with no such end of a run: it waits.
+// Every later reserve(), begin_write() and RunStore::finish() waits for the disk and takes all earlier commits along,
+// so what a run has reported as done is durable. Without a lease somebody is told that a child exists, with no such end
+// of a run: it waits.
 void PostgresLinkStore::commit(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
                                SyncedLinks which, const BatchOutcome& outcome) {
     if (lease == nullptr && outcome.empty()) {

@@ -7,8 +7,10 @@ namespace twinfleet::mirroring {
 
 /// The tables of schema `fleet_sync` (contract, section 2). Besides what it promises elsewhere:
 ///
-/// - A text that PostgreSQL cannot hold (a NUL byte, not UTF-8) is refused with platform::StoreRefused, and nothing changes.
-/// - Durability: when reserve() or begin_write() has returned, it survives a crash of the database. A commit() under a lease
+/// - A text that PostgreSQL cannot hold (a NUL byte, not UTF-8) is refused with platform::StoreRefused, and nothing
+/// changes.
+/// - Durability: when reserve() or begin_write() has returned, it survives a crash of the database. A commit() under a
+/// lease
 ///   may be lost by such a crash, whole, with those after it and none before it; see there.
 class PostgresLinkStore final : public LinkStore {
 public:
@@ -20,7 +22,8 @@ public:
                                                                std::span<const domain::ParentId> parent_ids) override;
     [[nodiscard]] std::vector<FamilyLink> find_by_child(const Entity& entity,
                                                         std::span<const domain::ChildId> ids) override;
-    [[nodiscard]] std::vector<Link> list(const Entity& entity, const domain::AppFamily& family, const Page& page) override;
+    [[nodiscard]] std::vector<Link> list(const Entity& entity, const domain::AppFamily& family,
+                                         const Page& page) override;
     [[nodiscard]] std::size_t count_linked(const Entity& entity, const domain::AppFamily& family,
                                            std::span<const domain::ParentParkId> parent_park_ids) override;
 

@@ -654,24 +654,33 @@ void BatchMirror::report_creation(const MirrorBatch::Item& item) const {
     }
 }
 
-void BatchMirror::add_profiles(const MirrorBatch& batch) {
+void BatchMirror::add_profiles(MirrorBatch& batch) {
     if (!entity_.has_driver_profile) {
         return;
     }
     std::vector<DriverProfile> profiles;
-    for (const auto& item : batch.items) {
-        if (!item.is_to_be_committed || item.parent.license_number.empty()) {
+    std::vector<std::size_t> positions;
+    for (std::size_t i = 0; i < batch.items.size(); ++i) {
+        const MirrorBatch::Item& item = batch.items[i];
+        if (!item.is_to_be_committed) {
             continue;
         }
+        std::string license = domain::normalize_license(item.parent.license_number);
         const bool has_moved = item.link->child_park_id.value() != item.park->child_park_id;
-        if (item.is_new || has_moved) {
-            profiles.push_back({domain::normalize_license(item.parent.license_number),
-                                domain::ChildParkId(item.park->child_park_id), item.link->child_id});
+        if (!license.empty() && (item.is_new || has_moved)) {
+            profiles.push_back({std::move(license), domain::ChildParkId(item.park->child_park_id), item.link->child_id});
+            positions.push_back(i);
         }
     }
-    if (!profiles.empty()) {
-        settings_.assert_lease();
-        world_.unique_drivers.add_profiles(family_, profiles);
+    if (profiles.empty()) {
+        return;
+    }
+    settings_.assert_lease();
+    for (const std::size_t refused : world_.unique_drivers.add_profiles(family_, profiles)) {
+        // His link stays `reserved`: whoever mends the record finds him tried again.
+        MirrorBatch::Item& item = batch.items[positions[refused]];
+        quarantine(item, reason::write_refused);
+        item.is_to_be_committed = false;
     }
 }
 

@@ -110,7 +110,7 @@ private:
     void quarantine(MirrorBatch::Item& item, std::string_view reason) const;
     void report(const MirrorBatch::Item& item, OperationReport::Kind kind, const Difference& difference) const;
     void report_creation(const MirrorBatch::Item& item) const;
-    void add_profiles(const MirrorBatch& batch);
+    void add_profiles(MirrorBatch& batch);
     void watch_references(const MirrorBatch& batch);
     [[nodiscard]] MirrorBatch::Item inspect(bson::View document) const;
     [[nodiscard]] Candidate candidate_of(const MirrorBatch::Item& item) const;

@@ -60,10 +60,9 @@ std::vector<QuarantineEntry> PostgresQuarantineStore::list(const QuarantineFilte
 
 std::size_t PostgresQuarantineStore::drop(const std::vector<std::int64_t>& ids) {
     return pool_.transact([&](pqxx::work& transaction) {
-        return std::size_t{transaction
-                               .exec_params("DELETE FROM fleet_sync.quarantine WHERE id = ANY($1::bigint[])",
-                                            number_array(ids))
-                               .affected_rows()};
+        return std::size_t{
+            transaction.exec_params("DELETE FROM fleet_sync.quarantine WHERE id = ANY($1::bigint[])", number_array(ids))
+                .affected_rows()};
     });
 }
 

@@ -77,9 +77,9 @@ std::vector<RunRecord> read_records(const pqxx::result& rows) {
         record.options = columns.text();
         record.error = columns.text();
         RunCounts& counts = report.counts;
-        for (auto* count : {&counts.read, &counts.created, &counts.updated, &counts.unchanged, &counts.skipped,
-                            &counts.retired, &counts.quarantined, &counts.dangling_references,
-                            &counts.retirements_held_back}) {
+        for (auto* count :
+             {&counts.read, &counts.created, &counts.updated, &counts.unchanged, &counts.skipped, &counts.retired,
+              &counts.quarantined, &counts.dangling_references, &counts.retirements_held_back}) {
             *count = columns.number<std::uint64_t>();
         }
         report.duration_seconds = columns.number<double>();
@@ -114,7 +114,8 @@ void PostgresRunStore::progress(std::int64_t id, const RunCounts& counts) {
 
 void PostgresRunStore::finish(std::int64_t id, RunState state, const RunReport& report, const std::string& error) {
     const RunCounts& counts = report.counts;
-    // Waits for the disk, and with it for everything that the run committed without waiting (PostgresLinkStore::commit()).
+    // Waits for the disk, and with it for everything that the run committed without waiting
+    // (PostgresLinkStore::commit()).
     pool_.transact([&](pqxx::work& transaction) {
         transaction.exec_params(finish_run, id, counts.read, counts.created, counts.updated, counts.unchanged,
                                 counts.skipped, counts.retired, counts.quarantined, counts.dangling_references,
@@ -125,9 +126,9 @@ void PostgresRunStore::finish(std::int64_t id, RunState state, const RunReport& 
 
 std::vector<RunRecord> PostgresRunStore::list(const std::string& job, std::size_t limit) {
     return pool_.transact([&](pqxx::work& transaction) {
-        return read_records(transaction.exec_params(
-            std::string(select_runs) + "WHERE $1 = '' OR job = $1 ORDER BY id DESC LIMIT $2", stored::text(job),
-            stored::limit(limit)));
+        return read_records(
+            transaction.exec_params(std::string(select_runs) + "WHERE $1 = '' OR job = $1 ORDER BY id DESC LIMIT $2",
+                                    stored::text(job), stored::limit(limit)));
     });
 }
 

@@ -24,7 +24,8 @@ const std::string& text(const std::string& value) {
 }
 
 std::string microseconds(Time time) {
-    return std::to_string(std::clamp<std::int64_t>(time.time_since_epoch().count(), -microseconds_max, microseconds_max));
+    return std::to_string(
+        std::clamp<std::int64_t>(time.time_since_epoch().count(), -microseconds_max, microseconds_max));
 }
 
 std::string limit(std::size_t rows) {

@@ -16,15 +16,15 @@
 /// Values on their way into the tables of schema `fleet_sync` and out of them.
 ///
 /// Text that PostgreSQL cannot hold is refused whole, never cut or altered: a NUL byte here, what is not UTF-8 by the
-/// server. Both are platform::StoreRefused. Whoever meets such an id in a document puts the document aside as `bad_id`, written
-/// as Extended JSON, where a NUL byte is escaped.
+/// server. Both are platform::StoreRefused. Whoever meets such an id in a document puts the document aside as `bad_id`,
+/// written as Extended JSON, where a NUL byte is escaped.
 namespace twinfleet::mirroring::stored {
 
 /// The text itself, as a parameter.
 const std::string& text(const std::string& value);
 
-/// Microseconds since 1970, as a parameter of `time_of_microseconds`. Times beyond 1684 and 2255 become these bounds: in
-/// between, PostgreSQL's arithmetic with double precision is exact.
+/// Microseconds since 1970, as a parameter of `time_of_microseconds`. Times beyond 1684 and 2255 become these bounds:
+/// in between, PostgreSQL's arithmetic with double precision is exact.
 std::string microseconds(Time time);
 
 /// SQL that makes a timestamptz of the bigint behind it.
@@ -69,7 +69,8 @@ public:
     /// Of a column `extract(epoch FROM ...)`: seconds since 1970 with six decimals.
     Time time();
     std::optional<Time> optional_time() { return skip_null() ? std::nullopt : std::optional(time()); }
-    /// Of a column `encode(..., 'hex')`; nullopt also for a hash of another length, which says nothing about the content.
+    /// Of a column `encode(..., 'hex')`; nullopt also for a hash of another length, which says nothing about the
+    /// content.
     std::optional<SourceHash> hash();
 
 private:

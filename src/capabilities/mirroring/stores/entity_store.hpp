@@ -155,7 +155,8 @@ public:
     virtual ~UniqueDriverStore() = default;
 
     /// Each profile stands once in its licence's record afterwards, with the park it names; a licence without a record gets one.
-    virtual void add_profiles(const domain::AppFamily& family, std::span<const DriverProfile> profiles) = 0;
+    /// Returns the positions of those whose record does not take them (its `profiles` are no list, say), in order.
+    [[nodiscard]] virtual std::vector<std::size_t> add_profiles(const domain::AppFamily& family, std::span<const DriverProfile> profiles) = 0;
 };
 
 }  // namespace twinfleet::mirroring

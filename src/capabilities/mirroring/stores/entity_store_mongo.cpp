@@ -1,6 +1,8 @@
 #include "capabilities/mirroring/stores/entity_store_mongo.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <stdexcept>
@@ -121,27 +123,94 @@ bool has_content(View child, View wanted) {
     return fields == wanted_fields;
 }
 
-bool is_as_asked(View child, const ChildUpdate& update) {
-    if (update.replacement) {
-        return has_content(child, update.replacement->view());
-    }
-    for (const Element& element : update.set.view()) {
-        const auto found = child.find(element.key);
-        if (!found || !found->same_value(element)) {
-            return false;
-        }
-    }
-    return std::ranges::none_of(update.unset, [&](const std::string& field) { return child.find(field).has_value(); });
+bool is_number(Type type) {
+    return type == Type::double_ || type == Type::int32 || type == Type::int64 || type == Type::decimal128;
 }
 
-/// What became of an update, to be seen by the child as it is now.
-WriteOutcome outcome_by_child(View child, const ChildUpdate& update, bool was_taken) {
-    if (is_as_asked(child, update)) {
-        return WriteOutcome::written;
+/// For types of number other than decimal128.
+double number(const Element& element) {
+    if (element.type != Type::double_) {
+        return static_cast<double>(element.integer().value_or(0));
     }
-    // Nobody was faster, and still it is not what was asked for: the server cannot write this one, whatever it
-    // answered.
-    return was_taken || is_at_version(child, update.version) ? WriteOutcome::refused : WriteOutcome::moved_on;
+    double value = 0;
+    std::memcpy(&value, element.value.data(), sizeof value);
+    return value;
+}
+
+/// Equal to a server that knows one kind of number only, for which the order of fields does not count, and null is no
+/// value. The embedded server is one: a $set of what equals the old value in this sense changes nothing.
+bool are_alike(const Element& left, const Element& right) {
+    if (left.same_value(right)) {
+        return true;
+    }
+    if (is_number(left.type) && is_number(right.type)) {
+        const bool has_decimal = left.type == Type::decimal128 || right.type == Type::decimal128;
+        return has_decimal || number(left) == number(right);
+    }
+    if (left.type != right.type || (left.type != Type::document && left.type != Type::array)) {
+        return false;
+    }
+    std::size_t fields = 0;
+    for (const Element& element : left.document()) {
+        const auto other = right.document().find(element.key);
+        if (!other || !are_alike(element, *other)) {
+            return false;
+        }
+        ++fields;
+    }
+    return fields == static_cast<std::size_t>(std::ranges::distance(right.document().begin(), right.document().end()));
+}
+
+/// A value of this type can be alike to another one without being it.
+bool can_be_alike(const Element& element) {
+    return is_number(element.type) || element.type == Type::document || element.type == Type::array ||
+           element.type == Type::null;
+}
+
+/// How a child compares with what an update asked for.
+enum class Likeness {
+    same,
+    alike,  ///< in the sense of are_alike
+    different,
+};
+
+Likeness likeness(View child, const ChildUpdate& update) {
+    if (update.replacement) {
+        return has_content(child, update.replacement->view()) ? Likeness::same : Likeness::different;
+    }
+    if (std::ranges::any_of(update.unset, [&](const std::string& field) { return child.find(field).has_value(); })) {
+        return Likeness::different;
+    }
+    Likeness likeness = Likeness::same;
+    for (const Element& element : update.set.view()) {
+        const auto found = child.find(element.key);
+        if (found && found->same_value(element)) {
+            continue;
+        }
+        if (found ? !are_alike(*found, element) : element.type != Type::null) {
+            return Likeness::different;
+        }
+        likeness = Likeness::alike;
+    }
+    return likeness;
+}
+
+/// The child with the values that were asked for, guarded by the version that it has now.
+ChildUpdate whole_update(View child, const ChildUpdate& update) {
+    ChildUpdate whole{.id = update.id, .version = {}, .set = {}, .unset = {}, .replacement = {}};
+    Builder builder;
+    for (const Element& element : child) {
+        if (element.key == version_field) {
+            whole.version.updated_ts.assign(element.whole.begin(), element.whole.end());
+        } else if (!update.set.view().find(element.key)) {
+            builder.copy(element);
+        }
+    }
+    for (const Element& element : update.set.view()) {
+        builder.copy(element);
+    }
+    whole.replacement = builder.take();
+    return whole;
 }
 
 void throw_if_it_concerns_whole_store(const mongo::WriteError& error) {
@@ -395,8 +464,13 @@ void EntityStoreMongo::read(View filter, mongo::FindOptions options, const TakeD
 
 void EntityStoreMongo::read_by_strings(std::string_view field, std::span<const std::string> values,
                                        const mongo::FindOptions& options, const TakeDocument& take) const {
-    for (std::size_t start = 0; start < values.size(); start += settings_.ids_per_query) {
-        const auto chunk = values.subspan(start, std::min(settings_.ids_per_query, values.size() - start));
+    // A value that came twice would be answered twice where it falls into two queries.
+    std::vector<std::string_view> distinct(values.begin(), values.end());
+    std::ranges::sort(distinct);
+    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+    for (std::size_t start = 0; start < distinct.size(); start += settings_.ids_per_query) {
+        const auto chunk =
+            std::span(distinct).subspan(start, std::min(settings_.ids_per_query, distinct.size() - start));
         mongo::FindOptions chunk_options = options;
         chunk_options.batch_size = static_cast<std::uint32_t>(chunk.size());
         chunk_options.batch_size_max = chunk_options.batch_size;
@@ -637,15 +711,11 @@ std::vector<WriteOutcome> EntityStoreMongo::update(std::span<const ChildUpdate> 
 
 void EntityStoreMongo::update_those(std::span<const ChildUpdate> updates, std::span<const std::size_t> which,
                                     bool are_replaced, std::vector<WriteOutcome>& outcomes) {
-    struct Unclear {
-        std::size_t place;
-        bool was_taken;
-    };
     std::vector<Unclear> unclear;
     std::vector<Duplicate> duplicates;
+    const bool is_exact = stamping_ == Stamping::by_server;
     const auto send = [&](WritePlaces part) {
-        const bool needs_clock = are_replaced && stamping_ != Stamping::by_server;
-        const bson::Timestamp stamp = needs_clock ? server_clock() : bson::Timestamp{};
+        const bson::Timestamp stamp = are_replaced && !is_exact ? server_clock() : bson::Timestamp{};
         auto bulk = collection_.bulk();
         for (const std::size_t place : part) {
             const ChildUpdate& update = updates[which[place]];
@@ -668,42 +738,81 @@ void EntityStoreMongo::update_those(std::span<const ChildUpdate> updates, std::s
                 duplicates.push_back({.place = i, .id = updates[i].id.value(), .login = login_of(fields)});
             }
         }
-        const bool were_all_taken = result.matched + result.errors.size() == part.size();
+        Taken taken = Taken::some;
+        if (result.matched + result.errors.size() == part.size()) {
+            taken = Taken::all;
+        } else if (result.matched == 0) {
+            taken = Taken::none;
+        }
         for (std::size_t k = 0; k < part.size(); ++k) {
+            const std::size_t i = which[part[k]];
             if (has_failed[k]) {
                 continue;
             }
-            if (were_all_taken && !are_replaced) {
-                outcomes[which[part[k]]] = WriteOutcome::written;
+            const bool may_have_kept =
+                are_replaced || (!is_exact && std::ranges::any_of(updates[i].set.view(), can_be_alike));
+            if (taken == Taken::all && !may_have_kept) {
+                outcomes[i] = WriteOutcome::written;
             } else {
-                unclear.push_back({.place = which[part[k]], .was_taken = were_all_taken});
+                unclear.push_back({.place = i, .taken = taken});
             }
         }
     };
     send_isolating_poison(
         which.size(), settings_.write_breaks_max, send, [this] { check_store(); },
         [&](std::size_t place) { outcomes[which[place]] = WriteOutcome::refused; });
+    tell_unclear(updates, unclear, outcomes);
+    tell_duplicates(duplicates, outcomes);
+}
 
-    if (!unclear.empty()) {
-        // The server counts what it changed, but does not tell which; and awkward names may have been too much for it.
-        std::vector<std::string> ids;
-        ids.reserve(unclear.size());
-        for (const Unclear& each : unclear) {
-            ids.push_back(updates[each.place].id.value());
+void EntityStoreMongo::tell_unclear(std::span<const ChildUpdate> updates, std::span<const Unclear> unclear,
+                                    std::vector<WriteOutcome>& outcomes) {
+    if (unclear.empty()) {
+        return;
+    }
+    std::vector<std::string> ids;
+    ids.reserve(unclear.size());
+    for (const Unclear& each : unclear) {
+        ids.push_back(updates[each.place].id.value());
+    }
+    const DocumentBatch children = fetch(ids);
+    std::unordered_map<std::string, View> child_by_id;
+    for (std::size_t k = 0; k < children.size(); ++k) {
+        child_by_id.emplace(id_text(children[k]), children[k]);
+    }
+    std::vector<ChildUpdate> mends;
+    std::vector<std::size_t> mended;
+    for (const Unclear& each : unclear) {
+        const ChildUpdate& update = updates[each.place];
+        WriteOutcome& outcome = outcomes[each.place];
+        outcome = WriteOutcome::moved_on;
+        const auto found = child_by_id.find(update.id.value());
+        if (found == child_by_id.end()) {
+            continue;
         }
-        const DocumentBatch children = fetch(ids);
-        std::unordered_map<std::string, View> child_by_id;
-        for (std::size_t k = 0; k < children.size(); ++k) {
-            child_by_id.emplace(id_text(children[k]), children[k]);
-        }
-        for (const Unclear& each : unclear) {
-            const auto child = child_by_id.find(updates[each.place].id.value());
-            outcomes[each.place] = child == child_by_id.end()
-                                       ? WriteOutcome::moved_on
-                                       : outcome_by_child(child->second, updates[each.place], each.was_taken);
+        const View child = found->second;
+        // Nobody was faster, and still it is not written: the server cannot write this one, whatever it answered.
+        const WriteOutcome not_taken =
+            is_at_version(child, update.version) ? WriteOutcome::refused : WriteOutcome::moved_on;
+        const Likeness like = each.taken == Taken::none ? Likeness::different : likeness(child, update);
+        if (like == Likeness::same) {
+            outcome = WriteOutcome::written;
+        } else if (like == Likeness::alike) {
+            mends.push_back(whole_update(child, update));
+            mended.push_back(each.place);
+        } else if (each.taken != Taken::all) {
+            outcome = not_taken;
+        } else {
+            // Somebody has changed these fields since; but a replacement that is not there has not been kept as it was.
+            outcome = update.replacement ? WriteOutcome::refused : WriteOutcome::written;
         }
     }
-    tell_duplicates(duplicates, outcomes);
+    if (!mends.empty()) {
+        const auto told = this->update(mends);
+        for (std::size_t k = 0; k < mended.size(); ++k) {
+            outcomes[mended[k]] = told[k];
+        }
+    }
 }
 
 }  // namespace twinfleet::mirroring

@@ -38,7 +38,8 @@ public:
         std::size_t ids_per_query = 1000;
     };
 
-    /// `pool` must outlive the store, and the store its streams; of `entity` only database, collection and park field count.
+    /// `pool` must outlive the store, and the store its streams; of `entity` only database, collection and park field
+    /// count.
     EntityStoreMongo(const mongo::Pool& pool, const Entity& entity, const Settings& settings);
 
     [[nodiscard]] std::unique_ptr<DocumentStream> changed_since(const Cursor& cursor, const Scope& scope,
@@ -70,6 +71,18 @@ private:
 
     [[nodiscard]] std::vector<WriteOutcome> insert_batch(std::span<const ChildInsert> children);
     void update_those(std::span<const ChildUpdate> updates, std::span<const std::size_t> which, bool are_replaced,
+                      std::vector<WriteOutcome>& outcomes);
+
+    /// Updates of which the server's answer does not tell what became of them: it counts what it took, but does not say
+    /// which, and the embedded server takes some without a change (see are_alike in the source).
+    enum class Taken : std::uint8_t { none, some, all };
+    struct Unclear {
+        std::size_t place;
+        /// How many of those that it travelled with, itself included.
+        Taken taken;
+    };
+    /// Looks at the children themselves.
+    void tell_unclear(std::span<const ChildUpdate> updates, std::span<const Unclear> unclear,
                       std::vector<WriteOutcome>& outcomes);
 
     /// Those of the documents that exist, and whether each still had to be stamped, which is done.

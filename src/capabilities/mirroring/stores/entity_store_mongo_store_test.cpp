@@ -233,6 +233,7 @@ TEST_F(EntityStoreMongoTest, FetchesThoseThatExistInSeveralQueries) {
         wanted.push_back("missing" + std::to_string(i));
     }
     ASSERT_THAT(bulk.execute().errors, IsEmpty());
+    wanted.insert(wanted.end(), wanted.begin(), wanted.begin() + 10);
     EXPECT_EQ(cars_.fetch(wanted).size(), 2500U);
     EXPECT_THAT(cars_.presence(wanted), SizeIs(2500));
     EXPECT_THAT(cars_.fetch({}), IsEmpty());
@@ -394,7 +395,8 @@ TEST_F(EntityStoreMongoTest, RefusesADuplicateThatIsNeitherTheIdNorALogin) {
 // Updating
 
 TEST_F(EntityStoreMongoTest, SetsAndRemovesFieldsAndMovesTheVersion) {
-    put(R"({"_id": "a", "number": "A1", "color": "red", "balance": 7, "updated_ts": {"$timestamp": {"t": 100, "i": 1}}})");
+    put(R"({"_id": "a", "number": "A1", "color": "red", "balance": 7,
+            "updated_ts": {"$timestamp": {"t": 100, "i": 1}}})");
     EXPECT_THAT(cars_.update(std::array{update_of("a", R"({"number": "A2", "year": 2020})", {"color"})}),
                 ElementsAre(WriteOutcome::written));
     EXPECT_EQ(without_version("a"), json(R"({"_id": "a", "number": "A2", "balance": 7, "year": 2020})"));
@@ -437,12 +439,39 @@ TEST_F(EntityStoreMongoTest, LeavesChildrenAloneThatHaveMovedOn) {
     EXPECT_EQ(get("gone"), "");
 }
 
-TEST_F(EntityStoreMongoTest, CallsAnUpdateWrittenThatIsThereAlready) {
-    // As after an answer that was lost.
-    put(R"({"_id": "a", "number": "A1", "color": "red", "updated_ts": {"$timestamp": {"t": 100, "i": 1}}})");
-    const std::array updates{update_of("a", R"({"number": "A2"})", {"color"})};
-    EXPECT_THAT(cars_.update(updates), ElementsAre(WriteOutcome::written));
-    EXPECT_THAT(cars_.update(updates), ElementsAre(WriteOutcome::written));
+TEST_F(EntityStoreMongoTest, TellsThoseThatWereWrittenFromThoseThatHadMovedOn) {
+    for (const char* id : {"a", "b", "c"}) {
+        put(std::string(R"({"_id": ")") + id +
+            R"(", "n": 1, "color": "red", "updated_ts": {"$timestamp": {"t": 100, "i": 1}}})");
+    }
+    std::vector<ChildUpdate> updates{update_of("a", R"({"n": 2})", {"color"}), update_of("b", R"({"n": 2})", {"color"}),
+                                     update_of("c", R"({"n": 1})", {"none"})};
+    updates[1].version.updated_ts.back() ^= 1;
+    EXPECT_THAT(cars_.update(updates),
+                ElementsAre(WriteOutcome::written, WriteOutcome::moved_on, WriteOutcome::written));
+    // Once more, as after an answer that was lost: what has been written already is at another version by now.
+    EXPECT_THAT(cars_.update(updates), Each(WriteOutcome::moved_on));
+}
+
+TEST_F(EntityStoreMongoTest, WritesValuesThatOnlyLookLikeTheOldOnes) {
+    put(R"({"_id": "a", "int": 1, "real": 0.0, "deep": {"x": [1, {"p": 1, "q": 2}]},
+            "large": {"$numberLong": "9007199254740992"},
+            "color": "red", "updated_ts": {"$timestamp": {"t": 100, "i": 1}}})");
+    put(R"({"_id": "stale", "updated_ts": {"$timestamp": {"t": 100, "i": 1}}})");
+    const std::string set = R"({"int": {"$numberLong": "1"}, "real": {"$numberDouble": "-0.0"},
+        "deep": {"x": [{"$numberDouble": "1.0"}, {"q": 2, "p": 1}]},
+        "large": {"$numberLong": "9007199254740993"}, "new": null})";
+    std::vector<ChildUpdate> updates{update_of("a", set, {"color"}), update_of("stale", R"({"int": 1})")};
+    updates[1].version.updated_ts.back() ^= 1;
+    EXPECT_THAT(cars_.update(updates), ElementsAre(WriteOutcome::written, WriteOutcome::moved_on));
+    const auto child = without_version("a");
+    const auto wanted = json(set);
+    for (const auto& element : wanted.view()) {
+        const auto found = child.view().find(element.key);
+        ASSERT_TRUE(found) << element.key;
+        EXPECT_EQ(bson::to_extended_json(*found), bson::to_extended_json(element)) << element.key;
+    }
+    EXPECT_FALSE(child.view().find("color"));
 }
 
 TEST_F(EntityStoreMongoTest, TellsEachOutcomeOfMixedUpdates) {

@@ -111,8 +111,9 @@ class RetryingUniqueDriverStore final : public UniqueDriverStore {
 public:
     RetryingUniqueDriverStore(UniqueDriverStore& store, const Retry& retry) : store_(store), retry_(retry) {}
 
-    void add_profiles(const domain::AppFamily& family, std::span<const DriverProfile> profiles) override {
-        retry_([&] { store_.add_profiles(family, profiles); });
+    std::vector<std::size_t> add_profiles(const domain::AppFamily& family,
+                                          std::span<const DriverProfile> profiles) override {
+        return retry_([&] { return store_.add_profiles(family, profiles); });
     }
 
 private:

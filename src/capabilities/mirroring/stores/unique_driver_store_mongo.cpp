@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "capabilities/mirroring/passes/world.hpp"
 #include "capabilities/mirroring/stores/write_isolation_mongo.hpp"
 #include "platform/errors/store_error.hpp"
 
@@ -139,19 +140,18 @@ UniqueDriverStoreMongo::UniqueDriverStoreMongo(const mongo::Pool& pool, IdSource
       settings_(settings),
       collection_(pool.collection(settings.database, settings.collection)) {}
 
-void UniqueDriverStoreMongo::add_profiles(const domain::AppFamily& family, std::span<const DriverProfile> profiles) {
+std::vector<std::size_t> UniqueDriverStoreMongo::add_profiles(const domain::AppFamily& family,
+                                                              std::span<const DriverProfile> profiles) {
     // The last word on a driver counts.
     std::map<std::pair<std::string_view, std::string_view>, const DriverProfile*> wanted;
     for (const DriverProfile& profile : profiles) {
         wanted.insert_or_assign({profile.license, profile.driver_id.value()}, &profile);
     }
-    std::size_t refused = 0;
-    int code = 0;
+    std::vector<std::size_t> refused;
     Profiles batch;
     const auto finish = [&] {
-        for (const int refusal : add_batch(family, std::move(batch))) {
-            ++refused;
-            code = refusal;
+        for (const DriverProfile* profile : add_batch(family, std::move(batch))) {
+            refused.push_back(static_cast<std::size_t>(profile - profiles.data()));
         }
         batch.clear();
     };
@@ -162,10 +162,8 @@ void UniqueDriverStoreMongo::add_profiles(const domain::AppFamily& family, std::
         }
     }
     finish();
-    if (refused > 0) {
-        throw platform::StoreRefused("MongoDB", code,
-                                     std::to_string(refused) + " records of unique drivers do not take a profile");
-    }
+    std::sort(refused.begin(), refused.end());
+    return refused;
 }
 
 std::vector<UniqueDriverStoreMongo::Record> UniqueDriverStoreMongo::find_records(const Profiles& profiles) const {
@@ -176,7 +174,8 @@ std::vector<UniqueDriverStoreMongo::Record> UniqueDriverStoreMongo::find_records
         }
     }
     mongo::FindOptions options;
-    options.projection = Builder().int32("_id", 1).int32("license", 1).int32("profiles", 1).take();
+    options.projection =
+        Builder().int32("_id", 1).int32("license", 1).int32("profiles", 1).int32("updated_ts", 1).take();
     options.batch_size = static_cast<std::uint32_t>(licenses.size());
     const auto filter = Builder().begin_document("license").array("$in", bson::string_array(licenses)).end().take();
     std::vector<Record> records;
@@ -224,7 +223,8 @@ void UniqueDriverStoreMongo::append_new_record(mongo::Bulk& bulk, const domain::
     bulk.update_one(Builder().string("license", profiles.front()->license).take(), update.take(), true);
 }
 
-bool UniqueDriverStoreMongo::append_change(mongo::Bulk& bulk, const domain::AppFamily& family, const Group& group) {
+bool UniqueDriverStoreMongo::append_change(mongo::Bulk& bulk, const domain::AppFamily& family, const Group& group,
+                                           std::int64_t read_after_ms) {
     const auto list = group.record->profiles();
     const bool is_list = list && list->type == Type::array;
     if (list && !is_list && list->type != Type::null) {
@@ -243,7 +243,12 @@ bool UniqueDriverStoreMongo::append_change(mongo::Bulk& bulk, const domain::AppF
     filter.copy(group.record->id());
     Builder update;
     if (is_wrong) {
-        filter.copy(*list);
+        // Whoever writes a record stamps it with the second of his write at least. While that second cannot come again,
+        // the version stands for the list, and on the embedded server only {_id, updated_ts} is served by an index.
+        const auto version = group.record->document.view().find("updated_ts");
+        const bool is_settled = version && version->type == Type::timestamp &&
+                                std::int64_t{version->timestamp().seconds} < read_after_ms / 1000;
+        filter.copy(is_settled ? *version : *list);
         update.begin_document("$set");
         append_mended_list(update, is_list ? list->document() : View(), family, group.profiles);
         update.end();
@@ -257,30 +262,29 @@ bool UniqueDriverStoreMongo::append_change(mongo::Bulk& bulk, const domain::AppF
     return true;
 }
 
-std::vector<int> UniqueDriverStoreMongo::add_batch(const domain::AppFamily& family, Profiles profiles) {
-    std::vector<int> refusals;
+UniqueDriverStoreMongo::Profiles UniqueDriverStoreMongo::add_batch(const domain::AppFamily& family, Profiles profiles) {
+    Profiles refusals;
     for (std::size_t round = 0; !profiles.empty(); ++round) {
         if (round == settings_.rounds_max) {
             throw platform::StoreUnavailable("MongoDB", "others kept changing the same records of unique drivers");
         }
+        const std::int64_t now_ms = pool_.server_time_ms();
         const std::vector<Record> records = find_records(profiles);
         const std::vector<Group> groups = group_by_record(profiles, records);
-        const bool has_new = std::ranges::any_of(groups, [](const Group& group) { return group.record == nullptr; });
-        const std::int64_t now_ms = has_new ? pool_.server_time_ms() : 0;
 
         auto bulk = collection_.bulk();
         std::vector<const Group*> written;
         std::unordered_set<const DriverProfile*> refused;
-        const auto refuse = [&](const Group& group, int code) {
-            refusals.push_back(code);
+        const auto refuse = [&](const Group& group) {
+            refusals.insert(refusals.end(), group.profiles.begin(), group.profiles.end());
             refused.insert(group.profiles.begin(), group.profiles.end());
         };
         for (const Group& group : groups) {
             const std::size_t before = bulk.size();
             if (group.record == nullptr) {
                 append_new_record(bulk, family, group.profiles, now_ms);
-            } else if (!append_change(bulk, family, group)) {
-                refuse(group, 0);
+            } else if (!append_change(bulk, family, group, now_ms)) {
+                refuse(group);
             }
             if (bulk.size() > before) {
                 written.push_back(&group);
@@ -295,7 +299,7 @@ std::vector<int> UniqueDriverStoreMongo::add_batch(const domain::AppFamily& fami
             if (error.code == mongo::WriteError::duplicate_key) {
                 has_raced = true;
             } else {
-                refuse(*written[error.index], error.code);
+                refuse(*written[error.index]);
             }
         }
         if (!has_raced) {

@@ -83,6 +83,9 @@ struct Violation {
 
 std::ostream& operator<<(std::ostream& out, const Violation& violation);
 
+/// The whole fleet for a person to read, one document, link or entry a line.
+std::ostream& operator<<(std::ostream& out, const Fleet& fleet);
+
 /// Everything that is wrong, in no particular order.
 [[nodiscard]] std::vector<Violation> check(const Fleet& fleet, const Expectations& expectations);
 

@@ -119,13 +119,14 @@ private:
     std::unique_ptr<EntityStoreUnderTest> under_test_ = GetParam()(entity("cars"));
 };
 
-/// One value of every BSON type that the embedded server takes, as a document with these first fields.
+/// One value of every BSON type that the embedded server keeps as it is (it loses the subtype of user-defined
+/// binaries), as a document with these first fields.
 [[nodiscard]] inline bson::Document document_of_every_type(std::string_view id) {
     bson::Document values = bson::from_json(R"({
         "double": {"$numberDouble": "-0.0"}, "nan": {"$numberDouble": "NaN"}, "text": "Ижевск 🚕", "empty": "",
         "document": {"z": 1, "a": {"deep": [{"er": null}]}}, "array": [1, "two", [3], {}], "nothing": {}, "none": [],
         "binary": {"$binary": {"base64": "AAECAw==", "subType": "00"}},
-        "user_binary": {"$binary": {"base64": "/w==", "subType": "80"}},
+        
         "object_id": {"$oid": "507f1f77bcf86cd799439011"}, "true": true, "false": false,
         "date": {"$date": {"$numberLong": "-1"}}, "null": null, "regex": {"$regularExpression": {"pattern": "^a", "options": "i"}},
         "code": {"$code": "return 1;"}, "int32": {"$numberInt": "-2147483648"}, "int64": {"$numberLong": "9223372036854775807"},
@@ -465,17 +466,33 @@ TEST_P(EntityStoreContract, AnUpdateOfWhatIsGoneMakesNothing) {
 }
 
 TEST_P(EntityStoreContract, ReplacesDocumentsWhoseFieldNamesCannotBeAddressed) {
-    put(R"({"_id": "a", "b": {"c": 0}, "b.c": 1, "gone.too": 1, "updated_ts": {"$timestamp": {"t": 5, "i": 1}}})");
-    const bson::Document whole = bson::from_json(R"({"_id": "a", "b": {"c": 0}, "b.c": 2, "$d": 3, "e": {"f.g": 4}})");
+    put(R"({"_id": "a", "b": {"c.d": 0}, "gone": {"x.y": 1}, "updated_ts": {"$timestamp": {"t": 5, "i": 1}}})");
+    const bson::Document whole = bson::from_json(R"({"_id": "a", "b": {"c.d": 2}, "e": {"f.g": 4}})");
     const ChildUpdate change{.id = domain::ChildId("a"),
                              .version = version_of("a"),
-                             .set = bson::from_json(R"({"b.c": 2, "$d": 3, "e": {"f.g": 4}})"),
-                             .unset = {"gone.too"},
+                             .set = bson::from_json(R"({"b": {"c.d": 2}, "e": {"f.g": 4}})"),
+                             .unset = {"gone"},
                              .replacement = whole};
     EXPECT_EQ(update(change), Outcomes{WriteOutcome::written});
     EXPECT_EQ(fields(find("a")->view()), fields(whole.view()));
     EXPECT_EQ(find("a")->view().find("updated_ts")->type, bson::Type::timestamp);
     EXPECT_EQ(update(change), Outcomes{WriteOutcome::moved_on});
+}
+
+TEST_P(EntityStoreContract, AReplacementThatTheServerDoesNotKeepIsRefused) {
+    put(R"({"_id": "a", "b": {"c": 0}, "b.c": 1, "gone.too": 1, "updated_ts": {"$timestamp": {"t": 5, "i": 1}}})");
+    const bson::Document whole = bson::from_json(R"({"_id": "a", "b": {"c": 0}, "b.c": 2, "$d": 3})");
+    const ChildUpdate change{.id = domain::ChildId("a"),
+                             .version = version_of("a"),
+                             .set = bson::from_json(R"({"b.c": 2, "$d": 3})"),
+                             .unset = {"gone.too"},
+                             .replacement = whole};
+    // Servers before MongoDB 5.0 do not take such names everywhere.
+    if (update(change) == Outcomes{WriteOutcome::written}) {
+        EXPECT_EQ(fields(find("a")->view()), fields(whole.view()));
+    } else {
+        EXPECT_EQ(update(change), Outcomes{WriteOutcome::refused});
+    }
 }
 
 TEST_P(EntityStoreContract, EveryWriteSetsALaterOrEqualTime) {
@@ -571,7 +588,7 @@ protected:
         return {license, domain::ChildParkId(park), domain::ChildId(driver)};
     }
     void add(const std::vector<DriverProfile>& profiles, const std::string& family = "vezet") {
-        under_test_->store().add_profiles({family}, profiles);
+        EXPECT_EQ(under_test_->store().add_profiles({family}, profiles), std::vector<std::size_t>{});
     }
     void put(std::string_view json) { under_test_->put_as_is(bson::from_json(json)); }
     std::vector<bson::Document> documents() { return under_test_->documents(); }

@@ -381,7 +381,8 @@ bson::Document with_profile(bson::View record, const domain::AppFamily& family, 
 
 }  // namespace
 
-void FakeUniqueDriverStore::add_profiles(const domain::AppFamily& family, std::span<const DriverProfile> profiles) {
+std::vector<std::size_t> FakeUniqueDriverStore::add_profiles(const domain::AppFamily& family,
+                                                             std::span<const DriverProfile> profiles) {
     const std::string call = "unique_drivers.add_profiles";
     const Delivery delivery = world_.step(runner_, call, Phase::before);
     for (int times = delivery == Delivery::twice ? 2 : 1; times > 0; --times) {
@@ -408,6 +409,7 @@ void FakeUniqueDriverStore::add_profiles(const domain::AppFamily& family, std::s
         }
     }
     world_.step(runner_, call, Phase::after);
+    return {};
 }
 
 }  // namespace twinfleet::mirroring::testing

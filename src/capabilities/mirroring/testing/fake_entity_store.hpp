@@ -42,7 +42,8 @@ class FakeUniqueDriverStore final : public UniqueDriverStore {
 public:
     explicit FakeUniqueDriverStore(FakeWorld& world, std::string runner = "runner");
 
-    void add_profiles(const domain::AppFamily& family, std::span<const DriverProfile> profiles) override;
+    std::vector<std::size_t> add_profiles(const domain::AppFamily& family,
+                                          std::span<const DriverProfile> profiles) override;
 
 private:
     FakeWorld& world_;

@@ -24,8 +24,8 @@ void require_text(std::span<const Id> ids) {
     }
 }
 
-void require_lease(const Data& data, const Lease* lease) {
-    if (lease == nullptr) {
+void require_lease(const FakeWorld& world, const Data& data, const Lease* lease) {
+    if (lease == nullptr || world.settings().leases_protect_nothing) {
         return;
     }
     const auto row = data.leases.find({lease->job, lease->family});
@@ -137,7 +137,7 @@ std::vector<Link> FakeLinkStore::reserve(const Lease* lease, const Entity& entit
         }
     }
     return world_.perform(runner_, "links.reserve", [&](Data& data) {
-        require_lease(data, lease);
+        require_lease(world_, data, lease);
         auto rows = table(data, entity);
         std::set<std::string> children;
         for (const auto& [key, link] : rows) {
@@ -175,7 +175,7 @@ void FakeLinkStore::begin_write(const Lease* lease, const Entity& entity, const 
                                 std::span<const domain::ParentId> ids) {
     require_text(ids);
     world_.perform(runner_, "links.begin_write", [&](Data& data) {
-        require_lease(data, lease);
+        require_lease(world_, data, lease);
         for (const domain::ParentId& id : ids) {
             if (const auto row = table(data, entity).find({family.name, id.value()});
                 row != table(data, entity).end()) {
@@ -207,7 +207,7 @@ void FakeLinkStore::commit(const Lease* lease, const Entity& entity, const domai
     const std::string entity_name(entity.name);
 
     world_.perform(runner_, "links.commit", [&](Data& data) {
-        require_lease(data, lease);
+        require_lease(world_, data, lease);
         const Time now = world_.links_now(data);
         const auto changeable = [&](const domain::ParentId& id) -> Link* {
             const auto row = table(data, entity).find({family.name, id.value()});
@@ -336,7 +336,7 @@ std::optional<Lease> FakeLeaseStore::acquire(std::string_view job, std::string_v
                                              std::chrono::milliseconds lifetime) {
     return world_.perform(runner_, "leases.acquire", [&](Data& data) -> std::optional<Lease> {
         FakeWorld::LeaseRow& row = data.leases[{std::string(job), std::string(family)}];
-        if (row.held && row.holder != holder && row.expires_at_ms > data.now_ms) {
+        if (row.held && row.expires_at_ms > data.now_ms && !world_.settings().leases_protect_nothing) {
             return std::nullopt;
         }
         row = {.token = row.token + 1,

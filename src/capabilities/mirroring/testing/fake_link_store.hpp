@@ -44,7 +44,8 @@ private:
     const std::string runner_;
 };
 
-/// Leases by the links' clock.
+/// Leases by the world's clock. One that has lapsed stays good until somebody takes it over; one that was given back
+/// does not.
 class FakeLeaseStore final : public LeaseStore {
 public:
     explicit FakeLeaseStore(FakeWorld& world, std::string runner = "runner");

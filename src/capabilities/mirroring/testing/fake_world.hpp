@@ -54,6 +54,8 @@ struct WorldSettings {
     /// PostgreSQL's clock less MongoDB's.
     std::int64_t links_clock_ahead_ms = 0;
     std::size_t document_bytes_max = std::size_t{16} << 20;
+    /// Everybody gets every lease, and no write is refused for want of one.
+    bool leases_protect_nothing = false;
 };
 
 /// `_id` values of any type as a key that can be compared: the type's byte and the value's bytes.

@@ -321,7 +321,7 @@ rc::Gen<std::vector<Edit>> arbitrary_history() {
 }
 
 Platform::Platform(FakeWorld& world, std::string family) : world_(world), family_(std::move(family)) {
-    enabled_cities_.insert(cities[0]);
+    enabled_cities_ = {cities[0], cities[1]};
     world_.refuse_documents(is_poison);
 }
 

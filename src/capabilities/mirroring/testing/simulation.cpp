@@ -107,7 +107,8 @@ public:
           trace_(trace),
           world_({.whole_second_timestamps = draw_(8) == 7,
                   .streams_are_snapshots = draw_(3) == 2,
-                  .links_clock_ahead_ms = draw_(5) * 700 - 1'400}),
+                  .links_clock_ahead_ms = draw_(5) * 700 - 1'400,
+                  .leases_protect_nothing = draw_(6) == 5}),
           platform_(world_),
           stage_([this](std::size_t actors) { return static_cast<std::size_t>(draw_(static_cast<int>(actors))); }) {
         settings_.batch = {.documents_max = static_cast<std::size_t>(1 + draw_(4)), .bytes_max = std::size_t{1} << 20};
@@ -122,8 +123,11 @@ public:
     }
 
     SimulationResult run() {
-        platform_.put(draw_fleet(draw_));
+        platform_.put(draw_fleet(draw_, {.one_strange_of = std::array{4, 8, 16}[static_cast<std::size_t>(draw_(3))]}));
         try {
+            if (draw_(2) == 1) {
+                begin_in_step();
+            }
             storm();
             expect_always("after the storm");
             calm();
@@ -148,6 +152,17 @@ private:
     }
 
     // The storm.
+
+    /// So that the storm finds children of every kind.
+    void begin_in_step() {
+        const auto process = start_process("founder");
+        for (const char* name : {"parks", "work_rules"}) {
+            run_job(*process, entity(name), {.mode = Mode::full});
+        }
+        for (int left = draw_(6); left > 0; --left) {
+            log_in(*process);
+        }
+    }
 
     void storm() {
         is_storm_ = true;
@@ -239,7 +254,7 @@ private:
     }
 
     void be_drivers() {
-        for (int left = 2 + draw_(4); left > 0; --left) {
+        for (int left = 4 + draw_(8); left > 0; --left) {
             const auto process = start_process("login");
             try {
                 stage_.yield();
@@ -251,9 +266,21 @@ private:
     }
 
     void be_platform() {
+        std::vector<Edit> edits;
         for (int left = draw_(12); left > 0; --left) {
-            stage_.yield();
-            const std::string done = platform_.apply(draw_edit(draw_));
+            edits.push_back(draw_edit(draw_));
+            // What goes wrong is often mended soon.
+            if (edits.back().kind == Edit::Kind::remove && draw_(2) == 1) {
+                edits.push_back({Edit::Kind::revive, static_cast<std::uint32_t>(draw_(4)), edits.back().choice});
+            } else if (edits.back().kind == Edit::Kind::break_ && draw_(2) == 1) {
+                edits.push_back({Edit::Kind::mend, 0, edits.back().choice});
+            }
+        }
+        for (const Edit& edit : edits) {
+            for (int pause = draw_(6); pause >= 0; --pause) {
+                stage_.yield();
+            }
+            const std::string done = platform_.apply(edit);
             if (!done.empty()) {
                 tally("edit");
                 say("platform: " + done);
@@ -266,7 +293,10 @@ private:
         if (drivers.empty()) {
             return;
         }
-        const std::string& id = drivers[static_cast<std::size_t>(draw_(static_cast<int>(drivers.size())))];
+        // Mostly the same few, who are known to the mirror.
+        const int among =
+            draw_(3) == 2 ? static_cast<int>(drivers.size()) : std::min<int>(3, static_cast<int>(drivers.size()));
+        const std::string& id = drivers[static_cast<std::size_t>(draw_(among))];
         platform_.ask_for_driver(id);
         say(process.name() + ": asks for " + id);
         const World world = process.world();
@@ -396,10 +426,15 @@ private:
     }
 
     void expect(const std::string& when, const Expectations& expectations) {
-        for (const Violation& violation : check(look_at(world_), expectations)) {
+        const Fleet fleet = look_at(world_);
+        const std::vector<Violation> violations = check(fleet, expectations);
+        for (const Violation& violation : violations) {
             std::ostringstream text;
             text << when << ": " << violation;
             fail(text.str());
+        }
+        if (!violations.empty() && trace_ != nullptr) {
+            *trace_ << fleet;
         }
         for (const Entity& entity : entities()) {
             if (!world_.backfills(entity.name, family_.name).empty()) {

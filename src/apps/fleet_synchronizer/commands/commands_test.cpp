@@ -1,0 +1,290 @@
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "apps/fleet_synchronizer/commands/create_child.hpp"
+#include "apps/fleet_synchronizer/commands/get_links.hpp"
+#include "apps/fleet_synchronizer/commands/quarantine.hpp"
+#include "apps/fleet_synchronizer/commands/run_jobs.hpp"
+#include "apps/fleet_synchronizer/commands/verify.hpp"
+#include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/testing/fake_entity_store.hpp"
+#include "capabilities/mirroring/testing/fake_link_store.hpp"
+#include "capabilities/mirroring/testing/fake_world.hpp"
+
+namespace twinfleet::fleet_synchronizer {
+namespace {
+
+using namespace mirroring;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+class RememberedRuns final : public RunStore {
+public:
+    std::int64_t begin(const RunReport& report, const std::string& options) override {
+        RunRecord record;
+        record.id = static_cast<std::int64_t>(records.size());
+        record.report = report;
+        record.options = options;
+        records.push_back(std::move(record));
+        return records.back().id;
+    }
+    void progress(std::int64_t, const RunCounts&) override {}
+    void finish(std::int64_t id, RunState state, const RunReport& report, const std::string&) override {
+        records.at(static_cast<std::size_t>(id)).state = state;
+        records.at(static_cast<std::size_t>(id)).report = report;
+    }
+    std::vector<RunRecord> list(const std::string&, std::size_t) override { return records; }
+    std::optional<RunRecord> find(std::int64_t) override { return std::nullopt; }
+    std::size_t prune(std::size_t) override { return 0; }
+
+    std::vector<RunRecord> records;
+};
+
+/// The commands over stores in memory: two parks, of which one has a rule, a car and a driver.
+class CommandsTest : public ::testing::Test {
+protected:
+    CommandsTest() {
+        for (const Entity& entity : entities()) {
+            entity_stores_.push_back(std::make_unique<mirroring::testing::FakeEntityStore>(world_, entity));
+            stores_.emplace(entity.name, entity_stores_.back().get());
+        }
+        put("parks", R"({"_id": "p1", "login": "one", "city_id": "Chicago", "is_active": true})");
+        put("parks", R"({"_id": "p2", "login": "two", "city_id": "Boston", "is_active": true})");
+        put("work_rules", R"({"_id": "r1", "park_id": "p1", "name": "Rule"})");
+        put("cars", R"({"_id": "c1", "park_id": "p1", "number": "A1"})");
+        put("drivers", R"({"_id": "d1", "park_id": "p1", "car_id": "c1", "rule_id": "r1", "work_status": "working"})");
+        // Beyond the overlap of the passes.
+        world_.advance(60'000);
+    }
+
+    void put(std::string_view entity, std::string_view json) { world_.put(entity, bson::from_json(json)); }
+
+    JobContext context() { return context(runner_); }
+    JobContext context(JobRunner& runner) {
+        return {.runner = runner,
+                .dependencies = dependencies_,
+                .settings = settings_,
+                .lease = lease_,
+                .lease_wait = std::chrono::milliseconds(0),
+                .families = families_,
+                .runs_kept_of_each_job = 10,
+                .retry = retry_,
+                .console = console_,
+                .stop = stop_.get_token()};
+    }
+    ExitCode run(RunJobs options) {
+        options.json = true;
+        if (options.jobs.empty()) {
+            options.jobs = {"parks", "work_rules", "cars", "drivers"};
+        }
+        return run_jobs(options, context());
+    }
+    /// Lines on stdout since the last call.
+    std::vector<std::string> printed() {
+        std::vector<std::string> lines;
+        std::istringstream text(out_.str());
+        for (std::string line; std::getline(text, line);) {
+            lines.push_back(line);
+        }
+        out_.str("");
+        return lines;
+    }
+
+    mirroring::testing::FakeWorld world_;
+    mirroring::testing::FakeLinkStore links_{world_};
+    mirroring::testing::FakeLeaseStore leases_{world_};
+    mirroring::testing::FakeQuarantineStore quarantine_{world_};
+    mirroring::testing::FakeUniqueDriverStore unique_drivers_{world_};
+    RememberedRuns runs_;
+    std::vector<std::unique_ptr<mirroring::testing::FakeEntityStore>> entity_stores_;
+    std::map<std::string, EntityStore*, std::less<>> stores_;
+    RandomIdSource ids_;
+    platform::SystemClock clock_;
+    log::NullLogger log_;
+    JobDependencies dependencies_{
+        .links = links_,
+        .leases = leases_,
+        .quarantine = quarantine_,
+        .runs = runs_,
+        .stores = stores_,
+        .unique_drivers = unique_drivers_,
+        .ids = ids_,
+        .clock = clock_,
+        .log = log_,
+        .enabled_parks =
+            [] {
+                return EnabledParks{
+                    [](const ParentFacts& park, const domain::AppFamily&) { return park.city_id == "Chicago"; }, "f"};
+            },
+        .on_untaught_reference = {},
+    };
+    JobSettings settings_{.pass = {}, .store_timeout = std::chrono::milliseconds(200)};
+    JobRunner runner_{dependencies_, settings_};
+    LeaseSettings lease_{.lifetime = std::chrono::seconds(15), .holder = "test"};
+    std::vector<domain::AppFamily> families_{{"vezet"}};
+    std::stop_source stop_;
+    Retry retry_{std::chrono::milliseconds(200), clock_, log_, stop_.get_token()};
+    std::ostringstream out_;
+    std::ostringstream error_;
+    Console console_{out_, error_};
+};
+
+TEST_F(CommandsTest, RunMirrorsAndPrintsALineForEachJobInOrder) {
+    EXPECT_EQ(run({.create_missing = true}), ExitCode::done);
+    EXPECT_THAT(printed(), ElementsAre(StartsWith(R"({"job":"parks","family":"vezet","mode":"incremental",)"),
+                                       StartsWith(R"({"job":"work_rules")"), StartsWith(R"({"job":"cars")"),
+                                       StartsWith(R"({"job":"drivers")")));
+    EXPECT_THAT(world_.links("drivers"), SizeIs(1));
+    EXPECT_EQ(runs_.records.at(3).options, "--create-missing");
+}
+
+TEST_F(CommandsTest, RunGoesRoundAllFamiliesUnlessOneIsNamed) {
+    families_ = {{"vezet"}, {"other"}};
+    EXPECT_EQ(run({.jobs = {"parks"}}), ExitCode::done);
+    EXPECT_THAT(printed(), ElementsAre(HasSubstr(R"("family":"vezet")"), HasSubstr(R"("family":"other")")));
+    EXPECT_EQ(run({.jobs = {"parks"}, .family = "other"}), ExitCode::done);
+    EXPECT_THAT(printed(), ElementsAre(HasSubstr(R"("family":"other")")));
+}
+
+TEST_F(CommandsTest, RunNeedsAttentionWhileSomethingIsInQuarantine) {
+    put("work_rules", R"({"_id": "r2", "park_id": 5})");
+    world_.advance(60'000);
+    EXPECT_EQ(run({}), ExitCode::needs_attention);
+    // Also when this run met nothing bad.
+    EXPECT_EQ(run({.jobs = {"work_rules"}}), ExitCode::needs_attention);
+    EXPECT_EQ(run({.jobs = {"parks"}}), ExitCode::done);
+}
+
+TEST_F(CommandsTest, QuarantineOutsideTheScopeOfARunDoesNotCount) {
+    put("parks", R"({"_id": "p3", "login": 5, "city_id": "Chicago"})");
+    world_.advance(60'000);
+    EXPECT_EQ(run({.jobs = {"parks"}}), ExitCode::needs_attention);
+    EXPECT_EQ(run({.jobs = {"parks"}, .parks = {"p1"}}), ExitCode::done);
+    EXPECT_EQ(run({.jobs = {"parks"}, .parks = {"p3"}}), ExitCode::needs_attention);
+    EXPECT_EQ(run({.jobs = {"parks"}, .cities = {"Boston"}}), ExitCode::done);
+    EXPECT_EQ(run({.jobs = {"parks"}, .cities = {"Chicago"}}), ExitCode::needs_attention);
+}
+
+TEST_F(CommandsTest, RetirementsThatAreHeldBackNeedAttentionAndAreSaid) {
+    settings_.pass.retirement = {.share_max = 0, .always_allowed = 0, .count_max = 0};
+    JobRunner strict(dependencies_, settings_);
+    EXPECT_EQ(run({.create_missing = true}), ExitCode::done);
+    world_.erase("cars", mirroring::testing::id_key("c1"));
+    EXPECT_EQ(run_jobs({.jobs = {"cars"}, .full = true, .json = true}, context(strict)), ExitCode::needs_attention);
+    EXPECT_THAT(error_.str(), HasSubstr("1 children of cars (vezet) whose parents are gone were not retired"));
+}
+
+TEST_F(CommandsTest, RunEndsWhenAnotherProcessHoldsTheLease) {
+    ASSERT_TRUE(leases_.acquire("work_rules", "vezet", "somebody else", std::chrono::hours(1)));
+    EXPECT_EQ(run({}), ExitCode::lease_is_held);
+    EXPECT_THAT(printed(), ElementsAre(StartsWith(R"({"job":"parks")")));
+    EXPECT_THAT(error_.str(), HasSubstr("another process still holds the lease of the work_rules job of family vezet"));
+}
+
+TEST_F(CommandsTest, DryRunForetellsTheChildrenOfParksThatDoNotExistYet) {
+    EXPECT_EQ(run({.create_missing = true, .dry_run = true}), ExitCode::done);
+    const auto lines = printed();
+    ASSERT_THAT(lines, SizeIs(8));
+    EXPECT_THAT(lines[0],
+                StartsWith(R"({"op":"create","entity":"parks","family":"vezet","parent_id":"p1","child_id":null,)"));
+    EXPECT_THAT(lines[1], AllOf(StartsWith(R"({"job":"parks")"), HasSubstr(R"("dry_run":true)")));
+    EXPECT_THAT(lines[2], StartsWith(R"({"op":"create","entity":"work_rules")"));
+    EXPECT_THAT(lines[4], StartsWith(R"({"op":"create","entity":"cars")"));
+    EXPECT_THAT(lines[6], StartsWith(R"({"op":"create","entity":"drivers")"));
+    EXPECT_THAT(world_.links("parks"), IsEmpty());
+    EXPECT_THAT(world_.documents("parks"), SizeIs(2));
+}
+
+TEST_F(CommandsTest, DryRunNeedsNoLease) {
+    ASSERT_TRUE(leases_.acquire("parks", "vezet", "somebody else", std::chrono::hours(1)));
+    EXPECT_EQ(run({.jobs = {"parks"}, .dry_run = true}), ExitCode::done);
+}
+
+TEST_F(CommandsTest, StopEndsTheRunAsInterrupted) {
+    stop_.request_stop();
+    EXPECT_EQ(run({}), ExitCode::interrupted);
+}
+
+TEST_F(CommandsTest, RunWithoutJsonPrintsATable) {
+    EXPECT_EQ(run_jobs({.jobs = {"parks", "work_rules"}}, context()), ExitCode::done);
+    EXPECT_THAT(printed(), ElementsAre(StartsWith("job "), StartsWith("parks "), StartsWith("work_rules ")));
+}
+
+TEST_F(CommandsTest, VerifyFindsNothingAfterARun) {
+    ASSERT_EQ(run({.create_missing = true}), ExitCode::done);
+    printed();
+    EXPECT_EQ(verify({.json = true}, context()), ExitCode::done);
+    EXPECT_THAT(printed(), ElementsAre(R"({"checked":4,"differences":0})"));
+}
+
+TEST_F(CommandsTest, VerifyTellsAndRepairsForeignEdits) {
+    ASSERT_EQ(run({.create_missing = true}), ExitCode::done);
+    printed();
+    const std::string child_id = world_.links("cars").front().link.child_id.value();
+    auto child = bson::to_extended_json(*world_.document("cars", mirroring::testing::id_key(child_id)));
+    child.replace(child.find("A1"), 2, "XX");
+    put("cars", child);
+
+    EXPECT_EQ(verify({.json = true}, context()), ExitCode::needs_attention);
+    EXPECT_THAT(printed(), ElementsAre(AllOf(HasSubstr(R"("entity":"cars")"), HasSubstr(R"("type":"content")"),
+                                             HasSubstr(R"("fields":["number"])"), HasSubstr(child_id)),
+                                       R"({"checked":4,"differences":1})"));
+    EXPECT_EQ(verify({.repair = true, .json = true}, context()), ExitCode::done);
+    EXPECT_THAT(printed(), ElementsAre(R"({"checked":4,"differences":0})"));
+    EXPECT_THAT(error_.str(), HasSubstr("1 differences found; mending them"));
+}
+
+TEST_F(CommandsTest, CreateChildMakesTheDriverOnce) {
+    ASSERT_EQ(run({.jobs = {"parks"}}), ExitCode::done);
+    printed();
+    EXPECT_EQ(create_child_driver({.family = "vezet", .parent_id = "d1", .json = true}, context()), ExitCode::done);
+    EXPECT_EQ(create_child_driver({.family = "vezet", .parent_id = "d1", .json = true}, context()), ExitCode::done);
+    EXPECT_THAT(printed(), ElementsAre(HasSubstr(R"("created":true)"), HasSubstr(R"("created":false)")));
+}
+
+TEST_F(CommandsTest, CreateChildTellsWhyNot) {
+    EXPECT_EQ(create_child_driver({.family = "vezet", .parent_id = "d1", .json = true}, context()),
+              ExitCode::needs_attention);
+    EXPECT_THAT(printed(), ElementsAre(StartsWith(R"({"code":"park_not_mirrored",)")));
+    EXPECT_EQ(create_child_driver({.family = "vezet", .parent_id = "nobody"}, context()), ExitCode::needs_attention);
+    EXPECT_THAT(printed(), IsEmpty());
+    EXPECT_THAT(error_.str(), HasSubstr("driver_not_found"));
+}
+
+TEST_F(CommandsTest, LinksTellTheRoleOfAnId) {
+    ASSERT_EQ(run({.jobs = {"parks"}}), ExitCode::done);
+    printed();
+    EXPECT_EQ(get_links({.entity = "parks", .id = "p1", .json = true}, links_, console_), ExitCode::done);
+    EXPECT_EQ(get_links({.entity = "parks", .id = "p2", .json = true}, links_, console_), ExitCode::done);
+    EXPECT_EQ(get_links({.entity = "parks", .id = "\xff", .json = true}, links_, console_), ExitCode::done);
+    EXPECT_THAT(printed(), ElementsAre(HasSubstr(R"("role":"parent")"), HasSubstr(R"("role":"unlinked")"),
+                                       HasSubstr(R"("role":"unlinked")")));
+}
+
+TEST_F(CommandsTest, QuarantineIsListedRetriedAndDropped) {
+    put("work_rules", R"({"_id": "r2", "park_id": 5})");
+    put("work_rules", R"({"_id": "r3", "park_id": 5})");
+    world_.advance(60'000);
+    ASSERT_EQ(run({}), ExitCode::needs_attention);
+    printed();
+    EXPECT_EQ(list_quarantine({.json = true}, quarantine_, console_), ExitCode::done);
+    EXPECT_THAT(printed(), ElementsAre(HasSubstr(R"("parent_id":"r2")"), HasSubstr(R"("parent_id":"r3")")));
+
+    put("work_rules", R"({"_id": "r2", "park_id": "p1"})");
+    EXPECT_EQ(retry_quarantine({.json = true}, context()), ExitCode::needs_attention);
+    EXPECT_THAT(printed(), ElementsAre(R"({"tried":2,"released":1,"left":1})"));
+
+    const std::int64_t left = world_.quarantine().front().id;
+    EXPECT_EQ(drop_quarantine({.ids = {left, 999}, .json = true}, quarantine_, console_), ExitCode::done);
+    EXPECT_THAT(printed(), ElementsAre(R"({"dropped":1})"));
+    EXPECT_EQ(retry_quarantine({.json = true}, context()), ExitCode::done);
+    EXPECT_THAT(printed(), ElementsAre(R"({"tried":0,"released":0,"left":0})"));
+}
+
+}  // namespace
+}  // namespace twinfleet::fleet_synchronizer

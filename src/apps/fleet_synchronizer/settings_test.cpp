@@ -1,0 +1,148 @@
+#include "apps/fleet_synchronizer/settings.hpp"
+
+#include <map>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace twinfleet::fleet_synchronizer {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+using Variables = std::map<std::string, std::string>;
+
+config::Environment environment(Variables variables) {
+    return [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
+        const auto found = variables.find(name);
+        return found == variables.end() ? std::nullopt : std::optional(found->second);
+    };
+}
+
+Settings settings_of(std::string_view own, Variables variables = {}) {
+    return read_settings(shipped_config(), own, "config.yaml", environment(std::move(variables)));
+}
+
+std::string problems_of(std::string_view own, Variables variables = {}, std::string_view shipped = shipped_config()) {
+    try {
+        static_cast<void>(read_settings(shipped, own, "config.yaml", environment(std::move(variables))));
+    } catch (const config::Error& error) {
+        return error.what();
+    }
+    return "";
+}
+
+TEST(FleetSynchronizerSettings, FileThatShipsIsInOrder) {
+    const Settings settings = settings_of("");
+    EXPECT_THAT(settings.families, ElementsAre(domain::AppFamily{"vezet"}));
+    EXPECT_EQ(settings.lease.lifetime, 15s);
+    EXPECT_EQ(settings.lease.wait, 20s);
+    EXPECT_EQ(settings.pass.retirement.share_max, 0.05);
+    EXPECT_EQ(settings.pass.retirement.always_allowed, 20U);
+    EXPECT_EQ(settings.pass.retirement.count_max, 1000U);
+    EXPECT_EQ(settings.jobs.size(), 4U);
+    EXPECT_EQ(settings.jobs.at("drivers").incremental_interval, 500ms);
+    EXPECT_EQ(settings.jobs.at("drivers").full_interval, 1h);
+    EXPECT_EQ(settings.typed_configs.file, "");
+}
+
+/// Each key of the file that ships is one that is read, and none that is read may be left out of it.
+TEST(FleetSynchronizerSettings, FileThatShipsNeedsEachOfItsKeys) {
+    std::istringstream lines{std::string(shipped_config())};
+    std::string line;
+    std::size_t keys = 0;
+    for (std::size_t number = 0; std::getline(lines, line); ++number) {
+        const auto colon = line.find(": ");
+        if (line.find('#') != std::string::npos || colon == std::string::npos ||
+            line.find("- name") != std::string::npos) {
+            continue;
+        }
+        std::string without;
+        std::istringstream all{std::string(shipped_config())};
+        std::string copied;
+        for (std::size_t i = 0; std::getline(all, copied); ++i) {
+            without += (i == number ? "" : copied) + "\n";
+        }
+        const auto begin = line.find_first_not_of(' ');
+        EXPECT_THAT(problems_of("", {}, without), HasSubstr(line.substr(begin, colon - begin)));
+        ++keys;
+    }
+    EXPECT_GT(keys, 40U);
+}
+
+TEST(FleetSynchronizerSettings, OwnFileOverridesWhatItNames) {
+    const Settings settings = settings_of("pass: {overlap_ms: 5}\nfamilies: [{name: a}, {name: b_2}]\n");
+    EXPECT_EQ(settings.pass.overlap, 5ms);
+    EXPECT_EQ(settings.pass.batch.documents_max, 1000U);
+    EXPECT_THAT(settings.families, ElementsAre(domain::AppFamily{"a"}, domain::AppFamily{"b_2"}));
+}
+
+TEST(FleetSynchronizerSettings, EnvironmentWinsOverTheFile) {
+    const Settings settings = settings_of("mongo: {uri: \"mongodb://file\"}\nmonitor: {listen: \"127.0.0.1:1\"}\n",
+                                          {{"FLEET_MONGO_URI", "mongodb://environment"},
+                                           {"FLEET_POSTGRES_DSN", "postgresql://environment/db"},
+                                           {"FLEET_TYPED_CONFIGS", "cities.yaml"},
+                                           {"FLEET_LISTEN", "127.0.0.1:2"},
+                                           {"FLEET_MONITOR_LISTEN", "127.0.0.1:3"},
+                                           {"FLEET_SERVICE_TOKENS", "tokens.yaml"},
+                                           {"FLEET_SERVICE_TOKEN", "token"},
+                                           {"FLEET_ACCESS_CONTROL_URL", "http://access"}});
+    EXPECT_EQ(settings.mongo.uri, "mongodb://environment");
+    EXPECT_EQ(settings.postgres.dsn, "postgresql://environment/db");
+    EXPECT_EQ(settings.typed_configs.file, "cities.yaml");
+    EXPECT_EQ(settings.api.listen, "127.0.0.1:2");
+    EXPECT_EQ(settings.monitor.listen, "127.0.0.1:3");
+    EXPECT_EQ(settings.api.service_tokens_file, "tokens.yaml");
+    EXPECT_EQ(settings.access_control.service_token, "token");
+    EXPECT_EQ(settings.access_control.url, "http://access");
+}
+
+TEST(FleetSynchronizerSettings, VariablesOfOtherServicesAreNoProblem) {
+    EXPECT_EQ(problems_of("", {{"FLEET_REDIS_URI", "redis://x"},
+                               {"FLEET_SYNCHRONIZER_URL", "http://x"},
+                               {"FLEET_SMS_OUTBOX", "x"},
+                               {"FLEET_DATA_DIR", "x"}}),
+              "");
+}
+
+TEST(FleetSynchronizerSettings, TellsEveryProblemWithItsPlace) {
+    const std::string problems = problems_of("mongo:\n  urri: x\npass:\n  overlap_ms: soon\nlease: 5\n");
+    EXPECT_THAT(problems, HasSubstr("config.yaml:2: mongo.urri: unknown key; did you mean \"uri\"?"));
+    EXPECT_THAT(problems, HasSubstr("config.yaml:4: pass.overlap_ms: expected a number of milliseconds"));
+    EXPECT_THAT(problems, HasSubstr("config.yaml:5: lease: expected a section, found"));
+}
+
+TEST(FleetSynchronizerSettings, RefusesFamiliesThatCannotBe) {
+    EXPECT_THAT(problems_of("families: [{name: Vezet}]"), HasSubstr("families[0].name: expected lower-case letters"));
+    EXPECT_THAT(problems_of("families: [{name: \"\"}]"), HasSubstr("families[0].name: expected lower-case letters"));
+    EXPECT_THAT(problems_of("families: [{name: taximeter}]"), HasSubstr("families[0].name"));
+    EXPECT_THAT(problems_of("families: [{name: a}, {name: a}]"), HasSubstr("families[1].name"));
+    EXPECT_THAT(problems_of("families: []"), HasSubstr("families: expected at least one"));
+    EXPECT_THAT(problems_of("families: [{title: a}]"), HasSubstr("families[0]"));
+}
+
+TEST(FleetSynchronizerSettings, RefusesConnectionStringsWithoutRepeatingThem) {
+    const std::string problems = problems_of("mongo: {uri: \"secret1://x\"}\npostgres: {dsn: \"host=x secret2\"}\n");
+    EXPECT_THAT(problems, HasSubstr("config.yaml:1: mongo.uri: "));
+    EXPECT_THAT(problems, HasSubstr("config.yaml:2: postgres.dsn: "));
+    EXPECT_THAT(problems, Not(HasSubstr("secret")));
+    EXPECT_THAT(problems_of("", {{"FLEET_MONGO_URI", "nonsense"}}), HasSubstr("environment variable FLEET_MONGO_URI"));
+}
+
+TEST(FleetSynchronizerSettings, RefusesAddressesThatCannotBeListenedOn) {
+    EXPECT_THAT(problems_of("monitor: {listen: nowhere}"), HasSubstr("monitor.listen"));
+    EXPECT_THAT(problems_of("", {{"FLEET_LISTEN", ":x"}}), HasSubstr("FLEET_LISTEN"));
+    EXPECT_THAT(problems_of("access_control: {url: \"ftp://x\"}"), HasSubstr("access_control.url"));
+}
+
+TEST(FleetSynchronizerSettings, TellsThatAFileIsMissing) {
+    EXPECT_THROW(static_cast<void>(read_settings(std::filesystem::path("/nonexistent/config.yaml"), environment({}))),
+                 config::Error);
+}
+
+}  // namespace
+}  // namespace twinfleet::fleet_synchronizer

@@ -1,0 +1,58 @@
+// What every LeaseStore promises is in testing/link_store_contract.hpp.
+#include <chrono>
+
+#include <gtest/gtest.h>
+
+#include "capabilities/mirroring/leases/lease_store_postgres.hpp"
+#include "capabilities/mirroring/testing/fresh_stores_postgres.hpp"
+
+namespace twinfleet::mirroring {
+namespace {
+
+using namespace std::chrono_literals;
+
+class PostgresLeases : public ::testing::Test {
+protected:
+    std::string holder() {
+        return stores_.pool.transact([](pqxx::work& transaction) {
+            return std::string(transaction.exec1("SELECT holder FROM fleet_sync.job_leases")[0].c_str());
+        });
+    }
+
+    FreshPostgresStores stores_;
+    PostgresLeaseStore& leases_ = stores_.leases;
+};
+
+TEST_F(PostgresLeases, AHolderDoesNotGetALeaseThatItHoldsAlready) {
+    ASSERT_TRUE(leases_.acquire("cars", "vezet", "we", 1min).has_value());
+    EXPECT_FALSE(leases_.acquire("cars", "vezet", "we", 1min).has_value());
+}
+
+TEST_F(PostgresLeases, ALapsedLeaseCanBeRenewedUntilItIsTakenOver) {
+    const auto lapsed = leases_.acquire("cars", "vezet", "first", 0ms).value();
+    EXPECT_TRUE(leases_.renew(lapsed, 1min));
+    EXPECT_FALSE(leases_.acquire("cars", "vezet", "second", 1min).has_value());
+    EXPECT_TRUE(leases_.renew(lapsed, 0ms));
+    ASSERT_TRUE(leases_.acquire("cars", "vezet", "second", 1min).has_value());
+    EXPECT_FALSE(leases_.renew(lapsed, 1min));
+}
+
+TEST_F(PostgresLeases, ALeaseThatWasGivenBackCannotBeRenewed) {
+    const auto lease = leases_.acquire("cars", "vezet", "first", 1min).value();
+    leases_.release(lease);
+    EXPECT_FALSE(leases_.renew(lease, 1min));
+    EXPECT_EQ(holder(), "");
+    EXPECT_TRUE(leases_.acquire("cars", "vezet", "second", 1min).has_value());
+    EXPECT_EQ(holder(), "second");
+}
+
+TEST_F(PostgresLeases, ReleasingALostLeaseLeavesTheHolderAlone) {
+    const auto lost = leases_.acquire("cars", "vezet", "first", 0ms).value();
+    const auto current = leases_.acquire("cars", "vezet", "second", 1min).value();
+    leases_.release(lost);
+    EXPECT_TRUE(leases_.renew(current, 1min));
+    EXPECT_EQ(holder(), "second");
+}
+
+}  // namespace
+}  // namespace twinfleet::mirroring

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "capabilities/mirroring/leases/lease_store_postgres.hpp"
+#include "capabilities/mirroring/links/link_store_postgres.hpp"
+#include "capabilities/mirroring/quarantine/quarantine_store_postgres.hpp"
+#include "capabilities/mirroring/runs/run_store_postgres.hpp"
+#include "capabilities/mirroring/schema/schema_postgres.hpp"
+#include "tests/support/stores.hpp"
+
+namespace twinfleet::mirroring {
+
+/// The stores over an empty database with an up-to-date schema, for tests.
+struct FreshPostgresStores {
+    twinfleet::testing::PostgresDatabase database;
+    postgres::Pool pool{{.dsn = database.dsn()}};
+    const std::size_t steps = migrate_schema(pool);
+    PostgresLinkStore links{pool};
+    PostgresLeaseStore leases{pool};
+    PostgresQuarantineStore quarantine{pool};
+    PostgresRunStore runs{pool};
+};
+
+}  // namespace twinfleet::mirroring
