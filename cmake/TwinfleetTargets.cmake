@@ -2,9 +2,9 @@ include(GoogleTest)
 
 # twinfleet_library(NAME FOLDER [EXCLUDE path...] [LINKS target...] [TEST_LINKS target...])
 #
-# A static library of all sources below FOLDER (relative to src/) except those EXCLUDEd (folders or files, relative to FOLDER), and, of
-# the *_test.cpp beside them, one test program NAME_tests. Tests whose file name ends in _store_test.cpp need running
-# stores: they go into NAME_store_tests and carry the label `stores`.
+# A static library of all sources below FOLDER (relative to src/) except those EXCLUDEd (folders or files, relative to
+# FOLDER), and, of the *_test.cpp beside them, one test program NAME_tests. Tests whose file name ends in _store_test.cpp
+# need running stores: they go into NAME_store_tests and carry the label `stores`.
 function(twinfleet_library name folder)
   cmake_parse_arguments(ARG "" "" "EXCLUDE;LINKS;TEST_LINKS" ${ARGN})
   set(root ${CMAKE_SOURCE_DIR}/src/${folder})

@@ -22,6 +22,12 @@ build_release() {
     step 'build release' build_preset release
 }
 
+# Only what a user runs: without tests and benchmarks it takes a fraction of the time.
+build_programs() {
+    phase=build
+    step 'build the programs' build_preset release --target fleet-synchronizer sample-fleets
+}
+
 # The test programs of a preset, one a line, as "NAME LABEL" (LABEL may be empty). Needs a configured build folder.
 # Each has its test's name, which is also the name of its CMake target.
 list_tests() {

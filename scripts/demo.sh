@@ -67,7 +67,7 @@ demo() {
     say ''
     install_packages
     build_embedded_mongo
-    build_release
+    build_programs
 
     phase=set-up
     step 'start empty stores' stores_start demo

@@ -136,10 +136,10 @@ TEST_F(CommandLineTest, StoresThatCannotBeReachedAreSaidWithinTheTimeout) {
          {Case{"FLEET_MONGO_URI", "mongodb://someone:hidden-word@127.0.0.1:" + port},
           Case{"FLEET_POSTGRES_DSN", "postgresql://someone:hidden-word@127.0.0.1:" + port + "/fleet"}}) {
         for (const std::vector<std::string>& arguments :
-             {std::vector<std::string>{"run", "parks", "--timeout", "2"},
-              {"verify", "--timeout", "2"},
-              {"migrate", "--timeout", "2"},
-              {"create-child", "driver", "--family", "vezet", "--parent-id", "x", "--timeout", "2"}}) {
+             {std::vector<std::string>{"run", "parks", "--timeout", "1"},
+              {"verify", "--timeout", "1"},
+              {"migrate", "--timeout", "1"},
+              {"create-child", "driver", "--family", "vezet", "--parent-id", "x", "--timeout", "1"}}) {
             testing::Command command = installation_.command(arguments);
             command.environment[variable] = address;
             const auto began = Clock::now();
@@ -147,7 +147,7 @@ TEST_F(CommandLineTest, StoresThatCannotBeReachedAreSaidWithinTheTimeout) {
             const Ended ended = testing::run(command);
 
             EXPECT_THAT(ended, EndsWith(3)) << variable << " " << arguments.front();
-            EXPECT_LT(Clock::now() - began, 6s) << variable << " " << arguments.front();
+            EXPECT_LT(Clock::now() - began, 5s) << variable << " " << arguments.front();
             EXPECT_THAT(ended.out + ended.error, Not(HasSubstr("hidden-word")));
         }
     }

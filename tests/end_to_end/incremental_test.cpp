@@ -198,6 +198,17 @@ TEST_F(IncrementalTest, CarThatAppearsLaterIsFoundByTheFullPassAtTheLatest) {
     expect_in_step();
 }
 
+TEST_F(IncrementalTest, CarThatMovesAwayIsLeftOutOfItsDriverByTheFullPassAtTheLatest) {
+    installation_.put("cars", "one-car-1", R"({"park_id": "two"})");
+
+    EXPECT_THAT(installation_.run({"run", "all", "--full"}), EndsWith(0));
+
+    EXPECT_EQ(field(installation_.child("drivers", "one-driver-1"), "car_id"), "absent");
+    EXPECT_EQ(field(installation_.child("cars", "one-car-1"), "park_id"),
+              field(installation_.child("parks", "two"), "_id"));
+    expect_in_step();
+}
+
 TEST_F(IncrementalTest, ParentsWithADateOrWithoutUpdateTimeAreMirroredToo) {
     installation_.put_as_is(
         "work_rules", work_rule("dated", "one", R"({"updated_ts": {"$date": {"$numberLong": "1700000000000"}}})"));

@@ -9,6 +9,7 @@
 
 #include <pqxx/pqxx>
 
+#include "platform/errors/store_error.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/loopback_port.hpp"
 
@@ -78,13 +79,31 @@ std::vector<std::string> collection_names(const mongo::Pool& pool, const std::st
     return names;
 }
 
-std::vector<bson::Document> all_of(const mongo::Collection& collection) {
-    std::vector<bson::Document> documents;
-    auto cursor = collection.find(bson::View());
-    while (const auto document = cursor.next()) {
-        documents.emplace_back(*document);
+/// The embedded server breaks the connection when a document changes while it is being sent, and a server that was
+/// restarted leaves broken connections behind.
+template <typename Read>
+auto read_until_answered(const Read& read) {
+    constexpr int attempts = 50;
+    for (int attempt = 1;; ++attempt) {
+        try {
+            return read();
+        } catch (const platform::StoreUnavailable&) {
+            if (attempt == attempts) {
+                throw;
+            }
+        }
     }
-    return documents;
+}
+
+std::vector<bson::Document> all_of(const mongo::Collection& collection) {
+    return read_until_answered([&] {
+        std::vector<bson::Document> documents;
+        auto cursor = collection.find(bson::View());
+        while (const auto document = cursor.next()) {
+            documents.emplace_back(*document);
+        }
+        return documents;
+    });
 }
 
 mirroring::LinkState state_of(const std::string& state) {
@@ -160,7 +179,8 @@ void Installation::update(const std::string& entity, const bson::Element& id, bs
 }
 
 void Installation::note_put(const std::string& entity, const bson::Element& id) {
-    auto stored = collection(entity).find_one(bson::Builder().copy_as("_id", id).take());
+    auto stored =
+        read_until_answered([&] { return collection(entity).find_one(bson::Builder().copy_as("_id", id).take()); });
     as_put_[entity][bson::to_extended_json(id)] = stored.value();
 }
 
@@ -293,7 +313,7 @@ std::vector<bson::Document> Installation::documents(const std::string& entity) c
 }
 
 std::optional<bson::Document> Installation::document(const std::string& entity, const std::string& id) const {
-    return collection(entity).find_one(id_filter(id));
+    return read_until_answered([&] { return collection(entity).find_one(id_filter(id)); });
 }
 
 std::string Installation::child_id(const std::string& entity, const std::string& parent_id) const {

@@ -90,7 +90,7 @@ public:
 
     [[nodiscard]] std::vector<bson::Document> documents(const std::string& entity) const;
     [[nodiscard]] std::optional<bson::Document> document(const std::string& entity, const std::string& id) const;
-    /// The id of the child in family vezet; empty when there is no link.
+    /// The id of the child; empty when there is no link. Here and below the family is vezet unless one is named.
     [[nodiscard]] std::string child_id(const std::string& entity, const std::string& parent_id) const;
     /// Throws std::runtime_error when there is none.
     [[nodiscard]] bson::Document child(const std::string& entity, const std::string& parent_id) const;

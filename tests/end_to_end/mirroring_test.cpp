@@ -315,6 +315,34 @@ TEST_F(MirroringTest, LinksAreToldForParentsChildrenAndStrangers) {
     EXPECT_THAT(stranger.at("links").as_array(), IsEmpty());
 }
 
+TEST_F(MirroringTest, FamiliesDoNotMix) {
+    installation_.configure("families:\n  - name: vezet\n  - name: other\n");
+    installation_.enable_cities({"Chicago"});
+    installation_.put(park_with_drivers(park("chicago-1", "Chicago"), 2));
+
+    ASSERT_THAT(installation_.run({"run", "all", "--create-missing", "--family", "other"}), EndsWith(0));
+    EXPECT_EQ(installation_.link_state("parks", "chicago-1"), "");
+
+    const Ended ended = installation_.run({"run", "all", "--create-missing", "--json"});
+    ASSERT_THAT(ended, EndsWith(0));
+    std::multiset<std::string> families;
+    for (const auto& line : testing::json_lines(ended.out)) {
+        families.insert(text(line, "family"));
+        EXPECT_EQ(count(line, "created") > 0, text(line, "family") == "vezet") << text(line, "job");
+    }
+    EXPECT_EQ(families.count("vezet"), 4U);
+    EXPECT_EQ(families.count("other"), 4U);
+    EXPECT_EQ(installation_.links(), 2U * 7U);
+
+    installation_.put("drivers", "chicago-1-driver-1", R"({"last_name": "Renamed"})");
+    ASSERT_THAT(installation_.run({"run", "all"}), EndsWith(0));
+    for (const char* family : {"vezet", "other"}) {
+        Expectations expectations = installation_.expectations();
+        expectations.family = family;
+        EXPECT_THAT(installation_.violations(expectations), IsEmpty()) << family;
+    }
+}
+
 TEST_F(MirroringTest, MigrateCanBeRepeated) {
     installation_.enable_cities({"Chicago"});
     installation_.put(park_with_drivers(park("chicago-1", "Chicago"), 1));

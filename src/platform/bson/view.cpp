@@ -19,7 +19,6 @@ constexpr std::size_t document_size_min = 5;
 
 /// libbson writes "{ ... }", which is not JSON, for what is nested deeper than this.
 constexpr std::size_t json_depth_max = 200;
-constexpr std::string_view unprintable = "\"<nested too deeply, or not valid UTF-8>\"";
 
 template <typename Integer>
 Integer read_little_endian(const std::uint8_t* bytes) noexcept {
@@ -304,16 +303,16 @@ std::string to_extended_json(View document) {
     try {
         document.validate(json_depth_max);
     } catch (const Malformed&) {
-        return std::string(unprintable);
+        return std::string(unwritable_json);
     }
     bson_t bytes;
     if (!bson_init_static(&bytes, document.bytes().data(), document.size_bytes())) {
-        return std::string(unprintable);
+        return std::string(unwritable_json);
     }
     std::size_t length = 0;
     const std::unique_ptr<char, FreeBsonText> text(bson_as_canonical_extended_json(&bytes, &length));
     if (text == nullptr) {
-        return std::string(unprintable);
+        return std::string(unwritable_json);
     }
     return without_blanks_between_tokens({text.get(), length});
 }
@@ -324,7 +323,7 @@ std::string to_extended_json(const Element& element) {
     Builder builder;
     builder.copy_as("v", element);
     auto json = to_extended_json(builder.take());
-    if (json == unprintable) {
+    if (json == unwritable_json) {
         return json;
     }
     return json.substr(before.size(), json.size() - before.size() - after.size());

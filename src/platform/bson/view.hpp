@@ -124,7 +124,10 @@ private:
     Bytes bytes_;
 };
 
-/// Canonical MongoDB Extended JSON v2; never throws on absurd nesting (what is too deep becomes a placeholder text).
+/// What to_extended_json() gives for what it cannot write: nested too deeply, or text that is not UTF-8.
+inline constexpr std::string_view unwritable_json = "\"<nested too deeply, or not valid UTF-8>\"";
+
+/// Canonical MongoDB Extended JSON v2, or unwritable_json.
 [[nodiscard]] std::string to_extended_json(View document);
 /// One value of canonical Extended JSON v2, e.g. `{"$numberInt":"5"}` or `"text"`.
 [[nodiscard]] std::string to_extended_json(const Element& element);

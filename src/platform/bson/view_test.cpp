@@ -316,13 +316,12 @@ TEST(ExtendedJson, WritesNestingUpToTheBound) {
 }
 
 TEST(ExtendedJson, PutsAPlaceholderForWhatItCannotWrite) {
-    constexpr std::string_view placeholder = "\"<nested too deeply, or not valid UTF-8>\"";
     const auto too_deep = nested(5'000);
-    EXPECT_EQ(to_extended_json(View(too_deep)), placeholder);
-    EXPECT_EQ(to_extended_json(field(View(too_deep), "a")), placeholder);
-    EXPECT_EQ(to_extended_json(Builder().string("k", "\xff\xfe").take()), placeholder);
-    EXPECT_EQ(to_extended_json(Builder().string("\xff", "text").take()), placeholder);
-    EXPECT_EQ(to_extended_json(View(one_field(0x03, one_field(0x08, {3})))), placeholder);
+    EXPECT_EQ(to_extended_json(View(too_deep)), unwritable_json);
+    EXPECT_EQ(to_extended_json(field(View(too_deep), "a")), unwritable_json);
+    EXPECT_EQ(to_extended_json(Builder().string("k", "\xff\xfe").take()), unwritable_json);
+    EXPECT_EQ(to_extended_json(Builder().string("\xff", "text").take()), unwritable_json);
+    EXPECT_EQ(to_extended_json(View(one_field(0x03, one_field(0x08, {3})))), unwritable_json);
 }
 
 RC_GTEST_PROP(BsonViewProperty, CopyingAllFieldsYieldsTheSameBytes, (std::uint64_t seed)) {

@@ -14,7 +14,7 @@ namespace twinfleet::mirroring {
 
 /// How often one job runs in `serve`.
 struct JobSchedule {
-    std::chrono::milliseconds incremental_interval{500};
+    std::chrono::milliseconds incremental_interval{300};
     std::chrono::milliseconds full_interval{3'600'000};
     /// Each pause is drawn evenly from this share below to this share above the interval, so that replicas and jobs do not march
     /// in step.

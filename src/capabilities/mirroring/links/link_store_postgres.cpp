@@ -32,11 +32,12 @@ constexpr auto is_asked = "link.family = asked.family AND link.parent_id = asked
 
 constexpr auto without_waiting_for_the_disk = "SET LOCAL synchronous_commit = off; ";
 
+// clang-format off
 constexpr auto link_columns =
-    "link.parent_id, link.parent_park_id, link.child_id, link.child_park_id, link.state, encode(link.source_hash, "
-    "'hex'), "
-    "extract(epoch FROM link.source_updated_ts), extract(epoch FROM link.created_at), extract(epoch FROM "
-    "link.synced_at)";
+    "link.parent_id, link.parent_park_id, link.child_id, link.child_park_id, link.state,"
+    " encode(link.source_hash, 'hex'), extract(epoch FROM link.source_updated_ts),"
+    " extract(epoch FROM link.created_at), extract(epoch FROM link.synced_at)";
+// clang-format on
 
 /// Entities' names are from the program's own table.
 std::string table_of(const Entity& entity) {
@@ -349,6 +350,8 @@ std::vector<Link> PostgresLinkStore::list(const Entity& entity, const domain::Ap
     }
     sql += " ORDER BY parent_id LIMIT $2";
     return pool_.transact([&](pqxx::work& transaction) {
+        // Each page begins where the last one ended, instead of sorting all links for it.
+        begin(transaction, nullptr, by_index);
         std::vector<Link> links;
         append_links(transaction.exec_params(sql, pqxx::prepare::make_dynamic_params(parameters)), links);
         return links;

@@ -379,7 +379,8 @@ TEST_F(PostgresLinks, ABatchIsLookedUpByIndexBeforeTheTableHasStatistics) {
     (void)stores_.links.find_by_parent(cars_, vezet_, some);
     stores_.links.commit(nullptr, cars_, vezet_, SyncedLinks::all, outcome);
     stores_.links.begin_write(nullptr, cars_, vezet_, some);
-    constexpr int batches = 4;
+    (void)stores_.links.list(cars_, vezet_, {.after = domain::ParentId("car2"), .parent_park_ids = {}, .limit = batch});
+    constexpr int batches = 5;
     // Statistics are sent to the server's memory when a session has been idle for a while, or ends.
     single("SELECT pg_stat_force_next_flush()");
     const auto read =

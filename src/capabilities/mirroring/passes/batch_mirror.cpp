@@ -121,7 +121,6 @@ std::unique_ptr<MirrorBatch> BatchMirror::gather(DocumentBatch&& documents) {
             positions.emplace(batch->items.back().parent.id, batch->items.size() - 1);
         }
     }
-    batch->counts.read = batch->items.size();
     find_parks(*batch);
     find_links(*batch);
     resolve_references(*batch);
@@ -719,6 +718,30 @@ void BatchMirror::watch_references(const MirrorBatch& batch) {
     }
 }
 
+RunCounts BatchMirror::counts_of(const MirrorBatch::Item& item) {
+    RunCounts counts;
+    counts.read = 1;
+    switch (item.result) {
+        case MirrorBatch::Result::created:
+            counts.created = 1;
+            break;
+        case MirrorBatch::Result::updated:
+            counts.updated = 1;
+            break;
+        case MirrorBatch::Result::unchanged:
+            counts.unchanged = 1;
+            break;
+        case MirrorBatch::Result::quarantined:
+            counts.quarantined = 1;
+            break;
+        default:
+            counts.skipped = 1;
+            break;
+    }
+    counts.dangling_references = item.operation.projection.dangling_references;
+    return counts;
+}
+
 void BatchMirror::commit(MirrorBatch& batch) {
     const auto created_with_park = [&](const MirrorBatch::Item& item) {
         return entity_.is_park() && item.is_new && item.is_to_be_committed;
@@ -727,24 +750,7 @@ void BatchMirror::commit(MirrorBatch& batch) {
     BatchOutcome beside_the_job;  // links that were finished before, mended without the job's lease
     std::vector<std::string> not_quarantined;
     for (auto& item : batch.items) {
-        switch (item.result) {
-            case MirrorBatch::Result::created:
-                ++batch.counts.created;
-                break;
-            case MirrorBatch::Result::updated:
-                ++batch.counts.updated;
-                break;
-            case MirrorBatch::Result::unchanged:
-                ++batch.counts.unchanged;
-                break;
-            case MirrorBatch::Result::quarantined:
-                ++batch.counts.quarantined;
-                break;
-            default:
-                ++batch.counts.skipped;
-                break;
-        }
-        batch.counts.dangling_references += item.operation.projection.dangling_references;
+        batch.counts += counts_of(item);
         if (item.result == MirrorBatch::Result::quarantined) {
             outcome.quarantined.push_back({item.parent.id, item.parent.park_id, item.operation.reason});
             caches_->may_have_quarantined = true;

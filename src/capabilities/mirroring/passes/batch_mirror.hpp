@@ -87,6 +87,9 @@ public:
     /// The plan with every child read, and nothing done: differences look into the batch's documents.
     [[nodiscard]] std::unique_ptr<MirrorBatch> examine(DocumentBatch&& documents);
 
+    /// What one item adds to the counts.
+    [[nodiscard]] static RunCounts counts_of(const MirrorBatch::Item& item);
+
     /// Switches children off; returns how many were. Their links become `retired` in the batch outcome.
     std::size_t retire(std::span<const Link> links, BatchOutcome& outcome);
 

@@ -1,11 +1,15 @@
 #include "capabilities/mirroring/passes/mirror_pass.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <unordered_set>
 
 namespace twinfleet::mirroring {
 namespace {
 
-constexpr std::size_t backfilled_parks_max = 200;
+/// Parks that are backfilled by one read.
+constexpr std::size_t backfilled_parks_of_a_read = 200;
+constexpr std::size_t backfills_max = 1'000'000;
 constexpr std::size_t quarantine_page = 1000;
 constexpr std::size_t link_page = 1000;
 
@@ -72,6 +76,8 @@ struct MirrorPass::Run {
     std::vector<Link> left_the_mirror;
     std::size_t left_the_mirror_count = 0;
     std::vector<Backfill> backfills;
+    /// Parents that a backfill or a retry has dealt with, as hashes of their ids: the main read counts them no second time.
+    std::unordered_set<std::size_t> dealt_with;
 };
 
 MirrorPass::MirrorPass(const World& world, QuarantineStore& quarantine, const Entity& entity,
@@ -88,7 +94,7 @@ PassResult MirrorPass::run(const PassRequest& request, const Lease& lease, std::
     run.started_at = world_.links.now();
     run.settled_until_ms = world_.store(entity_).server_time_ms() - settings_.overlap.count();
     run.cursor = world_.links.cursor(entity_, family_).value_or(Cursor{});
-    run.backfills = world_.links.pending_backfills(entity_, family_, backfilled_parks_max);
+    run.backfills = world_.links.pending_backfills(entity_, family_, backfills_max);
     std::erase_if(run.backfills,
                   [&](const Backfill& backfill) { return !is_in_scope(request.scope, backfill.parent_park_id); });
     if (request.reads_everything()) {
@@ -121,6 +127,7 @@ bool MirrorPass::mirror(Run& run, DocumentStream& stream, const std::function<vo
                 run.is_unsettled = run.is_unsettled || batch.is_unsettled;
                 before_commit(batch);
                 run.mirror.commit(batch);
+                discount_dealt_with(run, batch);
                 run.counts += batch.counts;
                 run.left_the_mirror_count += batch.retirements.size();
                 for (Link& link : batch.retirements) {
@@ -144,21 +151,43 @@ void MirrorPass::commit(Run& run, const BatchOutcome& outcome) {
 }
 
 void MirrorPass::backfill(Run& run) {
-    if (run.backfills.empty()) {
+    for (std::size_t start = 0; start < run.backfills.size() && !run.is_stopped; start += backfilled_parks_of_a_read) {
+        const auto count = std::min(backfilled_parks_of_a_read, run.backfills.size() - start);
+        Scope scope;
+        BatchOutcome done;
+        for (const Backfill& backfill : std::span(run.backfills).subspan(start, count)) {
+            scope.parks.push_back(backfill.parent_park_id);
+            done.backfills_done.push_back(backfill);
+        }
+        const auto stream = world_.store(entity_).all(scope, settings_.batch);
+        bool is_settled = true;
+        const bool is_complete = mirror(run, *stream, [&](MirrorBatch& batch) {
+            is_settled = is_settled && !batch.is_unsettled;
+            note_dealt_with(run, batch);
+        });
+        if (is_complete && is_settled) {
+            commit(run, done);
+        }
+    }
+}
+
+void MirrorPass::note_dealt_with(Run& run, const MirrorBatch& batch) {
+    for (const auto& item : batch.items) {
+        run.dealt_with.insert(std::hash<std::string>{}(item.parent.id));
+    }
+}
+
+void MirrorPass::discount_dealt_with(const Run& run, MirrorBatch& batch) {
+    if (run.dealt_with.empty()) {
         return;
     }
-    Scope scope;
-    BatchOutcome done;
-    for (const Backfill& backfill : run.backfills) {
-        scope.parks.push_back(backfill.parent_park_id);
-        done.backfills_done.push_back(backfill);
-    }
-    const auto stream = world_.store(entity_).all(scope, settings_.batch);
-    bool is_settled = true;
-    const bool is_complete =
-        mirror(run, *stream, [&](MirrorBatch& batch) { is_settled = is_settled && !batch.is_unsettled; });
-    if (is_complete && is_settled) {
-        commit(run, done);
+    for (const auto& item : batch.items) {
+        const bool is_repetition = item.result == MirrorBatch::Result::unchanged ||
+                                   item.result == MirrorBatch::Result::quarantined ||
+                                   item.result == MirrorBatch::Result::skipped;
+        if (is_repetition && run.dealt_with.contains(std::hash<std::string>{}(item.parent.id))) {
+            batch.counts -= BatchMirror::counts_of(item);
+        }
     }
 }
 
@@ -185,7 +214,8 @@ void MirrorPass::try_again(Run& run, const std::vector<QuarantineEntry>& entries
     }
     auto batch = run.mirror.prepare(world_.store(entity_).fetch_quarantined(ids));
     run.mirror.write(*batch);
-    // Who is not there any more needs no place in quarantine.
+    // Who is not there any more needs no place in quarantine. Ids that no text can hold are not asked for, only met again.
+    std::erase_if(ids, is_stand_in_for_id);
     std::sort(ids.begin(), ids.end());
     for (const auto& item : batch->items) {
         const auto found = std::lower_bound(ids.begin(), ids.end(), item.parent.id);
@@ -196,6 +226,7 @@ void MirrorPass::try_again(Run& run, const std::vector<QuarantineEntry>& entries
     run.is_unsettled = run.is_unsettled || batch->is_unsettled;
     run.mirror.commit(*batch);
     run.counts += batch->counts;
+    note_dealt_with(run, *batch);
     if (!ids.empty()) {
         BatchOutcome gone;
         gone.released = std::move(ids);

@@ -73,6 +73,8 @@ private:
 
     void backfill(Run& run);
     void retry_quarantined(Run& run);
+    static void note_dealt_with(Run& run, const MirrorBatch& batch);
+    static void discount_dealt_with(const Run& run, MirrorBatch& batch);
     void try_again(Run& run, const std::vector<QuarantineEntry>& entries);
     void mirror_source(Run& run);
     void retire(Run& run);

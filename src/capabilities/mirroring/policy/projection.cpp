@@ -42,6 +42,24 @@ bool says_switched_off(const Retirement& retirement, const bson::Element& elemen
     return element.is_string() && element.string() == retirement.value;
 }
 
+constexpr std::string_view stand_in = R"({"$hash":")";
+
+/// An `_id` that is no usable string, as text.
+std::string text_of_id(const bson::Element& id) {
+    std::string text = bson::to_extended_json(id);
+    const bool says_nothing = text == bson::unwritable_json ||
+                              (id.is_string() && !bson_utf8_validate(id.string().data(), id.string().size(), true));
+    if (!says_nothing) {
+        return text;
+    }
+    SourceHash hash{};
+    crypto_generichash(hash.data(), hash.size(), id.value.data(), id.value.size(), nullptr, 0);
+    std::string hex(2 * hash.size() + 1, '\0');
+    sodium_bin2hex(hex.data(), hex.size(), hash.data(), hash.size());
+    hex.pop_back();
+    return std::string(stand_in) + hex + "\"}";
+}
+
 std::string child_value(const FieldPolicy& policy, const ParentFacts& parent, const ChildIdentity& child,
                         const domain::AppFamily& family) {
     switch (policy.derivation) {
@@ -78,6 +96,8 @@ std::optional<Time> to_time(const SourceVersion& version) {
 bool is_usable_id(std::string_view text) noexcept {
     return text.size() <= id_bytes_max && bson_utf8_validate(text.data(), text.size(), false);
 }
+
+bool is_stand_in_for_id(std::string_view text) noexcept { return text.starts_with(stand_in); }
 
 std::string derived_login(std::string_view parent_login, const domain::AppFamily& family) {
     return std::string(parent_login) + "-" + family.name;
@@ -233,7 +253,7 @@ ParentFacts Projector::inspect(bson::View document) const {
             if (element.is_string() && is_usable_id(element.string())) {
                 facts.id = element.string();
             } else {
-                facts.id = bson::to_extended_json(element);
+                facts.id = text_of_id(element);
                 facts.problem = reason::bad_id;
             }
             if (is_park && facts.problem.empty()) {

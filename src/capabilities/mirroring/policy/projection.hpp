@@ -31,7 +31,8 @@ struct Reference {
 /// What has to be known of a document before anything can be planned. Everything here looks into the document.
 struct ParentFacts {
     bson::View document;
-    /// The `_id`: as it is when it is a usable string, else in canonical Extended JSON.
+    /// The `_id`: as it is when it is a usable string, else in canonical Extended JSON, or, when it has none (text that is not
+    /// UTF-8, nesting too deep), a stand-in: see is_stand_in_for_id().
     std::string id;
     /// The id of the park it belongs to (for a park: its own); empty when it cannot be read.
     std::string park_id;
@@ -148,6 +149,10 @@ private:
 
 /// The text can be an id of a link: valid UTF-8 without NUL, not empty, at most 1024 bytes.
 [[nodiscard]] bool is_usable_id(std::string_view text) noexcept;
+
+/// The text stands for an `_id` that has no text of its own: it is the same for the same `_id`, but the document cannot be asked
+/// for by it.
+[[nodiscard]] bool is_stand_in_for_id(std::string_view text) noexcept;
 
 /// The login that a child should have, unless it is taken; and the one it has then (contract, section 1).
 [[nodiscard]] std::string derived_login(std::string_view parent_login, const domain::AppFamily& family);

@@ -155,6 +155,22 @@ TEST(Inspect, NamesWhatCannotBeMirrored) {
     EXPECT_EQ(drivers.inspect(bson::from_json("{\"_id\": \"a\\u0000b\", \"park_id\": \"p\"}")).problem, "bad_id");
 }
 
+TEST(Inspect, TellsIdsApartThatNoTextCanHold) {
+    const Projector drivers(entity("drivers"), vezet);
+    const auto id_of = [&](std::string_view id) {
+        bson::Builder document;
+        document.string("_id", id).string("park_id", "p");
+        const auto taken = document.take();
+        const ParentFacts facts = drivers.inspect(taken);
+        EXPECT_EQ(facts.problem, "bad_id");
+        return facts.id;
+    };
+    EXPECT_NE(id_of("\xff"), id_of("\xfe"));
+    EXPECT_EQ(id_of("\xff"), id_of("\xff"));
+    EXPECT_TRUE(is_stand_in_for_id(id_of("\xff")));
+    EXPECT_FALSE(is_stand_in_for_id(id_of(std::string(2'000, 'x'))));
+}
+
 TEST(Inspect, KnowsChildrenByTheirFleetType) {
     const Projector parks(entity("parks"), vezet);
     EXPECT_TRUE(parks.inspect(bson::from_json(R"({"_id": "p", "login": "l", "fleet_type": "other"})")).is_child);

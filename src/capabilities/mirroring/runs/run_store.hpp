@@ -38,6 +38,19 @@ struct RunCounts {
         retirements_held_back += other.retirements_held_back;
         return *this;
     }
+    /// `other` was counted in before.
+    RunCounts& operator-=(const RunCounts& other) {
+        read -= other.read;
+        created -= other.created;
+        updated -= other.updated;
+        unchanged -= other.unchanged;
+        skipped -= other.skipped;
+        retired -= other.retired;
+        quarantined -= other.quarantined;
+        dangling_references -= other.dangling_references;
+        retirements_held_back -= other.retirements_held_back;
+        return *this;
+    }
     bool operator==(const RunCounts&) const = default;
 };
 

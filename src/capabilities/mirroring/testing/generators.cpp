@@ -376,6 +376,14 @@ std::vector<Platform::Parent> Platform::children(std::string_view collection) co
     return found;
 }
 
+bool Platform::is_mirrored(const Parent& parent) const {
+    const auto id = text(parent.document.view(), "_id");
+    return id && (drivers_asked_for_.contains(*id) ||
+                  std::ranges::any_of(world_.links(parent.collection), [&](const FakeWorld::StoredLink& stored) {
+                      return stored.link.parent_id.value() == *id || stored.link.child_id.value() == *id;
+                  }));
+}
+
 std::vector<std::string> Platform::parent_ids(std::string_view collection) const {
     std::vector<std::string> ids;
     for (const Parent& parent : parents(collection)) {
@@ -425,7 +433,11 @@ void Platform::note_references() {
 std::string Platform::apply(const Edit& edit) {
     const Draw draw = draw_from_seed(edit.choice);
     const Author author(draw, 4);
-    const auto choose = [&](const std::vector<Parent>& among) -> std::optional<Parent> {
+    const auto choose = [&](std::vector<Parent> among) -> std::optional<Parent> {
+        if (prefers_mirrored_parents_ && edit.which % 4 != 0 &&
+            std::ranges::any_of(among, [&](const Parent& parent) { return is_mirrored(parent); })) {
+            std::erase_if(among, [&](const Parent& parent) { return !is_mirrored(parent); });
+        }
         return among.empty() ? std::nullopt : std::optional(among[edit.which % among.size()]);
     };
     const auto named = [](const Parent& document) {

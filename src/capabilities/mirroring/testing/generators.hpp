@@ -77,6 +77,8 @@ public:
     explicit Platform(FakeWorld& world, std::string family = "vezet");
 
     void put(const std::vector<PlatformDocument>& fleet);
+    /// From now on mostly parents that have children, or are about to, are edited.
+    void prefer_mirrored_parents() { prefers_mirrored_parents_ = true; }
     /// Tells in words what it did; empty when there was nothing to do it to.
     std::string apply(const Edit& edit);
 
@@ -102,6 +104,7 @@ private:
     };
     [[nodiscard]] std::vector<Parent> parents(std::string_view collection = {}) const;
     [[nodiscard]] std::vector<Parent> children(std::string_view collection = {}) const;
+    [[nodiscard]] bool is_mirrored(const Parent& parent) const;
     void store(const Parent& parent, const bson::Document& document, const Draw& draw);
     void note_references();
 
@@ -115,6 +118,7 @@ private:
     std::set<std::pair<std::string, std::string>> asked_for_;
     std::set<std::string> drivers_asked_for_;
     int added_ = 0;
+    bool prefers_mirrored_parents_ = false;
 };
 
 /// The same as rapidcheck generators, which shrink.

@@ -114,6 +114,9 @@ public:
         settings_.batch = {.documents_max = static_cast<std::size_t>(1 + draw_(4)), .bytes_max = std::size_t{1} << 20};
         settings_.bytes_in_flight_max = draw_(2) == 1 ? 1 : std::size_t{1} << 20;
         settings_.execution = Execution::inline_;
+        // The clocks of the platform's shards are up to 3 s apart.
+        settings_.overlap = std::chrono::milliseconds(4'000 + 1'000 * draw_(6));
+        is_crowded_ = draw_(2) == 1;
         // A process that was suspended may or may not notice by its own clock.
         has_local_clocks_ = draw_(2) == 1;
         // With timestamps that do not tell versions apart nobody can keep two replicas apart.
@@ -123,7 +126,13 @@ public:
     }
 
     SimulationResult run() {
-        platform_.put(draw_fleet(draw_, {.one_strange_of = std::array{4, 8, 16}[static_cast<std::size_t>(draw_(3))]}));
+        if (is_crowded_) {
+            platform_.put(draw_fleet(draw_, {.parks_max = 2, .documents_per_park_max = 2, .one_strange_of = 1'000}));
+            platform_.prefer_mirrored_parents();
+        } else {
+            platform_.put(
+                draw_fleet(draw_, {.one_strange_of = std::array{4, 8, 16}[static_cast<std::size_t>(draw_(3))]}));
+        }
         try {
             if (draw_(2) == 1) {
                 begin_in_step();
@@ -192,11 +201,15 @@ private:
         if (draw_(3) == 2) {
             stage_.yield();
         }
-        if (draw_(400) == 399) {
-            // Suspended for longer than a lease lasts, while the others go on.
+        if (draw_(is_crowded_ ? 60 : 300) == 0) {
+            // Suspended while the others go on, often for longer than a lease lasts.
             tally("suspended");
-            world_.advance(lease_lifetime.count() + 1);
-            stage_.yield();
+            say(std::string(step.runner) + " FALLS ASLEEP");
+            world_.advance(draw_(2) == 1 ? lease_lifetime.count() + 1 : 0);
+            for (int turns = draw_(150); turns > 0; --turns) {
+                stage_.yield();
+            }
+            say(std::string(step.runner) + " WAKES UP");
         }
         if (faults_left_ > 0 && draw_(1000) < faults_per_thousand_) {
             --faults_left_;
@@ -267,8 +280,14 @@ private:
 
     void be_platform() {
         std::vector<Edit> edits;
-        for (int left = draw_(12); left > 0; --left) {
+        for (int left = is_crowded_ ? 5 + draw_(25) : draw_(12); left > 0; --left) {
             edits.push_back(draw_edit(draw_));
+            if (is_crowded_ && draw_(4) != 3) {
+                using Kind = Edit::Kind;
+                constexpr std::array usual{Kind::change, Kind::change, Kind::change,
+                                           Kind::refer,  Kind::move,   Kind::remove};
+                edits.back().kind = usual[static_cast<std::size_t>(draw_(usual.size()))];
+            }
             // What goes wrong is often mended soon.
             if (edits.back().kind == Edit::Kind::remove && draw_(2) == 1) {
                 edits.push_back({Edit::Kind::revive, static_cast<std::uint32_t>(draw_(4)), edits.back().choice});
@@ -470,6 +489,8 @@ private:
     Stage stage_;
     const domain::AppFamily family_{"vezet"};
     PassSettings settings_;
+    /// A small fleet without strange documents, in which everybody wants to write the same few children.
+    bool is_crowded_ = false;
     bool has_local_clocks_ = false;
     int replicas_ = 1;
     int faults_per_thousand_ = 0;

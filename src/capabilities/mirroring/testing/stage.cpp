@@ -7,18 +7,20 @@ namespace twinfleet::mirroring::testing {
 Stage::Stage(Choose choose) : choose_(std::move(choose)) {}
 
 void Stage::add(std::function<void()> act) {
-    actors_.push_back({std::move(act)});
+    actors_.push_back(std::make_unique<Actor>(std::move(act)));
 }
 
 void Stage::pass_baton() {
     std::vector<std::size_t> waiting;
     for (std::size_t i = 0; i < actors_.size(); ++i) {
-        if (!actors_[i].has_finished) {
+        if (!actors_[i]->has_finished) {
             waiting.push_back(i);
         }
     }
     turn_ = waiting.empty() ? actors_.size() : waiting[choose_(waiting.size())];
-    baton_passed_.notify_all();
+    if (turn_ < actors_.size()) {
+        actors_[turn_]->gets_baton.notify_one();
+    }
 }
 
 void Stage::yield() {
@@ -28,7 +30,7 @@ void Stage::yield() {
     }
     const std::size_t me = turn_;
     pass_baton();
-    baton_passed_.wait(lock, [&] { return turn_ == me; });
+    actors_[me]->gets_baton.wait(lock, [&] { return turn_ == me; });
 }
 
 void Stage::play() {
@@ -43,11 +45,11 @@ void Stage::play() {
         threads.emplace_back([this, i] {
             {
                 std::unique_lock lock(mutex_);
-                baton_passed_.wait(lock, [&] { return turn_ == i; });
+                actors_[i]->gets_baton.wait(lock, [&] { return turn_ == i; });
             }
             std::exception_ptr failure;
             try {
-                actors_[i].act();
+                actors_[i]->act();
             } catch (...) {
                 failure = std::current_exception();
             }
@@ -55,7 +57,7 @@ void Stage::play() {
             if (failure && !failure_) {
                 failure_ = failure;
             }
-            actors_[i].has_finished = true;
+            actors_[i]->has_finished = true;
             pass_baton();
         });
     }

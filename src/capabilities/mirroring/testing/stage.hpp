@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace twinfleet::mirroring::testing {
@@ -30,16 +32,17 @@ public:
 
 private:
     struct Actor {
-        std::function<void()> act;
+        explicit Actor(std::function<void()> what) : act(std::move(what)) {}
+        const std::function<void()> act;
         bool has_finished = false;
+        std::condition_variable gets_baton;
     };
 
     void pass_baton();
 
     const Choose choose_;
     std::mutex mutex_;
-    std::condition_variable baton_passed_;
-    std::vector<Actor> actors_;
+    std::vector<std::unique_ptr<Actor>> actors_;
     /// Index of who has the baton; actors_.size(): nobody.
     std::size_t turn_ = 0;
     bool is_playing_ = false;
