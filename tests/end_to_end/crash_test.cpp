@@ -213,7 +213,7 @@ TEST_F(ReplicaTest, AReplicaThatStoodStillForLongerThanItsLeaseDoesNoHarm) {
     constexpr std::size_t children_below_the_park = 2 + 50 + 50;
     installation_.put(fleet);
     ASSERT_THAT(installation_.run({"run", "all", "--create-missing"}), EndsWith(0));
-    installation_.configure("lease:\n  lifetime_ms: 1500\npass:\n  batch_documents_max: 5\n");
+    installation_.configure("lease:\n  lifetime_ms: 1000\npass:\n  batch_documents_max: 5\n");
     const auto edit = [&](std::initializer_list<const char*> entities, int version) {
         Documents edited;
         for (const char* entity : entities) {
@@ -227,7 +227,7 @@ TEST_F(ReplicaTest, AReplicaThatStoodStillForLongerThanItsLeaseDoesNoHarm) {
         return [this, version, number] { return children_of_version(installation_, version) >= number; };
     };
 
-    for (int round = 0; round < 3; ++round) {
+    for (int round = 0; round < 2; ++round) {
         const int version = 10 * (round + 1);
         auto sleeper = installation_.serve();
         edit({"work_rules", "cars", "drivers"}, version);

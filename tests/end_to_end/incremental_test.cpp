@@ -160,7 +160,7 @@ TEST_F(IncrementalTest, MassRetirementStopsAtTheBudgetAndSaysSo) {
 
     EXPECT_THAT(first, EndsWith(1));
     EXPECT_EQ(count(by_job(first.out).at("drivers"), "retired"), 20);
-    EXPECT_THAT(first.error, ContainsRegex("(^|[^0-9])5([^0-9]|$)")) << "how many were held back has to be said";
+    EXPECT_THAT(first.error, ContainsRegex("(^|[ \n])5 [^\n]*(held back|not retired)"));
 
     const Ended second = installation_.run({"run", "drivers", "--full", "--json"});
     EXPECT_THAT(second, EndsWith(0));

@@ -140,6 +140,30 @@ TEST_F(QuarantineTest, RetryTriesAgainAtOnceAndDropForgets) {
     EXPECT_THAT(installation_.violations(), IsEmpty());
 }
 
+TEST_F(QuarantineTest, DocumentThatTheStoreRefusesStopsOnlyItself) {
+    // A server may refuse to set, or to store, a field whose name has a dot in it.
+    const std::string an_hour_ago = R"({"updated_ts": {"$timestamp": {"t": 1700000000, "i": 1}}, "a.b": 1})";
+    installation_.put_as_is("work_rules", work_rule("dotted", "good", an_hour_ago));
+    static_cast<void>(installation_.run({"run", "all", "--create-missing", "--full"}));
+    installation_.put("work_rules", "dotted", R"({"name": "Renamed"})");
+    installation_.put("cars", "good-car-1", R"({"color": "black"})");
+
+    const Ended ended = installation_.run({"run", "all", "--full"});
+
+    const auto reason = reasons();
+    if (reason.contains("dotted")) {
+        EXPECT_THAT(ended, EndsWith(1));
+        EXPECT_EQ(reason.at("dotted"), "write_refused");
+    } else {
+        EXPECT_THAT(ended, EndsWith(0));
+    }
+    Expectations expectations = installation_.expectations();
+    expectations.is_refused = [&](bson::View parent) {
+        return reason.contains("dotted") && field(parent, "_id") == R"("dotted")";
+    };
+    EXPECT_THAT(installation_.violations(expectations), IsEmpty());
+}
+
 TEST_F(QuarantineTest, DropWithoutIdsForgetsEverything) {
     installation_.put("work_rules", work_rule("bad-1", "good", R"({"park_id": 7})"));
     installation_.put("work_rules", work_rule("bad-2", "good", R"({"park_id": 7})"));

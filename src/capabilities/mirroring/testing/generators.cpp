@@ -280,8 +280,8 @@ std::vector<PlatformDocument> draw_fleet(const Draw& draw, const FleetSize& size
 
 std::ostream& operator<<(std::ostream& out, const Edit& edit) {
     constexpr std::array<const char*, Edit::kinds> names{
-        "change", "touch",       "remove",    "revive",     "move",         "refer", "break",    "mend",
-        "add",    "switch_city", "move_city", "edit_child", "remove_child", "pay",   "pass_time"};
+        "change", "undo", "touch",       "remove",    "revive",     "move",         "refer", "break",
+        "mend",   "add",  "switch_city", "move_city", "edit_child", "remove_child", "pay",   "pass_time"};
     return out << "{" << names[static_cast<std::size_t>(edit.kind)] << ", " << edit.which << ", " << edit.choice << "}";
 }
 
@@ -405,6 +405,9 @@ void Platform::store(const Parent& parent, const bson::Document& document, const
             }
         }
     }
+    if (const auto before = world_.document(parent.collection, parent.key)) {
+        earlier_.push_back({parent.collection, parent.key, *before});
+    }
     const PlatformDocument written = as_platform_writes(parent.collection, document, world_.now_ms(), draw);
     if (written.is_stamped) {
         // The clocks of two shards are not the same.
@@ -468,6 +471,16 @@ std::string Platform::apply(const Edit& edit) {
                 }
                 store(*chosen, document, draw);
                 done = "changed " + field + " of " + named(*chosen);
+            }
+            break;
+        case Edit::Kind::undo:
+            if (!earlier_.empty()) {
+                const std::size_t back = edit.which % std::min<std::size_t>(earlier_.size(), 3);
+                chosen = earlier_[earlier_.size() - 1 - back];
+            }
+            if (chosen && world_.document(chosen->collection, chosen->key)) {
+                store(*chosen, chosen->document, draw);
+                done = "undid the change of " + named(*chosen);
             }
             break;
         case Edit::Kind::touch:

@@ -46,6 +46,7 @@ struct FleetSize {
 struct Edit {
     enum class Kind : std::uint8_t {
         change,        ///< a field of a parent gets another value, appears or disappears
+        undo,          ///< a parent that was changed lately is as it was before
         touch,         ///< a new `updated_ts` and nothing else
         remove,        ///< a parent vanishes
         revive,        ///< one that vanished is there again
@@ -61,7 +62,7 @@ struct Edit {
         pay,           ///< a child driver's balance changes
         pass_time,     ///< up to a few minutes
     };
-    static constexpr int kinds = 15;
+    static constexpr int kinds = 16;
     Kind kind = Kind::touch;
     std::uint32_t which = 0;
     std::uint32_t choice = 0;
@@ -113,6 +114,8 @@ private:
     std::set<std::string, std::less<>> enabled_cities_;
     int configuration_changes_ = 0;
     std::vector<Parent> removed_;
+    /// What parents were before they were changed, in order of time.
+    std::vector<Parent> earlier_;
     std::set<std::string> edited_children_;
     std::map<std::string, bson::Document> balances_;
     std::set<std::pair<std::string, std::string>> asked_for_;

@@ -117,6 +117,7 @@ public:
         // The clocks of the platform's shards are up to 3 s apart.
         settings_.overlap = std::chrono::milliseconds(4'000 + 1'000 * draw_(6));
         is_crowded_ = draw_(2) == 1;
+        one_full_of_ = std::array{2, 8, 30}[static_cast<std::size_t>(draw_(3))];
         // A process that was suspended may or may not notice by its own clock.
         has_local_clocks_ = draw_(2) == 1;
         // With timestamps that do not tell versions apart nobody can keep two replicas apart.
@@ -134,7 +135,7 @@ public:
                 draw_fleet(draw_, {.one_strange_of = std::array{4, 8, 16}[static_cast<std::size_t>(draw_(3))]}));
         }
         try {
-            if (draw_(2) == 1) {
+            if (is_crowded_ || draw_(2) == 1) {
                 begin_in_step();
             }
             storm();
@@ -256,7 +257,7 @@ private:
                 const int rounds = 1 + draw_(2);
                 for (int round = 0; round < rounds; ++round) {
                     for (const Entity& entity : entities()) {
-                        const PassRequest request{.mode = draw_(4) == 3 ? Mode::full : Mode::incremental,
+                        const PassRequest request{.mode = draw_(one_full_of_) == 0 ? Mode::full : Mode::incremental,
                                                   .verify_children = draw_(2) == 1};
                         run_job(*process, entity, request);
                     }
@@ -291,6 +292,8 @@ private:
             // What goes wrong is often mended soon.
             if (edits.back().kind == Edit::Kind::remove && draw_(2) == 1) {
                 edits.push_back({Edit::Kind::revive, static_cast<std::uint32_t>(draw_(4)), edits.back().choice});
+            } else if (edits.back().kind == Edit::Kind::change && draw_(3) == 2) {
+                edits.push_back({Edit::Kind::undo, 0, edits.back().choice});
             } else if (edits.back().kind == Edit::Kind::break_ && draw_(2) == 1) {
                 edits.push_back({Edit::Kind::mend, 0, edits.back().choice});
             }
@@ -491,6 +494,8 @@ private:
     PassSettings settings_;
     /// A small fleet without strange documents, in which everybody wants to write the same few children.
     bool is_crowded_ = false;
+    /// Of this many passes one is full.
+    int one_full_of_ = 1;
     bool has_local_clocks_ = false;
     int replicas_ = 1;
     int faults_per_thousand_ = 0;
