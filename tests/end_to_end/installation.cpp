@@ -7,8 +7,6 @@
 #include <stdexcept>
 #include <system_error>
 
-#include <pqxx/pqxx>
-
 #include "platform/errors/store_error.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/loopback_port.hpp"
@@ -113,13 +111,6 @@ mirroring::LinkState state_of(const std::string& state) {
     return states.at(state);
 }
 
-template <typename... Parameters>
-pqxx::result query(const std::string& dsn, const std::string& sql, Parameters&&... parameters) {
-    pqxx::connection connection(dsn);
-    pqxx::nontransaction session(connection);
-    return session.exec_params(sql, std::forward<Parameters>(parameters)...);
-}
-
 std::filesystem::path synchronizer() {
     const char* folder = std::getenv("TWINFLEET_BIN_DIR");
     return std::filesystem::path(folder != nullptr && *folder != '\0' ? folder : TWINFLEET_DEFAULT_BIN_DIR) /
@@ -140,6 +131,23 @@ Installation::Installation(Stores stores)
 Installation::~Installation() {
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
+}
+
+template <typename... Parameters>
+pqxx::result Installation::query(const std::string& sql, const Parameters&... parameters) const {
+    const auto ask = [&] {
+        if (!postgres_) {
+            postgres_.emplace(stores_.postgres_dsn);
+        }
+        return pqxx::nontransaction(*postgres_).exec_params(sql, parameters...);
+    };
+    try {
+        return ask();
+    } catch (const pqxx::broken_connection&) {
+        // The server was restarted.
+        postgres_.reset();
+        return ask();
+    }
 }
 
 void Installation::configure(std::string_view yaml) {
@@ -318,8 +326,7 @@ std::optional<bson::Document> Installation::document(const std::string& entity, 
 
 std::string Installation::child_id(const std::string& entity, const std::string& parent_id) const {
     const auto rows =
-        query(stores_.postgres_dsn,
-              "SELECT child_id FROM fleet_sync." + entity + " WHERE family = $1 AND parent_id = $2", family, parent_id);
+        query("SELECT child_id FROM fleet_sync." + entity + " WHERE family = $1 AND parent_id = $2", family, parent_id);
     return rows.empty() ? std::string() : rows.front()["child_id"].c_str();
 }
 
@@ -333,8 +340,7 @@ bson::Document Installation::child(const std::string& entity, const std::string&
 
 std::string Installation::link_state(const std::string& entity, const std::string& parent_id) const {
     const auto rows =
-        query(stores_.postgres_dsn, "SELECT state FROM fleet_sync." + entity + " WHERE family = $1 AND parent_id = $2",
-              family, parent_id);
+        query("SELECT state FROM fleet_sync." + entity + " WHERE family = $1 AND parent_id = $2", family, parent_id);
     return rows.empty() ? std::string() : rows.front()["state"].c_str();
 }
 
@@ -343,7 +349,7 @@ std::size_t Installation::links() const {
     for (const std::string& entity : linked_entities) {
         sql += (sql.empty() ? "SELECT " : " + ") + ("(SELECT count(*) FROM fleet_sync." + entity) + ")";
     }
-    return query(stores_.postgres_dsn, sql).front().front().as<std::size_t>();
+    return query(sql).front().front().as<std::size_t>();
 }
 
 std::map<std::string, std::vector<std::string>> Installation::everything() const {
@@ -357,13 +363,13 @@ std::map<std::string, std::vector<std::string>> Installation::everything() const
             std::ranges::sort(lines);
         }
     }
-    const auto tables = query(stores_.postgres_dsn,
-                              "SELECT table_name FROM information_schema.tables "
-                              "WHERE table_schema = 'fleet_sync' AND table_name <> 'job_runs'");
+    const auto tables = query(
+        "SELECT table_name FROM information_schema.tables "
+        "WHERE table_schema = 'fleet_sync' AND table_name <> 'job_runs'");
     for (const auto& table : tables) {
         const std::string name = "fleet_sync." + table.front().as<std::string>();
         std::vector<std::string>& lines = content[name];
-        for (const auto& row : query(stores_.postgres_dsn, "SELECT t::text FROM " + name + " t")) {
+        for (const auto& row : query("SELECT t::text FROM " + name + " t")) {
             lines.emplace_back(row.front().c_str());
         }
         std::ranges::sort(lines);
@@ -402,10 +408,10 @@ std::vector<mirroring::testing::Violation> Installation::violations(const Expect
         fleet.documents[entity] = documents(entity);
     }
     for (const std::string& entity : linked_entities) {
-        const auto rows = query(stores_.postgres_dsn,
-                                "SELECT family, parent_id, parent_park_id, child_id, child_park_id, state "
-                                "FROM fleet_sync." +
-                                    entity);
+        const auto rows = query(
+            "SELECT family, parent_id, parent_park_id, child_id, child_park_id, state "
+            "FROM fleet_sync." +
+            entity);
         for (const auto& row : rows) {
             mirroring::Link link;
             link.parent_id = domain::ParentId(row["parent_id"].c_str());

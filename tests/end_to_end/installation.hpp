@@ -12,6 +12,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pqxx/pqxx>
 
 #include "capabilities/mirroring/testing/checker.hpp"
 #include "platform/mongo/client.hpp"
@@ -110,6 +111,8 @@ public:
     [[nodiscard]] std::vector<mirroring::testing::Violation> violations() const { return violations(expectations()); }
 
 private:
+    template <typename... Parameters>
+    pqxx::result query(const std::string& sql, const Parameters&... parameters) const;
     [[nodiscard]] mongo::Collection collection(const std::string& entity) const;
     void update(const std::string& entity, const bson::Element& id, bson::View operators, bool upsert);
     void note_put(const std::string& entity, const bson::Element& id);
@@ -117,6 +120,7 @@ private:
     Stores stores_;
     std::filesystem::path folder_;
     mongo::Pool pool_;
+    mutable std::optional<pqxx::connection> postgres_;
     std::vector<std::string> cities_;
     /// By entity and Extended JSON of `_id`: as the platform left them.
     std::map<std::string, std::map<std::string, bson::Document>> as_put_;

@@ -142,10 +142,13 @@ TEST_F(QuarantineTest, RetryTriesAgainAtOnceAndDropForgets) {
 
 TEST_F(QuarantineTest, DocumentThatTheStoreRefusesStopsOnlyItself) {
     // A server may refuse to set, or to store, a field whose name has a dot in it.
-    const std::string an_hour_ago = R"({"updated_ts": {"$timestamp": {"t": 1700000000, "i": 1}}, "a.b": 1})";
-    installation_.put_as_is("work_rules", work_rule("dotted", "good", an_hour_ago));
+    const bson::Document dotted =
+        work_rule("dotted", "good", R"({"updated_ts": {"$timestamp": {"t": 1700000000, "i": 1}}, "a.b": 1})");
+    installation_.put_as_is("work_rules", dotted);
     static_cast<void>(installation_.run({"run", "all", "--create-missing", "--full"}));
-    installation_.put("work_rules", "dotted", R"({"name": "Renamed"})");
+    installation_.erase("work_rules", "dotted");
+    installation_.put_as_is(
+        "work_rules", with(dotted, R"({"name": "Renamed", "updated_ts": {"$timestamp": {"t": 1700000001, "i": 1}}})"));
     installation_.put("cars", "good-car-1", R"({"color": "black"})");
 
     const Ended ended = installation_.run({"run", "all", "--full"});

@@ -190,6 +190,9 @@ bool EmbeddedMongo::start() {
                                    "-Xmx2g",
                                    "-XX:+UseSerialGC",
                                    "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+                                   // Commands that it does not know, and clients that were killed.
+                                   "-Dorg.slf4j.simpleLogger.log.de.bwaldvogel.mongo.wire.MongoWireProtocolHandler=off",
+                                   "-Dorg.slf4j.simpleLogger.log.de.bwaldvogel.mongo.wire.MongoExceptionHandler=off",
                                    "-cp",
                                    embedded_mongo_classpath(),
                                    "EmbeddedMongo",

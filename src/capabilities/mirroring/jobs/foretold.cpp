@@ -57,9 +57,9 @@ public:
     std::vector<Link> list(const Entity& entity, const domain::AppFamily& family, const Page& page) override {
         return store_.list(entity, family, page);
     }
-    std::size_t count_linked(const Entity& entity, const domain::AppFamily& family,
+    std::size_t count_not_retired(const Entity& entity, const domain::AppFamily& family,
                              std::span<const domain::ParentParkId> parent_park_ids) override {
-        return store_.count_linked(entity, family, parent_park_ids);
+        return store_.count_not_retired(entity, family, parent_park_ids);
     }
     std::vector<Link> reserve(const Lease*, const Entity& entity, const domain::AppFamily& family,
                               std::span<const NewLink> links) override {

@@ -113,8 +113,8 @@ public:
         std::size_t limit = 1000;
     };
     [[nodiscard]] virtual std::vector<Link> list(const Entity& entity, const domain::AppFamily& family, const Page& page) = 0;
-    /// How many links are in state `linked` (of these parks; empty: all parks).
-    [[nodiscard]] virtual std::size_t count_linked(const Entity& entity, const domain::AppFamily& family,
+    /// How many links are `reserved` or `linked` (of these parks; empty: all parks).
+    [[nodiscard]] virtual std::size_t count_not_retired(const Entity& entity, const domain::AppFamily& family,
                                                    std::span<const domain::ParentParkId> parent_park_ids) = 0;
 
     /// Commits a link in state `reserved` for each, unless its parent has one already; returns the link that now stands for

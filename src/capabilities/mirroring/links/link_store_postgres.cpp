@@ -358,9 +358,9 @@ std::vector<Link> PostgresLinkStore::list(const Entity& entity, const domain::Ap
     });
 }
 
-std::size_t PostgresLinkStore::count_linked(const Entity& entity, const domain::AppFamily& family,
+std::size_t PostgresLinkStore::count_not_retired(const Entity& entity, const domain::AppFamily& family,
                                             std::span<const domain::ParentParkId> parent_park_ids) {
-    const std::string sql = "SELECT count(*) FROM " + table_of(entity) + " WHERE family = $1 AND state = 'linked'";
+    const std::string sql = "SELECT count(*) FROM " + table_of(entity) + " WHERE family = $1 AND state <> 'retired'";
     return pool_.transact([&](pqxx::work& transaction) {
         const auto row = parent_park_ids.empty()
                              ? transaction.exec_params1(sql, stored::text(family.name))

@@ -24,7 +24,7 @@ public:
                                                         std::span<const domain::ChildId> ids) override;
     [[nodiscard]] std::vector<Link> list(const Entity& entity, const domain::AppFamily& family,
                                          const Page& page) override;
-    [[nodiscard]] std::size_t count_linked(const Entity& entity, const domain::AppFamily& family,
+    [[nodiscard]] std::size_t count_not_retired(const Entity& entity, const domain::AppFamily& family,
                                            std::span<const domain::ParentParkId> parent_park_ids) override;
 
     [[nodiscard]] std::vector<Link> reserve(const Lease* lease, const Entity& entity, const domain::AppFamily& family,

@@ -297,7 +297,7 @@ TEST_F(PostgresLinks, OfOneParentSaidTwiceTheLastWordCounts) {
                           .released = {"r", "r"}});
     const std::vector ids{domain::ParentId("a")};
     EXPECT_EQ(stores_.links.find_by_parent(cars_, vezet_, ids).at(0).child_park_id.value(), "moved");
-    EXPECT_EQ(stores_.links.count_linked(cars_, vezet_, {}), 1U);
+    EXPECT_EQ(stores_.links.count_not_retired(cars_, vezet_, {}), 1U);
     const auto aside = stores_.quarantine.list({});
     ASSERT_EQ(aside.size(), 1U);
     EXPECT_EQ(aside.front().parent.reason, "bad_id");

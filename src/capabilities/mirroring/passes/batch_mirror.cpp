@@ -15,6 +15,8 @@ namespace {
 constexpr int settle_attempts_max = 5;
 /// How often a creator looks again at a parent that keeps moving before it leaves the rest to the entity's job.
 constexpr int look_again_rounds_max = 5;
+/// A creator that was suspended for longer between reserving an id and using it is not reckoned with.
+constexpr std::chrono::hours creator_gives_up_after{1};
 constexpr std::size_t cached_entries_max = 50'000;
 /// Values of one field that a pass holds against the ids of parents: a reference shows itself in the first few.
 constexpr std::size_t suspects_per_field_max = 256;
@@ -291,9 +293,27 @@ void BatchMirror::resolve_references(MirrorBatch& batch) {
                 batch.references.add(*wanted.target, std::move(link));
             }
         }
+        forget_quarantined(batch, wanted.target, wanted.references);
         if (!settings_.only_examines) {
             make_references(batch, *wanted.target, wanted.references, wanted.parks);
         }
+    }
+}
+
+void BatchMirror::forget_quarantined(MirrorBatch& batch, const Entity* target, std::span<const Reference> wanted) const {
+    // Its child may be there from better days, but what is in quarantine is not referred to.
+    if (world_.links.count_quarantined(*target, family_) == 0) {
+        return;
+    }
+    std::vector<std::string> ids;
+    for (const Reference& reference : wanted) {
+        ids.emplace_back(reference.id);
+    }
+    sort_and_deduplicate(ids);
+    for (const std::string& id : world_.links.quarantined_among(*target, family_, ids)) {
+        Link unusable;
+        unusable.parent_id = domain::ParentId(id);
+        batch.references.add(*target, std::move(unusable));
     }
 }
 
@@ -567,12 +587,12 @@ std::vector<std::size_t> BatchMirror::settle_once(MirrorBatch& batch, std::span<
                 update.version.updated_ts.assign(version->whole.begin(), version->whole.end());
             }
             bson::Builder set;
-            bool is_awkward = item.operation.projection.has_awkward_names;
+            const bool is_awkward =
+                item.operation.projection.has_awkward_names || has_awkward_names(existing);
             for (const auto& field : item.operation.difference.fields) {
                 if (field.to) {
                     set.copy(*field.to);
                 } else {
-                    is_awkward = is_awkward || field.name.find('.') != std::string::npos || field.name.starts_with('$');
                     update.unset.push_back(field.name);
                 }
             }
@@ -858,6 +878,7 @@ void BatchMirror::look_again(MirrorBatch& batch) {
 }
 
 std::size_t BatchMirror::retire(std::span<const Link> links, BatchOutcome& outcome) {
+    const Time now = world_.links.now();
     std::vector<Link> left(links.begin(), links.end());
     std::size_t retired = 0;
     for (int attempt = 0; attempt < settle_attempts_max && !left.empty(); ++attempt) {
@@ -900,6 +921,11 @@ std::size_t BatchMirror::retire(std::span<const Link> links, BatchOutcome& outco
             const auto child = child_by_id.find(left[i].child_id.value());
             if (child != child_by_id.end()) {
                 differences[i] = projector_.retirement(child->second, storage[i]);
+            }
+            if (child == child_by_id.end() && left[i].state == LinkState::reserved &&
+                left[i].created_at > now - creator_gives_up_after) {
+                // Whoever reserved the id may still be about to use it: the next full pass looks again.
+                continue;
             }
             if (differences[i].empty()) {
                 outcome.retired.push_back(left[i].parent_id);

@@ -100,6 +100,7 @@ private:
     void find_parks(MirrorBatch& batch);
     void find_links(MirrorBatch& batch);
     void resolve_references(MirrorBatch& batch);
+    void forget_quarantined(MirrorBatch& batch, const Entity* target, std::span<const Reference> wanted) const;
     void make_references(MirrorBatch& batch, const Entity& target, std::span<const Reference> wanted,
                          std::span<const std::string_view> parks);
     void find_logins(MirrorBatch& batch);

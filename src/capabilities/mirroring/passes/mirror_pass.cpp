@@ -98,7 +98,7 @@ PassResult MirrorPass::run(const PassRequest& request, const Lease& lease, std::
     std::erase_if(run.backfills,
                   [&](const Backfill& backfill) { return !is_in_scope(request.scope, backfill.parent_park_id); });
     if (request.reads_everything()) {
-        run.linked_before = world_.links.count_linked(entity_, family_, request.scope.parks);
+        run.linked_before = world_.links.count_not_retired(entity_, family_, request.scope.parks);
     } else {
         backfill(run);
         retry_quarantined(run);
@@ -252,7 +252,7 @@ void MirrorPass::mirror_source(Run& run) {
     const bool is_complete = mirror(run, *stream, [&](MirrorBatch& batch) {
         raise(newest, batch.newest);
         for (const auto& item : batch.items) {
-            const bool was_linked = item.link && item.link->state == LinkState::linked &&
+            const bool was_linked = item.link && item.link->state != LinkState::retired &&
                                     item.link->created_at < run.started_at &&
                                     is_in_scope(request.scope, item.link->parent_park_id);
             run.linked_seen += was_linked ? 1 : 0;
@@ -291,7 +291,7 @@ void MirrorPass::retire(Run& run) {
     // Every link that stood before the pass was met with its parent, or the parent is gone: counting tells whether to search.
     std::vector<Link> candidates = std::move(run.left_the_mirror);
     const std::size_t linked = run.request.scope.everything() ? run.linked_before
-                                                              : world_.links.count_linked(entity_, family_, {});
+                                                              : world_.links.count_not_retired(entity_, family_, {});
     const std::size_t budget = settings_.retirement.of(linked);
     std::size_t wanted = run.left_the_mirror_count;
     if (candidates.size() > budget) {
@@ -346,7 +346,7 @@ void MirrorPass::sweep(Run& run, const std::function<void(const Link&)>& on_vani
         }
         std::vector<std::string> ids;
         for (const Link& link : links) {
-            if (link.state == LinkState::linked) {
+            if (link.state != LinkState::retired) {
                 ids.push_back(link.parent_id.value());
             }
         }
@@ -356,7 +356,7 @@ void MirrorPass::sweep(Run& run, const std::function<void(const Link&)>& on_vani
             const bool is_present =
                 std::binary_search(present.begin(), present.end(), EntityStore::Presence{link.parent_id.value(), {}},
                                    [](const auto& a, const auto& b) { return a.id < b.id; });
-            if (link.state == LinkState::linked && !is_present) {
+            if (link.state != LinkState::retired && !is_present) {
                 on_vanished(link);
             }
         }

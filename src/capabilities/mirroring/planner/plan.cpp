@@ -38,7 +38,7 @@ Step destiny(const Entity& entity, const Candidate& candidate, const PlanRules& 
         return quarantine(parent.problem);
     }
     if (candidate.park == nullptr || (!candidate.park->is_mirrored && !candidate.park->is_quarantined)) {
-        return link != nullptr && link->state == LinkState::linked ? Step::retire : Step::skip;
+        return link != nullptr && link->state != LinkState::retired ? Step::retire : Step::skip;
     }
     if (!parent.problem.empty()) {
         return quarantine(parent.problem);

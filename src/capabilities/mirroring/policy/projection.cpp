@@ -42,6 +42,8 @@ bool says_switched_off(const Retirement& retirement, const bson::Element& elemen
     return element.is_string() && element.string() == retirement.value;
 }
 
+bool has_dotted_names(bson::View document);
+
 constexpr std::string_view stand_in = R"({"$hash":")";
 
 /// An `_id` that is no usable string, as text.
@@ -115,6 +117,17 @@ SourceHash hash_of(bson::View content) {
 }
 
 bool has_awkward_names(bson::View document) {
+    for (const bson::Element& element : document) {
+        if (element.key.empty()) {
+            return true;
+        }
+    }
+    return has_dotted_names(document);
+}
+
+namespace {
+
+bool has_dotted_names(bson::View document) {
     const auto bytes = document.bytes();
     const bool may_have = std::memchr(bytes.data(), '.', bytes.size()) != nullptr ||
                           std::memchr(bytes.data(), '$', bytes.size()) != nullptr;
@@ -136,6 +149,8 @@ bool has_awkward_names(bson::View document) {
     }
     return false;
 }
+
+}  // namespace
 
 void ReferenceTable::Group::rehash(std::size_t slot_count) {
     slots.assign(slot_count, 0);
@@ -325,6 +340,7 @@ Projection Projector::project(const ParentFacts& parent, const ChildIdentity& ch
     Projection projection;
     bson::Builder content;
     std::uint32_t derived_written = 0;
+    bool has_nameless_field = false;
     const auto write_derived = [&](const FieldPolicy& policy) {
         content.string(policy.field, child_value(policy, parent, child, *family_));
     };
@@ -334,6 +350,7 @@ Projection Projector::project(const ParentFacts& parent, const ChildIdentity& ch
         }
         const FieldPolicy* policy = policy_of(element.key);
         if (policy == nullptr || policy->treatment == Treatment::copy) {
+            has_nameless_field = has_nameless_field || element.key.empty();
             content.copy(element);
             continue;
         }
@@ -370,7 +387,7 @@ Projection Projector::project(const ParentFacts& parent, const ChildIdentity& ch
     }
     projection.content = content.take();
     projection.hash = hash_of(projection.content);
-    projection.has_awkward_names = has_awkward_names(projection.content);
+    projection.has_awkward_names = has_nameless_field || has_dotted_names(projection.content);
     return projection;
 }
 

@@ -85,7 +85,7 @@ struct Projection {
     bson::Document content;
     SourceHash hash{};
     std::uint32_t dangling_references = 0;
-    /// A field name somewhere holds a dot or begins with a dollar sign, so fields cannot be set one by one.
+    /// As has_awkward_names(): fields cannot be set one by one.
     bool has_awkward_names = false;
 };
 
@@ -161,7 +161,7 @@ private:
 
 [[nodiscard]] SourceHash hash_of(bson::View content);
 
-/// Some field name in it, at any depth, holds a dot or begins with a dollar sign.
+/// A field of it has no name, or a name in it, at any depth, holds a dot or begins with a dollar sign.
 [[nodiscard]] bool has_awkward_names(bson::View document);
 
 }  // namespace twinfleet::mirroring

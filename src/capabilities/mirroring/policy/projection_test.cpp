@@ -186,6 +186,9 @@ TEST(AwkwardNames, AreFoundAtAnyDepthButNotInValues) {
     bson::Builder dollar;
     dollar.int32("$x", 1);
     EXPECT_TRUE(has_awkward_names(dollar.take()));
+    bson::Builder nameless;
+    nameless.int32("", 1);
+    EXPECT_TRUE(has_awkward_names(nameless.take()));
 }
 
 TEST(Suspects, AreStringsInFieldsWithoutAPolicy) {

@@ -113,7 +113,8 @@ public:
     [[nodiscard]] virtual std::unique_ptr<DocumentStream> all(const Scope& scope, const BatchLimits& limits) = 0;
     /// Those that exist, in no particular order. Ids are whole `_id` values of any type.
     [[nodiscard]] virtual DocumentBatch fetch(std::span<const std::string> ids) = 0;
-    /// The same for ids that need not be strings, each a canonical Extended JSON value or, when it does not begin with '{', a string.
+    /// The same for ids that need not be strings, as Quarantined::parent_id writes them. One that is a string and reads like Extended
+    /// JSON, too, is looked for as both.
     [[nodiscard]] virtual DocumentBatch fetch_quarantined(std::span<const std::string> ids) = 0;
     /// Which of the ids exist, and the park field of each (empty when it is not a string).
     struct Presence {

@@ -173,7 +173,7 @@ DocumentBatch FakeEntityStore::fetch_quarantined(std::span<const std::string> id
     for (const std::string& id : ids) {
         // A string may look like Extended JSON, so both are asked for.
         keys.insert(id_key(id));
-        if (id.starts_with('{')) {
+        if (!id.empty() && std::string_view("{[\"tfn").find(id.front()) != std::string_view::npos) {
             try {
                 keys.insert(id_key(*bson::from_json("{\"_id\":" + id + "}").view().find("_id")));
             } catch (const std::invalid_argument&) {  // a string after all

@@ -117,12 +117,12 @@ std::vector<Link> FakeLinkStore::list(const Entity& entity, const domain::AppFam
     });
 }
 
-std::size_t FakeLinkStore::count_linked(const Entity& entity, const domain::AppFamily& family,
-                                        std::span<const domain::ParentParkId> parent_park_ids) {
+std::size_t FakeLinkStore::count_not_retired(const Entity& entity, const domain::AppFamily& family,
+                                             std::span<const domain::ParentParkId> parent_park_ids) {
     require_text(parent_park_ids);
-    return world_.perform(runner_, "links.count_linked", [&](Data& data) {
+    return world_.perform(runner_, "links.count_not_retired", [&](Data& data) {
         return static_cast<std::size_t>(std::ranges::count_if(table(data, entity), [&](const auto& row) {
-            return row.first.first == family.name && row.second.state == LinkState::linked &&
+            return row.first.first == family.name && row.second.state != LinkState::retired &&
                    is_of(row.second, parent_park_ids);
         }));
     });

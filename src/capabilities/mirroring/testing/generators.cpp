@@ -419,6 +419,7 @@ void Platform::store(const Parent& parent, const bson::Document& document, const
 
 void Platform::ask_for_driver(const std::string& parent_id) {
     drivers_asked_for_.insert(parent_id);
+    last_driver_asked_for_ = parent_id;
     asked_for_.emplace("drivers", parent_id);
     note_references();
 }
@@ -437,9 +438,17 @@ std::string Platform::apply(const Edit& edit) {
     const Draw draw = draw_from_seed(edit.choice);
     const Author author(draw, 4);
     const auto choose = [&](std::vector<Parent> among) -> std::optional<Parent> {
-        if (prefers_mirrored_parents_ && edit.which % 4 != 0 &&
-            std::ranges::any_of(among, [&](const Parent& parent) { return is_mirrored(parent); })) {
-            std::erase_if(among, [&](const Parent& parent) { return !is_mirrored(parent); });
+        const auto keep_only = [&](const auto& is_wanted) {
+            if (std::ranges::any_of(among, is_wanted)) {
+                std::erase_if(among, [&](const Parent& parent) { return !is_wanted(parent); });
+            }
+        };
+        if (prefers_mirrored_parents_ && edit.choice % 8 < 4) {
+            keep_only([&](const Parent& parent) {
+                return parent.collection == "drivers" && parent.key == id_key(last_driver_asked_for_);
+            });
+        } else if (prefers_mirrored_parents_ && edit.choice % 8 < 7) {
+            keep_only([&](const Parent& parent) { return is_mirrored(parent); });
         }
         return among.empty() ? std::nullopt : std::optional(among[edit.which % among.size()]);
     };

@@ -78,7 +78,7 @@ public:
     explicit Platform(FakeWorld& world, std::string family = "vezet");
 
     void put(const std::vector<PlatformDocument>& fleet);
-    /// From now on mostly parents that have children, or are about to, are edited.
+    /// From now on mostly parents that have children are edited, and above all the driver who logged in last.
     void prefer_mirrored_parents() { prefers_mirrored_parents_ = true; }
     /// Tells in words what it did; empty when there was nothing to do it to.
     std::string apply(const Edit& edit);
@@ -120,6 +120,7 @@ private:
     std::map<std::string, bson::Document> balances_;
     std::set<std::pair<std::string, std::string>> asked_for_;
     std::set<std::string> drivers_asked_for_;
+    std::string last_driver_asked_for_;
     int added_ = 0;
     bool prefers_mirrored_parents_ = false;
 };

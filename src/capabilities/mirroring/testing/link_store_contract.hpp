@@ -245,7 +245,7 @@ TEST_P(LinkStoreContract, TakesAnyNumberOfIds) {
         outcome.synced.push_back(synced(id.value()));
     }
     commit(outcome);
-    EXPECT_EQ(links().count_linked(cars, vezet, {}), ids.size());
+    EXPECT_EQ(links().count_not_retired(cars, vezet, {}), ids.size());
 }
 
 TEST_P(LinkStoreContract, FindsAParentsChildrenInAllFamilies) {
@@ -333,9 +333,9 @@ TEST_P(LinkStoreContract, ListsAndCountsByPark) {
             .retired = {domain::ParentId("a1")}});
     const std::vector parks{domain::ParentParkId("park_a"), domain::ParentParkId("park_b")};
     EXPECT_EQ(links().list(cars, vezet, {.after = std::nullopt, .parent_park_ids = parks}).size(), 5U);
-    EXPECT_EQ(links().count_linked(cars, vezet, parks), 2U);
-    EXPECT_EQ(links().count_linked(cars, vezet, {}), 3U);
-    EXPECT_EQ(links().count_linked(cars, other_family, {}), 0U);
+    EXPECT_EQ(links().count_not_retired(cars, vezet, parks), 4U);
+    EXPECT_EQ(links().count_not_retired(cars, vezet, {}), 5U);
+    EXPECT_EQ(links().count_not_retired(cars, other_family, {}), 0U);
 }
 
 TEST_P(LinkStoreContract, TakesTheHashAwayBeforeAWriteAndBringsItAfterwards) {
@@ -392,7 +392,7 @@ TEST_P(LinkStoreContract, RetiresALinkAndBringsItBack) {
     commit({.synced = {synced("car0")}});
     commit({.retired = {domain::ParentId("car0")}});
     EXPECT_EQ(find("car0").state, LinkState::retired);
-    EXPECT_EQ(links().count_linked(cars, vezet, {}), 0U);
+    EXPECT_EQ(links().count_not_retired(cars, vezet, {}), 0U);
     commit({.synced = {synced("car0", 3)}});
     EXPECT_EQ(find("car0").state, LinkState::linked);
     EXPECT_EQ(find("car0").source_hash, hash_of(3));

@@ -2,103 +2,21 @@
 
 #include <algorithm>
 #include <array>
-#include <iomanip>
 #include <memory>
 #include <optional>
 #include <ostream>
 #include <sstream>
 #include <stdexcept>
 
-#include "capabilities/mirroring/creation/create_child.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
-#include "capabilities/mirroring/passes/mirror_pass.hpp"
 #include "capabilities/mirroring/testing/checker.hpp"
-#include "capabilities/mirroring/testing/fake_entity_store.hpp"
-#include "capabilities/mirroring/testing/fake_link_store.hpp"
 #include "capabilities/mirroring/testing/generators.hpp"
+#include "capabilities/mirroring/testing/replica.hpp"
 #include "capabilities/mirroring/testing/stage.hpp"
 #include "platform/errors/store_error.hpp"
 
 namespace twinfleet::mirroring::testing {
 namespace {
-
-constexpr std::chrono::milliseconds lease_lifetime{15'000};
-
-/// The same ids for the same seed, different ones for every process.
-class SeededIds final : public IdSource {
-public:
-    explicit SeededIds(Draw draw) : draw_(std::move(draw)) {}
-    std::string next() override {
-        std::ostringstream id;
-        for (int i = 0; i < 4; ++i) {
-            id << std::hex << std::setw(8) << std::setfill('0') << draw_(0x7fffffff);
-        }
-        return id.str();
-    }
-
-private:
-    Draw draw_;
-};
-
-class WorldClock final : public platform::Clock {
-public:
-    explicit WorldClock(const FakeWorld& world) : world_(world) {}
-    platform::Time now() const override { return platform::Time(std::chrono::milliseconds(world_.now_ms())); }
-    std::chrono::nanoseconds monotonic() const override { return std::chrono::milliseconds(world_.now_ms()); }
-
-private:
-    const FakeWorld& world_;
-};
-
-/// One incarnation of a replica: its own stores, which know its name.
-class Process {
-public:
-    Process(FakeWorld& world, const Platform& platform, std::string name, Draw ids)
-        : name_(std::move(name)),
-          links_(world, name_),
-          leases_(world, name_),
-          quarantine_(world, name_),
-          unique_drivers_(world, name_),
-          ids_(std::move(ids)),
-          clock_(world) {
-        for (const Entity& entity : entities()) {
-            owned_stores_.push_back(std::make_unique<FakeEntityStore>(world, entity, name_));
-            stores_[std::string(entity.name)] = owned_stores_.back().get();
-        }
-        // As the process read its configuration: what changes afterwards is for the next run.
-        enabled_cities_ = platform.enabled_cities();
-        fingerprint_ = platform.configuration_fingerprint();
-    }
-
-    [[nodiscard]] const std::string& name() const { return name_; }
-    [[nodiscard]] World world() {
-        return {.links = links_,
-                .stores = stores_,
-                .unique_drivers = unique_drivers_,
-                .ids = ids_,
-                .clock = clock_,
-                .park_enabled = [this](const ParentFacts& park,
-                                       const domain::AppFamily&) { return enabled_cities_.contains(park.city_id); },
-                .on_operation = {},
-                .on_untaught_reference = {}};
-    }
-    [[nodiscard]] FakeLeaseStore& leases() { return leases_; }
-    [[nodiscard]] FakeQuarantineStore& quarantine() { return quarantine_; }
-    [[nodiscard]] const std::string& fingerprint() const { return fingerprint_; }
-
-private:
-    const std::string name_;
-    FakeLinkStore links_;
-    FakeLeaseStore leases_;
-    FakeQuarantineStore quarantine_;
-    FakeUniqueDriverStore unique_drivers_;
-    SeededIds ids_;
-    WorldClock clock_;
-    std::vector<std::unique_ptr<FakeEntityStore>> owned_stores_;
-    std::map<std::string, EntityStore*, std::less<>> stores_;
-    std::set<std::string, std::less<>> enabled_cities_;
-    std::string fingerprint_;
-};
 
 class Simulation {
 public:
@@ -197,7 +115,7 @@ private:
         }
         watch_cursors();
         if (draw_(4) == 3) {
-            world_.advance(draw_(900));
+            world_.advance(draw_(is_crowded_ ? 2'000 : 900));
         }
         if (draw_(3) == 2) {
             stage_.yield();
@@ -206,8 +124,8 @@ private:
             // Suspended while the others go on, often for longer than a lease lasts.
             tally("suspended");
             say(std::string(step.runner) + " FALLS ASLEEP");
-            world_.advance(draw_(2) == 1 ? lease_lifetime.count() + 1 : 0);
-            for (int turns = draw_(150); turns > 0; --turns) {
+            world_.advance(draw_(2) == 1 ? Replica::lease_lifetime.count() + 1 : 0);
+            for (int turns = draw_(draw_(4) == 3 ? 500 : 100); turns > 0; --turns) {
                 stage_.yield();
             }
             say(std::string(step.runner) + " WAKES UP");
@@ -244,9 +162,12 @@ private:
         }
     }
 
-    std::unique_ptr<Process> start_process(const std::string& name) {
-        return std::make_unique<Process>(world_, platform_, name + " #" + std::to_string(++incarnations_),
-                                         draw_from_seed(static_cast<std::uint64_t>(draw_(0x7fffffff))));
+    std::unique_ptr<Replica> start_process(const std::string& name) {
+        return std::make_unique<Replica>(world_, platform_, name + " #" + std::to_string(++incarnations_),
+                                         Replica::Settings{.pass = settings_,
+                                                           .family = family_,
+                                                           .has_local_clock = has_local_clocks_,
+                                                           .seed = static_cast<std::uint64_t>(draw_(0x7fffffff))});
     }
 
     void be_replica(const std::string& name) {
@@ -256,7 +177,9 @@ private:
             try {
                 const int rounds = 1 + draw_(2);
                 for (int round = 0; round < rounds; ++round) {
-                    for (const Entity& entity : entities()) {
+                    for (const Entity& next : entities()) {
+                        // Where all want the same drivers, their job matters most.
+                        const Entity& entity = is_crowded_ && draw_(2) == 1 ? entities().back() : next;
                         const PassRequest request{.mode = draw_(one_full_of_) == 0 ? Mode::full : Mode::incremental,
                                                   .verify_children = draw_(2) == 1};
                         run_job(*process, entity, request);
@@ -310,7 +233,7 @@ private:
         }
     }
 
-    void log_in(Process& process) {
+    void log_in(Replica& process) {
         const auto drivers = platform_.parent_ids("drivers");
         if (drivers.empty()) {
             return;
@@ -321,8 +244,7 @@ private:
         const std::string& id = drivers[static_cast<std::size_t>(draw_(among))];
         platform_.ask_for_driver(id);
         say(process.name() + ": asks for " + id);
-        const World world = process.world();
-        const auto answer = create_child_driver(world, family_, domain::ParentId(id));
+        const auto answer = process.create_child(id);
         if (const auto* child = std::get_if<ChildDriver>(&answer)) {
             tally("child asked for and made");
             say(process.name() + ": got " + child->driver_id.value());
@@ -345,31 +267,13 @@ private:
     // Jobs.
 
     /// nullopt when somebody else has the lease, or the pass came to nothing.
-    std::optional<PassResult> run_job(Process& process, const Entity& entity, PassRequest request) {
-        if (entity.is_park()) {
-            request.configuration_fingerprint = process.fingerprint();
-        }
-        const std::string name(entity.name);
-        std::optional<PassResult> result;
-        std::optional<Lease> lease;
+    std::optional<PassResult> run_job(Replica& process, const Entity& entity, PassRequest request) {
+        say(process.name() + ": runs " + std::string(entity.name) + (request.mode == Mode::full ? " in full" : "") +
+            (request.verify_children ? " and verifies" : ""));
         try {
-            const std::int64_t asked_at_ms = world_.now_ms();
-            lease = process.leases().acquire(name, family_.name, process.name(), lease_lifetime);
-            if (!lease) {
-                tally("lease held by another");
-                return std::nullopt;
-            }
-            say(process.name() + ": runs " + name + (request.mode == Mode::full ? " in full" : "") +
-                (request.verify_children ? " and verifies" : ""));
-            const auto assert_lease = [&] {
-                if (has_local_clocks_ && world_.now_ms() > asked_at_ms + lease_lifetime.count()) {
-                    throw LeaseLost();
-                }
-            };
-            const World world = process.world();
-            MirrorPass pass(world, process.quarantine(), entity, family_, settings_);
-            result = pass.run(request, *lease, assert_lease, [](const RunCounts&) {}, {});
-            tally("pass done");
+            auto result = process.run_job(entity, std::move(request));
+            tally(result ? "pass done" : "lease held by another");
+            return result;
         } catch (const platform::StoreUnavailable& away) {
             say(process.name() + ": " + away.what());
             tally("pass cut off");
@@ -379,14 +283,7 @@ private:
             tally("lease lost");
             expect_storm("a lease was lost");
         }
-        if (lease) {
-            try {
-                process.leases().release(*lease);
-            } catch (const platform::StoreUnavailable&) {
-                expect_storm("a store was away");
-            }
-        }
-        return result;
+        return std::nullopt;
     }
 
     void expect_storm(const std::string& text) {

@@ -205,7 +205,7 @@ private:
             std::unordered_map<std::string, const Link*> orphans;
             std::vector<std::string> child_ids;
             for (const Link& link : links) {
-                if (!present.contains(link.parent_id.value()) && link.state != LinkState::reserved) {
+                if (!present.contains(link.parent_id.value())) {
                     orphans.emplace(link.child_id.value(), &link);
                     child_ids.push_back(link.child_id.value());
                 }
@@ -217,7 +217,7 @@ private:
                 ++summary_.checked;
                 bson::Document storage;
                 const bool is_switched_off = projector_.retirement(children[i], storage).empty();
-                if (link.state == LinkState::linked) {
+                if (link.state != LinkState::retired) {
                     found(link.parent_id.value(), link.child_id.value(), DifferenceType::extra, {}, link.synced_at);
                 } else if (!is_switched_off) {
                     found(link.parent_id.value(), link.child_id.value(), DifferenceType::content,

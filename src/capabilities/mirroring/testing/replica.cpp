@@ -1,0 +1,86 @@
+#include "capabilities/mirroring/testing/replica.hpp"
+
+#include <iomanip>
+#include <sstream>
+
+#include "capabilities/mirroring/entities/entity_table.hpp"
+#include "platform/errors/store_error.hpp"
+
+namespace twinfleet::mirroring::testing {
+
+std::string Replica::SeededIds::next() {
+    std::ostringstream id;
+    for (int i = 0; i < 4; ++i) {
+        id << std::hex << std::setw(8) << std::setfill('0') << draw_(0x7fffffff);
+    }
+    return id.str();
+}
+
+Replica::Replica(FakeWorld& world, const Platform& platform, std::string name, Settings settings)
+    : fake_world_(world),
+      name_(std::move(name)),
+      settings_(std::move(settings)),
+      enabled_cities_(platform.enabled_cities()),
+      configuration_fingerprint_(platform.configuration_fingerprint()),
+      links_(world, name_),
+      leases_(world, name_),
+      quarantine_(world, name_),
+      unique_drivers_(world, name_),
+      ids_(settings_.seed),
+      clock_(world) {
+    for (const Entity& entity : entities()) {
+        owned_stores_.push_back(std::make_unique<FakeEntityStore>(world, entity, name_));
+        stores_[std::string(entity.name)] = owned_stores_.back().get();
+    }
+}
+
+World Replica::world() {
+    return {.links = links_,
+            .stores = stores_,
+            .unique_drivers = unique_drivers_,
+            .ids = ids_,
+            .clock = clock_,
+            .park_enabled = [this](const ParentFacts& park,
+                                   const domain::AppFamily&) { return enabled_cities_.contains(park.city_id); },
+            .on_operation = {},
+            .on_untaught_reference = {}};
+}
+
+std::optional<PassResult> Replica::run_job(const Entity& entity, PassRequest request) {
+    if (entity.is_park()) {
+        request.configuration_fingerprint = configuration_fingerprint_;
+    }
+    const std::int64_t held_until_ms = fake_world_.now_ms() + lease_lifetime.count();
+    const auto lease = leases_.acquire(entity.name, settings_.family.name, name_, lease_lifetime);
+    if (!lease) {
+        return std::nullopt;
+    }
+    const auto release = [&] {
+        try {
+            leases_.release(*lease);
+        } catch (const platform::StoreUnavailable&) {  // it lapses by itself
+        }
+    };
+    const auto assert_lease = [&] {
+        if (settings_.has_local_clock && fake_world_.now_ms() > held_until_ms) {
+            throw LeaseLost();
+        }
+    };
+    try {
+        const World world_of_pass = world();
+        MirrorPass pass(world_of_pass, quarantine_, entity, settings_.family, settings_.pass);
+        PassResult result = pass.run(request, *lease, assert_lease, [](const RunCounts&) {}, {});
+        release();
+        return result;
+    } catch (const std::exception&) {
+        release();
+        throw;
+    }
+}
+
+std::variant<ChildDriver, CreationRefused> Replica::create_child(const std::string& parent_driver_id) {
+    const World world_of_creation = world();
+    return create_child_driver(world_of_creation, settings_.family, domain::ParentId(parent_driver_id));
+}
+
+}  // namespace twinfleet::mirroring::testing
