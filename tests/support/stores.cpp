@@ -12,16 +12,15 @@
 #include <vector>
 
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <pqxx/connection>
 #include <pqxx/nontransaction>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "platform/bson/builder.hpp"
+#include "tests/support/loopback_port.hpp"
 
 namespace twinfleet::testing {
 namespace {
@@ -64,19 +63,6 @@ public:
 private:
     int value_;
 };
-
-std::uint16_t free_loopback_port() {
-    const FileDescriptor listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (::bind(listener.get(), generic, size) != 0 || ::getsockname(listener.get(), generic, &size) != 0) {
-        throw_system_error("no free loopback port");
-    }
-    return ntohs(address.sin_port);
-}
 
 std::string embedded_mongo_classpath() {
     if (const char* given = std::getenv("TWINFLEET_EMBEDDED_MONGO_CLASSPATH"); given != nullptr && *given != '\0') {
@@ -186,17 +172,12 @@ EmbeddedMongo::~EmbeddedMongo() {
 }
 
 bool EmbeddedMongo::start() {
-    std::vector<std::string> words{"java",
-                                   "-Xmx2g",
-                                   "-XX:+UseSerialGC",
+    std::vector<std::string> words{"java", "-Xmx2g", "-XX:+UseSerialGC",
                                    "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
                                    // Commands that it does not know, and clients that were killed.
                                    "-Dorg.slf4j.simpleLogger.log.de.bwaldvogel.mongo.wire.MongoWireProtocolHandler=off",
                                    "-Dorg.slf4j.simpleLogger.log.de.bwaldvogel.mongo.wire.MongoExceptionHandler=off",
-                                   "-cp",
-                                   embedded_mongo_classpath(),
-                                   "EmbeddedMongo",
-                                   std::to_string(port_)};
+                                   "-cp", embedded_mongo_classpath(), "EmbeddedMongo", std::to_string(port_)};
     if (!data_file_.empty()) {
         words.push_back(data_file_.string());
     }

@@ -196,9 +196,7 @@ private:
         add_json(*retry_quarantine_, values_.retry_quarantine.json, "One JSON object on stdout");
         drop_quarantine_ =
             quarantine->add_subcommand("drop", "Forget entries; the parents are tried again when a pass meets them");
-        drop_quarantine_->add_option("ID", values_.drop_quarantine.ids, "The entries")
-            ->required()
-            ->check(CLI::PositiveNumber);
+        add_ids(*drop_quarantine_, values_.drop_quarantine.ids, "Only these entries; default: all");
         add_json(*drop_quarantine_, values_.drop_quarantine.json, "One JSON object on stdout");
     }
 

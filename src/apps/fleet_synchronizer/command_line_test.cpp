@@ -100,7 +100,6 @@ TEST(CommandLine, RefusesWhatItDoesNotKnow) {
     refused({"create-child", "car", "--family", "vezet", "--parent-id", "1"});
     refused({"create-child", "driver", "--family", "vezet"});
     refused({"quarantine"});
-    refused({"quarantine", "drop"});
     refused({"quarantine", "retry", "one"});
     refused({"run", "parks", "--timeout", "-1"});
     EXPECT_THAT(refused({"links", "get", "trucks", "1"}), HasSubstr("there are parks, work_rules, cars, drivers"));

@@ -15,8 +15,9 @@ using platform::StoreUnavailable;
 
 /// The server is going down, coming up or full; class 08 is a broken connection.
 bool means_unavailable(std::string_view sqlstate) {
-    constexpr std::array<std::string_view, 4> codes{
+    constexpr std::array<std::string_view, 5> codes{
         "53300",  // too_many_connections
+        "25P03",  // idle_in_transaction_session_timeout
         "57P01",  // admin_shutdown
         "57P02",  // crash_shutdown
         "57P03",  // cannot_connect_now

@@ -58,10 +58,12 @@ std::string complete_dsn(const Settings& settings) {
         {"keepalives_count", "3"},
         {"tcp_user_timeout", "30000"},
     };
-    const auto statement_timeout = "-c statement_timeout=" + std::to_string(settings.statement_timeout.count());
+    const auto timeouts =
+        "-c statement_timeout=" + std::to_string(settings.statement_timeout.count()) +
+        " -c idle_in_transaction_session_timeout=" + std::to_string(settings.idle_in_transaction_timeout.count());
 
     std::string completed;
-    std::string server_options = statement_timeout;
+    std::string server_options = timeouts;
     for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
         const std::string_view keyword = option->keyword;
         if (keyword == "options") {

@@ -31,6 +31,9 @@ struct Settings {
     std::chrono::milliseconds connect_timeout{3'000};
     /// Server-side limit of one statement; 0: none.
     std::chrono::milliseconds statement_timeout{30'000};
+    /// The server ends a transaction whose client says nothing for this long: what a suspended process has locked comes free
+    /// for others. 0: never.
+    std::chrono::milliseconds idle_in_transaction_timeout{5'000};
 };
 
 /// Connections of the process; safe to use from any thread. Who finds all in use waits up to `connect_timeout` for one,

@@ -97,7 +97,13 @@ TEST_F(PostgresStore, ConnectsWithTheSettings) {
     EXPECT_EQ(value("SHOW application_name"), "pool test");
     EXPECT_EQ(value("SHOW statement_timeout"), "30s");
     EXPECT_EQ(value("SHOW client_encoding"), "UTF8");
-    Pool named({.dsn = database_.dsn() + " application_name=named options='-c statement_timeout=7s -c geqo=off'"});
+    const bool is_uri = database_.dsn().starts_with("postgres");
+    const bool has_options = database_.dsn().find('?') != std::string::npos;
+    const std::string uri_options = std::string(has_options ? "&" : "?") +
+                                    "application_name=named&options=-c%20statement_timeout%3D7s%20-c%20geqo%3Doff";
+    const std::string more =
+        is_uri ? uri_options : " application_name=named options='-c statement_timeout=7s -c geqo=off'";
+    Pool named({.dsn = database_.dsn() + more});
     const auto show = [&](const std::string& setting) {
         return named.transact(
             [&](pqxx::work& transaction) { return transaction.exec1("SHOW " + setting)[0].as<std::string>(); });
@@ -115,6 +121,18 @@ TEST_F(PostgresStore, TheStatementTimeoutRefuses) {
     } catch (const StoreRefused& error) {
         EXPECT_THAT(error.what(), HasSubstr("57014"));
     }
+}
+
+TEST_F(PostgresStore, ATransactionThatFallsSilentGivesItsLocksBack) {
+    execute("CREATE TABLE locked (value int)");
+    Pool silent({.dsn = database_.dsn(), .idle_in_transaction_timeout = std::chrono::milliseconds(200)});
+    EXPECT_THROW(silent.transact([this](pqxx::work& transaction) {
+        transaction.exec("LOCK TABLE locked");
+        // Waits until the server has ended the transaction that holds the lock.
+        pool_.transact([](pqxx::work& other) { other.exec("INSERT INTO locked VALUES (1)"); });
+        transaction.exec("SELECT 1");
+    }),
+                 platform::StoreUnavailable);
 }
 
 TEST_F(PostgresStore, ReplacesAnIdleConnectionThatBroke) {

@@ -130,7 +130,17 @@ ExitCode retry_quarantine(const RetryQuarantine& options, const JobContext& cont
 }
 
 ExitCode drop_quarantine(const DropQuarantine& options, QuarantineStore& quarantine, Console& console) {
-    const std::size_t dropped = quarantine.drop(options.ids);
+    std::size_t dropped = 0;
+    QuarantineFilter filter;
+    filter.ids = options.ids;
+    for_each_page(quarantine, filter, [&](const std::vector<QuarantineEntry>& entries) {
+        std::vector<std::int64_t> ids;
+        for (const QuarantineEntry& entry : entries) {
+            ids.push_back(entry.id);
+        }
+        dropped += quarantine.drop(ids);
+        return true;
+    });
     console.print(options.json ? JsonObject().number("dropped", dropped).take() : grouped(dropped) + " dropped");
     return ExitCode::done;
 }
