@@ -84,7 +84,19 @@ std::variant<ChildDriver, CreationRefused> create_child_driver(const World& worl
         return refuse(CreationRefusal::driver_not_working);
     }
 
-    // A driver whose child is there is looked at as well: what he needs to work (his car above all) may have been made meanwhile.
+    const auto links = world.links.find_by_parent(drivers, family, std::span(&parent_driver_id, 1));
+    if (!links.empty() && links.front().state != LinkState::reserved) {
+        const Link& link = links.front();
+        const DocumentBatch child = store.fetch(std::span(&link.child_id.value(), 1));
+        return ChildDriver{
+            .family = family,
+            .driver_id = link.child_id,
+            .park_id = link.child_park_id,
+            .car_id = child.empty() ? std::nullopt : text_of(child[0], "car_id"),
+            .rule_id = child.empty() ? std::nullopt : text_of(child[0], "rule_id"),
+            .created = false,
+        };
+    }
     BatchMirror mirror(world, drivers, family, {.rules = {.create_by_name = true}, .lease = nullptr});
     const auto batch = mirror.mirror_on_demand(std::move(parents));
     const MirrorBatch::Item& item = batch->items.front();

@@ -39,8 +39,9 @@ struct CreationRefused {
     std::string reason;
 };
 
-/// Makes the child of a driver, with the work rule and the car it needs, or finds the one that is there. Idempotent, and safe
-/// beside the jobs and beside itself: however many ask at once, one child comes of it. Throws what the stores throw.
+/// Makes the child of a driver, with the work rule and the car it needs, or finds the one that is there. Idempotent,
+/// and safe beside the jobs and beside itself: however many ask at once, one child comes of it. Throws what the stores
+/// throw.
 [[nodiscard]] std::variant<ChildDriver, CreationRefused> create_child_driver(const World& world,
                                                                              const domain::AppFamily& family,
                                                                              const domain::ParentId& parent_driver_id);

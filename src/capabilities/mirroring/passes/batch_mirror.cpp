@@ -13,8 +13,6 @@ namespace {
 
 /// Somebody who writes the same child at the same time is rare; somebody who does so this often in a row is a fault.
 constexpr int settle_attempts_max = 5;
-/// How often a creator looks again at a parent that keeps moving before it leaves the rest to the entity's job.
-constexpr int look_again_rounds_max = 5;
 /// A creator that was suspended for longer between reserving an id and using it is not reckoned with.
 constexpr std::chrono::hours creator_gives_up_after{1};
 constexpr std::size_t cached_entries_max = 50'000;
@@ -243,7 +241,8 @@ void BatchMirror::resolve_references(MirrorBatch& batch) {
                 return known.target->name == reference.policy->target;
             });
             if (wanted == by_target.end()) {
-                wanted = by_target.insert(by_target.end(), Wanted{&mirroring::entity(reference.policy->target), {}, {}});
+                wanted =
+                    by_target.insert(by_target.end(), Wanted{&mirroring::entity(reference.policy->target), {}, {}});
             }
             wanted->references.push_back(reference);
             wanted->parks.push_back(item.parent.park_id);
@@ -293,36 +292,42 @@ void BatchMirror::resolve_references(MirrorBatch& batch) {
                 batch.references.add(*wanted.target, std::move(link));
             }
         }
-        forget_quarantined(batch, wanted.target, wanted.references);
+        const auto aside = forget_quarantined(batch, *wanted.target, wanted.references);
         if (!settings_.only_examines) {
-            make_references(batch, *wanted.target, wanted.references, wanted.parks);
+            make_references(batch, *wanted.target, wanted.references, wanted.parks, aside);
         }
     }
 }
 
-void BatchMirror::forget_quarantined(MirrorBatch& batch, const Entity* target, std::span<const Reference> wanted) const {
+std::unordered_set<std::string> BatchMirror::forget_quarantined(MirrorBatch& batch, const Entity& target,
+                                                                std::span<const Reference> wanted) const {
     // Its child may be there from better days, but what is in quarantine is not referred to.
-    if (world_.links.count_quarantined(*target, family_) == 0) {
-        return;
+    std::unordered_set<std::string> aside;
+    if (world_.links.count_quarantined(target, family_) == 0) {
+        return aside;
     }
     std::vector<std::string> ids;
     for (const Reference& reference : wanted) {
         ids.emplace_back(reference.id);
     }
     sort_and_deduplicate(ids);
-    for (const std::string& id : world_.links.quarantined_among(*target, family_, ids)) {
+    for (const std::string& id : world_.links.quarantined_among(target, family_, ids)) {
         Link unusable;
         unusable.parent_id = domain::ParentId(id);
-        batch.references.add(*target, std::move(unusable));
+        batch.references.add(target, std::move(unusable));
+        aside.insert(id);
     }
+    return aside;
 }
 
 void BatchMirror::make_references(MirrorBatch& batch, const Entity& target, std::span<const Reference> wanted,
-                                  std::span<const std::string_view> parks) {
+                                  std::span<const std::string_view> parks,
+                                  const std::unordered_set<std::string>& aside) {
     std::unordered_map<std::string, std::string_view> missing;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
-        if (batch.references.find(target, wanted[i].id, parks[i]) == nullptr) {
-            missing.emplace(wanted[i].id, parks[i]);
+        std::string id(wanted[i].id);
+        if (batch.references.find(target, id, parks[i]) == nullptr && !aside.contains(id)) {
+            missing.emplace(std::move(id), parks[i]);
         }
     }
     if (missing.empty()) {
@@ -362,13 +367,21 @@ void BatchMirror::make_references(MirrorBatch& batch, const Entity& target, std:
     }
     const auto made = mirror->mirror_on_demand(std::move(of_that_park));
     for (auto& item : made->items) {
-        const bool exists = item.result == MirrorBatch::Result::created || item.result == MirrorBatch::Result::updated ||
-                            item.result == MirrorBatch::Result::unchanged;
-        if (exists && item.link) {
+        if (!item.link || item.result == MirrorBatch::Result::quarantined) {
+            continue;
+        }
+        if (item.is_to_be_committed) {
             Link link = std::move(*item.link);
             link.state = LinkState::linked;
             link.parent_park_id = domain::ParentParkId(item.parent.park_id);
             batch.references.add(target, std::move(link));
+        } else if (item.link->state != LinkState::linked || item.link->parent_park_id.value() != item.parent.park_id) {
+            // It came into this park, or came back, and its job has not got to it yet; then the reference can be
+            // followed.
+            request_backfill(batch, target, item.parent.park_id);
+            request_backfill(batch, entity_, item.parent.park_id);
+        } else {
+            batch.references.add(target, std::move(*item.link));
         }
     }
 }
@@ -465,7 +478,11 @@ void BatchMirror::write(MirrorBatch& batch) {
         }
     }
     std::sort(to_settle.begin(), to_settle.end());
-    settle(batch, std::move(to_settle));
+    if (is_on_demand()) {
+        leave_to_the_job(batch, to_settle);
+    } else {
+        settle(batch, std::move(to_settle));
+    }
     add_profiles(batch);
     watch_references(batch);
 }
@@ -509,6 +526,26 @@ std::vector<std::size_t> BatchMirror::insert_new(MirrorBatch& batch) {
         }
     }
     return to_settle;
+}
+
+void BatchMirror::leave_to_the_job(MirrorBatch& batch, std::span<const std::size_t> existing) const {
+    for (const std::size_t i : existing) {
+        MirrorBatch::Item& item = batch.items[i];
+        item.result = MirrorBatch::Result::unchanged;
+        if (item.is_new) {
+            // Made by somebody who has not finished it, from the parent as it was then.
+            item.is_to_be_committed = true;
+            request_backfill(batch, entity_, item.parent.park_id);
+        }
+    }
+}
+
+void BatchMirror::request_backfill(MirrorBatch& batch, const Entity& entity, std::string_view park_id) {
+    Backfill wanted{std::string(entity.name), domain::ParentParkId(park_id), 0};
+    auto& requested = batch.outcome.backfills_requested;
+    if (std::find(requested.begin(), requested.end(), wanted) == requested.end()) {
+        requested.push_back(std::move(wanted));
+    }
 }
 
 void BatchMirror::settle(MirrorBatch& batch, std::vector<std::size_t> to_settle) {
@@ -587,8 +624,7 @@ std::vector<std::size_t> BatchMirror::settle_once(MirrorBatch& batch, std::span<
                 update.version.updated_ts.assign(version->whole.begin(), version->whole.end());
             }
             bson::Builder set;
-            const bool is_awkward =
-                item.operation.projection.has_awkward_names || has_awkward_names(existing);
+            const bool is_awkward = item.operation.projection.has_awkward_names || has_awkward_names(existing);
             for (const auto& field : item.operation.difference.fields) {
                 if (field.to) {
                     set.copy(*field.to);
@@ -658,7 +694,8 @@ void BatchMirror::quarantine(MirrorBatch::Item& item, std::string_view reason) c
     item.result = MirrorBatch::Result::quarantined;
 }
 
-void BatchMirror::report(const MirrorBatch::Item& item, OperationReport::Kind kind, const Difference& difference) const {
+void BatchMirror::report(const MirrorBatch::Item& item, OperationReport::Kind kind,
+                         const Difference& difference) const {
     if (!world_.on_operation) {
         return;
     }
@@ -685,9 +722,9 @@ void BatchMirror::add_profiles(MirrorBatch& batch) {
             continue;
         }
         std::string license = domain::normalize_license(item.parent.license_number);
-        const bool has_moved = item.link->child_park_id.value() != item.park->child_park_id;
-        if (!license.empty() && (item.is_new || has_moved)) {
-            profiles.push_back({std::move(license), domain::ChildParkId(item.park->child_park_id), item.link->child_id});
+        if (!license.empty()) {
+            profiles.push_back(
+                {std::move(license), domain::ChildParkId(item.park->child_park_id), item.link->child_id});
             positions.push_back(i);
         }
     }
@@ -767,14 +804,14 @@ void BatchMirror::commit(MirrorBatch& batch) {
         return entity_.is_park() && item.is_new && item.is_to_be_committed;
     };
     BatchOutcome& outcome = batch.outcome;
-    BatchOutcome beside_the_job;  // links that were finished before, mended without the job's lease
     std::vector<std::string> not_quarantined;
     for (auto& item : batch.items) {
         batch.counts += counts_of(item);
         if (item.result == MirrorBatch::Result::quarantined) {
             outcome.quarantined.push_back({item.parent.id, item.parent.park_id, item.operation.reason});
             caches_->may_have_quarantined = true;
-        } else {
+        } else if (!is_on_demand() || item.was_inserted) {
+            // A child that was left to the job was not looked at: its parent may well be in quarantine.
             not_quarantined.push_back(item.parent.id);
         }
         if (item.operation.step == Step::retire) {
@@ -784,16 +821,15 @@ void BatchMirror::commit(MirrorBatch& batch) {
             SyncedLink synced{
                 .parent_id = item.link->parent_id,
                 .parent_park_id = domain::ParentParkId(item.parent.park_id),
-                .child_park_id = domain::ChildParkId(entity_.is_park() ? item.link->child_id.value()
-                                                                       : item.park->child_park_id),
+                .child_park_id =
+                    domain::ChildParkId(entity_.is_park() ? item.link->child_id.value() : item.park->child_park_id),
                 .source_hash = item.operation.projection.hash,
                 .source_updated_ts = to_time(item.parent.version),
             };
             if (is_on_demand()) {
                 synced.source_hash.reset();
             }
-            BatchOutcome& target = is_on_demand() && !item.is_new ? beside_the_job : outcome;
-            target.synced.push_back(std::move(synced));
+            outcome.synced.push_back(std::move(synced));
         }
         if (created_with_park(item)) {
             for (const Entity& entity : entities()) {
@@ -827,9 +863,6 @@ void BatchMirror::commit(MirrorBatch& batch) {
         world_.links.commit(settings_.lease, entity_, family_,
                             is_on_demand() ? SyncedLinks::reserved_only : SyncedLinks::all, outcome);
     }
-    if (!beside_the_job.synced.empty()) {
-        world_.links.commit(nullptr, entity_, family_, SyncedLinks::all, beside_the_job);
-    }
 }
 
 std::unique_ptr<MirrorBatch> BatchMirror::mirror_on_demand(DocumentBatch&& documents) {
@@ -840,40 +873,35 @@ std::unique_ptr<MirrorBatch> BatchMirror::mirror_on_demand(DocumentBatch&& docum
     return batch;
 }
 
-void BatchMirror::look_again(MirrorBatch& batch) {
-    std::unordered_map<std::string, std::size_t> moving;
-    for (std::size_t i = 0; i < batch.items.size(); ++i) {
-        if (batch.items[i].is_to_be_committed) {
-            moving.emplace(batch.items[i].parent.id, i);
+void BatchMirror::look_again(const MirrorBatch& batch) {
+    std::unordered_map<std::string_view, const MirrorBatch::Item*> created;
+    std::vector<std::string> ids;
+    for (const auto& item : batch.items) {
+        if (item.is_to_be_committed) {
+            created.emplace(item.parent.id, &item);
+            ids.push_back(item.parent.id);
         }
     }
-    for (int round = 0; round < look_again_rounds_max && !moving.empty(); ++round) {
-        std::vector<std::string> ids;
-        for (const auto& [id, position] : moving) {
-            ids.push_back(id);
+    if (ids.empty()) {
+        return;
+    }
+    MirrorBatch moved;
+    const DocumentBatch parents = store_.fetch(ids);
+    for (std::size_t i = 0; i < parents.size(); ++i) {
+        const ParentFacts now = projector_.inspect(parents[i]);
+        const auto before = created.find(now.id);
+        if (before == created.end() ||
+            std::ranges::equal(before->second->parent.document.bytes(), parents[i].bytes())) {
+            continue;
         }
-        std::sort(ids.begin(), ids.end());
-        const DocumentBatch parents = store_.fetch(ids);
-        std::vector<std::size_t> to_settle;
-        for (std::size_t i = 0; i < parents.size(); ++i) {
-            const MirrorBatch::Item again = inspect(parents[i]);
-            const auto position = moving.find(again.parent.id);
-            if (position == moving.end()) {
-                continue;
-            }
-            const MirrorBatch::Item& item = batch.items[position->second];
-            const bson::Bytes before = item.parent.document.bytes();
-            const bson::Bytes after = parents[i].bytes();
-            if (!std::equal(before.begin(), before.end(), after.begin(), after.end())) {
-                to_settle.push_back(position->second);
-            }
+        // The job may have met this version while there was no link to tell it that the parent is mirrored.
+        request_backfill(moved, entity_, before->second->parent.park_id);
+        if (!now.park_id.empty()) {
+            request_backfill(moved, entity_, now.park_id);
         }
-        std::sort(to_settle.begin(), to_settle.end());
-        std::erase_if(moving, [&](const auto& entry) {
-            return !std::binary_search(to_settle.begin(), to_settle.end(), entry.second);
-        });
-        // The links keep no hash, so the job of the entity looks at these children again; nothing is to be committed.
-        settle(batch, std::move(to_settle));
+    }
+    if (!moved.outcome.empty()) {
+        world_.links.commit(nullptr, entity_, family_, SyncedLinks::reserved_only, moved.outcome);
     }
 }
 
@@ -903,8 +931,9 @@ std::size_t BatchMirror::retire(std::span<const Link> links, BatchOutcome& outco
         find_parks(parents);
         std::unordered_set<std::string> back;
         for (const auto& item : parents.items) {
-            const bool is_mirrored = entity_.is_park() ? !item.parent.is_child
-                                                       : item.park && (item.park->is_mirrored || item.park->is_quarantined);
+            const bool is_mirrored = entity_.is_park()
+                                         ? !item.parent.is_child
+                                         : item.park && (item.park->is_mirrored || item.park->is_quarantined);
             if (is_mirrored || !item.parent.problem.empty()) {
                 back.insert(item.parent.id);
             }
@@ -932,7 +961,8 @@ std::size_t BatchMirror::retire(std::span<const Link> links, BatchOutcome& outco
                 ++retired;
                 continue;
             }
-            ChildUpdate update{.id = left[i].child_id, .version = {}, .set = storage[i], .unset = {}, .replacement = {}};
+            ChildUpdate update{
+                .id = left[i].child_id, .version = {}, .set = storage[i], .unset = {}, .replacement = {}};
             if (const auto version = child->second.find("updated_ts")) {
                 update.version.updated_ts.assign(version->whole.begin(), version->whole.end());
             }

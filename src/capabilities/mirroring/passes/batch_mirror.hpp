@@ -2,9 +2,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
-#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -57,9 +57,10 @@ struct MirrorBatch {
 ///
 /// The three may run in different threads for consecutive batches, each in order.
 ///
-/// How a child is written keeps two runners from undoing each other: a new child is only ever inserted, never replaced; an existing
-/// one is read first, then its parent, and the write names the version of the child that was read. So each version of a child
-/// comes from a parent that was read after the version before it was written, and what a child holds never goes back in time.
+/// How a child is written keeps two runners from undoing each other: a new child is only ever inserted, never replaced;
+/// an existing one is read first, then its parent, and the write names the version of the child that was read. So each
+/// version of a child comes from a parent that was read after the version before it was written, and what a child holds
+/// never goes back in time.
 class BatchMirror {
 public:
     struct Settings {
@@ -80,8 +81,10 @@ public:
     /// Fills the outcome from the items; `batch.outcome` may already hold a cursor and backfills.
     void commit(MirrorBatch& batch);
 
-    /// Makes, or mends, the children of these parents outside their job: all three steps, and then again for every parent that
-    /// moved while its link was being committed (design, "A change during creation").
+    /// Makes children for those of these parents that have none, outside their job: all three steps, and then another
+    /// look at the parents; whose parent moved while its link was being committed is left to the job by a backfill
+    /// (design, "A change during creation"). A child that exists is not written: that is for the holder of the lease
+    /// alone.
     [[nodiscard]] std::unique_ptr<MirrorBatch> mirror_on_demand(DocumentBatch&& documents);
 
     /// The plan with every child read, and nothing done: differences look into the batch's documents.
@@ -100,9 +103,10 @@ private:
     void find_parks(MirrorBatch& batch);
     void find_links(MirrorBatch& batch);
     void resolve_references(MirrorBatch& batch);
-    void forget_quarantined(MirrorBatch& batch, const Entity* target, std::span<const Reference> wanted) const;
+    [[nodiscard]] std::unordered_set<std::string> forget_quarantined(MirrorBatch& batch, const Entity& target,
+                                                                     std::span<const Reference> wanted) const;
     void make_references(MirrorBatch& batch, const Entity& target, std::span<const Reference> wanted,
-                         std::span<const std::string_view> parks);
+                         std::span<const std::string_view> parks, const std::unordered_set<std::string>& aside);
     void find_logins(MirrorBatch& batch);
     void make_plan(MirrorBatch& batch, const std::unordered_map<std::string_view, bson::View>* children);
     void reserve(MirrorBatch& batch);
@@ -110,7 +114,9 @@ private:
     void settle(MirrorBatch& batch, std::vector<std::size_t> to_settle);
     /// One attempt; returns the items that somebody else was faster with.
     [[nodiscard]] std::vector<std::size_t> settle_once(MirrorBatch& batch, std::span<const std::size_t> to_settle);
-    void look_again(MirrorBatch& batch);
+    void leave_to_the_job(MirrorBatch& batch, std::span<const std::size_t> existing) const;
+    static void request_backfill(MirrorBatch& batch, const Entity& entity, std::string_view park_id);
+    void look_again(const MirrorBatch& batch);
     void quarantine(MirrorBatch::Item& item, std::string_view reason) const;
     void report(const MirrorBatch::Item& item, OperationReport::Kind kind, const Difference& difference) const;
     void report_creation(const MirrorBatch::Item& item) const;

@@ -76,7 +76,8 @@ struct MirrorPass::Run {
     std::vector<Link> left_the_mirror;
     std::size_t left_the_mirror_count = 0;
     std::vector<Backfill> backfills;
-    /// Parents that a backfill or a retry has dealt with, as hashes of their ids: the main read counts them no second time.
+    /// Parents that a backfill or a retry has dealt with, as hashes of their ids: the main read counts them no second
+    /// time.
     std::unordered_set<std::size_t> dealt_with;
 };
 
@@ -89,8 +90,8 @@ PassResult MirrorPass::run(const PassRequest& request, const Lease& lease, std::
     const PlanRules rules{.create_missing = request.create_missing,
                           .create_by_name = false,
                           .read_every_child = request.mode == Mode::full && request.verify_children};
-    Run run(request, lease, {.rules = rules, .lease = &lease, .assert_lease = std::move(assert_lease)}, *this, on_progress,
-            std::move(stop));
+    Run run(request, lease, {.rules = rules, .lease = &lease, .assert_lease = std::move(assert_lease)}, *this,
+            on_progress, std::move(stop));
     run.started_at = world_.links.now();
     run.settled_until_ms = world_.store(entity_).server_time_ms() - settings_.overlap.count();
     run.cursor = world_.links.cursor(entity_, family_).value_or(Cursor{});
@@ -140,8 +141,7 @@ bool MirrorPass::mirror(Run& run, DocumentStream& stream, const std::function<vo
                 }
             },
     };
-    const bool is_complete =
-        run_pipeline(stream, steps, settings_.execution, settings_.bytes_in_flight_max, run.stop);
+    const bool is_complete = run_pipeline(stream, steps, settings_.execution, settings_.bytes_in_flight_max, run.stop);
     run.is_stopped = run.is_stopped || !is_complete;
     return is_complete;
 }
@@ -214,7 +214,8 @@ void MirrorPass::try_again(Run& run, const std::vector<QuarantineEntry>& entries
     }
     auto batch = run.mirror.prepare(world_.store(entity_).fetch_quarantined(ids));
     run.mirror.write(*batch);
-    // Who is not there any more needs no place in quarantine. Ids that no text can hold are not asked for, only met again.
+    // Who is not there any more needs no place in quarantine. Ids that no text can hold are not asked for, only met
+    // again.
     std::erase_if(ids, is_stand_in_for_id);
     std::sort(ids.begin(), ids.end());
     for (const auto& item : batch->items) {
@@ -288,10 +289,11 @@ void MirrorPass::mirror_source(Run& run) {
 }
 
 void MirrorPass::retire(Run& run) {
-    // Every link that stood before the pass was met with its parent, or the parent is gone: counting tells whether to search.
+    // Every link that stood before the pass was met with its parent, or the parent is gone: counting tells whether to
+    // search.
     std::vector<Link> candidates = std::move(run.left_the_mirror);
-    const std::size_t linked = run.request.scope.everything() ? run.linked_before
-                                                              : world_.links.count_not_retired(entity_, family_, {});
+    const std::size_t linked =
+        run.request.scope.everything() ? run.linked_before : world_.links.count_not_retired(entity_, family_, {});
     const std::size_t budget = settings_.retirement.of(linked);
     std::size_t wanted = run.left_the_mirror_count;
     if (candidates.size() > budget) {

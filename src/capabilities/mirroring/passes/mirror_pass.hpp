@@ -12,8 +12,8 @@
 
 namespace twinfleet::mirroring {
 
-/// How many children one full pass may retire (contract, section 1): a share of all linked ones, but always a few, and never
-/// more than a fixed number.
+/// How many children one full pass may retire (contract, section 1): a share of all linked ones, but always a few, and
+/// never more than a fixed number.
 struct RetirementBudget {
     double share_max = 0.05;
     std::size_t always_allowed = 20;
@@ -25,7 +25,8 @@ struct RetirementBudget {
 struct PassSettings {
     BatchLimits batch{.documents_max = 1000, .bytes_max = std::size_t{2} << 20};
     std::size_t bytes_in_flight_max = std::size_t{8} << 20;
-    /// How long after a write's `updated_ts` the write may become visible to readers. Everything younger than this is read again.
+    /// How long after a write's `updated_ts` the write may become visible to readers. Everything younger than this is
+    /// read again.
     std::chrono::milliseconds overlap{10'000};
     RetirementBudget retirement;
     /// How long a quarantined parent that did not change is left alone by incremental passes.
@@ -52,15 +53,15 @@ struct PassResult {
     bool is_complete = false;
 };
 
-/// One run of one job over its source (design, "A pass"): first the parks that were linked since (backfill) and the quarantine,
-/// then the changes since the cursor, or everything; a full pass retires children whose parents are gone.
+/// One run of one job over its source (design, "A pass"): first the parks that were linked since (backfill) and the
+/// quarantine, then the changes since the cursor, or everything; a full pass retires children whose parents are gone.
 class MirrorPass {
 public:
     MirrorPass(const World& world, QuarantineStore& quarantine, const Entity& entity, const domain::AppFamily& family,
                const PassSettings& settings);
 
-    /// `assert_lease` throws LeaseLost when the lease has lapsed by the local clock; it is called before each write to children.
-    /// `on_progress` is told the counts so far after each batch.
+    /// `assert_lease` throws LeaseLost when the lease has lapsed by the local clock; it is called before each write to
+    /// children. `on_progress` is told the counts so far after each batch.
     [[nodiscard]] PassResult run(const PassRequest& request, const Lease& lease, std::function<void()> assert_lease,
                                  const std::function<void(const RunCounts&)>& on_progress, std::stop_token stop);
 

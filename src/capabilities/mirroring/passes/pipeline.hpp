@@ -22,8 +22,9 @@ struct BatchSteps {
     std::function<void(MirrorBatch&)> commit;
 };
 
-/// Sends every batch of the stream through the steps. What any step throws ends the run and is thrown here, once all threads are
-/// done. On a stop the batches that were read are finished; false then, when the stream was not read to its end.
+/// Sends every batch of the stream through the steps. What any step throws ends the run and is thrown here, once all
+/// threads are done. On a stop the batches that were read are finished; false then, when the stream was not read to its
+/// end.
 ///
 /// Bytes of documents on their way are bounded by `bytes_in_flight_max` (a single larger document goes alone).
 [[nodiscard]] bool run_pipeline(DocumentStream& stream, const BatchSteps& steps, Execution execution,

@@ -1,9 +1,9 @@
 #include "capabilities/mirroring/passes/pipeline.hpp"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <stdexcept>
+
+#include <gtest/gtest.h>
 
 namespace twinfleet::mirroring {
 namespace {

@@ -1,7 +1,7 @@
-#include <sodium.h>
-
 #include <array>
 #include <stdexcept>
+
+#include <sodium.h>
 
 #include "capabilities/mirroring/passes/world.hpp"
 

@@ -55,7 +55,8 @@ struct World {
     ParkEnabled park_enabled;
     /// Told of every operation when it has been done; may be empty. Called from one thread at a time.
     std::function<void(const OperationReport&)> on_operation;
-    /// A value in a field without a policy is the id of a parent: somebody added a reference that nobody taught the mirror.
+    /// A value in a field without a policy is the id of a parent: somebody added a reference that nobody taught the
+    /// mirror.
     std::function<void(const Entity& entity, std::string_view field)> on_untaught_reference;
 
     [[nodiscard]] EntityStore& store(const Entity& entity) const { return *stores.find(entity.name)->second; }

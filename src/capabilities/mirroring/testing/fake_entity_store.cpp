@@ -355,6 +355,24 @@ bool stands_for(const bson::Element& entry, const domain::AppFamily& family, con
            its_family->is_string() && its_family->string() == family.name;
 }
 
+/// Nothing has to be written: it stands there once, with that park.
+bool has_profile(bson::View record, const domain::AppFamily& family, const DriverProfile& profile) {
+    const auto profiles = record.find("profiles");
+    if (!profiles || profiles->type != bson::Type::array) {
+        return false;
+    }
+    std::size_t alike = 0;
+    bool is_right = false;
+    for (const bson::Element& entry : profiles->document()) {
+        if (stands_for(entry, family, profile)) {
+            ++alike;
+            const auto park = entry.document().find("park_id");
+            is_right = park && park->is_string() && park->string() == profile.park_id.value();
+        }
+    }
+    return alike == 1 && is_right;
+}
+
 bson::Document with_profile(bson::View record, const domain::AppFamily& family, const DriverProfile& profile) {
     bson::Builder builder;
     for (const bson::Element& element : record) {
@@ -403,8 +421,10 @@ std::vector<std::size_t> FakeUniqueDriverStore::add_profiles(const domain::AppFa
                     builder.string("_id", id).string("license", profiles[i].license).date("created_date", data.now_ms);
                     record = records.emplace(id_key(id), builder.take()).first;
                 }
-                record->second =
-                    stamped(with_profile(record->second.view(), family, profiles[i]), world_.next_timestamp(data));
+                if (!has_profile(record->second.view(), family, profiles[i])) {
+                    record->second =
+                        stamped(with_profile(record->second.view(), family, profiles[i]), world_.next_timestamp(data));
+                }
             });
         }
     }
