@@ -161,7 +161,19 @@ TEST_F(CommandLineTest, AStoreThatWasNeverMigratedIsRefused) {
     const Ended ended = testing::run(command);
 
     EXPECT_THAT(ended, EndsWith(2));
-    EXPECT_THAT(ended.error, HasSubstr("migrate"));
+    EXPECT_THAT(ended.error, HasSubstr("run fleet-synchronizer migrate"));
+}
+
+TEST_F(CommandLineTest, AStoreThatANewerProgramMigratedIsRefused) {
+    pqxx::connection connection(postgres_.dsn());
+    pqxx::work transaction(connection);
+    transaction.exec("INSERT INTO fleet_sync.schema_migrations (number, name, checksum) VALUES (9999, 'later', '')");
+    transaction.commit();
+
+    const Ended ended = installation_.run({"run", "parks"});
+
+    EXPECT_THAT(ended, EndsWith(2));
+    EXPECT_THAT(ended.error, HasSubstr("newer than this program"));
 }
 
 TEST_F(CommandLineTest, AJobThatAnotherProcessRunsIsLeftToIt) {

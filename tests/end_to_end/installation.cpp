@@ -104,6 +104,14 @@ std::vector<bson::Document> all_of(const mongo::Collection& collection) {
     });
 }
 
+/// An update after which `updated_ts` is the server's time.
+bson::Document stamped(std::string_view change, const bson::Document& fields) {
+    return bson::Builder()
+        .document(change, fields)
+        .document("$currentDate", bson::from_json(R"({"updated_ts": {"$type": "timestamp"}})"))
+        .take();
+}
+
 mirroring::LinkState state_of(const std::string& state) {
     using mirroring::LinkState;
     static const std::map<std::string, LinkState> states{
@@ -194,12 +202,7 @@ void Installation::note_put(const std::string& entity, const bson::Element& id) 
 
 void Installation::put(const std::string& entity, bson::View document) {
     const bson::Element id = document.find("_id").value();
-    update(entity, id,
-           bson::Builder()
-               .document("$set", without(document, "_id"))
-               .document("$currentDate", bson::from_json(R"({"updated_ts": {"$type": "timestamp"}})"))
-               .take(),
-           true);
+    update(entity, id, stamped("$set", without(document, "_id")), true);
     note_put(entity, id);
 }
 
@@ -212,11 +215,7 @@ void Installation::put(const Documents& documents) {
         auto bulk = collection(entity).bulk();
         for (const bson::Document& document : list) {
             bulk.update_one(bson::Builder().copy(document.view().find("_id").value()).take(),
-                            bson::Builder()
-                                .document("$set", without(document, "_id"))
-                                .document("$currentDate", bson::from_json(R"({"updated_ts": {"$type": "timestamp"}})"))
-                                .take(),
-                            true);
+                            stamped("$set", without(document, "_id")), true);
         }
         if (!bulk.execute().errors.empty()) {
             throw std::runtime_error("the test's own writes were refused");
@@ -245,11 +244,7 @@ void Installation::put_as_is(const std::string& entity, bson::View document) {
 
 void Installation::remove_field(const std::string& entity, const std::string& id, std::string_view field) {
     const bson::Document filter = id_filter(id);
-    update(entity, filter.view().find("_id").value(),
-           bson::Builder()
-               .document("$unset", bson::Builder().string(field, "").take())
-               .document("$currentDate", bson::from_json(R"({"updated_ts": {"$type": "timestamp"}})"))
-               .take(),
+    update(entity, filter.view().find("_id").value(), stamped("$unset", bson::Builder().string(field, "").take()),
            false);
     note_put(entity, filter.view().find("_id").value());
 }
@@ -262,12 +257,7 @@ void Installation::erase(const std::string& entity, const std::string& id) {
 
 void Installation::edit(const std::string& entity, const std::string& id, std::string_view fields) {
     const bson::Document filter = id_filter(id);
-    update(entity, filter.view().find("_id").value(),
-           bson::Builder()
-               .document("$set", bson::from_json(fields))
-               .document("$currentDate", bson::from_json(R"({"updated_ts": {"$type": "timestamp"}})"))
-               .take(),
-           false);
+    update(entity, filter.view().find("_id").value(), stamped("$set", bson::from_json(fields)), false);
 }
 
 void Installation::insert(const std::string& entity, std::string_view document) {

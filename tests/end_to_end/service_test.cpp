@@ -38,7 +38,10 @@ TEST_F(ServiceTest, AnswersProbesAndMetricsAndEndsOnSigterm) {
     };
     EXPECT_TRUE(service.program.reaches(has_metrics, 10s)) << body;
     for (const char* name : {"fleet_sync_lag_seconds", "fleet_sync_documents_total", "fleet_sync_pass_duration_seconds",
-                             "fleet_sync_quarantine"}) {
+                             "fleet_sync_quarantine", R"(store_pool_connections{state="in_use",store="mongodb"})",
+                             R"(store_pool_connections{state="open",store="mongodb"})",
+                             R"(store_pool_connections{state="in_use",store="postgresql"})",
+                             R"(store_pool_connections{state="open",store="postgresql"})"}) {
         EXPECT_THAT(body, HasSubstr(name));
     }
     EXPECT_EQ(testing::http_get(service.monitor_port, "/nowhere").value_or(testing::HttpAnswer{}).status, 404);
@@ -62,6 +65,46 @@ TEST_F(ServiceTest, IsNotReadyWhileAStoreIsAwayButAlive) {
     EXPECT_TRUE(status_is("/ping", 200)());
     shared_mongo().restart();
     EXPECT_TRUE(service.program.reaches(status_is("/ready", 200), 10s));
+}
+
+TEST_F(ServiceTest, SaysSoonThatItIsNotReadyThoughAStoreHangs) {
+    auto service = installation_.serve();
+    shared_mongo().pause();
+    for (int i = 0; i < 2; ++i) {
+        const auto began = Clock::now();
+        const auto answer = testing::http_get(service.monitor_port, "/ready").value_or(testing::HttpAnswer{});
+        EXPECT_LT(Clock::now() - began, 3s);
+        EXPECT_EQ(answer.status, 503);
+        EXPECT_THAT(answer.body, HasSubstr(R"({"name":"mongodb","ok":false)"));
+        EXPECT_THAT(answer.body, HasSubstr(R"({"name":"postgresql","ok":true)"));
+    }
+    shared_mongo().resume();
+    const auto is_ready = [&] {
+        const auto answer = testing::http_get(service.monitor_port, "/ready");
+        return answer && answer->status == 200;
+    };
+    EXPECT_TRUE(service.program.reaches(is_ready, 10s));
+}
+
+TEST_F(ServiceTest, IsReadyOnlyWithTheSchemaItKnows) {
+    auto service = installation_.serve();
+    pqxx::connection connection(postgres_.dsn());
+    const auto execute = [&](const std::string& sql) {
+        pqxx::work transaction(connection);
+        transaction.exec(sql);
+        transaction.commit();
+    };
+    const auto expect_ready = [&](int status, const std::string& detail) {
+        const auto answer = testing::http_get(service.monitor_port, "/ready").value_or(testing::HttpAnswer{});
+        EXPECT_EQ(answer.status, status);
+        EXPECT_THAT(answer.body, HasSubstr(detail));
+    };
+    execute("INSERT INTO fleet_sync.schema_migrations (number, name, checksum) VALUES (9999, 'later', '')");
+    expect_ready(503, "the database is newer than this program");
+    execute("DELETE FROM fleet_sync.schema_migrations WHERE number = 9999");
+    expect_ready(200, R"({"name":"schema","ok":true)");
+    execute("DELETE FROM fleet_sync.schema_migrations WHERE number > 1");
+    expect_ready(503, "run fleet-synchronizer migrate");
 }
 
 TEST_F(ServiceTest, EndsInTimeThoughAStoreHangs) {

@@ -17,7 +17,8 @@
 #include "apps/fleet_synchronizer/commands/verify.hpp"
 #include "apps/fleet_synchronizer/settings.hpp"
 #include "apps/fleet_synchronizer/startup/city_configuration.hpp"
-#include "apps/fleet_synchronizer/startup/schema_state_postgres.hpp"
+#include "apps/fleet_synchronizer/startup/readiness.hpp"
+#include "apps/fleet_synchronizer/startup/schema_problem_postgres.hpp"
 #include "apps/fleet_synchronizer/startup/wait_for_stores.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/leases/lease_store_postgres.hpp"
@@ -125,15 +126,6 @@ mongo::Settings within(mongo::Settings settings, milliseconds timeout) {
     return settings;
 }
 
-http::Check checked(std::string name, const std::function<bool()>& is_fine, const std::string& if_not) {
-    try {
-        const bool ok = is_fine();
-        return {std::move(name), ok, ok ? "" : if_not};
-    } catch (const std::exception& failure) {
-        return {std::move(name), false, failure.what()};
-    }
-}
-
 }  // namespace
 
 ExitCode execute(const CommandLine& command_line, const config::Environment& environment, Console& console) {
@@ -184,8 +176,8 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
         console.flush();
         return code;
     }
-    if (!is_schema_present(postgres)) {
-        console.say("there is no schema yet, or an older one: run fleet-synchronizer migrate first");
+    if (const std::string problem = schema_problem(postgres); !problem.empty()) {
+        console.say(problem);
         return ExitCode::wrong_usage;
     }
 
@@ -212,9 +204,12 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
     auto& pool_connections =
         registry.gauges("store_pool_connections", "Connections of the process to its stores", {"store", "state"});
     registry.before_text([&] {
-        const auto usage = postgres.usage();
-        pool_connections.with({"postgresql", "open"}).set(static_cast<double>(usage.open));
-        pool_connections.with({"postgresql", "in_use"}).set(static_cast<double>(usage.in_use));
+        const auto show = [&](std::string_view store, const auto& usage) {
+            pool_connections.with({store, "open"}).set(static_cast<double>(usage.open));
+            pool_connections.with({store, "in_use"}).set(static_cast<double>(usage.in_use));
+        };
+        show("mongodb", mongo.usage());
+        show("postgresql", postgres.usage());
     });
     platform::Guarded<std::set<std::pair<std::string, std::string>>> untaught;
 
@@ -258,6 +253,7 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
 
     const auto run_command = [&]() -> ExitCode {
         if (is_serving) {
+            Readiness readiness(settings);
             return serve({
                 .settings = settings,
                 .runner = runner,
@@ -265,18 +261,7 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
                 .lease = lease,
                 .job_metrics = job_metrics,
                 .registry = registry,
-                .check_stores =
-                    [&] {
-                        return std::vector{
-                            checked(
-                                "mongodb", [&] { return mongo.ping(), true; }, ""),
-                            checked(
-                                "postgresql", [&] { return postgres.ping(), true; }, ""),
-                            checked(
-                                "schema", [&] { return is_schema_present(postgres); },
-                                "run fleet-synchronizer migrate"),
-                        };
-                    },
+                .check_stores = [&readiness] { return readiness.checks(); },
                 .log = log,
                 .stop = stop,
             });

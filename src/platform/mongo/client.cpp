@@ -9,6 +9,7 @@
 
 #include <mongoc/mongoc.h>
 
+#include "platform/concurrency/guarded.hpp"
 #include "platform/errors/store_error.hpp"
 #include "platform/mongo/batch_sizer.hpp"
 
@@ -38,9 +39,31 @@ using CollectionHandle = std::unique_ptr<mongoc_collection_t, Deleter<mongoc_col
 using CursorHandle = std::unique_ptr<mongoc_cursor_t, Deleter<mongoc_cursor_destroy>>;
 using BulkHandle = std::unique_ptr<mongoc_bulk_operation_t, Deleter<mongoc_bulk_operation_destroy>>;
 
+/// libmongoc tells nobody how many clients of a pool there are. It makes one when all that it has are in use, and keeps
+/// it: there are as many as were ever in use at once.
+class ClientCount {
+public:
+    void taken() {
+        usage_.with([](Pool::Usage& usage) { usage.open = std::max(usage.open, ++usage.in_use); });
+    }
+    void given_back() {
+        usage_.with([](Pool::Usage& usage) { --usage.in_use; });
+    }
+    [[nodiscard]] Pool::Usage now() const {
+        return usage_.with([](const Pool::Usage& usage) { return usage; });
+    }
+
+private:
+    platform::Guarded<Pool::Usage> usage_;
+};
+
 struct ReturnToPool {
     mongoc_client_pool_t* pool;
-    void operator()(mongoc_client_t* client) const noexcept { mongoc_client_pool_push(pool, client); }
+    ClientCount* count;
+    void operator()(mongoc_client_t* client) const noexcept {
+        count->given_back();
+        mongoc_client_pool_push(pool, client);
+    }
 };
 using ClientHandle = std::unique_ptr<mongoc_client_t, ReturnToPool>;
 
@@ -188,13 +211,15 @@ struct Pool::State {
     PoolHandle pool;
     /// Servers before 4.4 know `hello` by its old name only; asked once.
     mutable std::atomic<bool> knows_hello{true};
+    mutable ClientCount count;
 
     [[nodiscard]] ClientHandle client() const {
-        ClientHandle client(mongoc_client_pool_pop(pool.get()), ReturnToPool{pool.get()});
+        mongoc_client_t* const client = mongoc_client_pool_pop(pool.get());
         if (client == nullptr) {
             throw StoreUnavailable(store_name, "all connections of the pool stayed in use");
         }
-        return client;
+        count.taken();
+        return {client, ReturnToPool{pool.get(), &count}};
     }
 };
 
@@ -579,6 +604,10 @@ std::int64_t Pool::server_time_ms() const {
         }
     }
     return ask("isMaster");
+}
+
+Pool::Usage Pool::usage() const {
+    return state_->count.now();
 }
 
 }  // namespace twinfleet::mongo

@@ -152,6 +152,13 @@ public:
     void ping() const;
     /// The server's clock, from its answer to `hello`, in milliseconds since 1970.
     [[nodiscard]] std::int64_t server_time_ms() const;
+    /// libmongoc's clients made so far (it keeps them, each with at most one connection to each server); of these in
+    /// use.
+    struct Usage {
+        std::size_t open;
+        std::size_t in_use;
+    };
+    [[nodiscard]] Usage usage() const;
 
     struct State;
     [[nodiscard]] State& state() const noexcept { return *state_; }

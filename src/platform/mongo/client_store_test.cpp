@@ -333,6 +333,27 @@ TEST_F(MongoStore, ACursorGivesItsConnectionBack) {
     pool.ping();
 }
 
+TEST_F(MongoStore, TellsHowManyConnectionsThereAreAndAreInUse) {
+    const Pool pool({.uri = mongo_.uri(), .connections_max = 2, .connection_wait_timeout = 50ms});
+    const auto expect_usage = [&](std::size_t open, std::size_t in_use) {
+        EXPECT_EQ(pool.usage().open, open);
+        EXPECT_EQ(pool.usage().in_use, in_use);
+    };
+    expect_usage(0, 0);
+    pool.ping();
+    expect_usage(1, 0);
+    const auto collection = pool.collection(collection_.database(), collection_.name());
+    {
+        const auto cursor = collection.find(Document());
+        expect_usage(1, 1);
+        const auto bulk = collection.bulk();
+        expect_usage(2, 2);
+        EXPECT_THROW(pool.ping(), StoreUnavailable);
+        expect_usage(2, 2);
+    }
+    expect_usage(2, 0);
+}
+
 TEST_F(MongoStore, CanBeUsedFromManyThreads) {
     constexpr int threads = 8;
     constexpr int rounds = 25;

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "apps/fleet_synchronizer/testing/manual_clock.hpp"
+#include "platform/clock/testing/manual_clock.hpp"
 #include "platform/log/capturing_logger.hpp"
 
 namespace twinfleet::fleet_synchronizer {
@@ -46,7 +46,7 @@ protected:
         return text;
     }
 
-    testing::ManualClock clock_;
+    platform::testing::ManualClock clock_;
     std::ostringstream out_;
     std::ostringstream error_;
 };

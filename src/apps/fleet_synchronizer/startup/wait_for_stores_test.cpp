@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "apps/fleet_synchronizer/testing/manual_clock.hpp"
+#include "platform/clock/testing/manual_clock.hpp"
 #include "platform/errors/store_error.hpp"
 
 namespace twinfleet::fleet_synchronizer {
@@ -21,7 +21,7 @@ protected:
     }
     [[noreturn]] static void be_away() { throw platform::StoreUnavailable("MongoDB", "nobody listens"); }
 
-    testing::ManualClock clock_;
+    platform::testing::ManualClock clock_;
     std::ostringstream out_;
     std::ostringstream error_;
     Console console_{out_, error_};

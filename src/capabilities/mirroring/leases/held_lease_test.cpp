@@ -1,30 +1,22 @@
 #include "capabilities/mirroring/leases/held_lease.hpp"
 
-#include <gtest/gtest.h>
-
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
+
+#include <gtest/gtest.h>
+
+#include "platform/clock/testing/manual_clock.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::nanoseconds;
-
-/// Time that the test advances.
-class ManualClock final : public platform::Clock {
-public:
-    [[nodiscard]] platform::Time now() const override { return platform::Time(std::chrono::microseconds(now_ / 1000)); }
-    [[nodiscard]] nanoseconds monotonic() const override { return nanoseconds(now_); }
-    void advance(nanoseconds by) { now_ += by.count(); }
-
-private:
-    std::atomic<std::int64_t> now_{1};
-};
 
 class ScriptedLeases final : public LeaseStore {
 public:
-    std::optional<Lease> acquire(std::string_view job, std::string_view family, std::string_view, milliseconds) override {
+    std::optional<Lease> acquire(std::string_view job, std::string_view family, std::string_view,
+                                 milliseconds) override {
         const std::lock_guard lock(mutex_);
         ++acquired_;
         changed_.notify_all();
@@ -69,7 +61,7 @@ protected:
                                   milliseconds(0), {});
     }
 
-    ManualClock clock_;
+    platform::testing::ManualClock clock_;
     ScriptedLeases store_;
 };
 

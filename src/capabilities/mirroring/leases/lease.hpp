@@ -8,8 +8,8 @@
 
 namespace twinfleet::mirroring {
 
-/// The right to run one job for one family. The token grows with every new holder, so a write that shows an old one can be
-/// refused (a fencing token).
+/// The right to run one job for one family. The token grows with every new holder, so a write that shows an old one can
+/// be refused (a fencing token).
 struct Lease {
     std::string job;
     std::string family;
@@ -19,7 +19,9 @@ struct Lease {
 /// Somebody else holds the job now: whoever sees this stops at once and writes nothing more.
 class LeaseLost : public std::exception {
 public:
-    [[nodiscard]] const char* what() const noexcept override { return "the lease of the job is held by another process"; }
+    [[nodiscard]] const char* what() const noexcept override {
+        return "the lease of the job is held by another process";
+    }
 };
 
 /// Leases that live in the store shared by all replicas, by that store's clock.
@@ -30,9 +32,10 @@ public:
     LeaseStore& operator=(const LeaseStore&) = delete;
     virtual ~LeaseStore() = default;
 
-    /// nullopt while another holder's lease has not lapsed. `holder` names the process to a person.
-    [[nodiscard]] virtual std::optional<Lease> acquire(std::string_view job, std::string_view family, std::string_view holder,
-                                                       std::chrono::milliseconds lifetime) = 0;
+    /// nullopt while somebody's lease has not lapsed, the asker's own included: a holder is one run of a job. `holder`
+    /// names the process to a person, and nothing more.
+    [[nodiscard]] virtual std::optional<Lease> acquire(std::string_view job, std::string_view family,
+                                                       std::string_view holder, std::chrono::milliseconds lifetime) = 0;
     /// False when the lease is not ours any more.
     [[nodiscard]] virtual bool renew(const Lease& lease, std::chrono::milliseconds lifetime) = 0;
     /// Lets the next holder in at once. Not an error when the lease is not ours any more.

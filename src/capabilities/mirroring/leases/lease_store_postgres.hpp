@@ -6,8 +6,7 @@
 namespace twinfleet::mirroring {
 
 /// Leases in `fleet_sync.job_leases`, by the clock of the database. A lease that has lapsed stays good until somebody
-/// takes it over; one that was given back does not. A holder is one run of a job: it does not get a lease that it holds
-/// already.
+/// takes it over; one that was given back does not.
 class PostgresLeaseStore final : public LeaseStore {
 public:
     explicit PostgresLeaseStore(postgres::Pool& pool) : pool_(pool) {}

@@ -1,7 +1,8 @@
 // What every LinkStore promises is in testing/link_store_contract.hpp; here is what only PostgreSQL can show.
 #include <chrono>
 #include <future>
-#include <memory>
+#include <map>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -12,33 +13,9 @@
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/links/link_store_postgres.hpp"
 #include "capabilities/mirroring/testing/fresh_stores_postgres.hpp"
-#include "capabilities/mirroring/testing/link_store_contract.hpp"
 #include "platform/errors/store_error.hpp"
 
 namespace twinfleet::mirroring {
-namespace testing {
-namespace {
-
-class PostgresStoresUnderTest final : public LinkStoresUnderTest {
-public:
-    LinkStore& links() override { return stores_.links; }
-    LeaseStore& leases() override { return stores_.leases; }
-    QuarantineStore& quarantine() override { return stores_.quarantine; }
-
-private:
-    FreshPostgresStores stores_;
-};
-
-std::unique_ptr<LinkStoresUnderTest> make_stores() {
-    return std::make_unique<PostgresStoresUnderTest>();
-}
-
-}  // namespace
-
-INSTANTIATE_TEST_SUITE_P(Postgres, LinkStoreContract, ::testing::Values(make_stores));
-
-}  // namespace testing
-
 namespace {
 
 using platform::StoreRefused;

@@ -48,13 +48,15 @@ std::size_t RetirementBudget::of(std::size_t linked) const {
 }
 
 struct MirrorPass::Run {
-    Run(const PassRequest& asked, const Lease& held, BatchMirror::Settings settings, const MirrorPass& pass,
-        std::function<void(const RunCounts&)> progress, std::stop_token stop_token)
+    Run(const MirrorPass& pass, const PassRequest& asked, const Lease& held, std::function<void()> assert_lease)
         : request(asked),
           lease(held),
-          mirror(pass.world_, pass.entity_, pass.family_, std::move(settings)),
-          on_progress(std::move(progress)),
-          stop(std::move(stop_token)) {}
+          mirror(pass.world_, pass.entity_, pass.family_,
+                 {.rules = {.create_missing = asked.create_missing,
+                            .create_by_name = false,
+                            .read_every_child = asked.mode == Mode::full && asked.verify_children},
+                  .lease = &held,
+                  .assert_lease = std::move(assert_lease)}) {}
 
     const PassRequest& request;
     const Lease& lease;
@@ -87,11 +89,9 @@ MirrorPass::MirrorPass(const World& world, QuarantineStore& quarantine, const En
 
 PassResult MirrorPass::run(const PassRequest& request, const Lease& lease, std::function<void()> assert_lease,
                            const std::function<void(const RunCounts&)>& on_progress, std::stop_token stop) {
-    const PlanRules rules{.create_missing = request.create_missing,
-                          .create_by_name = false,
-                          .read_every_child = request.mode == Mode::full && request.verify_children};
-    Run run(request, lease, {.rules = rules, .lease = &lease, .assert_lease = std::move(assert_lease)}, *this,
-            on_progress, std::move(stop));
+    Run run(*this, request, lease, std::move(assert_lease));
+    run.on_progress = on_progress;
+    run.stop = std::move(stop);
     run.started_at = world_.links.now();
     run.settled_until_ms = world_.store(entity_).server_time_ms() - settings_.overlap.count();
     run.cursor = world_.links.cursor(entity_, family_).value_or(Cursor{});
@@ -114,12 +114,13 @@ PassResult MirrorPass::run(const PassRequest& request, const Lease& lease, std::
 PassResult MirrorPass::retry(const std::vector<QuarantineEntry>& entries, const Lease& lease,
                              std::function<void()> assert_lease) {
     const PassRequest request;
-    Run run(request, lease, {.rules = {}, .lease = &lease, .assert_lease = std::move(assert_lease)}, *this, {}, {});
+    Run run(*this, request, lease, std::move(assert_lease));
     try_again(run, entries);
     return {run.counts, true};
 }
 
-bool MirrorPass::mirror(Run& run, DocumentStream& stream, const std::function<void(MirrorBatch&)>& before_commit) {
+bool MirrorPass::mirror(Run& run, DocumentStream& stream, const std::function<void(MirrorBatch&)>& before_commit,
+                        const std::function<void(const MirrorBatch&)>& when_counted) {
     const BatchSteps steps{
         .prepare = [&](DocumentBatch&& documents) { return run.mirror.prepare(std::move(documents)); },
         .write = [&](MirrorBatch& batch) { run.mirror.write(batch); },
@@ -130,6 +131,7 @@ bool MirrorPass::mirror(Run& run, DocumentStream& stream, const std::function<vo
                 run.mirror.commit(batch);
                 discount_dealt_with(run, batch);
                 run.counts += batch.counts;
+                when_counted(batch);
                 run.left_the_mirror_count += batch.retirements.size();
                 for (Link& link : batch.retirements) {
                     if (run.left_the_mirror.size() < settings_.retirement.count_max) {
@@ -161,10 +163,9 @@ void MirrorPass::backfill(Run& run) {
         }
         const auto stream = world_.store(entity_).all(scope, settings_.batch);
         bool is_settled = true;
-        const bool is_complete = mirror(run, *stream, [&](MirrorBatch& batch) {
-            is_settled = is_settled && !batch.is_unsettled;
-            note_dealt_with(run, batch);
-        });
+        const bool is_complete = mirror(
+            run, *stream, [&](const MirrorBatch& batch) { is_settled = is_settled && !batch.is_unsettled; },
+            [&](const MirrorBatch& batch) { note_dealt_with(run, batch); });
         if (is_complete && is_settled) {
             commit(run, done);
         }

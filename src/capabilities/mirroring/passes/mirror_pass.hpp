@@ -80,7 +80,9 @@ private:
     void mirror_source(Run& run);
     void retire(Run& run);
     void sweep(Run& run, const std::function<void(const Link&)>& on_vanished);
-    [[nodiscard]] bool mirror(Run& run, DocumentStream& stream, const std::function<void(MirrorBatch&)>& before_commit);
+    [[nodiscard]] bool mirror(
+        Run& run, DocumentStream& stream, const std::function<void(MirrorBatch&)>& before_commit,
+        const std::function<void(const MirrorBatch&)>& when_counted = [](const MirrorBatch&) {});
     void commit(Run& run, const BatchOutcome& outcome);
 
     const World& world_;

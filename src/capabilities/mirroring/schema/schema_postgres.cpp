@@ -1,6 +1,8 @@
 #include "capabilities/mirroring/schema/schema_postgres.hpp"
 
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
@@ -20,6 +22,18 @@ std::size_t make_link_tables(pqxx::work& transaction) {
     return made;
 }
 
+/// Whether all of these tables are there.
+bool has_tables(pqxx::work& transaction, const std::vector<std::string_view>& names) {
+    postgres::ArrayLiteral tables;
+    for (const std::string_view name : names) {
+        tables.add(name);
+    }
+    return transaction
+        .exec_params1("SELECT bool_and(to_regclass('fleet_sync.' || name) IS NOT NULL) FROM unnest($1::text[]) AS name",
+                      std::move(tables).take())[0]
+        .as<bool>();
+}
+
 }  // namespace
 
 std::size_t migrate_schema(postgres::Pool& pool) {
@@ -29,6 +43,26 @@ std::size_t migrate_schema(postgres::Pool& pool) {
     }
     const std::size_t steps = postgres::migrate(pool, "fleet_sync", migrations);
     return steps + pool.transact(make_link_tables);
+}
+
+SchemaState schema_state(postgres::Pool& pool) {
+    constexpr int newest_known = embedded::mirroring::migrations.back().number;
+    return pool.transact([](pqxx::work& transaction) {
+        if (!has_tables(transaction, {"schema_migrations"})) {
+            return SchemaState::behind;
+        }
+        const int newest_run =
+            transaction.exec1("SELECT coalesce(max(number), 0) FROM fleet_sync.schema_migrations")[0].as<int>();
+        if (newest_run > newest_known) {
+            return SchemaState::ahead;
+        }
+        std::vector<std::string_view> link_tables;
+        for (const Entity& entity : entities()) {
+            link_tables.push_back(entity.name);
+        }
+        return newest_run == newest_known && has_tables(transaction, link_tables) ? SchemaState::current
+                                                                                  : SchemaState::behind;
+    });
 }
 
 }  // namespace twinfleet::mirroring

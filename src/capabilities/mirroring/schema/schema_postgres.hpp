@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "platform/postgres/pool.hpp"
 
@@ -10,5 +11,14 @@ namespace twinfleet::mirroring {
 /// for every entity of the table that has none. Returns how many steps and tables were made. Safe to call from several
 /// processes at once; errors as postgres::migrate().
 std::size_t migrate_schema(postgres::Pool& pool);
+
+enum class SchemaState : std::uint8_t {
+    behind,   ///< missing, or older than this program: migrate_schema() helps
+    current,  ///< as migrate_schema() leaves it
+    ahead,    ///< made by a newer program
+};
+
+/// By the highest number among the migrations that were run, and by whether every entity has its link table.
+[[nodiscard]] SchemaState schema_state(postgres::Pool& pool);
 
 }  // namespace twinfleet::mirroring

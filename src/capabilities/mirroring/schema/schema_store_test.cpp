@@ -25,6 +25,10 @@ std::vector<std::string> strings(postgres::Pool& pool, const std::string& sql) {
 
 class Schema : public ::testing::Test {
 protected:
+    void execute(const std::string& sql) {
+        pool_.transact([&](pqxx::work& transaction) { transaction.exec(sql); });
+    }
+
     twinfleet::testing::PostgresDatabase database_;
     postgres::Pool pool_{{.dsn = database_.dsn()}};
 };
@@ -71,7 +75,7 @@ TEST_F(Schema, MigratingAgainDoesNothing) {
 
 TEST_F(Schema, MakesTheTableOfANewEntity) {
     const std::size_t steps = migrate_schema(pool_);
-    pool_.transact([](pqxx::work& transaction) { transaction.exec("DROP TABLE fleet_sync.cars"); });
+    execute("DROP TABLE fleet_sync.cars");
     EXPECT_EQ(migrate_schema(pool_), 1U);
     EXPECT_LT(1U, steps);
     EXPECT_THAT(strings(pool_, "SELECT count(*) FROM fleet_sync.cars"), ::testing::ElementsAre("0"));
@@ -91,6 +95,32 @@ TEST_F(Schema, SeveralMayMigrateAtOnce) {
         sum += count;
     }
     EXPECT_EQ(sum, entities().size() + strings(pool_, "SELECT name FROM fleet_sync.schema_migrations").size());
+}
+
+TEST_F(Schema, IsCurrentOnceItIsMigrated) {
+    EXPECT_EQ(schema_state(pool_), SchemaState::behind);
+    migrate_schema(pool_);
+    EXPECT_EQ(schema_state(pool_), SchemaState::current);
+}
+
+TEST_F(Schema, IsBehindWhileAMigrationWasNotRun) {
+    migrate_schema(pool_);
+    execute("DELETE FROM fleet_sync.schema_migrations WHERE number > 1");
+    EXPECT_EQ(schema_state(pool_), SchemaState::behind);
+    execute("DELETE FROM fleet_sync.schema_migrations");
+    EXPECT_EQ(schema_state(pool_), SchemaState::behind);
+}
+
+TEST_F(Schema, IsBehindWhileAnEntityHasNoTable) {
+    migrate_schema(pool_);
+    execute("DROP TABLE fleet_sync.cars");
+    EXPECT_EQ(schema_state(pool_), SchemaState::behind);
+}
+
+TEST_F(Schema, IsAheadOfAnOlderProgram) {
+    migrate_schema(pool_);
+    execute("INSERT INTO fleet_sync.schema_migrations (number, name, checksum) VALUES (9999, 'later', '')");
+    EXPECT_EQ(schema_state(pool_), SchemaState::ahead);
 }
 
 TEST_F(Schema, AllowsOnlyTheThreeStates) {

@@ -548,6 +548,12 @@ TEST_P(LinkStoreContract, OneHolderAtATime) {
     EXPECT_TRUE(leases().renew(*first, long_lifetime));
 }
 
+TEST_P(LinkStoreContract, AHolderDoesNotGetALeaseThatItHoldsAlready) {
+    const Lease first = current_lease();
+    EXPECT_EQ(leases().acquire("cars", "vezet", "first", long_lifetime), std::nullopt);
+    EXPECT_TRUE(leases().renew(first, long_lifetime));
+}
+
 TEST_P(LinkStoreContract, OfManyWhoAskAtOnceOneGetsTheLease) {
     std::vector<int> got(8, 0);
     {
@@ -582,6 +588,16 @@ TEST_P(LinkStoreContract, ALapsedLeaseGoesToTheNextWithAGreaterToken) {
     EXPECT_GT(second->token, first->token);
     EXPECT_FALSE(leases().renew(*first, long_lifetime));
     EXPECT_EQ(leases().acquire("cars", "vezet", "third", long_lifetime), std::nullopt);
+}
+
+TEST_P(LinkStoreContract, ALapsedLeaseCanBeRenewedUntilItIsTakenOver) {
+    constexpr std::chrono::milliseconds none{0};
+    const Lease lapsed = leases().acquire("cars", "vezet", "first", none).value();
+    EXPECT_TRUE(leases().renew(lapsed, long_lifetime));
+    EXPECT_EQ(leases().acquire("cars", "vezet", "second", long_lifetime), std::nullopt);
+    EXPECT_TRUE(leases().renew(lapsed, none));
+    ASSERT_TRUE(leases().acquire("cars", "vezet", "second", long_lifetime).has_value());
+    EXPECT_FALSE(leases().renew(lapsed, long_lifetime));
 }
 
 TEST_P(LinkStoreContract, ListsTheQuarantineByWhatIsAskedFor) {

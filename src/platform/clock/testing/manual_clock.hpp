@@ -4,13 +4,13 @@
 
 #include "platform/clock/clock.hpp"
 
-namespace twinfleet::fleet_synchronizer::testing {
+namespace twinfleet::platform::testing {
 
 /// Stands still until it is moved on.
-class ManualClock final : public platform::Clock {
+class ManualClock final : public Clock {
 public:
-    [[nodiscard]] platform::Time now() const override {
-        return platform::Time(std::chrono::duration_cast<std::chrono::microseconds>(monotonic()));
+    [[nodiscard]] Time now() const override {
+        return Time(std::chrono::duration_cast<std::chrono::microseconds>(monotonic()));
     }
     [[nodiscard]] std::chrono::nanoseconds monotonic() const override {
         elapsed_ns_ += step_.count();
@@ -25,4 +25,4 @@ private:
     std::chrono::nanoseconds step_{};
 };
 
-}  // namespace twinfleet::fleet_synchronizer::testing
+}  // namespace twinfleet::platform::testing
