@@ -58,8 +58,11 @@ private:
 
 }  // namespace
 
-Builder::Builder() : bytes_(length_size) {
-    bytes_.reserve(usual_size);
+void Builder::begin() {
+    if (bytes_.empty()) {
+        bytes_.reserve(usual_size);
+        bytes_.resize(length_size);
+    }
 }
 
 Builder& Builder::copy(const Element& element) {
@@ -67,6 +70,7 @@ Builder& Builder::copy(const Element& element) {
 }
 
 Builder& Builder::copy(Bytes whole_elements) {
+    begin();
     append(bytes_, whole_elements.data(), whole_elements.size());
     return *this;
 }
@@ -164,15 +168,22 @@ Builder& Builder::end() {
 }
 
 Document Builder::take() {
+    static_cast<void>(finish());
+    return Document(std::exchange(bytes_, {}));
+}
+
+View Builder::finish() {
     if (!open_.empty()) {
-        throw std::logic_error("take() while a nested document is open");
+        throw std::logic_error("the document ends while a nested one is open");
     }
+    begin();
     close(0);
-    return Document(std::exchange(bytes_, Buffer(length_size)));
+    return View(bytes_);
 }
 
 void Builder::key(Type type, std::string_view name) {
     require_key(name);
+    begin();
     bytes_.push_back(static_cast<std::uint8_t>(type));
     append(bytes_, name.data(), name.size());
     bytes_.push_back(0);

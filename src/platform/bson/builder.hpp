@@ -32,8 +32,6 @@ private:
 /// Nested documents: begin_document(key) ... end(); the outermost is closed by take().
 class Builder {
 public:
-    Builder();
-
     /// A field as it stands in another document, key included.
     Builder& copy(const Element& element);
     /// Bytes of one or more whole fields.
@@ -55,11 +53,15 @@ public:
     /// Closes what the last unclosed begin_ opened.
     Builder& end();
 
-    [[nodiscard]] std::size_t size_bytes() const noexcept { return bytes_.size(); }
     /// Closes the document and hands it over; the builder is empty afterwards and can be used again.
     [[nodiscard]] Document take();
+    /// Closes the document, which stays in the builder: the view is good until clear(), the next thing to be called.
+    [[nodiscard]] View finish();
+    /// Empty again; keeps its memory.
+    void clear() noexcept { bytes_.clear(); }
 
 private:
+    void begin();
     void key(Type type, std::string_view name);
     void close(std::size_t start);
     std::vector<std::uint8_t> bytes_;

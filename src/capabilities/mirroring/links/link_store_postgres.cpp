@@ -118,8 +118,8 @@ std::vector<const domain::ParentId*> in_order_of_locks(std::span<const domain::P
     }
     const auto id_of = [](const domain::ParentId* id) -> const domain::ParentId& { return *id; };
     std::ranges::sort(ordered, {}, id_of);
-    const auto repeated = std::ranges::unique(ordered, {}, id_of);
-    ordered.erase(repeated.begin(), repeated.end());
+    const auto are_the_same = [](const domain::ParentId* left, const domain::ParentId* right) { return *left == *right; };
+    ordered.erase(std::unique(ordered.begin(), ordered.end(), are_the_same), ordered.end());
     return ordered;
 }
 
@@ -137,8 +137,8 @@ std::vector<const Item*> in_order_of_locks(std::span<const Item> items, Counts c
         std::ranges::reverse(ordered);
     }
     std::ranges::stable_sort(ordered, {}, parent_of);
-    const auto repeated = std::ranges::unique(ordered, {}, parent_of);
-    ordered.erase(repeated.begin(), repeated.end());
+    const auto are_of_one_parent = [](const Item* left, const Item* right) { return parent_of(left) == parent_of(right); };
+    ordered.erase(std::unique(ordered.begin(), ordered.end(), are_of_one_parent), ordered.end());
     return ordered;
 }
 

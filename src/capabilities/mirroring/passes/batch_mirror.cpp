@@ -166,10 +166,21 @@ void BatchMirror::find_parks(MirrorBatch& batch) {
             for (const std::string& id : unknown) {
                 found.emplace(id, ParkStanding{});
             }
+            std::vector<domain::ChildId> without_link;
             for (const Link& link : world_.links.find_by_parent(park, family_, ids)) {
                 ParkStanding& standing = found[link.parent_id.value()];
                 standing.is_mirrored = link.state != LinkState::reserved;
                 standing.child_park_id = link.child_id.value();
+            }
+            for (const auto& [id, standing] : found) {
+                if (standing.child_park_id.empty()) {
+                    without_link.emplace_back(id);
+                }
+            }
+            if (!without_link.empty()) {
+                for (const auto& of_family : world_.links.find_by_child(park, without_link)) {
+                    found[of_family.link.child_id.value()].is_child = true;
+                }
             }
             if (*parks.any_quarantined) {
                 for (const std::string& id : world_.links.quarantined_among(park, family_, unknown)) {
@@ -195,7 +206,10 @@ void BatchMirror::find_links(MirrorBatch& batch) {
     ids.reserve(batch.items.size());
     for (std::size_t i = 0; i < batch.items.size(); ++i) {
         const ParentFacts& parent = batch.items[i].parent;
-        if (parent.is_child || parent.problem == reason::bad_id) {
+        // A pass reads as many children as parents; for those that show it, their links need not be asked for.
+        const bool is_child =
+            parent.is_child || (parent.names_a_parent && batch.items[i].park && batch.items[i].park->is_child);
+        if (is_child || parent.problem == reason::bad_id) {
             continue;
         }
         positions.emplace(parent.id, i);
@@ -408,7 +422,8 @@ void BatchMirror::make_plan(MirrorBatch& batch, const std::unordered_map<std::st
     std::vector<Candidate> candidates;
     candidates.reserve(batch.items.size());
     for (auto& item : batch.items) {
-        if (!item.link && item.proposed_child_id.empty()) {
+        if (!item.link && item.proposed_child_id.empty() &&
+            is_to_be_mirrored(entity_, candidate_of(item), settings_.rules)) {
             item.proposed_child_id = world_.ids.next();
         }
         Candidate candidate = candidate_of(item);
@@ -483,7 +498,6 @@ void BatchMirror::write(MirrorBatch& batch) {
     } else {
         settle(batch, std::move(to_settle));
     }
-    add_profiles(batch);
     watch_references(batch);
 }
 
@@ -624,7 +638,7 @@ std::vector<std::size_t> BatchMirror::settle_once(MirrorBatch& batch, std::span<
                 update.version.updated_ts.assign(version->whole.begin(), version->whole.end());
             }
             bson::Builder set;
-            const bool is_awkward = item.operation.projection.has_awkward_names || has_awkward_names(existing);
+            const bool is_awkward = has_awkward_names(content) || has_awkward_names(existing);
             for (const auto& field : item.operation.difference.fields) {
                 if (field.to) {
                     set.copy(*field.to);
@@ -800,6 +814,8 @@ RunCounts BatchMirror::counts_of(const MirrorBatch::Item& item) {
 }
 
 void BatchMirror::commit(MirrorBatch& batch) {
+    // Here, so that the next batch's children are written meanwhile.
+    add_profiles(batch);
     const auto created_with_park = [&](const MirrorBatch::Item& item) {
         return entity_.is_park() && item.is_new && item.is_to_be_committed;
     };

@@ -53,7 +53,7 @@ struct MirrorBatch {
 ///
 ///   prepare  facts, parks, links, references (making the children they need), the plan, ids reserved
 ///   write    new children inserted; the others read, compared with their parents as they are now, and mended
-///   commit   links, quarantine and cursor in one transaction
+///   commit   profiles of unique drivers; then links, quarantine and cursor in one transaction
 ///
 /// The three may run in different threads for consecutive batches, each in order.
 ///

@@ -19,6 +19,8 @@ struct ParkStanding {
     /// It has a child that exists, or existed until it was retired.
     bool is_mirrored = false;
     bool is_quarantined = false;
+    /// It is itself a child, of whichever family.
+    bool is_child = false;
     std::string child_park_id;
 };
 

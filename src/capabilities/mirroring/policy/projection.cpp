@@ -1,10 +1,11 @@
 #include "capabilities/mirroring/policy/projection.hpp"
 
-#include <bson/bson.h>
-#include <sodium.h>
-
 #include <algorithm>
 #include <cstring>
+
+#include <bson/bson.h>
+#include <sodium.h>
+#include <xxhash.h>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 
@@ -28,7 +29,8 @@ std::uint32_t hash_field(std::string_view field) noexcept {
         return 0;
     }
     const auto at = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(field[i])); };
-    return static_cast<std::uint32_t>(field.size()) * 131U + at(0) * 31U + at(field.size() / 2) * 7U + at(field.size() - 1);
+    return static_cast<std::uint32_t>(field.size()) * 131U + at(0) * 31U + at(field.size() / 2) * 7U +
+           at(field.size() - 1);
 }
 
 bool is_null(const bson::Element& element) noexcept {
@@ -41,8 +43,6 @@ bool says_switched_off(const Retirement& retirement, const bson::Element& elemen
     }
     return element.is_string() && element.string() == retirement.value;
 }
-
-bool has_dotted_names(bson::View document);
 
 constexpr std::string_view stand_in = R"({"$hash":")";
 
@@ -99,7 +99,9 @@ bool is_usable_id(std::string_view text) noexcept {
     return text.size() <= id_bytes_max && bson_utf8_validate(text.data(), text.size(), false);
 }
 
-bool is_stand_in_for_id(std::string_view text) noexcept { return text.starts_with(stand_in); }
+bool is_stand_in_for_id(std::string_view text) noexcept {
+    return text.starts_with(stand_in);
+}
 
 std::string derived_login(std::string_view parent_login, const domain::AppFamily& family) {
     return std::string(parent_login) + "-" + family.name;
@@ -110,9 +112,12 @@ std::string fallback_login(std::string_view parent_login, const domain::AppFamil
 }
 
 SourceHash hash_of(bson::View content) {
-    SourceHash hash{};
     const auto bytes = content.bytes();
-    crypto_generichash(hash.data(), hash.size(), bytes.data(), bytes.size(), nullptr, 0);
+    XXH128_canonical_t canonical;
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes.data(), bytes.size()));
+    SourceHash hash{};
+    static_assert(sizeof canonical.digest == sizeof hash);
+    std::memcpy(hash.data(), canonical.digest, sizeof hash);
     return hash;
 }
 
@@ -122,19 +127,13 @@ bool has_awkward_names(bson::View document) {
             return true;
         }
     }
-    return has_dotted_names(document);
-}
-
-namespace {
-
-bool has_dotted_names(bson::View document) {
     const auto bytes = document.bytes();
-    const bool may_have = std::memchr(bytes.data(), '.', bytes.size()) != nullptr ||
-                          std::memchr(bytes.data(), '$', bytes.size()) != nullptr;
-    if (!may_have) {
-        return false;
+    const bool may_be_at_depth = std::memchr(bytes.data(), '.', bytes.size()) != nullptr ||
+                                 std::memchr(bytes.data(), '$', bytes.size()) != nullptr;
+    std::vector<bson::View> open;
+    if (may_be_at_depth) {
+        open.push_back(document);
     }
-    std::vector<bson::View> open{document};
     while (!open.empty()) {
         const bson::View current = open.back();
         open.pop_back();
@@ -149,8 +148,6 @@ bool has_dotted_names(bson::View document) {
     }
     return false;
 }
-
-}  // namespace
 
 void ReferenceTable::Group::rehash(std::size_t slot_count) {
     slots.assign(slot_count, 0);
@@ -212,7 +209,9 @@ const Link* ReferenceTable::find(const Entity& target, std::string_view parent_i
     return nullptr;
 }
 
-void ReferenceTable::clear() { groups_.clear(); }
+void ReferenceTable::clear() {
+    groups_.clear();
+}
 
 Projector::Projector(const Entity& entity, const domain::AppFamily& family) : entity_(&entity), family_(&family) {
     std::size_t slot_count = 16;
@@ -317,9 +316,13 @@ ParentFacts Projector::inspect(bson::View document) const {
         }
         if (element.is_string()) {
             const FieldPolicy* policy = policy_of(key);
-            if (policy != nullptr && policy->treatment == Treatment::remap && is_usable_id(element.string())) {
+            if (policy == nullptr) {
+                continue;
+            }
+            if (policy->treatment == Treatment::remap && is_usable_id(element.string())) {
                 facts.references.push_back({policy, element.string()});
             }
+            facts.names_a_parent = facts.names_a_parent || policy->derivation == Derivation::parent_id;
         }
     }
     if (!has_id) {
@@ -340,7 +343,24 @@ Projection Projector::project(const ParentFacts& parent, const ChildIdentity& ch
     Projection projection;
     bson::Builder content;
     std::uint32_t derived_written = 0;
-    bool has_nameless_field = false;
+    // Fields that are copied stand mostly side by side: a run of them is copied in one go.
+    bson::Bytes run;
+    const auto copy_run = [&] {
+        if (!run.empty()) {
+            content.copy(run);
+            run = {};
+        }
+    };
+    const auto copy = [&](const bson::Element& element) {
+        if (run.empty()) {
+            run = element.whole;
+        } else if (run.data() + run.size() == element.whole.data()) {
+            run = bson::Bytes(run.data(), run.size() + element.whole.size());
+        } else {
+            copy_run();
+            run = element.whole;
+        }
+    };
     const auto write_derived = [&](const FieldPolicy& policy) {
         content.string(policy.field, child_value(policy, parent, child, *family_));
     };
@@ -350,10 +370,10 @@ Projection Projector::project(const ParentFacts& parent, const ChildIdentity& ch
         }
         const FieldPolicy* policy = policy_of(element.key);
         if (policy == nullptr || policy->treatment == Treatment::copy) {
-            has_nameless_field = has_nameless_field || element.key.empty();
-            content.copy(element);
+            copy(element);
             continue;
         }
+        copy_run();
         switch (policy->treatment) {
             case Treatment::remap:
                 if (!element.is_string()) {
@@ -361,8 +381,8 @@ Projection Projector::project(const ParentFacts& parent, const ChildIdentity& ch
                     content.copy(element);
                 } else if (policy->field == entity_->park_field) {
                     content.string(element.key, child.park_id);
-                } else if (const Link* link = references.find(mirroring::entity(policy->target), element.string(),
-                                                              parent.park_id)) {
+                } else if (const Link* link =
+                               references.find(mirroring::entity(policy->target), element.string(), parent.park_id)) {
                     content.string(element.key, link->child_id.value());
                 } else {
                     ++projection.dangling_references;
@@ -380,6 +400,7 @@ Projection Projector::project(const ParentFacts& parent, const ChildIdentity& ch
                 break;
         }
     }
+    copy_run();
     for (std::size_t i = 0; i < derived_.size(); ++i) {
         if ((derived_written & 1U << i) == 0) {
             write_derived(*derived_[i]);
@@ -387,7 +408,6 @@ Projection Projector::project(const ParentFacts& parent, const ChildIdentity& ch
     }
     projection.content = content.take();
     projection.hash = hash_of(projection.content);
-    projection.has_awkward_names = has_nameless_field || has_dotted_names(projection.content);
     return projection;
 }
 
@@ -417,8 +437,8 @@ std::size_t Projector::stored_size_bytes(const ChildIdentity& child, bson::View 
     size += field_bytes("_id", length_and_terminator + child.id.size());
     size += field_bytes("updated_ts", sizeof(std::uint64_t));
     for (const FieldPolicy* policy : child_owned_) {
-        size += field_bytes(policy->field, policy->first_value == FirstValue::zero ? sizeof(std::int32_t)
-                                                                                   : sizeof(std::int64_t));
+        size += field_bytes(policy->field,
+                            policy->first_value == FirstValue::zero ? sizeof(std::int32_t) : sizeof(std::int64_t));
     }
     return size;
 }
@@ -439,8 +459,8 @@ bson::Document Projector::replaced_child(bson::View existing, bson::View content
 }
 
 Difference Projector::difference(bson::View child, bson::View content) const {
-    // Child and projection nearly always hold the same fields in the same order, so both are walked side by side and a field
-    // is searched for only where they part.
+    // Child and projection nearly always hold the same fields in the same order, so both are walked side by side and a
+    // field is searched for only where they part.
     Difference difference;
     auto in_child = child.begin();
     const auto skip_own = [&] {

@@ -40,6 +40,8 @@ struct ParentFacts {
     std::string problem;
     /// It bears a `fleet_type`: a child, never a source.
     bool is_child = false;
+    /// It holds the field by which a child names its parent. A parent may hold one, too, whatever it means there.
+    bool names_a_parent = false;
     /// The field by which this kind of document is switched off says so.
     bool is_switched_off = false;
     SourceVersion version;
@@ -85,8 +87,6 @@ struct Projection {
     bson::Document content;
     SourceHash hash{};
     std::uint32_t dangling_references = 0;
-    /// As has_awkward_names(): fields cannot be set one by one.
-    bool has_awkward_names = false;
 };
 
 /// How a child that exists differs from its projection.
@@ -161,7 +161,8 @@ private:
 
 [[nodiscard]] SourceHash hash_of(bson::View content);
 
-/// A field of it has no name, or a name in it, at any depth, holds a dot or begins with a dollar sign.
+/// A field of it has no name, or a name in it, at any depth, holds a dot or begins with a dollar sign: its fields cannot be
+/// set one by one.
 [[nodiscard]] bool has_awkward_names(bson::View document);
 
 }  // namespace twinfleet::mirroring

@@ -45,13 +45,19 @@ Document projection_of(std::string_view first, std::string_view second) {
     return builder.take();
 }
 
-/// The document with `updated_ts` behind its other fields.
-Document with_version(View document, bson::Timestamp version) {
-    constexpr std::size_t length_bytes = 4;
-    Builder builder;
-    builder.copy(document.bytes().subspan(length_bytes, document.size_bytes() - length_bytes - 1));
-    return builder.timestamp(version_field, version).take();
-}
+/// The document with `updated_ts` behind its other fields; good until the next one, which uses the same memory.
+class Versioned {
+public:
+    View operator()(View document, bson::Timestamp version) {
+        constexpr std::size_t length_bytes = 4;
+        builder_.clear();
+        builder_.copy(document.bytes().subspan(length_bytes, document.size_bytes() - length_bytes - 1));
+        return builder_.timestamp(version_field, version).finish();
+    }
+
+private:
+    Builder builder_;
+};
 
 /// {_id, updated_ts}: with both named outright, the unique index of just these two serves it on the embedded server,
 /// too.
@@ -298,6 +304,7 @@ public:
 
     bool next(DocumentBatch& batch) override {
         batch.clear();
+        batch.reserve(limits_.documents_max, expected_bytes_);
         if (pending_) {
             batch.add(*pending_);
             pending_.reset();
@@ -313,6 +320,8 @@ public:
             }
             batch.add(*document);
         }
+        // Batches of one collection are much alike.
+        expected_bytes_ = batch.size_bytes() + batch.size_bytes() / 8;
         return !batch.empty();
     }
 
@@ -372,6 +381,7 @@ private:
     const std::size_t attempts_max_;
     std::atomic<bool>& answers_are_small_;
     std::size_t query_ = 0;
+    std::size_t expected_bytes_ = 0;
     std::optional<mongo::Cursor> cursor_;
     /// The current query has given a document: beginning it anew would give it again.
     bool has_answered_ = false;
@@ -633,8 +643,9 @@ std::vector<WriteOutcome> EntityStoreMongo::insert_batch(std::span<const ChildIn
     const auto send = [&](WritePlaces part) {
         const bson::Timestamp stamp = stamping_ == Stamping::by_store ? server_clock() : bson::Timestamp{};
         auto bulk = collection_.bulk();
+        Versioned versioned;
         for (const std::size_t place : part) {
-            bulk.insert(with_version(children[sendable[place]].document, stamp));
+            bulk.insert(versioned(children[sendable[place]].document, stamp));
         }
         const mongo::BulkResult result = bulk.execute();
         for (const std::size_t place : part) {
@@ -717,11 +728,12 @@ void EntityStoreMongo::update_those(std::span<const ChildUpdate> updates, std::s
     const auto send = [&](WritePlaces part) {
         const bson::Timestamp stamp = are_replaced && !is_exact ? server_clock() : bson::Timestamp{};
         auto bulk = collection_.bulk();
+        Versioned versioned;
         for (const std::size_t place : part) {
             const ChildUpdate& update = updates[which[place]];
             const Document filter = guarded_filter(update.id, update.version);
             if (are_replaced) {
-                bulk.replace_one(filter, with_version(*update.replacement, stamp));
+                bulk.replace_one(filter, versioned(*update.replacement, stamp));
             } else {
                 bulk.update_one(filter, operators_of(update));
             }

@@ -216,11 +216,17 @@ std::vector<UniqueDriverStoreMongo::Group> UniqueDriverStoreMongo::group_by_reco
 
 void UniqueDriverStoreMongo::append_new_record(mongo::Bulk& bulk, const domain::AppFamily& family,
                                                const Profiles& profiles, std::int64_t now_ms) {
-    Builder update;
-    update.begin_document("$setOnInsert").string("_id", ids_.next()).date("created_date", now_ms).end();
-    append_addition(update, family, profiles);
-    append_times(update);
-    bulk.update_one(Builder().string("license", profiles.front()->license).take(), update.take(), true);
+    // Inserted, not upserted: whoever is faster with this licence makes it a duplicate, and the next round finds his.
+    // The time is the server's, asked in this round, so it is never ahead of the server's clock.
+    constexpr std::int64_t ms_per_second = 1000;
+    Builder record;
+    record.string("_id", ids_.next()).string("license", profiles.front()->license).begin_array("profiles");
+    for (std::size_t i = 0; i < profiles.size(); ++i) {
+        append_profile(record, std::to_string(i), family, *profiles[i]);
+    }
+    record.end().date("created_date", now_ms).date("modified_date", now_ms);
+    record.timestamp("updated_ts", {.seconds = static_cast<std::uint32_t>(now_ms / ms_per_second), .increment = 0});
+    bulk.insert(record.take());
 }
 
 bool UniqueDriverStoreMongo::append_change(mongo::Bulk& bulk, const domain::AppFamily& family, const Group& group,
@@ -291,7 +297,7 @@ UniqueDriverStoreMongo::Profiles UniqueDriverStoreMongo::add_batch(const domain:
             }
         }
         const mongo::BulkResult result = bulk.execute();
-        bool has_raced = result.matched + result.upserted + result.errors.size() < written.size();
+        bool has_raced = result.matched + result.inserted + result.errors.size() < written.size();
         for (const mongo::WriteError& error : result.errors) {
             if (concerns_whole_store(error.code)) {
                 throw platform::StoreRefused("MongoDB", error.code, error.message);
