@@ -1,6 +1,10 @@
 #include "platform/http/message.hpp"
 
 #include <algorithm>
+#include <ostream>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "platform/json/string.hpp"
 
@@ -10,6 +14,15 @@ namespace {
 
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// The object without its end.
+std::string error_members(std::string_view code, std::string_view message) {
+    std::string members = R"({"code":)";
+    json::append_string(members, code);
+    members += R"(,"message":)";
+    json::append_string(members, message);
+    return members;
 }
 
 }  // namespace
@@ -23,10 +36,14 @@ std::optional<std::string_view> Request::header(std::string_view name) const {
 }
 
 Response error_response(int status, std::string_view code, std::string_view message, Headers headers) {
-    std::string body = R"({"code":)";
-    json::append_string(body, code);
-    body += R"(,"message":)";
-    json::append_string(body, message);
+    return {.status = status, .body = error_members(code, message) + '}', .headers = std::move(headers)};
+}
+
+Response detail::detailed_error_response(int status, std::string_view code, std::string_view message,
+                                         const boost::json::object& details, Headers headers) {
+    std::string body = error_members(code, message);
+    body += R"(,"details":)";
+    body += boost::json::serialize(details);
     body += '}';
     return {.status = status, .body = std::move(body), .headers = std::move(headers)};
 }

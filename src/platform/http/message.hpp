@@ -1,10 +1,13 @@
 #pragma once
 
+#include <concepts>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <boost/json/fwd.hpp>
 
 namespace twinfleet::http {
 
@@ -35,5 +38,15 @@ struct Response {
 /// A refusal as JSON: `{"code": code, "message": message}`.
 [[nodiscard]] Response error_response(int status, std::string_view code, std::string_view message,
                                       Headers headers = {});
+namespace detail {
+[[nodiscard]] Response detailed_error_response(int status, std::string_view code, std::string_view message,
+                                               const boost::json::object& details, Headers headers);
+}  // namespace detail
+/// The same with `"details": details`; these must be an object by type, so that braces always mean headers.
+template <std::same_as<boost::json::object> Object>
+[[nodiscard]] Response error_response(int status, std::string_view code, std::string_view message,
+                                      const Object& details, Headers headers = {}) {
+    return detail::detailed_error_response(status, code, message, details, std::move(headers));
+}
 
 }  // namespace twinfleet::http

@@ -18,9 +18,6 @@ ServerSettings server_settings(const MonitorSettings& settings) {
     server.listen = parse_endpoint(settings.listen);
     server.connections_max = settings.connections_max;
     server.request_timeout = settings.request_timeout;
-    server.blocking_threads = 1;
-    // Every connection has one request at most, so none is ever refused for want of room.
-    server.blocking_queue_max = settings.connections_max;
     server.body_bytes_max = std::size_t{4} << 10;
     return server;
 }
@@ -57,27 +54,52 @@ Response ready_response(const std::vector<Check>& checks) {
     return {.status = ready ? 200 : 503, .body = std::move(body)};
 }
 
-Response ask(const MonitorCallbacks& callbacks, const Request& request) {
-    if (request.path == "/metrics") {
-        return {.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = callbacks.metrics()};
+/// Tells what was thrown; for use in a handler of exceptions.
+void report_current_exception(const MonitorCallbacks& callbacks) {
+    if (!callbacks.failed) {
+        return;
     }
     try {
-        return ready_response(callbacks.ready());
+        throw;
     } catch (const std::exception& error) {
-        if (callbacks.failed) {
-            callbacks.failed(error.what());
-        }
-        return ready_response({{"readiness", false, "cannot be told"}});
+        callbacks.failed(error.what());
+    } catch (...) {
+        callbacks.failed("something that is not an exception");
     }
+}
+
+Response ask(const MonitorCallbacks& callbacks, bool for_metrics) {
+    try {
+        if (for_metrics) {
+            return {.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = callbacks.metrics()};
+        }
+        return ready_response(callbacks.ready());
+    } catch (...) {
+        report_current_exception(callbacks);
+    }
+    return for_metrics ? error_response(500, "internal", "The metrics cannot be told.")
+                       : ready_response({{"readiness", false, "cannot be told"}});
+}
+
+Handlers handlers(const MonitorCallbacks& callbacks, platform::WorkQueue& queue) {
+    auto handle = [callbacks, &queue](const Request& request, const Reply& reply) {
+        if (auto answer = answer_at_once(request)) {
+            reply.send(*std::move(answer));
+            return;
+        }
+        const bool for_metrics = request.path == "/metrics";
+        if (!queue.try_post([callbacks, reply, for_metrics] { reply.send(ask(callbacks, for_metrics)); })) {
+            reply.send(error_response(503, "overloaded", "Too many requests are waiting.", {{"Retry-After", "1"}}));
+        }
+    };
+    return {.handle = std::move(handle), .failed = callbacks.failed};
 }
 
 }  // namespace
 
 MonitorServer::MonitorServer(const MonitorSettings& settings, const MonitorCallbacks& callbacks, std::stop_token stop)
-    : server_(server_settings(settings),
-              {.at_once = answer_at_once,
-               .blocking = [callbacks](const Request& request) { return ask(callbacks, request); },
-               .failed = callbacks.failed},
-              std::move(stop)) {}
+    // Every connection has one request at most, so none is ever refused for want of room.
+    : callback_queue_({.threads = 1, .waiting_max = settings.connections_max}),
+      server_(server_settings(settings), handlers(callbacks, callback_queue_), std::move(stop)) {}
 
 }  // namespace twinfleet::http

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "platform/concurrency/work_queue.hpp"
 #include "platform/http/server.hpp"
 
 namespace twinfleet::http {
@@ -54,6 +55,8 @@ public:
     [[nodiscard]] std::uint16_t port() const noexcept { return server_.port(); }
 
 private:
+    /// One thread, so that callbacks are never called two at a time. Outlives the server, which waits for its answers.
+    platform::WorkQueue callback_queue_;
     Server server_;
 };
 

@@ -1,124 +1,37 @@
 #include "platform/http/server.hpp"
 
-#include <algorithm>
-#include <array>
 #include <atomic>
-#include <cerrno>
-#include <cstring>
+#include <condition_variable>
+#include <deque>
 #include <functional>
 #include <future>
 #include <latch>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
+#include "platform/concurrency/work_queue.hpp"
 #include "platform/http/monitor_server.hpp"
+#include "platform/http/testing/raw_client.hpp"
 
 namespace twinfleet::http {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::AnyOf;
-using testing::EndsWith;
-using testing::HasSubstr;
-using testing::Not;
-using testing::StartsWith;
-
-/// A connection that sends and receives plain bytes, so that a test can misbehave.
-class Client {
-public:
-    explicit Client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        const timeval patience{.tv_sec = 30, .tv_usec = 0};
-        setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        connected_ = connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-    }
-    ~Client() { ::close(socket_); }
-    Client(const Client&) = delete;
-    Client& operator=(const Client&) = delete;
-
-    [[nodiscard]] bool connected() const { return connected_; }
-    void send(std::string_view text) const {
-        while (!text.empty()) {
-            const auto sent = ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
-            if (sent <= 0) {
-                return;
-            }
-            text.remove_prefix(static_cast<std::size_t>(sent));
-        }
-    }
-    /// All until the server hangs up; throws when it does not.
-    std::string receive_all() {
-        while (receive()) {
-        }
-        return std::exchange(received_, {});
-    }
-    /// One answer that tells its length.
-    std::string receive_answer() {
-        while (true) {
-            const auto header_end = received_.find("\r\n\r\n");
-            if (header_end != std::string::npos) {
-                const std::string_view name = "Content-Length: ";
-                const auto length = received_.find(name);
-                const auto size = header_end + 4 + std::stoul(received_.substr(length + name.size()));
-                if (received_.size() >= size) {
-                    auto answer = received_.substr(0, size);
-                    received_.erase(0, size);
-                    return answer;
-                }
-            }
-            if (!receive()) {
-                return std::exchange(received_, {});
-            }
-        }
-    }
-
-    void receive_some() { receive(); }
-    [[nodiscard]] bool has_received() const {
-        char byte = 0;
-        return recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
-    }
-
-private:
-    bool receive() {
-        std::array<char, 4096> chunk{};
-        const auto size = recv(socket_, chunk.data(), chunk.size(), 0);
-        if (size < 0 && errno == EAGAIN) {
-            throw std::runtime_error("the server neither answers nor hangs up");
-        }
-        if (size > 0) {
-            received_.append(chunk.data(), static_cast<std::size_t>(size));
-        }
-        return size > 0;
-    }
-
-    int socket_;
-    bool connected_ = false;
-    std::string received_;
-};
-
-std::string get(std::string_view path, std::string_view method = "GET") {
-    return std::string(method) + ' ' + std::string(path) + " HTTP/1.1\r\nHost: test\r\n\r\n";
-}
-
-std::string ask(std::uint16_t port, const std::string& request) {
-    Client client(port);
-    client.send(request);
-    return client.receive_answer();
-}
+using http::testing::ask;
+using http::testing::get;
+using http::testing::RawClient;
+using ::testing::AnyOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 /// What handlers wait at until the test lets them pass.
 class Gate {
@@ -143,18 +56,45 @@ ServerSettings loopback() {
     return settings;
 }
 
-Handlers echo() {
-    return {.at_once = [](const Request& request) -> std::optional<Response> {
-                return Response{.content_type = "text/plain",
-                                .body = request.method + ' ' + request.path + '?' + request.query + ' ' +
-                                        std::string(request.header("x-word").value_or("-")) + ' ' + request.body};
-            },
-            .blocking = nullptr};
+Handlers at_once(std::function<Response(const Request&)> answer) {
+    return {.handle = [answer = std::move(answer)](const Request& request, const Reply& reply) {
+        reply.send(answer(request));
+    }};
 }
 
-Handlers blocking(std::function<Response(const Request&)> handler) {
-    return {.at_once = [](const Request&) { return std::nullopt; }, .blocking = std::move(handler)};
+Handlers echo() {
+    return at_once([](const Request& request) {
+        return Response{.content_type = "text/plain",
+                        .body = request.method + ' ' + request.path + '?' + request.query + ' ' +
+                                std::string(request.header("x-word").value_or("-")) + ' ' + request.body};
+    });
 }
+
+/// Requests that the test answers when it likes.
+class Pending {
+public:
+    Handlers handlers() {
+        return {.handle = [this](Request request, Reply reply) {
+            const std::lock_guard lock(mutex_);
+            waiting_.emplace_back(std::move(request), std::move(reply));
+            came_.notify_all();
+        }};
+    }
+    std::pair<Request, Reply> take() {
+        std::unique_lock lock(mutex_);
+        if (!came_.wait_for(lock, 30s, [this] { return !waiting_.empty(); })) {
+            throw std::runtime_error("no request came");
+        }
+        auto first = std::move(waiting_.front());
+        waiting_.pop_front();
+        return first;
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable came_;
+    std::deque<std::pair<Request, Reply>> waiting_;
+};
 
 TEST(HttpServer, HandsOverTheWholeRequest) {
     const Server server(loopback(), echo());
@@ -167,7 +107,7 @@ TEST(HttpServer, HandsOverTheWholeRequest) {
 
 TEST(HttpServer, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
     const Server server(loopback(), echo());
-    Client client(server.port());
+    RawClient client(server.port());
     client.send(get("/1") + get("/2"));
     client.send(get("/3"));
     for (const auto* path : {"/1", "/2", "/3"}) {
@@ -177,20 +117,20 @@ TEST(HttpServer, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
 
 TEST(HttpServer, ClosesWhenTheClientWantsIt) {
     const Server server(loopback(), echo());
-    Client client(server.port());
+    RawClient client(server.port());
     client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     const auto answer = client.receive_all();
     EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
     EXPECT_THAT(answer, EndsWith("GET /? - "));
 
-    Client old(server.port());
+    RawClient old(server.port());
     old.send("GET / HTTP/1.0\r\n\r\n");
     EXPECT_THAT(old.receive_all(), EndsWith("GET /? - "));
 }
 
 TEST(HttpServer, AnswersHeadWithoutABody) {
     const Server server(loopback(), echo());
-    Client client(server.port());
+    RawClient client(server.port());
     client.send("HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     const auto answer = client.receive_all();
     EXPECT_THAT(answer, HasSubstr("Content-Length: 10\r\n"));
@@ -201,7 +141,7 @@ TEST(HttpServer, RefusesWhatIsNotHttp) {
     const Server server(loopback(), echo());
     for (const auto* request : {"hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nbad header\r\n\r\n",
                                 "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n"}) {
-        Client client(server.port());
+        RawClient client(server.port());
         client.send(request);
         EXPECT_THAT(client.receive_all(), StartsWith("HTTP/1.1 400 Bad Request\r\n")) << request;
     }
@@ -213,12 +153,12 @@ TEST(HttpServer, BoundsHeaderAndBody) {
     settings.body_bytes_max = 1'000;
     const Server server(settings, echo());
     {
-        Client client(server.port());
+        RawClient client(server.port());
         client.send("GET / HTTP/1.1\r\nX-Long: " + std::string(100'000, 'x') + "\r\n\r\n");
         EXPECT_THAT(client.receive_all(), StartsWith("HTTP/1.1 431 "));
     }
     {
-        Client client(server.port());
+        RawClient client(server.port());
         // All of it is sent before the answer is read: that must not lose the answer.
         client.send("POST / HTTP/1.1\r\nContent-Length: 8000000\r\n\r\n" + std::string(8'000'000, 'x'));
         EXPECT_THAT(client.receive_all(), StartsWith("HTTP/1.1 413 "));
@@ -231,8 +171,8 @@ TEST(HttpServer, HangsUpOnSlowClients) {
     auto settings = loopback();
     settings.request_timeout = 50ms;
     const Server server(settings, echo());
-    Client silent(server.port());
-    Client slow(server.port());
+    RawClient silent(server.port());
+    RawClient slow(server.port());
     slow.send("GET / HTTP/1.1\r\nX-Word: ");
     EXPECT_EQ(silent.receive_all(), "");
     EXPECT_EQ(slow.receive_all(), "");
@@ -243,10 +183,10 @@ TEST(HttpServer, LetsNoMoreInThanItsLimit) {
     settings.connections_max = 1;
     settings.request_timeout = 30s;
     const Server server(settings, echo());
-    std::optional<Client> inside(server.port());
+    std::optional<RawClient> inside(server.port());
     inside->send(get("/"));
     (void)inside->receive_answer();
-    Client outside(server.port());
+    RawClient outside(server.port());
     EXPECT_TRUE(outside.connected());
     outside.send(get("/outside"));
     for (int i = 0; i < 50; ++i) {
@@ -258,89 +198,98 @@ TEST(HttpServer, LetsNoMoreInThanItsLimit) {
     EXPECT_THAT(outside.receive_answer(), EndsWith("GET /outside? - "));
 }
 
-TEST(HttpServer, AnswersAtOnceWhileBlockingHandlersWait) {
-    Gate gate;
-    std::latch waiting(1);
-    Handlers handlers{.at_once = [](const Request& request) -> std::optional<Response> {
-                          return request.path == "/fast" ? std::optional(Response{.body = "fast"}) : std::nullopt;
-                      },
-                      .blocking =
-                          [&](const Request&) {
-                              waiting.count_down();
-                              gate.wait();
-                              return Response{.body = "slow"};
-                          }};
+TEST(HttpServer, AnswersOthersWhileARequestWaits) {
+    Pending pending;
+    auto handlers = pending.handlers();
+    handlers.handle = [wait = std::move(handlers.handle)](Request request, const Reply& reply) {
+        if (request.path == "/fast") {
+            reply.send({.body = "fast"});
+        } else {
+            wait(std::move(request), reply);
+        }
+    };
     const Server server(loopback(), std::move(handlers));
-    Client slow(server.port());
+    RawClient slow(server.port());
     slow.send(get("/slow"));
-    waiting.wait();
+    const auto [request, reply] = pending.take();
     EXPECT_THAT(ask(server.port(), get("/fast")), EndsWith("fast"));
-    gate.open();
+    reply.send({.body = "slow"});
     EXPECT_THAT(slow.receive_answer(), EndsWith("slow"));
 }
 
-TEST(HttpServer, RefusesWhenTheQueueIsFull) {
-    auto settings = loopback();
-    settings.blocking_queue_max = 0;
-    Gate gate;
-    std::latch waiting(1);
-    const Server server(settings, blocking([&](const Request& request) {
-                            if (request.path == "/first") {
-                                waiting.count_down();
-                                gate.wait();
-                            }
-                            return Response{};
-                        }));
-    Client running(server.port());
-    running.send(get("/first"));
-    waiting.wait();
-    const auto refusal = ask(server.port(), get("/second"));
-    EXPECT_THAT(refusal, StartsWith("HTTP/1.1 503 "));
-    EXPECT_THAT(refusal, HasSubstr("Retry-After: 1\r\n"));
-    gate.open();
-    EXPECT_THAT(running.receive_answer(), StartsWith("HTTP/1.1 200 "));
-    EXPECT_THAT(ask(server.port(), get("/second")), StartsWith("HTTP/1.1 200 "));
+TEST(HttpServer, TakesTheFirstAnswerAlone) {
+    Pending pending;
+    const Server server(loopback(), pending.handlers());
+    RawClient client(server.port());
+    for (const auto* word : {"one", "two"}) {
+        client.send(get("/"));
+        const auto [request, reply] = pending.take();
+        const Reply copy = reply;
+        copy.send({.body = word});
+        reply.send({.body = "another"});
+        EXPECT_THAT(client.receive_answer(), EndsWith(word));
+    }
+    EXPECT_FALSE(client.has_received());
+}
+
+TEST(HttpServer, AnswersWhatNobodyAnswers) {
+    Pending pending;
+    const Server server(loopback(), pending.handlers());
+    RawClient client(server.port());
+    client.send(get("/"));
+    (void)pending.take();
+    const auto answer = client.receive_answer();
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 500 "));
+    EXPECT_THAT(answer, EndsWith(R"({"code":"internal","message":"The request could not be answered."})"));
+    client.send(get("/"));
+    pending.take().second.send({});
+    EXPECT_THAT(client.receive_answer(), StartsWith("HTTP/1.1 200 "));
 }
 
 TEST(HttpServer, SaysNothingAboutWhatAHandlerThrew) {
     std::atomic<int> told = 0;
-    const Server server(loopback(), {.at_once = [](const Request& request) -> std::optional<Response> {
-                                         if (request.path == "/at_once") {
+    const Server server(loopback(), {.handle =
+                                         [](const Request& request, const Reply& reply) {
+                                             if (request.path == "/late") {
+                                                 reply.send({.body = "answered"});
+                                             }
+                                             if (request.path == "/odd") {
+                                                 throw 5;
+                                             }
                                              throw std::runtime_error("inner secret");
-                                         }
-                                         return std::nullopt;
-                                     },
-                                     .blocking = [](const Request&) -> Response { throw 5; },
+                                         },
                                      .failed = [&](std::string_view) { ++told; }});
-    for (const auto* path : {"/at_once", "/blocking"}) {
+    for (const auto* path : {"/", "/odd"}) {
         const auto answer = ask(server.port(), get(path));
         EXPECT_THAT(answer, StartsWith("HTTP/1.1 500 "));
         EXPECT_THAT(answer, EndsWith(R"({"code":"internal","message":"The request could not be answered."})"));
     }
-    EXPECT_EQ(told, 2);
+    EXPECT_THAT(ask(server.port(), get("/late")), EndsWith("answered"));
+    EXPECT_EQ(told, 3);
 }
 
 TEST(HttpServer, FinishesWhatIsUnderWayWhenItStops) {
-    Gate gate;
-    std::latch waiting(1);
+    Pending pending;
     std::stop_source stop;
-    const Server server(loopback(), blocking([&](const Request&) {
-                            waiting.count_down();
-                            gate.wait();
-                            return Response{.body = "done"};
-                        }),
-                        stop.get_token());
-    Client idle(server.port());
-    Client busy(server.port());
+    const Server server(loopback(), pending.handlers(), stop.get_token());
+    RawClient idle(server.port());
+    RawClient busy(server.port());
+    RawClient half(server.port());
+    half.send("POST /half HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+    EXPECT_EQ(half.receive_answer(), "HTTP/1.1 100 Continue\r\n\r\n");
     busy.send(get("/"));
-    waiting.wait();
+    const auto [request, reply] = pending.take();
     stop.request_stop();
     EXPECT_EQ(idle.receive_all(), "");
-    gate.open();
+    reply.send({.body = "done"});
     const auto answer = busy.receive_all();
     EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
     EXPECT_THAT(answer, EndsWith("done"));
-    EXPECT_FALSE(Client(server.port()).connected());
+    EXPECT_FALSE(RawClient(server.port()).connected());
+
+    half.send("body");
+    pending.take().second.send({.body = "whole"});
+    EXPECT_THAT(half.receive_all(), EndsWith("whole"));
 }
 
 TEST(HttpServer, CutsOffWhatTakesTooLongAfterAStop) {
@@ -348,11 +297,10 @@ TEST(HttpServer, CutsOffWhatTakesTooLongAfterAStop) {
     settings.drain_timeout = 20ms;
     settings.write_timeout = 60s;
     const std::size_t body_bytes = std::size_t{64} << 20;
-    std::optional<Server> server(
-        std::in_place, settings,
-        Handlers{.at_once = [&](const Request&) { return Response{.body = std::string(body_bytes, 'x')}; },
-                 .blocking = nullptr});
-    Client client(server->port());
+    std::optional<Server> server(std::in_place, settings, at_once([&](const Request&) {
+                                     return Response{.body = std::string(body_bytes, 'x')};
+                                 }));
+    RawClient client(server->port());
     client.send(get("/"));
     // So the answer is under way, and the client reads no further.
     client.receive_some();
@@ -362,31 +310,24 @@ TEST(HttpServer, CutsOffWhatTakesTooLongAfterAStop) {
     EXPECT_LT(client.receive_all().size(), body_bytes);
 }
 
-TEST(HttpServer, OutlastsAHandlerThatOutlastsTheDrain) {
+TEST(HttpServer, EndsThoughAnAnswerIsStillToCome) {
     auto settings = loopback();
     settings.drain_timeout = 0ms;
-    Gate gate;
-    std::latch waiting(1);
-    std::optional<Server> server(std::in_place, settings, blocking([&](const Request&) {
-                                     waiting.count_down();
-                                     gate.wait();
-                                     return Response{};
-                                 }));
-    Client idle(server->port());
-    Client busy(server->port());
+    Pending pending;
+    std::optional<Server> server(std::in_place, settings, pending.handlers());
+    RawClient busy(server->port());
     busy.send(get("/"));
-    waiting.wait();
-    const std::jthread ending([&] { server.reset(); });
-    EXPECT_EQ(idle.receive_all(), "");
-    gate.open();
-    EXPECT_THAT(busy.receive_all(), AnyOf("", StartsWith("HTTP/1.1 200 ")));
+    const auto [request, reply] = pending.take();
+    server.reset();
+    EXPECT_EQ(busy.receive_all(), "");
+    reply.send({.body = "too late"});
 }
 
 TEST(HttpServer, EndsQuicklyWhenNothingIsUnderWay) {
     const auto begin = std::chrono::steady_clock::now();
     {
         const Server server(loopback(), echo());
-        Client client(server.port());
+        RawClient client(server.port());
         client.send(get("/"));
         (void)client.receive_answer();
     }
@@ -422,7 +363,7 @@ TEST(HttpServer, CanListenAgainAtOnceWhereItsPredecessorDid) {
         const Server server(settings, echo());
         settings.listen.port = server.port();
         // The server closes first, which leaves the connection in TIME_WAIT.
-        Client client(server.port());
+        RawClient client(server.port());
         client.send("GET / HTTP/1.0\r\n\r\n");
         EXPECT_THAT(client.receive_all(), EndsWith("GET /? - "));
     }
@@ -432,20 +373,22 @@ TEST(HttpServer, ListensOnLocalhostWhereEverybodyLooksForIt) {
     auto settings = loopback();
     settings.listen.host = "localhost";
     const Server server(settings, echo());
-    EXPECT_TRUE(Client(server.port()).connected());
+    EXPECT_TRUE(RawClient(server.port()).connected());
 }
 
 TEST(HttpServer, ServesManyAtATime) {
-    auto settings = loopback();
-    settings.blocking_threads = 4;
-    settings.blocking_queue_max = 1'000;
-    const Server server(settings, blocking([](const Request& request) { return Response{.body = request.path}; }));
+    platform::WorkQueue queue({.threads = 4, .waiting_max = 1'000});
+    const Server server(loopback(), {.handle = [&queue](const Request& request, const Reply& reply) {
+                            if (!queue.try_post([path = request.path, reply] { reply.send({.body = path}); })) {
+                                reply.send({.status = 503});
+                            }
+                        }});
     std::atomic<int> good = 0;
     {
         std::vector<std::jthread> threads;
         for (int i = 0; i < 8; ++i) {
             threads.emplace_back([&, i] {
-                Client client(server.port());
+                RawClient client(server.port());
                 for (int j = 0; j < 50; ++j) {
                     const auto path = "/" + std::to_string(i) + "/" + std::to_string(j);
                     client.send(get(path));
@@ -455,6 +398,305 @@ TEST(HttpServer, ServesManyAtATime) {
         }
     }
     EXPECT_EQ(good, 400);
+}
+
+TEST(HttpServer, EndsUnderLoadWithoutCuttingAnswersShort) {
+    for (int round = 0; round < 10; ++round) {
+        platform::WorkQueue queue({.threads = 2, .waiting_max = 1'000});
+        std::optional<Server> server(
+            std::in_place, loopback(), Handlers{.handle = [&queue](const Request&, const Reply& reply) {
+                (void)queue.try_post([reply] { reply.send({.body = std::string(5'000, 'x')}); });
+            }});
+        std::atomic<int> whole = 0;
+        std::atomic<int> cut_short = 0;
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 4; ++i) {
+            threads.emplace_back([&, port = server->port()] {
+                RawClient client(port);
+                std::string answer;
+                do {
+                    client.send(get("/"));
+                    answer = client.receive_answer();
+                    if (!answer.empty()) {
+                        ++(answer.ends_with("\r\n\r\n" + std::string(5'000, 'x')) ? whole : cut_short);
+                    }
+                } while (!answer.empty());
+            });
+        }
+        while (whole < 100 && cut_short == 0) {
+            std::this_thread::yield();
+        }
+        server.reset();
+        threads.clear();
+        EXPECT_EQ(cut_short, 0);
+    }
+}
+
+TEST(HttpServer, CountsItsConnections) {
+    const Server server(loopback(), echo());
+    EXPECT_EQ(server.connections(), 0);
+    std::optional<RawClient> client(server.port());
+    client->send(get("/"));
+    (void)client->receive_answer();
+    EXPECT_EQ(server.connections(), 1);
+    client.reset();
+    while (server.connections() != 0) {
+        std::this_thread::yield();
+    }
+}
+
+// What follows is what no honest client sends, or seldom.
+
+TEST(HttpServer, ReadsBodiesThatComeInChunks) {
+    const Server server(loopback(), echo());
+    RawClient client(server.port());
+    const std::string request =
+        "POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "3\r\nabc\r\nA;name=value\r\n0123456789\r\n0\r\nX-Word: trailer\r\n\r\n";
+    for (std::size_t piece = 1; piece <= request.size(); piece += 20) {
+        for (std::size_t at = 0; at < request.size(); at += piece) {
+            client.send(std::string_view(request).substr(at, piece));
+        }
+        // A trailer is no header.
+        EXPECT_THAT(client.receive_answer(), EndsWith("POST /c? - abc0123456789"));
+    }
+    client.send(request + get("/next"));
+    (void)client.receive_answer();
+    EXPECT_THAT(client.receive_answer(), EndsWith("GET /next? - "));
+}
+
+TEST(HttpServer, RefusesChunksThatAreTooLargeOrWrong) {
+    auto settings = loopback();
+    settings.body_bytes_max = 1'000;
+    settings.header_bytes_max = 1'000;
+    const Server server(settings, echo());
+    const std::string header = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const std::string half = "200\r\n" + std::string(0x200, 'x') + "\r\n";
+    EXPECT_THAT(ask(server.port(), header + half + half), StartsWith("HTTP/1.1 413 "));
+    EXPECT_THAT(ask(server.port(), header + "FFFFFFFFFFFFFFFF\r\n"), StartsWith("HTTP/1.1 413 "));
+    EXPECT_THAT(ask(server.port(), header + "FFFFFFFFFFFFFFFFFF\r\n"), StartsWith("HTTP/1.1 400 "));
+    EXPECT_THAT(ask(server.port(), header + "-1\r\n"), StartsWith("HTTP/1.1 400 "));
+    EXPECT_THAT(ask(server.port(), header + "1\r\nabc\r\n"), StartsWith("HTTP/1.1 400 "));
+    EXPECT_THAT(ask(server.port(), header + "1;" + std::string(100'000, 'x')), StartsWith("HTTP/1.1 431 "));
+    std::string trailer = "0\r\n";
+    for (int i = 0; i < 10'000; ++i) {
+        trailer += "X: y\r\n";
+    }
+    EXPECT_THAT(ask(server.port(), header + trailer + "\r\n"), StartsWith("HTTP/1.1 431 "));
+}
+
+TEST(HttpServer, BoundsAHeaderOfManySmallFields) {
+    auto settings = loopback();
+    settings.header_bytes_max = 1'000;
+    const Server server(settings, echo());
+    std::string fields;
+    for (int i = 0; i < 150; ++i) {
+        fields += "X: y\r\n";
+    }
+    const std::string line = "GET / HTTP/1.1\r\n";
+    EXPECT_THAT(ask(server.port(), line + fields + "\r\n"), StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(ask(server.port(), line + fields + fields + "\r\n"), StartsWith("HTTP/1.1 431 "));
+    RawClient dripping(server.port());
+    dripping.send(line);
+    for (int i = 0; i < 20; ++i) {
+        dripping.send(fields);
+    }
+    EXPECT_THAT(dripping.receive_all(), StartsWith("HTTP/1.1 431 "));
+}
+
+TEST(HttpServer, TellsWhoWaitsForItToGoAhead) {
+    auto settings = loopback();
+    settings.body_bytes_max = 1'000;
+    const Server server(settings, echo());
+    RawClient client(server.port());
+    for (int i = 0; i < 2; ++i) {
+        client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\nContent-Length: 4\r\n\r\n");
+        EXPECT_EQ(client.receive_answer(), "HTTP/1.1 100 Continue\r\n\r\n");
+        client.send("body");
+        EXPECT_THAT(client.receive_answer(), EndsWith("POST /? - body"));
+    }
+    // Not to who does not wait.
+    client.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\nbody");
+    EXPECT_THAT(client.receive_answer(), StartsWith("HTTP/1.1 200 "));
+    client.send("GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n");
+    EXPECT_THAT(client.receive_answer(), StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(ask(server.port(), "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1001\r\n\r\n"),
+                StartsWith("HTTP/1.1 413 "));
+    EXPECT_THAT(ask(server.port(), "POST / HTTP/1.1\r\nExpect: tea\r\nContent-Length: 4\r\n\r\n"),
+                StartsWith("HTTP/1.1 417 "));
+}
+
+TEST(HttpServer, AnswersWhoHasEndedSending) {
+    Pending pending;
+    const Server server(loopback(), pending.handlers());
+    RawClient client(server.port());
+    client.send(get("/1") + get("/2"));
+    client.end_sending();
+    for (const auto* path : {"/1", "/2"}) {
+        const auto [request, reply] = pending.take();
+        EXPECT_EQ(request.path, path);
+        reply.send({.body = request.path});
+        EXPECT_THAT(client.receive_answer(), EndsWith(path));
+    }
+    EXPECT_EQ(client.receive_all(), "");
+
+    RawClient half(server.port());
+    half.send("POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nbo");
+    half.end_sending();
+    EXPECT_EQ(half.receive_all(), "");
+}
+
+TEST(HttpServer, SurvivesClientsThatGoAway) {
+    Pending pending;
+    const Server server(loopback(), pending.handlers());
+    for (int i = 0; i < 3; ++i) {
+        {
+            RawClient client(server.port());
+            client.send(get("/"));
+        }
+        pending.take().second.send({.body = std::string(std::size_t{8} << 20, 'x')});
+    }
+    RawClient client(server.port());
+    client.send(get("/"));
+    pending.take().second.send({.body = "still here"});
+    EXPECT_THAT(client.receive_answer(), EndsWith("still here"));
+}
+
+TEST(HttpServer, RefusesBodiesWhoseLengthIsAmbiguous) {
+    const Server server(loopback(), echo());
+    for (const auto* fields :
+         {"Content-Length: 4\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 4",
+          "Content-Length: 4\r\nContent-Length: 5", "Content-Length: 4, 5", "Content-Length: +4", "Content-Length: -4",
+          "Content-Length: 4 4", "Content-Length: 99999999999999999999999",
+          "Content-Length:", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "Content-Length : 4"}) {
+        RawClient client(server.port());
+        client.send("POST / HTTP/1.1\r\nHost: x\r\n" + std::string(fields) + "\r\n\r\n0\r\n\r\n" + get("/smuggled"));
+        const auto answer = client.receive_all();
+        EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 ")) << fields;
+        EXPECT_THAT(answer, Not(HasSubstr("smuggled"))) << fields;
+    }
+    for (const auto* request : {"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
+                                "POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+                                "POST / HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n\r\n",
+                                "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"}) {
+        RawClient client(server.port());
+        client.send(request + get("/smuggled"));
+        const auto answer = client.receive_all();
+        EXPECT_THAT(answer, StartsWith("HTTP/1.1 501 ")) << request;
+        EXPECT_THAT(answer, Not(HasSubstr("smuggled"))) << request;
+    }
+}
+
+TEST(HttpServer, ReadsEveryKindOfTarget) {
+    const Server server(loopback(), echo());
+    const auto target = [&](std::string_view text, std::string_view method = "GET") {
+        return ask(server.port(), get(text, method));
+    };
+    EXPECT_THAT(target("http://host:80/a/b?c=d"), EndsWith("GET /a/b?c=d - "));
+    EXPECT_THAT(target("HTTP://host"), EndsWith("GET /? - "));
+    EXPECT_THAT(target("http://host?c"), EndsWith("GET /?c - "));
+    EXPECT_THAT(target("//a//b/../c"), EndsWith("GET //a//b/../c? - "));
+    EXPECT_THAT(target("/?a?b"), EndsWith("GET /?a?b - "));
+    EXPECT_THAT(target("*", "OPTIONS"), EndsWith("OPTIONS *? - "));
+    EXPECT_THAT(target("/a", "BREW"), EndsWith("BREW /a? - "));
+    for (const auto* wrong : {"*", "a", "host:80", "ftp://host/a"}) {
+        EXPECT_THAT(target(wrong), StartsWith("HTTP/1.1 400 ")) << wrong;
+    }
+    EXPECT_THAT(target("host:80", "CONNECT"), StartsWith("HTTP/1.1 400 "));
+    EXPECT_THAT(ask(server.port(), "GET / x HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
+}
+
+TEST(HttpServer, LetsNothingIntoTheHeaderThatWouldEndAField) {
+    const Server server(loopback(), at_once([](const Request&) {
+                            return Response{.content_type = "text/plain\r\nX-Type: 1",
+                                            .body = "body",
+                                            .headers = {{"X-One", "a\r\nX-Two: b\nX-Three: c"},
+                                                        {"X-Nul", std::string("a\0b", 3)},
+                                                        {"X Bad: x\r\nX-Four", "d"},
+                                                        {"", "e"},
+                                                        {"content-length", "999"},
+                                                        {"Connection", "upgrade"},
+                                                        {"Transfer-Encoding", "chunked"}}};
+                        }));
+    RawClient client(server.port());
+    client.send(get("/"));
+    const auto answer = client.receive_answer();
+    EXPECT_THAT(answer, HasSubstr("\r\nX-One: a  X-Two: b X-Three: c\r\n"));
+    EXPECT_THAT(answer, HasSubstr("\r\nX-Nul: a b\r\n"));
+    EXPECT_THAT(answer, HasSubstr("\r\nContent-Type: text/plain  X-Type: 1\r\n"));
+    EXPECT_THAT(answer, HasSubstr("\r\nContent-Length: 4\r\n"));
+    for (const auto* never : {"X-Four", "\r\n: ", "999", "upgrade", "chunked", "\nX-Two"}) {
+        EXPECT_THAT(answer, Not(HasSubstr(never)));
+    }
+    EXPECT_THAT(answer, EndsWith("\r\n\r\nbody"));
+}
+
+TEST(HttpServer, SendsNoBodyWhereTheStatusHasNone) {
+    const Server server(loopback(), at_once([](const Request& request) {
+                            return Response{.status = std::stoi(request.query), .body = "body"};
+                        }));
+    RawClient client(server.port());
+    for (const auto* status : {"204", "304"}) {
+        client.send(get(std::string("/?") + status) + get("/?200"));
+        const auto answer = client.receive_answer();
+        EXPECT_THAT(answer, StartsWith(std::string("HTTP/1.1 ") + status + ' '));
+        EXPECT_THAT(answer, Not(HasSubstr("Content-Length")));
+        EXPECT_THAT(answer, EndsWith("\r\n\r\n"));
+        EXPECT_THAT(client.receive_answer(), EndsWith("\r\n\r\nbody"));
+    }
+    for (const auto* status : {"0", "100", "101", "600", "-7"}) {
+        client.send(get(std::string("/?") + status));
+        EXPECT_THAT(client.receive_answer(), StartsWith("HTTP/1.1 500 ")) << status;
+    }
+}
+
+TEST(HttpServer, HangsUpOnClientsThatDrip) {
+    auto settings = loopback();
+    settings.request_timeout = 200ms;
+    const Server server(settings, echo());
+    for (const std::string_view begin :
+         {"GET / HTTP/1.1\r\nX-Word: ", "POST / HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n",
+          "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;"}) {
+        RawClient client(server.port());
+        client.send(begin);
+        const std::jthread dripping([&client](const std::stop_token& stop) {
+            while (!stop.stop_requested()) {
+                client.send("x");
+                std::this_thread::yield();
+            }
+        });
+        // The answer to too large a header is fine, too: a byte at a time can be fast.
+        EXPECT_THAT(client.receive_all(), AnyOf("", StartsWith("HTTP/1.1 431 "))) << begin;
+    }
+}
+
+TEST(HttpServer, KeepsHttp10OpenWhenAsked) {
+    const Server server(loopback(), echo());
+    RawClient client(server.port());
+    for (int i = 0; i < 2; ++i) {
+        client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+        EXPECT_THAT(client.receive_answer(), HasSubstr("Connection: keep-alive\r\n"));
+    }
+}
+
+TEST(HttpServer, TellsTheDate) {
+    const Server server(loopback(), echo());
+    const auto answer = ask(server.port(), get("/"));
+    EXPECT_THAT(answer, ::testing::ContainsRegex("\r\nDate: [A-Z][a-z][a-z], [0-3][0-9] [A-Z][a-z][a-z] 20[0-9][0-9] "
+                                                 "[0-2][0-9]:[0-5][0-9]:[0-6][0-9] GMT\r\n"));
+}
+
+TEST(HttpServer, ShowsItsRefusalsBeforeTheyGoOut) {
+    auto settings = loopback();
+    settings.body_bytes_max = 10;
+    auto handlers = echo();
+    handlers.refused = [](const Request& request, Response& response) {
+        response.headers.emplace_back("X-Word", request.header("X-Word").value_or("none"));
+    };
+    const Server server(settings, std::move(handlers));
+    EXPECT_THAT(ask(server.port(), "POST / HTTP/1.1\r\nX-Word: w\r\nContent-Length: 11\r\n\r\n"),
+                HasSubstr("X-Word: w\r\n"));
+    EXPECT_THAT(ask(server.port(), "what?\r\n\r\n"), HasSubstr("X-Word: none\r\n"));
 }
 
 MonitorSettings monitor_settings() {
@@ -527,7 +769,7 @@ TEST(MonitorServer, PingsWhileACallbackBlocks) {
                                                             return std::vector<Check>();
                                                         },
                                                     .metrics = [] { return std::string(); }});
-    Client ready(server.port());
+    RawClient ready(server.port());
     ready.send(get("/ready"));
     waiting.wait();
     EXPECT_THAT(ask(server.port(), get("/ping")), EndsWith("pong"));

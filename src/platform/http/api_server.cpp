@@ -1,0 +1,370 @@
+#include "platform/http/api_server.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <shared_mutex>
+#include <stdexcept>
+
+#include <boost/json/object.hpp>
+
+#include "platform/concurrency/work_queue.hpp"
+#include "platform/errors/store_error.hpp"
+#include "platform/http/request_durations.hpp"
+#include "platform/http/route_table.hpp"
+#include "platform/json/bad_input.hpp"
+
+namespace twinfleet::http {
+
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+using Pattern = detail::RouteTable::Pattern;
+
+constexpr std::string_view request_id_header = "X-Request-Id";
+
+bool is_request_id(std::string_view text) {
+    constexpr std::size_t bytes_max = 128;
+    return !text.empty() && text.size() <= bytes_max && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+               c == '-';
+    });
+}
+
+/// 32 hex digits that are unlikely to have been made before; nothing depends on their being hard to guess.
+std::string make_request_id() {
+    thread_local std::mt19937_64 random = [] {
+        std::random_device device;
+        std::seed_seq seed{device(), device(), device(), device(), device(), device(), device(), device()};
+        return std::mt19937_64(seed);
+    }();
+    static constexpr std::string_view digits = "0123456789abcdef";
+    std::string id;
+    id.reserve(32);
+    for (int half = 0; half < 2; ++half) {
+        auto bits = random();
+        for (int i = 0; i < 16; ++i, bits >>= 4U) {
+            id += digits[bits & 0xfU];
+        }
+    }
+    return id;
+}
+
+std::string request_id_of(const Request& request) {
+    const auto shown = request.header(request_id_header);
+    return shown && is_request_id(*shown) ? std::string(*shown) : make_request_id();
+}
+
+std::string_view trimmed(std::string_view text) {
+    const auto begin = text.find_first_not_of(" \t");
+    return begin == std::string_view::npos ? std::string_view()
+                                           : text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+bool equal_whatever_case(std::string_view text, std::string_view lower_case) {
+    return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(), [](char left, char right) {
+        return (left >= 'A' && left <= 'Z' ? static_cast<char>(left - 'A' + 'a') : left) == right;
+    });
+}
+
+/// `application/json`, with parameters as long as they do not say that it is not UTF-8.
+bool is_json(std::optional<std::string_view> content_type) {
+    auto rest = content_type.value_or("");
+    const auto next = [&rest] {
+        const auto end = rest.find(';');
+        const auto part = trimmed(rest.substr(0, end));
+        rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+        return part;
+    };
+    if (!equal_whatever_case(next(), "application/json")) {
+        return false;
+    }
+    while (!rest.empty()) {
+        const auto parameter = next();
+        constexpr std::string_view charset = "charset=";
+        if (equal_whatever_case(parameter.substr(0, charset.size()), charset)) {
+            const auto value = parameter.substr(charset.size());
+            if (!equal_whatever_case(value, "utf-8") && !equal_whatever_case(value, "\"utf-8\"")) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+Response internal_error() {
+    return error_response(500, "internal", "The request could not be answered.");
+}
+
+Route openapi_route(std::string_view openapi) {
+    return {.method = "GET",
+            .pattern = "/openapi.yaml",
+            .handler = AsynchronousHandler([openapi](const Call& /*call*/, const Reply& reply) {
+                // RFC 9512.
+                reply.send({.content_type = "application/yaml", .body = std::string(openapi)});
+            }),
+            .access = Route::Access::open};
+}
+
+std::vector<Route> with_openapi(std::vector<Route> routes, std::string_view openapi) {
+    routes.push_back(openapi_route(openapi));
+    return routes;
+}
+
+/// What is known of a request beside itself, until its answer goes out.
+struct Ticket {
+    std::string request_id;
+    /// nullptr: none of the API's.
+    const Pattern* pattern = nullptr;
+    std::size_t method = 0;
+    std::string caller;
+    SteadyClock::time_point begin = SteadyClock::now();
+    /// Handed to a handler.
+    bool is_counted = false;
+
+    [[nodiscard]] std::string_view handler() const {
+        return pattern == nullptr ? std::string_view("unknown") : std::string_view(pattern->text);
+    }
+};
+
+}  // namespace
+
+const std::string& Call::path_argument(std::string_view name) const {
+    const auto found = std::find_if(path_arguments.begin(), path_arguments.end(),
+                                    [name](const auto& argument) { return argument.first == name; });
+    if (found == path_arguments.end()) {
+        throw std::out_of_range("the route has no argument " + std::string(name));
+    }
+    return found->second;
+}
+
+class ApiServer::State {
+public:
+    State(const ApiSettings& settings, std::vector<Route> routes, TokenSource tokens, metrics::Registry& registry,
+          log::Logger& log, std::stop_token stop)
+        : routes_(std::move(routes)), tokens_(std::move(tokens)), log_(log), link_(std::make_shared<Link>()) {
+        for (const Pattern& pattern : routes_.patterns()) {
+            durations_.emplace_back(registry, pattern.text);
+        }
+        link_->state = this;
+        queue_.emplace(platform::WorkQueue::Settings{.threads = settings.blocking_threads,
+                                                     .waiting_max = settings.blocking_waiting_max});
+        unknown_durations_.emplace(registry, "unknown");
+        server_.emplace(
+            settings.server,
+            Handlers{.handle = [this](Request request, const Reply& reply) { handle(std::move(request), reply); },
+                     .failed =
+                         [this](std::string_view what) {
+                             log_.error("a request failed", {{"reason", what}});
+                         },
+                     .refused = [this](const Request& request, Response& response) { refused(request, response); }},
+            std::move(stop));
+        show_usage(registry);
+    }
+
+    ~State() {
+        {
+            const std::unique_lock lock(link_->mutex);
+            link_->shows_usage = false;
+        }
+        // In this order: what is under way is answered while there are threads to do so.
+        server_.reset();
+        queue_.reset();
+        const std::unique_lock lock(link_->mutex);
+        link_->state = nullptr;
+    }
+
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+
+    [[nodiscard]] std::uint16_t port() const noexcept { return server_->port(); }
+
+private:
+    /// How answers find this object, if it is still there.
+    struct Link {
+        std::shared_mutex mutex;
+        // Guarded by mutex.
+        State* state = nullptr;
+        bool shows_usage = true;
+    };
+
+    void show_usage(metrics::Registry& registry) {
+        auto connections = registry.gauge("http_connections", "Connections that are open.");
+        auto waiting = registry.gauge("http_requests_waiting", "Requests that wait for a thread.");
+        auto running = registry.gauge("http_requests_running", "Requests that a handler works at.");
+        registry.before_text([link = link_, connections, waiting, running]() mutable {
+            const std::shared_lock lock(link->mutex);
+            const State* const state = link->shows_usage ? link->state : nullptr;
+            const double now_waiting = state == nullptr ? 0 : static_cast<double>(state->queue_->usage().waiting);
+            connections.set(state == nullptr ? 0 : static_cast<double>(state->server_->connections()));
+            waiting.set(now_waiting);
+            // The two are not counted at one instant.
+            running.set(state == nullptr ? 0 : std::max(0.0, static_cast<double>(state->calls_) - now_waiting));
+        });
+    }
+
+    void handle(Request request, const Reply& reply) {
+        Ticket ticket{.request_id = request_id_of(request), .method = detail::method_index(request.method)};
+        Call call;
+        const Route* route = nullptr;
+        if (auto refusal = find_route(request, ticket, call, route)) {
+            reply.send(finish(ticket, *std::move(refusal)));
+            return;
+        }
+        call.request = std::move(request);
+        call.request_id = ticket.request_id;
+        call.caller = ticket.caller;
+        ticket.is_counted = true;
+        ++calls_;
+        const Reply finishing([link = link_, ticket = std::move(ticket), reply](Response response) {
+            const std::shared_lock lock(link->mutex);
+            if (link->state != nullptr) {
+                reply.send(link->state->finish(ticket, std::move(response)));
+            }
+        });
+        run(*route, std::move(call), finishing);
+    }
+
+    /// The refusal, or nullopt with `route`, `call` and `ticket` filled in.
+    std::optional<Response> find_route(const Request& request, Ticket& ticket, Call& call, const Route*& route) const {
+        auto parts = detail::split_path(request.path);
+        if (!parts) {
+            return error_response(400, "bad_request", "The path is not percent-encoded UTF-8 without NUL.");
+        }
+        ticket.pattern = routes_.find(*parts);
+        if (ticket.pattern == nullptr) {
+            return error_response(404, "not_found", "There is no such path.");
+        }
+        route = ticket.pattern->route(request.method);
+        if (route == nullptr) {
+            return error_response(405, "method_not_allowed", "The path does not take this method.",
+                                  {{"Allow", ticket.pattern->allowed_methods}});
+        }
+        if (route->access == Route::Access::service_token) {
+            const auto tokens = tokens_ ? tokens_() : nullptr;
+            const auto caller =
+                tokens ? tokens->caller(request.header("Authorization"), route->method, request.path) : std::nullopt;
+            if (!caller) {
+                return error_response(401, "unauthorized", "A valid service token is needed.",
+                                      {{"WWW-Authenticate", "Bearer"}});
+            }
+            ticket.caller = caller->name;
+            if (!caller->is_allowed) {
+                return error_response(403, "forbidden", "The service token does not allow this.");
+            }
+        }
+        if (route->takes_body && !is_json(request.header("Content-Type"))) {
+            return error_response(415, "unsupported_media_type", "The body must be application/json in UTF-8.");
+        }
+        call.path_arguments = ticket.pattern->arguments(*std::move(parts));
+        return std::nullopt;
+    }
+
+    void run(const Route& route, Call call, const Reply& reply) {
+        if (const auto* handler = std::get_if<AsynchronousHandler>(&route.handler)) {
+            const std::string request_id = call.request_id;
+            try {
+                (*handler)(std::move(call), reply);
+            } catch (...) {
+                reply.send(answer_to_exception(request_id, route));
+            }
+            return;
+        }
+        const auto& handler = std::get<BlockingHandler>(route.handler);
+        auto shared_call = std::make_shared<Call>(std::move(call));
+        const bool is_posted = queue_->try_post([this, &route, &handler, call = std::move(shared_call), reply] {
+            try {
+                reply.send(handler(*call));
+            } catch (...) {
+                reply.send(answer_to_exception(call->request_id, route));
+            }
+        });
+        if (!is_posted) {
+            reply.send(error_response(503, "overloaded", "Too many requests are waiting.", {{"Retry-After", "1"}}));
+        }
+    }
+
+    [[nodiscard]] Response answer_to_exception(const std::string& request_id, const Route& route) const {
+        const auto note = [&](log::Level level, std::string_view event, std::string_view reason) {
+            log_.log(
+                level, event,
+                {{"request_id", request_id}, {"method", route.method}, {"handler", route.pattern}, {"reason", reason}});
+        };
+        try {
+            throw;
+        } catch (const json::BadInput& bad) {
+            return error_response(400, "bad_request", bad.what(), boost::json::object{{"field", bad.field()}});
+        } catch (const platform::StoreUnavailable& unavailable) {
+            note(log::Level::warning, "a request found a store unavailable", unavailable.what());
+            return error_response(503, "unavailable", "This cannot be answered right now.", {{"Retry-After", "1"}});
+        } catch (const std::exception& error) {
+            note(log::Level::error, "a request failed", error.what());
+        } catch (...) {
+            note(log::Level::error, "a request failed", "something that is not an exception");
+        }
+        return internal_error();
+    }
+
+    /// What the server refused by itself.
+    void refused(const Request& request, Response& response) {
+        Ticket ticket{.request_id = request_id_of(request), .method = detail::method_index(request.method)};
+        if (const auto parts = detail::split_path(request.path)) {
+            ticket.pattern = routes_.find(*parts);
+        }
+        response = finish(ticket, std::move(response));
+    }
+
+    [[nodiscard]] Response finish(const Ticket& ticket, Response response) {
+        const std::chrono::duration<double> duration = SteadyClock::now() - ticket.begin;
+        if (ticket.is_counted) {
+            --calls_;
+        }
+        auto& durations = ticket.pattern == nullptr ? *unknown_durations_ : durations_[ticket.pattern->index];
+        durations.observe(ticket.method, response.status, duration);
+
+        // Whoever only reads, and succeeds, is too frequent for the log.
+        const std::string_view method = detail::method_names.at(ticket.method);
+        const bool is_worth_a_line = response.status >= 400 || (method != "GET" && method != "HEAD");
+        log_.log(is_worth_a_line ? log::Level::info : log::Level::debug, "request",
+                 {{"request_id", ticket.request_id},
+                  {"method", method},
+                  {"handler", ticket.handler()},
+                  {"status", response.status},
+                  {"duration_ms", duration.count() * 1'000},
+                  {"caller", ticket.caller}});
+        response.headers.emplace_back(request_id_header, ticket.request_id);
+        return response;
+    }
+
+    // Constant after construction.
+    const detail::RouteTable routes_;
+    const TokenSource tokens_;
+    log::Logger& log_;
+    const std::shared_ptr<Link> link_;
+
+    /// By Pattern::index.
+    std::deque<detail::RequestDurations> durations_;
+    std::optional<detail::RequestDurations> unknown_durations_;
+    /// Handed to a handler and not answered yet.
+    std::atomic<std::size_t> calls_ = 0;
+    std::optional<platform::WorkQueue> queue_;
+    std::optional<Server> server_;
+};
+
+ApiServer::ApiServer(const ApiSettings& settings, std::vector<Route> routes, std::string_view openapi,
+                     TokenSource tokens, metrics::Registry& registry, log::Logger& log, std::stop_token stop)
+    : state_(std::make_unique<State>(settings, with_openapi(std::move(routes), openapi), std::move(tokens), registry,
+                                     log, std::move(stop))) {}
+
+ApiServer::~ApiServer() = default;
+
+std::uint16_t ApiServer::port() const noexcept {
+    return state_->port();
+}
+
+}  // namespace twinfleet::http
