@@ -5,9 +5,9 @@
 
 namespace twinfleet::platform {
 
-/// A store (MongoDB, PostgreSQL, ...) does not answer: unreachable, timed out, or cut off half-way. Whether what was asked
-/// happened is unknown, so only idempotent work may be tried again. The message is for the person on call and holds
-/// neither credentials nor data.
+/// A store (MongoDB, PostgreSQL, ...) does not answer: unreachable, timed out, or cut off half-way. Whether what was
+/// asked happened is unknown, so only idempotent work may be tried again. The message is for the person on call and
+/// holds neither credentials nor data.
 class StoreUnavailable : public std::runtime_error {
 public:
     StoreUnavailable(std::string store, const std::string& reason)

@@ -209,6 +209,7 @@ UriHandle parse_uri(const Settings& settings) {
 
 struct Pool::State {
     PoolHandle pool;
+    std::size_t connections_max = 0;
     /// Servers before 4.4 know `hello` by its old name only; asked once.
     mutable std::atomic<bool> knows_hello{true};
     mutable ClientCount count;
@@ -571,6 +572,9 @@ Pool::Pool(const Settings& settings) {
     mongoc_client_pool_set_error_api(pool.get(), MONGOC_ERROR_API_VERSION_2);
     state_ = std::make_unique<State>();
     state_->pool = std::move(pool);
+    // As libmongoc reads it, which takes less than one for one.
+    state_->connections_max =
+        static_cast<std::size_t>(std::max(mongoc_uri_get_option_as_int32(uri.get(), MONGOC_URI_MAXPOOLSIZE, 1), 1));
 }
 
 Pool::~Pool() = default;
@@ -607,7 +611,9 @@ std::int64_t Pool::server_time_ms() const {
 }
 
 Pool::Usage Pool::usage() const {
-    return state_->count.now();
+    Usage usage = state_->count.now();
+    usage.max = state_->connections_max;
+    return usage;
 }
 
 }  // namespace twinfleet::mongo

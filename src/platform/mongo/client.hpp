@@ -153,10 +153,11 @@ public:
     /// The server's clock, from its answer to `hello`, in milliseconds since 1970.
     [[nodiscard]] std::int64_t server_time_ms() const;
     /// libmongoc's clients made so far (it keeps them, each with at most one connection to each server); of these in
-    /// use.
+    /// use; how many there may be.
     struct Usage {
         std::size_t open;
         std::size_t in_use;
+        std::size_t max;
     };
     [[nodiscard]] Usage usage() const;
 

@@ -339,6 +339,8 @@ TEST_F(MongoStore, TellsHowManyConnectionsThereAreAndAreInUse) {
         EXPECT_EQ(pool.usage().open, open);
         EXPECT_EQ(pool.usage().in_use, in_use);
     };
+    EXPECT_EQ(pool.usage().max, 2U);
+    EXPECT_EQ(Pool({.uri = "mongodb://127.0.0.1/?maxPoolSize=3", .connections_max = 2}).usage().max, 3U);
     expect_usage(0, 0);
     pool.ping();
     expect_usage(1, 0);

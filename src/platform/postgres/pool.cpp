@@ -64,6 +64,9 @@ std::string complete_dsn(const Settings& settings) {
 
     std::string completed;
     std::string server_options = timeouts;
+    if (!settings.session_options.empty()) {
+        server_options += ' ' + settings.session_options;
+    }
     for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
         const std::string_view keyword = option->keyword;
         if (keyword == "options") {
@@ -186,9 +189,29 @@ public:
         transaction.emplace(connection_->get());
     }
 
+    [[nodiscard]] pqxx::result query(const Statement& statement, const std::vector<std::string>& parameters) {
+        if (connection_ != nullptr) {
+            try {
+                return query_once(statement, parameters);
+            } catch (const pqxx::failure&) {
+                if (is_open()) {
+                    throw;
+                }
+            }
+        }
+        connection_ = std::make_unique<Connection>(state_.dsn);
+        return query_once(statement, parameters);
+    }
+
     [[nodiscard]] bool is_open() const noexcept { return connection_ != nullptr && connection_->get().is_open(); }
 
 private:
+    [[nodiscard]] pqxx::result query_once(const Statement& statement, const std::vector<std::string>& parameters) {
+        connection_->get().prepare(statement.name, statement.sql);
+        pqxx::nontransaction session(connection_->get());
+        return session.exec_prepared(statement.name, pqxx::prepare::make_dynamic_params(parameters));
+    }
+
     State& state_;
     Slot connection_;
 };
@@ -216,13 +239,29 @@ void Pool::run(const std::function<void(pqxx::work&)>& work) {
     }
 }
 
+pqxx::result Pool::query(const Statement& statement, const std::vector<std::string>& parameters) {
+    try {
+        State::Lease lease(*state_);
+        try {
+            return lease.query(statement, parameters);
+        } catch (const pqxx::pqxx_exception&) {
+            if (!lease.is_open()) {
+                throw StoreUnavailable(store_name, "the connection broke");
+            }
+            throw;
+        }
+    } catch (...) {
+        rethrow_as_store_error();
+    }
+}
+
 void Pool::ping() {
     transact([](pqxx::work& transaction) { transaction.exec("SELECT 1"); });
 }
 
 Pool::Usage Pool::usage() const {
     const std::lock_guard lock(state_->mutex);
-    return {.open = state_->idle.size() + state_->in_use, .in_use = state_->in_use};
+    return {.open = state_->idle.size() + state_->in_use, .in_use = state_->in_use, .max = state_->connections_max};
 }
 
 }  // namespace twinfleet::postgres

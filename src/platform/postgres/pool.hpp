@@ -31,9 +31,11 @@ struct Settings {
     std::chrono::milliseconds connect_timeout{3'000};
     /// Server-side limit of one statement; 0: none.
     std::chrono::milliseconds statement_timeout{30'000};
-    /// The server ends a transaction whose client says nothing for this long: what a suspended process has locked comes free
-    /// for others. 0: never.
+    /// The server ends a transaction whose client says nothing for this long: what a suspended process has locked comes
+    /// free for others. 0: never.
     std::chrono::milliseconds idle_in_transaction_timeout{5'000};
+    /// Further options of each session: "-c enable_seqscan=off".
+    std::string session_options;
 };
 
 /// Connections of the process; safe to use from any thread. Who finds all in use waits up to `connect_timeout` for one,
@@ -62,11 +64,21 @@ public:
         }
     }
 
+    /// `name` stands for `sql` on every connection of the pool.
+    struct Statement {
+        std::string name;
+        std::string sql;
+    };
+    /// One statement that only reads, outside of a transaction block and prepared once on each connection: a single
+    /// round trip. A connection that broke meanwhile is replaced, once.
+    [[nodiscard]] pqxx::result query(const Statement& statement, const std::vector<std::string>& parameters);
+
     void ping();
-    /// Connections open now; of these in use.
+    /// Connections open now; of these in use; how many there may be.
     struct Usage {
         std::size_t open;
         std::size_t in_use;
+        std::size_t max;
     };
     [[nodiscard]] Usage usage() const;
 

@@ -41,5 +41,10 @@ TEST(PostgresPool, IsUnavailableWithoutAServer) {
     EXPECT_EQ(pool.usage().in_use, 0U);
 }
 
+TEST(PostgresPool, TellsHowManyConnectionsThereMayBe) {
+    EXPECT_EQ(Pool({.connections_max = 7}).usage().max, 7U);
+    EXPECT_EQ(Pool({.connections_max = 0}).usage().max, 1U);
+}
+
 }  // namespace
 }  // namespace twinfleet::postgres

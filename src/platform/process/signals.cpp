@@ -22,7 +22,7 @@ constexpr int exit_code_interrupted = 130;
 
 }  // namespace
 
-StopSignals::StopSignals() {
+StopSignals::StopSignals(std::chrono::milliseconds same_stop) : same_stop_(same_stop) {
     sigemptyset(&watched_);
     sigaddset(&watched_, SIGINT);
     sigaddset(&watched_, SIGTERM);
@@ -41,6 +41,8 @@ StopSignals::~StopSignals() {
 }
 
 void StopSignals::listen() {
+    using Clock = std::chrono::steady_clock;
+    Clock::time_point first_at;
     while (true) {
         int signal = 0;
         if (sigwait(&watched_, &signal) != 0) {
@@ -49,11 +51,13 @@ void StopSignals::listen() {
         if (closing_) {
             return;
         }
-        int none = 0;
-        if (!received_.compare_exchange_strong(none, signal)) {
+        if (received_ == 0) {
+            received_ = signal;
+            first_at = Clock::now();
+            source_.request_stop();
+        } else if (Clock::now() - first_at >= same_stop_) {
             leave_at_once();
         }
-        source_.request_stop();
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <stop_token>
 #include <thread>
 
@@ -9,12 +10,13 @@
 namespace twinfleet::process {
 
 /// SIGINT and SIGTERM as a stop token. A second signal ends the process at once with exit code 130, whatever it is
-/// doing.
+/// doing; but what comes within `same_stop` of the first one repeats it: timeout(1) and terminals signal a process and
+/// its group, so one stop may arrive twice.
 ///
 /// Make it first thing in main, before any other thread: threads inherit that these signals are not theirs.
 class StopSignals {
 public:
-    StopSignals();
+    explicit StopSignals(std::chrono::milliseconds same_stop = std::chrono::seconds(1));
     /// Signals are again what they were before.
     ~StopSignals();
     StopSignals(const StopSignals&) = delete;
@@ -31,6 +33,7 @@ public:
 private:
     void listen();
 
+    const std::chrono::milliseconds same_stop_;
     std::stop_source source_;
     std::atomic<int> received_ = 0;
     std::atomic<bool> closing_ = false;

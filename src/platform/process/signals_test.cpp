@@ -66,10 +66,33 @@ protected:
     StopSignalsDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
 };
 
-TEST_F(StopSignalsDeathTest, SecondSignalEndsTheProcessAtOnce) {
+/// Returns once the listener has taken it. Whoever calls it again knows that the one before has had its effect.
+void send_and_wait(int signal) {
+    kill(getpid(), signal);
+    sigset_t pending;
+    do {
+        std::this_thread::yield();
+        sigpending(&pending);
+    } while (sigismember(&pending, signal) == 1);
+}
+
+TEST_F(StopSignalsDeathTest, SignalsSoonAfterTheFirstAreTheSameStop) {
     EXPECT_EXIT(
         {
-            const StopSignals signals;
+            const StopSignals signals(std::chrono::hours(1));
+            send_and_wait(SIGTERM);
+            send_and_wait(SIGTERM);
+            send_and_wait(SIGINT);
+            send_and_wait(SIGTERM);
+            _exit(signals.received() == SIGTERM ? 7 : 1);
+        },
+        testing::ExitedWithCode(7), "^$");
+}
+
+TEST_F(StopSignalsDeathTest, LaterSignalEndsTheProcessAtOnce) {
+    EXPECT_EXIT(
+        {
+            const StopSignals signals(std::chrono::milliseconds(0));
             kill(getpid(), SIGINT);
             signals.wait();
             kill(getpid(), SIGTERM);

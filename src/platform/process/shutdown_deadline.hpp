@@ -1,0 +1,22 @@
+#pragma once
+
+#include <chrono>
+#include <stop_token>
+#include <thread>
+
+#include "platform/log/logger.hpp"
+
+namespace twinfleet::process {
+
+/// Ends the process with exit code 0 when, after a stop was asked for, this object still lives at the end of the limit:
+/// a store that does not answer must not hold up the end (contract, section 4: within 10 s of SIGTERM). Whatever is
+/// under way then can be cut off as by a crash.
+class ShutdownDeadline {
+public:
+    ShutdownDeadline(std::stop_token stop, std::chrono::milliseconds limit, log::Logger& log);
+
+private:
+    std::jthread thread_;
+};
+
+}  // namespace twinfleet::process
