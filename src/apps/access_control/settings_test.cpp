@@ -1,0 +1,100 @@
+#include "apps/access_control/settings.hpp"
+
+#include <map>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace twinfleet::access_control_app {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+using Variables = std::map<std::string, std::string>;
+
+config::Environment environment(Variables variables) {
+    return [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
+        const auto found = variables.find(name);
+        return found == variables.end() ? std::nullopt : std::optional(found->second);
+    };
+}
+
+Settings settings_of(std::string_view own, Variables variables = {}) {
+    return read_settings(shipped_config(), own, "config.yaml", environment(std::move(variables)));
+}
+
+std::string problems_of(std::string_view own, Variables variables = {}, std::string_view shipped = shipped_config()) {
+    try {
+        static_cast<void>(read_settings(shipped, own, "config.yaml", environment(std::move(variables))));
+    } catch (const config::Error& error) {
+        return error.what();
+    }
+    return "";
+}
+
+TEST(AccessControlSettings, FileThatShipsIsInOrder) {
+    const Settings settings = settings_of("");
+    EXPECT_EQ(settings.synchronizer.base_url, "");
+    EXPECT_EQ(settings.child_parks.not_child_lifetime, 10s);
+    EXPECT_EQ(settings.api.listen, "127.0.0.1:8092");
+    EXPECT_EQ(settings.monitor.listen, "127.0.0.1:8093");
+}
+
+/// Each key of the file that ships is one that is read, and none that is read may be left out of it.
+TEST(AccessControlSettings, FileThatShipsNeedsEachOfItsKeys) {
+    std::istringstream lines{std::string(shipped_config())};
+    std::string line;
+    std::size_t keys = 0;
+    for (std::size_t number = 0; std::getline(lines, line); ++number) {
+        const auto colon = line.find(": ");
+        if (line.find('#') != std::string::npos || colon == std::string::npos) {
+            continue;
+        }
+        std::string without;
+        std::istringstream all{std::string(shipped_config())};
+        std::string copied;
+        for (std::size_t i = 0; std::getline(all, copied); ++i) {
+            without += (i == number ? "" : copied) + "\n";
+        }
+        const auto begin = line.find_first_not_of(' ');
+        EXPECT_THAT(problems_of("", {}, without), HasSubstr(line.substr(begin, colon - begin)));
+        ++keys;
+    }
+    EXPECT_GT(keys, 20U);
+}
+
+TEST(AccessControlSettings, EnvironmentWinsOverTheFile) {
+    const Settings settings = settings_of("postgres: {dsn: postgresql://file/}\napi: {listen: 127.0.0.1:1}\n",
+                                          {{"FLEET_POSTGRES_DSN", "postgresql://environment/"},
+                                           {"FLEET_SYNCHRONIZER_URL", "http://127.0.0.1:8090"},
+                                           {"FLEET_SERVICE_TOKEN", "shown"},
+                                           {"FLEET_MONGO_URI", "mongodb://environment"},
+                                           {"FLEET_LISTEN", "127.0.0.1:2"},
+                                           {"FLEET_MONITOR_LISTEN", "127.0.0.1:3"},
+                                           {"FLEET_SERVICE_TOKENS", "tokens.yaml"}});
+    EXPECT_EQ(settings.postgres.dsn, "postgresql://environment/");
+    EXPECT_EQ(settings.synchronizer.base_url, "http://127.0.0.1:8090");
+    EXPECT_EQ(settings.synchronizer.bearer_token, "shown");
+    EXPECT_EQ(settings.mongo.uri, "mongodb://environment");
+    EXPECT_EQ(settings.api.listen, "127.0.0.1:2");
+    EXPECT_EQ(settings.monitor.listen, "127.0.0.1:3");
+    EXPECT_EQ(settings.api.service_tokens_file, "tokens.yaml");
+}
+
+TEST(AccessControlSettings, ProblemsNameTheKey) {
+    EXPECT_THAT(problems_of("dance: 1\n"), HasSubstr("dance"));
+    EXPECT_THAT(problems_of("api: {threads: 0}\n"), HasSubstr("api.threads"));
+    EXPECT_THAT(problems_of("api: {listen: here}\n"), HasSubstr("api.listen"));
+    EXPECT_THAT(problems_of("child_parks: {not_child_lifetime_s: long}\n"),
+                HasSubstr("child_parks.not_child_lifetime_s"));
+    EXPECT_THAT(problems_of("synchronizer: {url: 127.0.0.1}\n"), HasSubstr("synchronizer.url"));
+    const std::string bad_secret = problems_of("postgres: {dsn: 'host=h hidden-word'}\n");
+    EXPECT_THAT(bad_secret, HasSubstr("postgres.dsn"));
+    EXPECT_THAT(bad_secret, Not(HasSubstr("hidden-word")));
+}
+
+}  // namespace
+}  // namespace twinfleet::access_control_app

@@ -1,0 +1,92 @@
+#include "capabilities/access_control/api/internal_http.hpp"
+
+#include "capabilities/access_control/api/directory_http.hpp"
+#include "capabilities/access_control/api/record_json.hpp"
+#include "capabilities/access_control/records/record_feed_postgres.hpp"
+#include "capabilities/access_control/records/record_writes_postgres.hpp"
+
+namespace twinfleet::access_control {
+namespace {
+
+using http::BlockingHandler;
+using http::Call;
+using http::Response;
+
+template <typename Record>
+Response records_response(const std::vector<Record>& records) {
+    boost::json::array items;
+    items.reserve(records.size());
+    for (const Record& record : records) {
+        items.emplace_back(to_json(record));
+    }
+    return json_response(200, {{"items", std::move(items)}});
+}
+
+Response report_response(const WriteReport& report) {
+    boost::json::array outcomes;
+    outcomes.reserve(report.outcomes.size());
+    for (const WriteOutcome outcome : report.outcomes) {
+        outcomes.emplace_back(name_of(outcome));
+    }
+    return json_response(200, {{"outcomes", std::move(outcomes)}});
+}
+
+WriteReport write(postgres::Pool& pool, const std::vector<GroupOperation>& operations) {
+    return write_groups(pool, operations);
+}
+
+WriteReport write(postgres::Pool& pool, const std::vector<UserOperation>& operations) {
+    return write_users(pool, operations);
+}
+
+template <typename Record, typename Operation>
+void add_kind(std::vector<http::Route>& routes, const std::string& kind, postgres::Pool& pool,
+              ChildParks& child_parks) {
+    const std::string path = "/v1/internal/" + kind;
+    const auto add = [&](const char* method, const char* what, BlockingHandler handler) {
+        routes.push_back({.method = method,
+                          .pattern = path + what,
+                          .handler = without_query(std::move(handler)),
+                          .takes_body = method == std::string_view("POST")});
+    };
+    add("POST", "/changes", [&pool](const Call& call) {
+        const ChangesRequest request = read_changes_request(call.request.body);
+        return records_response(RecordFeed<Record>(pool).changes(request.after, request.parks, request.limit));
+    });
+    add("POST", "/all", [&pool](const Call& call) {
+        const AllRequest request = read_all_request(call.request.body);
+        return records_response(RecordFeed<Record>(pool).all(request.after_id, request.parks, request.limit));
+    });
+    add("POST", "/retrieve", [&pool](const Call& call) {
+        return records_response(RecordFeed<Record>(pool).retrieve(read_retrieve_request(call.request.body)));
+    });
+    add("GET", "/count", [&pool](const Call&) {
+        return json_response(200, {{"count", RecordFeed<Record>(pool).estimated_count()}});
+    });
+    add("POST", "/write", [&pool, &child_parks](const Call& call) {
+        if (call.caller != mirror_caller) {
+            return http::error_response(403, "forbidden", "Only the mirror may write here.");
+        }
+        const WriteReport report = write(pool, read_write_request<Operation>(call.request.body));
+        for (const ParkId& park_id : report.parks) {
+            child_parks.note_child(park_id);
+        }
+        return report_response(report);
+    });
+}
+
+}  // namespace
+
+std::vector<http::Route> internal_routes(postgres::Pool& pool, ChildParks& child_parks) {
+    std::vector<http::Route> routes;
+    routes.push_back({.method = "GET",
+                      .pattern = "/v1/internal/clock",
+                      .handler = without_query([&pool](const Call&) {
+                          return json_response(200, {{"now_us", database_clock_us(pool)}});
+                      })});
+    add_kind<GroupRecord, GroupOperation>(routes, "groups", pool, child_parks);
+    add_kind<UserRecord, UserOperation>(routes, "users", pool, child_parks);
+    return routes;
+}
+
+}  // namespace twinfleet::access_control

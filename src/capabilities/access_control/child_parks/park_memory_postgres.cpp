@@ -1,0 +1,22 @@
+#include "capabilities/access_control/child_parks/park_memory_postgres.hpp"
+
+namespace twinfleet::access_control {
+
+std::optional<bool> PostgresParkMemory::recall_is_child(const ParkId& park_id) {
+    const auto rows = pool_.transact([&](pqxx::work& transaction) {
+        return transaction.exec_params("SELECT is_child FROM access_control.parks WHERE park_id = $1", park_id.value());
+    });
+    return rows.empty() ? std::nullopt : std::optional(rows[0][0].as<bool>());
+}
+
+void PostgresParkMemory::remember(const ParkId& park_id, bool is_child) {
+    pool_.transact([&](pqxx::work& transaction) {
+        transaction.exec_params(
+            "INSERT INTO access_control.parks AS known (park_id, is_child) VALUES ($1, $2)"
+            " ON CONFLICT (park_id) DO UPDATE SET is_child = true, heard_at = now()"
+            " WHERE excluded.is_child AND NOT known.is_child",
+            park_id.value(), is_child);
+    });
+}
+
+}  // namespace twinfleet::access_control

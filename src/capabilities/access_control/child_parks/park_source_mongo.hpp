@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "capabilities/access_control/child_parks/park_source.hpp"
+#include "platform/mongo/client.hpp"
+
+namespace twinfleet::access_control {
+
+/// Looks at the park itself: one that has a `fleet_type` is a child (design, "Words").
+class MongoParkSource final : public ParkSource {
+public:
+    explicit MongoParkSource(const mongo::Pool& pool, std::string database = "dbparks")
+        : parks_(pool.collection(std::move(database), "parks")) {}
+
+    [[nodiscard]] bool is_child(const ParkId& park_id) const override;
+
+private:
+    const mongo::Collection parks_;
+};
+
+}  // namespace twinfleet::access_control

@@ -1,0 +1,245 @@
+#include "capabilities/access_control/directory/directory_postgres.hpp"
+
+#include <utility>
+
+namespace twinfleet::access_control {
+namespace {
+
+// Prefixed, as statements name two tables at times.
+constexpr auto group_columns =
+    "subject.id, subject.park_id, subject.name, array_to_string(subject.grants, ','), subject.is_super,"
+    " subject.read_only";
+constexpr auto user_columns =
+    "subject.id, subject.park_id, subject.login, subject.display_name, subject.phone, subject.group_id,"
+    " subject.is_enabled, subject.is_superuser";
+
+Group read_group(const pqxx::row& row) {
+    return {.id = GroupId(row[0].c_str()),
+            .park_id = ParkId(row[1].c_str()),
+            .fields = {.name = row[2].c_str(),
+                       .grants = parse_joined_names(row[3].c_str()),
+                       .is_super = row[4].as<bool>(),
+                       .read_only = row[5].as<bool>()}};
+}
+
+std::optional<std::string> optional_text(const pqxx::field& field) {
+    return field.is_null() ? std::nullopt : std::optional<std::string>(field.c_str());
+}
+
+User read_user(const pqxx::row& row) {
+    UserFields fields{.login = row[2].c_str(),
+                      .display_name = row[3].c_str(),
+                      .phone = optional_text(row[4]),
+                      .is_enabled = row[6].as<bool>(),
+                      .is_superuser = row[7].as<bool>()};
+    if (!row[5].is_null()) {
+        fields.group_id = GroupId(row[5].c_str());
+    }
+    return {.id = UserId(row[0].c_str()), .park_id = ParkId(row[1].c_str()), .fields = std::move(fields)};
+}
+
+const char* or_null(const std::optional<std::string>& text) {
+    return text ? text->c_str() : nullptr;
+}
+
+const char* or_null(const std::optional<GroupId>& id) {
+    return id ? id->value().c_str() : nullptr;
+}
+
+/// Leaves a transaction, which is rolled back.
+struct Refused {
+    DirectoryRefusal reason;
+};
+
+/// What the server says when a constraint of the statement does not hold.
+struct ConstraintRefusals {
+    DirectoryRefusal not_unique;
+    DirectoryRefusal bad_reference;
+};
+
+/// One statement; one that breaks a constraint is a refusal.
+template <typename... Parameters>
+pqxx::result execute(pqxx::work& transaction, const ConstraintRefusals& refusals, const std::string& sql,
+                     const Parameters&... parameters) {
+    try {
+        return transaction.exec_params(sql, parameters...);
+    } catch (const pqxx::unique_violation&) {
+        throw Refused{refusals.not_unique};
+    } catch (const pqxx::foreign_key_violation&) {
+        throw Refused{refusals.bad_reference};
+    }
+}
+
+template <typename Result, typename Work>
+Result refusable(postgres::Pool& pool, Work&& work) {
+    try {
+        return pool.transact([&](pqxx::work& transaction) -> Result { return work(transaction); });
+    } catch (const Refused& refused) {
+        return refused.reason;
+    }
+}
+
+constexpr ConstraintRefusals group_refusals{DirectoryRefusal::name_taken, DirectoryRefusal::group_in_use};
+constexpr ConstraintRefusals user_refusals{DirectoryRefusal::login_taken, DirectoryRefusal::group_not_found};
+
+template <typename Item, typename Read>
+Page<Item> read_page(postgres::Pool& pool, const std::string& table, const char* columns, const ParkId& park_id,
+                     const PageRequest& request, const Read& read) {
+    // One more than asked for tells whether there are more.
+    const auto rows = pool.transact([&](pqxx::work& transaction) {
+        return transaction.exec_params(std::string("SELECT ") + columns + " FROM access_control." + table +
+                                           " AS subject WHERE park_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+                                       park_id.value(), request.after_id, static_cast<std::int64_t>(request.limit) + 1);
+    });
+    Page<Item> page;
+    page.has_more = rows.size() > request.limit;
+    const std::size_t count = std::min<std::size_t>(rows.size(), request.limit);
+    page.items.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        page.items.push_back(read(rows[static_cast<pqxx::result::size_type>(i)]));
+    }
+    return page;
+}
+
+template <typename Item, typename Id, typename Read>
+std::optional<Item> read_one(postgres::Pool& pool, const std::string& table, const char* columns, const ParkId& park_id,
+                             const Id& id, const Read& read) {
+    const auto rows = pool.transact([&](pqxx::work& transaction) {
+        return transaction.exec_params(std::string("SELECT ") + columns + " FROM access_control." + table +
+                                           " AS subject WHERE id = $1 AND park_id = $2",
+                                       id.value(), park_id.value());
+    });
+    return rows.empty() ? std::nullopt : std::optional<Item>(read(rows[0]));
+}
+
+template <typename Id>
+std::optional<DirectoryRefusal> remove_one(postgres::Pool& pool, const std::string& table,
+                                           const ConstraintRefusals& refusals, const ParkId& park_id, const Id& id) {
+    using Refusal = std::optional<DirectoryRefusal>;
+    return refusable<Refusal>(pool, [&](pqxx::work& transaction) -> Refusal {
+        const auto removed =
+            execute(transaction, refusals, "DELETE FROM access_control." + table + " WHERE id = $1 AND park_id = $2",
+                    id.value(), park_id.value());
+        return removed.affected_rows() == 0 ? Refusal(DirectoryRefusal::not_found) : std::nullopt;
+    });
+}
+
+/// nullopt: the login is taken.
+std::optional<User> insert_user(pqxx::work& transaction, const ParkId& park_id, const UserFields& fields) {
+    const auto made = execute(transaction, user_refusals,
+                              std::string("INSERT INTO access_control.users AS subject"
+                                          " (park_id, login, display_name, phone, group_id, is_enabled, is_superuser)"
+                                          " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+                                          " ON CONFLICT (park_id, login) DO NOTHING RETURNING ") +
+                                  user_columns,
+                              park_id.value(), fields.login, fields.display_name, or_null(fields.phone),
+                              or_null(fields.group_id), fields.is_enabled, fields.is_superuser);
+    return made.empty() ? std::nullopt : std::optional(read_user(made[0]));
+}
+
+}  // namespace
+
+Page<Group> PostgresDirectory::groups(const ParkId& park_id, const PageRequest& request) {
+    return read_page<Group>(pool_, "groups", group_columns, park_id, request, read_group);
+}
+
+std::optional<Group> PostgresDirectory::group(const ParkId& park_id, const GroupId& id) {
+    return read_one<Group>(pool_, "groups", group_columns, park_id, id, read_group);
+}
+
+DirectoryResult<Group> PostgresDirectory::create_group(const ParkId& park_id, const GroupFields& fields) {
+    using Result = DirectoryResult<Group>;
+    return refusable<Result>(pool_, [&](pqxx::work& transaction) -> Result {
+        const auto made =
+            execute(transaction, group_refusals,
+                    std::string("INSERT INTO access_control.groups AS subject"
+                                " (park_id, name, grants, is_super, read_only)"
+                                " VALUES ($1, $2, string_to_array($3, ','), $4, $5)"
+                                " ON CONFLICT (park_id, name) WHERE NOT is_mirrored DO NOTHING RETURNING ") +
+                        group_columns,
+                    park_id.value(), fields.name, joined_names(fields.grants), fields.is_super, fields.read_only);
+        return made.empty() ? Result(DirectoryRefusal::name_taken) : read_group(made[0]);
+    });
+}
+
+DirectoryResult<Group> PostgresDirectory::replace_group(const ParkId& park_id, const GroupId& id,
+                                                        const GroupFields& fields) {
+    using Result = DirectoryResult<Group>;
+    return refusable<Result>(pool_, [&](pqxx::work& transaction) -> Result {
+        const auto changed = execute(
+            transaction, group_refusals,
+            std::string("UPDATE access_control.groups AS subject SET name = $3, grants = string_to_array($4, ','),"
+                        " is_super = $5, read_only = $6, modified_at = now()"
+                        " WHERE id = $1 AND park_id = $2 RETURNING ") +
+                group_columns,
+            id.value(), park_id.value(), fields.name, joined_names(fields.grants), fields.is_super, fields.read_only);
+        return changed.empty() ? Result(DirectoryRefusal::not_found) : read_group(changed[0]);
+    });
+}
+
+std::optional<DirectoryRefusal> PostgresDirectory::remove_group(const ParkId& park_id, const GroupId& id) {
+    return remove_one(pool_, "groups", group_refusals, park_id, id);
+}
+
+Page<User> PostgresDirectory::users(const ParkId& park_id, const PageRequest& request) {
+    return read_page<User>(pool_, "users", user_columns, park_id, request, read_user);
+}
+
+std::optional<User> PostgresDirectory::user(const ParkId& park_id, const UserId& id) {
+    return read_one<User>(pool_, "users", user_columns, park_id, id, read_user);
+}
+
+DirectoryResult<User> PostgresDirectory::create_user(const ParkId& park_id, const UserFields& fields) {
+    using Result = DirectoryResult<User>;
+    return refusable<Result>(pool_, [&](pqxx::work& transaction) -> Result {
+        auto made = insert_user(transaction, park_id, fields);
+        return made ? Result(*std::move(made)) : DirectoryRefusal::login_taken;
+    });
+}
+
+DirectoryResult<PostgresDirectory::Ensured> PostgresDirectory::ensure_user(const ParkId& park_id,
+                                                                           const UserFields& fields) {
+    using Result = DirectoryResult<Ensured>;
+    return refusable<Result>(pool_, [&](pqxx::work& transaction) -> Result {
+        const auto find = [&]() -> std::optional<User> {
+            const auto rows = transaction.exec_params(std::string("SELECT ") + user_columns +
+                                                          " FROM access_control.users AS subject"
+                                                          " WHERE park_id = $1 AND login = $2",
+                                                      park_id.value(), fields.login);
+            return rows.empty() ? std::nullopt : std::optional(read_user(rows[0]));
+        };
+        // Looked for first: who is there is given back even if the group that is asked for is not.
+        for (int attempt = 0; attempt < 2; ++attempt) {
+            if (auto there = find()) {
+                return Ensured{*std::move(there), false};
+            }
+            if (auto made = insert_user(transaction, park_id, fields)) {
+                return Ensured{*std::move(made), true};
+            }
+        }
+        // Made and removed by others while we looked, twice.
+        return DirectoryRefusal::login_taken;
+    });
+}
+
+DirectoryResult<User> PostgresDirectory::replace_user(const ParkId& park_id, const UserId& id,
+                                                      const UserFields& fields) {
+    using Result = DirectoryResult<User>;
+    return refusable<Result>(pool_, [&](pqxx::work& transaction) -> Result {
+        const auto changed =
+            execute(transaction, user_refusals,
+                    std::string("UPDATE access_control.users AS subject SET login = $3, display_name = $4, phone = $5,"
+                                " group_id = $6, is_enabled = $7, is_superuser = $8, modified_at = now()"
+                                " WHERE id = $1 AND park_id = $2 RETURNING ") +
+                        user_columns,
+                    id.value(), park_id.value(), fields.login, fields.display_name, or_null(fields.phone),
+                    or_null(fields.group_id), fields.is_enabled, fields.is_superuser);
+        return changed.empty() ? Result(DirectoryRefusal::not_found) : read_user(changed[0]);
+    });
+}
+
+std::optional<DirectoryRefusal> PostgresDirectory::remove_user(const ParkId& park_id, const UserId& id) {
+    return remove_one(pool_, "users", user_refusals, park_id, id);
+}
+
+}  // namespace twinfleet::access_control

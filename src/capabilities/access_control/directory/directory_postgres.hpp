@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "capabilities/access_control/directory/group.hpp"
+#include "capabilities/access_control/directory/user.hpp"
+#include "platform/postgres/pool.hpp"
+
+namespace twinfleet::access_control {
+
+/// Why a write was not done.
+enum class DirectoryRefusal : std::uint8_t {
+    not_found,        ///< what was to be changed is not there, or in another park
+    name_taken,       ///< another group of the park has the name
+    login_taken,      ///< another user of the park has the login
+    group_not_found,  ///< a user's group is not there, or in another park
+    group_in_use,     ///< a group to be removed has users
+};
+
+template <typename Value>
+using DirectoryResult = std::variant<Value, DirectoryRefusal>;
+
+/// A piece of a list, in order of id.
+struct PageRequest {
+    /// Empty: from the beginning.
+    std::string after_id;
+    std::size_t limit = 100;
+};
+
+template <typename Item>
+struct Page {
+    std::vector<Item> items;
+    /// Whether there are more.
+    bool has_more = false;
+};
+
+/// Groups and users of parks, in schema `access_control`. Safe to use from any thread; throws as postgres::Pool.
+class PostgresDirectory {
+public:
+    explicit PostgresDirectory(postgres::Pool& pool) : pool_(pool) {}
+
+    [[nodiscard]] Page<Group> groups(const ParkId& park_id, const PageRequest& request);
+    [[nodiscard]] std::optional<Group> group(const ParkId& park_id, const GroupId& id);
+    [[nodiscard]] DirectoryResult<Group> create_group(const ParkId& park_id, const GroupFields& fields);
+    [[nodiscard]] DirectoryResult<Group> replace_group(const ParkId& park_id, const GroupId& id,
+                                                       const GroupFields& fields);
+    /// nullopt: removed.
+    [[nodiscard]] std::optional<DirectoryRefusal> remove_group(const ParkId& park_id, const GroupId& id);
+
+    [[nodiscard]] Page<User> users(const ParkId& park_id, const PageRequest& request);
+    [[nodiscard]] std::optional<User> user(const ParkId& park_id, const UserId& id);
+    [[nodiscard]] DirectoryResult<User> create_user(const ParkId& park_id, const UserFields& fields);
+
+    struct Ensured {
+        User user;
+        /// False: a user of that login was there; he is as he was.
+        bool is_new = false;
+    };
+    [[nodiscard]] DirectoryResult<Ensured> ensure_user(const ParkId& park_id, const UserFields& fields);
+    [[nodiscard]] DirectoryResult<User> replace_user(const ParkId& park_id, const UserId& id, const UserFields& fields);
+    [[nodiscard]] std::optional<DirectoryRefusal> remove_user(const ParkId& park_id, const UserId& id);
+
+private:
+    postgres::Pool& pool_;
+};
+
+}  // namespace twinfleet::access_control

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+
+#include "capabilities/access_control/directory/ids.hpp"
+#include "capabilities/access_control/grants/grant.hpp"
+
+namespace twinfleet::access_control {
+
+/// What a person may set.
+struct GroupFields {
+    std::string name;
+    GrantSet grants;
+    /// Its users may do everything.
+    bool is_super = false;
+    /// Its users may change nothing, whatever else it says.
+    bool read_only = false;
+    bool operator==(const GroupFields&) const = default;
+};
+
+struct Group {
+    GroupId id;
+    ParkId park_id;
+    GroupFields fields;
+    bool operator==(const Group&) const = default;
+};
+
+/// As it may stand in a child park.
+[[nodiscard]] inline GroupFields read_only_projection(GroupFields fields) {
+    fields.grants = fields.grants.read_only();
+    fields.is_super = false;
+    return fields;
+}
+
+}  // namespace twinfleet::access_control

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "platform/postgres/pool.hpp"
+
+namespace twinfleet::access_control {
+
+/// Brings schema `access_control` up to date: the numbered files of migrations/. Returns how many were run. Safe to
+/// call from several processes at once; errors as postgres::migrate().
+std::size_t migrate_schema(postgres::Pool& pool);
+
+enum class SchemaState : std::uint8_t {
+    behind,   ///< missing, or older than this program: migrate_schema() helps
+    current,  ///< as migrate_schema() leaves it
+    ahead,    ///< made by a newer program
+};
+
+/// By the highest number among the migrations that were run.
+[[nodiscard]] SchemaState schema_state(postgres::Pool& pool);
+
+}  // namespace twinfleet::access_control
