@@ -8,27 +8,35 @@
 
 #include "apps/fleet_synchronizer/commands/check_config.hpp"
 #include "apps/fleet_synchronizer/commands/create_child.hpp"
+#include "apps/fleet_synchronizer/commands/foreign_edits.hpp"
 #include "apps/fleet_synchronizer/commands/get_links.hpp"
 #include "apps/fleet_synchronizer/commands/migrate.hpp"
 #include "apps/fleet_synchronizer/commands/quarantine.hpp"
 #include "apps/fleet_synchronizer/commands/run_jobs.hpp"
 #include "apps/fleet_synchronizer/commands/serve.hpp"
-#include "apps/fleet_synchronizer/commands/shutdown_deadline.hpp"
 #include "apps/fleet_synchronizer/commands/verify.hpp"
 #include "apps/fleet_synchronizer/settings.hpp"
 #include "apps/fleet_synchronizer/startup/city_configuration.hpp"
+#include "apps/fleet_synchronizer/startup/entity_stores.hpp"
+#include "apps/fleet_synchronizer/startup/master_accounts_http.hpp"
 #include "apps/fleet_synchronizer/startup/readiness.hpp"
 #include "apps/fleet_synchronizer/startup/schema_problem_postgres.hpp"
 #include "apps/fleet_synchronizer/startup/wait_for_stores.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/foreign_edits/foreign_edit_store_postgres.hpp"
+#include "capabilities/mirroring/jobs/full_rounds_postgres.hpp"
 #include "capabilities/mirroring/leases/lease_store_postgres.hpp"
 #include "capabilities/mirroring/links/link_store_postgres.hpp"
 #include "capabilities/mirroring/quarantine/quarantine_store_postgres.hpp"
+#include "capabilities/mirroring/runs/lease_wishes_postgres.hpp"
 #include "capabilities/mirroring/runs/run_store_postgres.hpp"
-#include "capabilities/mirroring/stores/entity_store_mongo.hpp"
 #include "capabilities/mirroring/stores/unique_driver_store_mongo.hpp"
+#include "capabilities/mirroring/verification/verification_store_postgres.hpp"
 #include "platform/concurrency/guarded.hpp"
 #include "platform/errors/store_error.hpp"
+#include "platform/http/client.hpp"
+#include "platform/metrics/process_metrics.hpp"
+#include "platform/process/shutdown_deadline.hpp"
 #include "platform/process/signals.hpp"
 
 namespace twinfleet::fleet_synchronizer {
@@ -45,7 +53,7 @@ bool is_any_of(const Command& command) {
 }
 
 bool needs_mongo(const Command& command) {
-    return !is_any_of<GetLinks, ListQuarantine, DropQuarantine>(command);
+    return !is_any_of<GetLinks, ListQuarantine, DropQuarantine, ListForeignEdits>(command);
 }
 
 bool needs_cities(const Command& command) {
@@ -80,10 +88,9 @@ std::string usage_problem(const Command& command, const Settings& settings) {
         return problem;
     }
     if (const auto* run = std::get_if<RunJobs>(&command); run != nullptr && !run->is_all) {
-        if (std::find(run->jobs.begin(), run->jobs.end(), users_job) != run->jobs.end()) {
-            return settings.access_control.url.empty()
-                       ? "the users job needs access-control: set FLEET_ACCESS_CONTROL_URL or access_control.url"
-                       : "this version has no users job yet";
+        const bool has_users = std::find(run->jobs.begin(), run->jobs.end(), users_job) != run->jobs.end();
+        if (has_users && settings.access_control.url.empty()) {
+            return "the users job needs access-control: set FLEET_ACCESS_CONTROL_URL or access_control.url";
         }
     }
     return {};
@@ -92,24 +99,14 @@ std::string usage_problem(const Command& command, const Settings& settings) {
 void say_what_is_left_out(const Command& command, const Settings& settings, const CityConfiguration* cities,
                           Console& console) {
     if (is_any_of<RunJobs, Serve>(command) && cities != nullptr && !cities->is_set()) {
-        console.say("no city is enabled: neither FLEET_TYPED_CONFIGS nor typed_configs.file is set");
+        console.say(
+            "no city is enabled: neither FLEET_TYPED_CONFIGS nor typed_configs.file is set; children that exist are "
+            "kept in step, no new child parks are made");
     }
-    if (const auto* run = std::get_if<RunJobs>(&command); run != nullptr && run->is_all) {
-        console.say(settings.access_control.url.empty()
-                        ? "the users job is left out: neither FLEET_ACCESS_CONTROL_URL nor access_control.url is set"
-                        : "the users job is left out: this version has none yet");
+    const auto* run = std::get_if<RunJobs>(&command);
+    if (settings.access_control.url.empty() && ((run != nullptr && run->is_all) || is_any_of<Serve>(command))) {
+        console.say("the users job is left out: neither FLEET_ACCESS_CONTROL_URL nor access_control.url is set");
     }
-}
-
-std::unique_ptr<log::Logger> make_logger(const Settings& settings, const Command& command, const Console& console) {
-    log::Settings log;
-    log.level = settings.log_level;
-    log.program = "fleet-synchronizer";
-    const bool is_for_person = console.has_status() || !std::holds_alternative<Serve>(command);
-    const bool is_console =
-        settings.log_format == LogFormat::automatic ? is_for_person : settings.log_format == LogFormat::console;
-    log.format = is_console ? log::Format::console : log::Format::json;
-    return log::make_stderr_logger(log);
 }
 
 /// Names this process to a person who asks who holds a job.
@@ -143,7 +140,8 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
         console.say(problem);
         return ExitCode::wrong_usage;
     }
-    const auto stderr_logger = make_logger(settings, command, console);
+    const auto stderr_logger =
+        service_settings::make_logger(settings.log, "fleet-synchronizer", console.has_status() || !is_serving);
     ConsoleLogger log(*stderr_logger, console);
     std::optional<CityConfiguration> cities;
     if (needs_cities(command)) {
@@ -153,7 +151,7 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
     say_what_is_left_out(command, settings, cities ? &*cities : nullptr, console);
 
     // A hanging store must not hold up the end of anything below.
-    std::optional<ShutdownDeadline> shutdown_deadline;
+    std::optional<process::ShutdownDeadline> shutdown_deadline;
     if (is_serving) {
         shutdown_deadline.emplace(stop, shutdown_limit, log);
     }
@@ -186,27 +184,37 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
     mirroring::PostgresLeaseStore leases(postgres);
     mirroring::PostgresQuarantineStore quarantine(postgres);
     mirroring::PostgresRunStore runs(postgres);
+    mirroring::PostgresForeignEditStore foreign_edits(postgres);
+    mirroring::PostgresVerificationStore verification(postgres);
+    mirroring::PostgresLeaseWishes lease_wishes(postgres, clock);
+    mirroring::PostgresFullRoundStore full_rounds(postgres);
     mirroring::RetryingLinkStore patient_links(links, retry);
     mirroring::RetryingQuarantineStore patient_quarantine(quarantine, retry);
 
     mirroring::RandomIdSource ids;
-    std::vector<std::unique_ptr<mirroring::EntityStoreMongo>> entity_stores;
-    std::map<std::string, mirroring::EntityStore*, std::less<>> stores;
-    for (const mirroring::Entity& entity : mirroring::entities()) {
-        entity_stores.push_back(
-            std::make_unique<mirroring::EntityStoreMongo>(mongo, entity, mirroring::EntityStoreMongo::Settings{}));
-        stores.emplace(entity.name, entity_stores.back().get());
+    std::unique_ptr<http::Client> access_control;
+    if (!settings.access_control.url.empty()) {
+        access_control = std::make_unique<http::Client>(
+            http::ClientSettings{.base_url = settings.access_control.url,
+                                 .bearer_token = settings.access_control.service_token,
+                                 .request_timeout = settings.access_control.request_timeout,
+                                 .peer_name = "access-control"});
     }
+    const EntityStores entity_stores(mongo, access_control.get());
+    const auto& stores = entity_stores.by_name();
     mirroring::UniqueDriverStoreMongo unique_drivers(mongo, ids, mirroring::UniqueDriverStoreMongo::Settings{});
 
     metrics::Registry registry;
     mirroring::JobMetrics job_metrics(registry, clock);
     auto& pool_connections =
         registry.gauges("store_pool_connections", "Connections of the process to its stores", {"store", "state"});
+    auto& pool_connections_max = registry.gauges("store_pool_connections_max", "How many there may be", {"store"});
+    metrics::add_process_metrics(registry);
     registry.before_text([&] {
         const auto show = [&](std::string_view store, const auto& usage) {
             pool_connections.with({store, "open"}).set(static_cast<double>(usage.open));
             pool_connections.with({store, "in_use"}).set(static_cast<double>(usage.in_use));
+            pool_connections_max.with({store}).set(static_cast<double>(usage.max));
         };
         show("mongodb", mongo.usage());
         show("postgresql", postgres.usage());
@@ -234,6 +242,25 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
                                 {{"entity", entity.name}, {"field", field}});
                 }
             },
+        .is_lease_wished = [&](std::string_view job,
+                               std::string_view family) { return lease_wishes.is_wished(job, family); },
+        .on_foreign_edits =
+            [&](const mirroring::Entity& entity, const domain::AppFamily& family,
+                const mirroring::ForeignEditsFound& found) {
+                job_metrics.foreign_edits_found(entity, family, found.count);
+                log.warning("children that somebody else had written were put right",
+                            {{"entity", entity.name},
+                             {"family", family.name},
+                             {"count", found.count},
+                             {"without_record", found.without_record}});
+            },
+        .verification = &verification,
+        .on_parks_get_users =
+            [&](const domain::AppFamily& family, std::span<const domain::ParentParkId> parks) {
+                if (access_control != nullptr) {
+                    make_master_accounts(*access_control, *cities, links, *stores.find("parks")->second, family, parks);
+                }
+            },
     };
     const mirroring::JobSettings job_settings{.pass = settings.pass, .store_timeout = command_line.timeout};
     mirroring::JobRunner runner(dependencies, job_settings);
@@ -259,6 +286,10 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
                 .runner = runner,
                 .dependencies = dependencies,
                 .lease = lease,
+                .lease_wishes = lease_wishes,
+                .full_rounds = full_rounds,
+                .foreign_edits = foreign_edits,
+                .verification = verification,
                 .job_metrics = job_metrics,
                 .registry = registry,
                 .check_stores = [&readiness] { return readiness.checks(); },
@@ -280,6 +311,9 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
         }
         if (const auto* list = std::get_if<ListQuarantine>(&command)) {
             return list_quarantine(*list, patient_quarantine, console);
+        }
+        if (const auto* list = std::get_if<ListForeignEdits>(&command)) {
+            return list_foreign_edits(*list, foreign_edits, retry, console);
         }
         if (const auto* retry_options = std::get_if<RetryQuarantine>(&command)) {
             return retry_quarantine(*retry_options, jobs);

@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "platform/clock/time_text.hpp"
+#include "platform/command_line/command_line.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 namespace {
@@ -22,9 +24,8 @@ Names entity_names() {
 }
 
 Names job_names() {
-    Names names = entity_names();
-    names.emplace_back(users_job);
-    return names;
+    const auto jobs = mirroring::jobs();
+    return {jobs.begin(), jobs.end()};
 }
 
 std::string joined(const Names& names) {
@@ -59,7 +60,7 @@ void add_ids(CLI::App& command, std::vector<std::int64_t>& ids, const char* desc
 /// What the parser writes into, for all commands at once.
 struct Values {
     std::string config;
-    double timeout_seconds = 30;
+    std::chrono::milliseconds timeout = CommandLine{}.timeout;
     Names jobs;
     RunJobs run;
     CreateChildDriver create_child_driver;
@@ -68,6 +69,7 @@ struct Values {
     ListQuarantine list_quarantine;
     RetryQuarantine retry_quarantine;
     DropQuarantine drop_quarantine;
+    ListForeignEdits list_foreign_edits;
     std::string checked_config;
 };
 
@@ -94,19 +96,25 @@ public:
         app_.fallthrough();
         app_.add_option("--config", values_.config, "Configuration (YAML); without it the one that ships is used")
             ->type_name("FILE");
-        app_.add_option("--timeout", values_.timeout_seconds, "How long a store may be away")
-            ->type_name("SECONDS")
-            ->check(CLI::Range(0.0, 86'400.0))
-            ->capture_default_str();
+        command_line::add_timeout(app_, values_.timeout);
+        // The same as docs/operations.md; a test compares them.
         app_.footer(
-            "Exit codes: 0 done; 1 done, but something is in quarantine or (verify) differs; 2 wrong usage or "
-            "configuration;\n3 a store cannot be reached; 4 another process holds the job's lease; 130 interrupted, "
-            "cursor saved.");
+            "Exit codes:\n"
+            "    0  done\n"
+            "    1  done, but something is in quarantine, was held back by the retirement budget, was refused, or "
+            "(verify) "
+            "differs\n"
+            "    2  wrong usage or configuration, or the schema is older or newer than the program\n"
+            "    3  a store could not be reached within --timeout, or refuses to serve\n"
+            "    4  another process held the job's lease through 20 s of waiting (lease.wait_ms)\n"
+            "   70  a mistake in the program\n"
+            "  130  interrupted, cursor saved: what was done stands, and the next run goes on from there");
         add_run();
         add_create_child();
         add_verify();
         add_links();
         add_quarantine();
+        add_foreign_edits();
         auto* config = app_.add_subcommand("config", "Look at configurations")->require_subcommand(1);
         check_config_ = config->add_subcommand("check", "Tell what is wrong with a configuration");
         check_config_->add_option("FILE", values_.checked_config, "Configuration (YAML)")->required();
@@ -120,16 +128,15 @@ public:
                 throw CLI::ValidationError("--verify-children", "needs --full");
             }
         } catch (const CLI::ParseError& parse_error) {
-            return app_.exit(parse_error, out, error) == 0 ? ExitCode::done : ExitCode::wrong_usage;
+            return command_line::answer(app_, parse_error, out, error) ? ExitCode::done : ExitCode::wrong_usage;
         }
-        CommandLine command_line;
+        CommandLine result;
         if (app_.count("--config") > 0) {
-            command_line.config = values_.config;
+            result.config = values_.config;
         }
-        command_line.timeout =
-            std::chrono::round<std::chrono::milliseconds>(std::chrono::duration<double>(values_.timeout_seconds));
-        command_line.command = command();
-        return command_line;
+        result.timeout = values_.timeout;
+        result.command = command();
+        return result;
     }
 
 private:
@@ -172,8 +179,37 @@ private:
             ->type_name("F");
         add_repeatable(*verify_, "--park", values_.verify.parks, "Only this park, by its parent's id (repeatable)")
             ->type_name("P");
+        add_repeatable(*verify_, "--driver", values_.verify.drivers,
+                       "Only this driver, by his parent's id, with his car and his rule (repeatable)")
+            ->type_name("D")
+            ->excludes("--park");
         verify_->add_flag("--repair", values_.verify.repair, "Mend what differs and tell what is left");
+        verify_->add_flag(
+            "--restart", values_.verify.restart,
+            "Begin anew; else an interrupted verification of the same scope goes on where it was, for a day");
         add_json(*verify_, values_.verify.json, "One JSON object per difference on stdout, and last a summary");
+    }
+
+    void add_foreign_edits() {
+        auto* foreign_edits =
+            app_.add_subcommand("foreign-edits", "Look at what others wrote into children")->require_subcommand(1);
+        list_foreign_edits_ = foreign_edits->add_subcommand(
+            "list", "List what others wrote and the mirror put right; values are data of persons");
+        list_foreign_edits_
+            ->add_option("--park", values_.list_foreign_edits.park, "Only this park, a parent's or a child's id")
+            ->type_name("P");
+        list_foreign_edits_
+            ->add_option_function<std::string>(
+                "--since",
+                [this](const std::string& text) {
+                    values_.list_foreign_edits.since = platform::parse_time(text);
+                    if (!values_.list_foreign_edits.since) {
+                        throw CLI::ValidationError("--since", "expected a time like 2024-02-29T12:00:00Z (RFC 3339)");
+                    }
+                },
+                "Only those found then or later (RFC 3339)")
+            ->type_name("T");
+        add_json(*list_foreign_edits_, values_.list_foreign_edits.json, "One JSON object per record on stdout");
     }
 
     void add_links() {
@@ -194,8 +230,8 @@ private:
         retry_quarantine_ = quarantine->add_subcommand("retry", "Try to mirror again what is in quarantine");
         add_ids(*retry_quarantine_, values_.retry_quarantine.ids, "Only these entries; default: all");
         add_json(*retry_quarantine_, values_.retry_quarantine.json, "One JSON object on stdout");
-        drop_quarantine_ =
-            quarantine->add_subcommand("drop", "Forget entries; the parents are tried again when a pass meets them");
+        drop_quarantine_ = quarantine->add_subcommand(
+            "drop", "Forget entries and tell how many; the parents are tried again when a pass meets them");
         add_ids(*drop_quarantine_, values_.drop_quarantine.ids, "Only these entries; default: all");
         add_json(*drop_quarantine_, values_.drop_quarantine.json, "One JSON object on stdout");
     }
@@ -228,6 +264,9 @@ private:
         if (drop_quarantine_->parsed()) {
             return std::move(values_.drop_quarantine);
         }
+        if (list_foreign_edits_->parsed()) {
+            return std::move(values_.list_foreign_edits);
+        }
         return CheckConfig{std::move(values_.checked_config)};
     }
 
@@ -242,6 +281,7 @@ private:
     CLI::App* list_quarantine_ = nullptr;
     CLI::App* retry_quarantine_ = nullptr;
     CLI::App* drop_quarantine_ = nullptr;
+    CLI::App* list_foreign_edits_ = nullptr;
     CLI::App* check_config_ = nullptr;
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "apps/fleet_synchronizer/exit_code.hpp"
+#include "platform/clock/clock.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 
@@ -44,7 +45,11 @@ struct Verify {
     /// Empty: every configured one.
     std::string family;
     std::vector<std::string> parks;
+    /// Not empty: only these, each with his car and rule.
+    std::vector<std::string> drivers;
     bool repair = false;
+    /// Not where an interrupted one was.
+    bool restart = false;
     bool json = false;
 };
 
@@ -71,12 +76,19 @@ struct DropQuarantine {
     bool json = false;
 };
 
+struct ListForeignEdits {
+    /// Empty: any. Of a parent or a child.
+    std::string park;
+    std::optional<platform::Time> since;
+    bool json = false;
+};
+
 struct CheckConfig {
     std::filesystem::path file;
 };
 
 using Command = std::variant<Migrate, Serve, RunJobs, CreateChildDriver, Verify, GetLinks, ListQuarantine,
-                             RetryQuarantine, DropQuarantine, CheckConfig>;
+                             RetryQuarantine, DropQuarantine, ListForeignEdits, CheckConfig>;
 
 struct CommandLine {
     /// Absent: the configuration that ships.

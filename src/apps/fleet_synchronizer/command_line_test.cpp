@@ -1,5 +1,7 @@
 #include "apps/fleet_synchronizer/command_line.hpp"
 
+#include <fstream>
+#include <regex>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -11,6 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 struct Parsed {
     std::variant<CommandLine, ExitCode> outcome;
@@ -87,6 +90,18 @@ TEST(CommandLine, RefusesUnknownJobWithTheListOfThem) {
                 HasSubstr(R"(unknown job "trucks"; there are parks, work_rules, cars, drivers, users, all)"));
 }
 
+TEST(CommandLine, RefusesUnknownCommandsWithTheListOfThem) {
+    EXPECT_THAT(refused({"nonsense"}),
+                StartsWith("unknown command \"nonsense\"; there are migrate, serve, run, create-child, "));
+    EXPECT_THAT(refused({"quarantine", "nonsense"}),
+                StartsWith("unknown command \"quarantine nonsense\"; there are quarantine list, quarantine retry, "
+                           "quarantine drop\n"));
+}
+
+TEST(CommandLine, TimeoutTellsWhatItExpects) {
+    EXPECT_THAT(refused({"run", "all", "--timeout", "x"}), HasSubstr("expected seconds from 0 to 86400"));
+}
+
 TEST(CommandLine, VerifyChildrenNeedsFull) {
     EXPECT_THAT(refused({"run", "parks", "--verify-children"}), HasSubstr("needs --full"));
 }
@@ -138,6 +153,21 @@ TEST(CommandLine, TakesTheOtherCommands) {
     EXPECT_THAT(accepted_as<RetryQuarantine>({"quarantine", "retry", "3", "4"}).ids, ElementsAre(3, 4));
     EXPECT_THAT(accepted_as<DropQuarantine>({"quarantine", "drop", "5"}).ids, ElementsAre(5));
     EXPECT_EQ(accepted_as<CheckConfig>({"config", "check", "x.yaml"}).file, "x.yaml");
+}
+
+TEST(CommandLine, HelpTellsTheExitCodesOfTheOperationsPage) {
+    std::ifstream page(TWINFLEET_SOURCE_DIR "/docs/operations.md");
+    const std::regex row(R"(\| (\d+) \| (.+) \|)");
+    const std::string help = parse({"--help"}).out;
+    int rows = 0;
+    std::smatch cells;
+    for (std::string line; std::getline(page, line);) {
+        if (std::regex_match(line, cells, row)) {
+            ++rows;
+            EXPECT_THAT(help, HasSubstr(" " + cells[1].str() + "  " + cells[2].str() + "\n"));
+        }
+    }
+    EXPECT_EQ(rows, 7);
 }
 
 TEST(CommandLine, HelpAndVersionGoToStdout) {

@@ -6,81 +6,13 @@
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "embedded/config_yaml.hpp"
-#include "platform/http/endpoint.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 namespace {
 
+using namespace service_settings;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-/// Keys of one map of a file.
-class Section {
-public:
-    Section(config::Reader reader, bool is_complete) : reader_(std::move(reader)), is_complete_(is_complete) {}
-
-    [[nodiscard]] Section section(std::string_view key) {
-        return {is_complete_ ? reader_.required_section(key) : reader_.section(key), is_complete_};
-    }
-    template <config::Readable T>
-    void read(std::string_view key, T& target, config::Range<std::type_identity_t<T>> range = {}) {
-        if (is_complete_) {
-            target = reader_.required<T>(key, range);
-        } else {
-            reader_.read(key, target, range);
-        }
-    }
-    void read_secret(std::string_view key, std::string& target) {
-        if (is_complete_ && !reader_.has(key)) {
-            reader_.refuse(key, "expected a text, found nothing");
-        }
-        target = reader_.secret(key, target);
-    }
-    template <typename Enum>
-    void read_choice(std::string_view key, Enum& target,
-                     std::initializer_list<std::pair<std::string_view, Enum>> names) {
-        if (is_complete_) {
-            target = reader_.required_choice(key, names).value_or(target);
-        } else {
-            target = reader_.choice(key, target, names);
-        }
-    }
-    /// Notes what `check` throws as a problem of the key. `check` must not repeat a secret in it.
-    template <typename Check>
-    void check(std::string_view key, Check&& check) {
-        try {
-            check();
-        } catch (const std::invalid_argument& problem) {
-            reader_.refuse(key, problem.what());
-        }
-    }
-    [[nodiscard]] config::Reader& reader() noexcept { return reader_; }
-    [[nodiscard]] bool is_complete() const noexcept { return is_complete_; }
-
-private:
-    config::Reader reader_;
-    bool is_complete_;
-};
-
-void read_mongo(Section section, mongo::Settings& settings) {
-    constexpr config::Range<milliseconds> timeout{.min = milliseconds(1), .max = seconds(600)};
-    section.read_secret("uri", settings.uri);
-    section.read("connections_max", settings.connections_max, {.min = 1, .max = 1'000});
-    section.read("server_selection_timeout_ms", settings.server_selection_timeout, timeout);
-    section.read("connect_timeout_ms", settings.connect_timeout, timeout);
-    section.read("socket_timeout_ms", settings.socket_timeout, timeout);
-    section.read("connection_wait_timeout_ms", settings.connection_wait_timeout, timeout);
-    // Does not connect.
-    section.check("uri", [&] { const mongo::Pool pool(settings); });
-}
-
-void read_postgres(Section section, postgres::Settings& settings) {
-    section.read_secret("dsn", settings.dsn);
-    section.read("connections_max", settings.connections_max, {.min = 1, .max = 1'000});
-    section.read("connect_timeout_ms", settings.connect_timeout, {.min = milliseconds(1), .max = seconds(600)});
-    section.read("statement_timeout_ms", settings.statement_timeout);
-    section.check("dsn", [&] { const postgres::Pool pool(settings); });
-}
 
 bool is_family_name(std::string_view name) {
     return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
@@ -123,7 +55,13 @@ void read_jobs(Section section, std::map<std::string, mirroring::JobSchedule>& j
         job.read("incremental_interval_ms", schedule.incremental_interval,
                  {.min = milliseconds(1), .max = seconds(86'400)});
         job.read("full_interval_s", schedule.full_interval, {.min = milliseconds(1), .max = seconds(30 * 86'400)});
+        job.read("verify_interval_ms", schedule.verify_interval, {.min = milliseconds(1), .max = seconds(30 * 86'400)});
         job.read("jitter_share", schedule.jitter_share, {.min = 0, .max = 0.9});
+        if (entity.is_park()) {
+            schedule.full_shards = 1;
+        } else {
+            job.read("full_shards", schedule.full_shards, {.min = 1, .max = 1'024});
+        }
     }
 }
 
@@ -140,30 +78,11 @@ void read_pass(Section section, mirroring::PassSettings& settings) {
     retirement.read("count_max", settings.retirement.count_max, {.min = 0});
 }
 
-void read_listen(Section section, std::string& listen) {
-    section.read("listen", listen);
-    section.check("listen", [&] { static_cast<void>(http::parse_endpoint(listen)); });
-}
-
 void read_access_control(Section section, Settings::AccessControl& settings) {
-    section.read("url", settings.url);
+    read_url(section, settings.url);
     section.read_secret("service_token", settings.service_token);
-    section.check("url", [&] {
-        if (!settings.url.empty() && !settings.url.starts_with("http://") && !settings.url.starts_with("https://")) {
-            throw std::invalid_argument("expected an address that begins with http:// or https://");
-        }
-    });
-}
-
-void read_log(Section section, Settings& settings) {
-    section.read_choice("level", settings.log_level,
-                        {{"debug", log::Level::debug},
-                         {"info", log::Level::info},
-                         {"warning", log::Level::warning},
-                         {"error", log::Level::error},
-                         {"off", log::Level::off}});
-    section.read_choice("format", settings.log_format,
-                        {{"json", LogFormat::json}, {"console", LogFormat::console}, {"auto", LogFormat::automatic}});
+    section.read("request_timeout_ms", settings.request_timeout,
+                 {.min = milliseconds(1), .max = std::chrono::seconds(600)});
 }
 
 void read(Section root, Settings& settings) {
@@ -180,12 +99,19 @@ void read(Section root, Settings& settings) {
     lease.read("lifetime_ms", settings.lease.lifetime, {.min = milliseconds(100), .max = seconds(3'600)});
     lease.read("wait_ms", settings.lease.wait, {.min = milliseconds(0), .max = seconds(86'400)});
     root.section("runs").read("kept_of_each_job", settings.runs_kept_of_each_job, {.min = 1});
+    root.section("foreign_edits").read("kept_days", settings.foreign_edits_kept_days, {.min = 1, .max = 3'650});
+    Section watch = root.section("watch");
+    watch.read("interval_s", settings.watch_interval, {.min = milliseconds(100), .max = seconds(3'600)});
+    watch.read("stalled_after_s", settings.stalled_after, {.min = milliseconds(1), .max = seconds(86'400)});
     read_listen(root.section("monitor"), settings.monitor.listen);
     Section api = root.section("api");
     read_listen(api, settings.api.listen);
     api.read("service_tokens_file", settings.api.service_tokens_file);
+    api.read("connections_max", settings.api.connections_max, {.min = 1, .max = 100'000});
+    api.read("request_timeout_ms", settings.api.request_timeout, {.min = milliseconds(1), .max = seconds(600)});
+    api.read("threads", settings.api.threads, {.min = 1, .max = 256});
     read_access_control(root.section("access_control"), settings.access_control);
-    read_log(root.section("log"), settings);
+    read_log(root.section("log"), settings.log);
     root.reader().finish();
 }
 

@@ -15,13 +15,11 @@
 #include "domain/app_family.hpp"
 #include "platform/config/reader.hpp"
 #include "platform/http/monitor_server.hpp"
-#include "platform/log/logger.hpp"
 #include "platform/mongo/client.hpp"
 #include "platform/postgres/pool.hpp"
+#include "platform/service_settings/common_sections.hpp"
 
 namespace twinfleet::fleet_synchronizer {
-
-enum class LogFormat : std::uint8_t { json, console, automatic };
 
 /// What config.yaml says; the meaning of each key is told there.
 struct Settings {
@@ -48,11 +46,18 @@ struct Settings {
     Lease lease;
 
     std::size_t runs_kept_of_each_job = 0;
+    std::size_t foreign_edits_kept_days = 0;
+    std::chrono::milliseconds watch_interval{};
+    std::chrono::milliseconds stalled_after{};
     http::MonitorSettings monitor;
 
     struct Api {
         std::string listen;
+        /// Empty: nobody is let in.
         std::string service_tokens_file;
+        std::size_t connections_max = 0;
+        std::chrono::milliseconds request_timeout{};
+        std::size_t threads = 0;
     };
     Api api;
 
@@ -60,11 +65,11 @@ struct Settings {
         /// Empty: users and groups are not mirrored.
         std::string url;
         std::string service_token;
+        std::chrono::milliseconds request_timeout{};
     };
     AccessControl access_control;
 
-    log::Level log_level = log::Level::info;
-    LogFormat log_format = LogFormat::automatic;
+    service_settings::LogSettings log;
 };
 
 /// The settings that ship, with those of the file above them, and those of the environment above both. Throws

@@ -44,7 +44,7 @@ TEST(FleetSynchronizerSettings, FileThatShipsIsInOrder) {
     EXPECT_EQ(settings.pass.retirement.share_max, 0.05);
     EXPECT_EQ(settings.pass.retirement.always_allowed, 20U);
     EXPECT_EQ(settings.pass.retirement.count_max, 1000U);
-    EXPECT_EQ(settings.jobs.size(), 4U);
+    EXPECT_EQ(settings.jobs.size(), 6U);
     EXPECT_EQ(settings.jobs.at("drivers").incremental_interval, 300ms);
     EXPECT_EQ(settings.jobs.at("drivers").full_interval, 1h);
     EXPECT_EQ(settings.typed_configs.file, "");

@@ -33,14 +33,22 @@ public:
         records.push_back(std::move(record));
         return records.back().id;
     }
-    void progress(std::int64_t, const RunCounts&) override {}
+    Announced announce(const RunReport& report, const std::string& options) override {
+        return {.id = begin(report, options), .is_new = true};
+    }
+    bool start(std::int64_t, std::uint64_t) override { return true; }
+    bool progress(std::int64_t, const RunCounts&) override { return false; }
+    std::vector<std::int64_t> keep_alive(const std::vector<std::int64_t>&) override { return {}; }
+    Cancel request_cancel(std::int64_t) override { return Cancel::not_found; }
     void finish(std::int64_t id, RunState state, const RunReport& report, const std::string&) override {
         records.at(static_cast<std::size_t>(id)).state = state;
         records.at(static_cast<std::size_t>(id)).report = report;
     }
-    std::vector<RunRecord> list(const std::string&, std::size_t) override { return records; }
+    std::vector<RunRecord> list(const RunFilter&) override { return records; }
+    std::vector<RunRecord> latest(const std::vector<JobAndFamily>&) override { return {}; }
     std::optional<RunRecord> find(std::int64_t) override { return std::nullopt; }
     std::size_t prune(std::size_t) override { return 0; }
+    std::size_t end_dead() override { return 0; }
 
     std::vector<RunRecord> records;
 };
@@ -215,6 +223,28 @@ TEST_F(CommandsTest, RunWithoutJsonPrintsATable) {
     EXPECT_THAT(printed(), ElementsAre(StartsWith("job "), StartsWith("parks "), StartsWith("work_rules ")));
 }
 
+TEST_F(CommandsTest, DryRunPrintsItsTableOnceAfterTheOperations) {
+    EXPECT_EQ(run_jobs({.jobs = {"parks", "work_rules"}, .dry_run = true}, context()), ExitCode::done);
+    auto lines = printed();
+    std::erase_if(lines, [](const std::string& line) { return line.starts_with(' '); });
+    EXPECT_THAT(lines, ElementsAre(StartsWith("create parks "), StartsWith("create work_rules "), StartsWith("job "),
+                                   StartsWith("parks "), StartsWith("work_rules ")));
+}
+
+TEST_F(CommandsTest, CitiesAndParksThatNoParkMatchesAreSaid) {
+    put("parks", R"({"_id": "child", "login": "c", "city_id": "Moon", "fleet_type": "vezet", "parent_park_id": "p1"})");
+    EXPECT_EQ(run({.cities = {"Nowhere", "Chicago", "Moon"}, .parks = {"nopark", "p1", "p2", "child", "\xff"}}),
+              ExitCode::done);
+    EXPECT_EQ(error_.str(),
+              "no park matches --city Moon\nno park matches --city Nowhere\nno park matches --park child\n"
+              "no park matches --park nopark\nno park matches --park p2 together with --city\n"
+              "no park matches --park \"\xEF\xBF\xBD\"\n");
+
+    error_.str("");
+    EXPECT_EQ(verify({.parks = {"p1", "nopark"}, .json = true}, context()), ExitCode::done);
+    EXPECT_EQ(error_.str(), "no park matches --park nopark\n");
+}
+
 TEST_F(CommandsTest, VerifyFindsNothingAfterARun) {
     ASSERT_EQ(run({.create_missing = true}), ExitCode::done);
     printed();
@@ -284,6 +314,18 @@ TEST_F(CommandsTest, QuarantineIsListedRetriedAndDropped) {
     EXPECT_THAT(printed(), ElementsAre(R"({"dropped":1})"));
     EXPECT_EQ(retry_quarantine({.json = true}, context()), ExitCode::done);
     EXPECT_THAT(printed(), ElementsAre(R"({"tried":0,"released":0,"left":0})"));
+    EXPECT_EQ(drop_quarantine({}, quarantine_, console_), ExitCode::done);
+    EXPECT_THAT(printed(), ElementsAre("0 entries dropped"));
+}
+
+TEST_F(CommandsTest, DropWithoutIdsTellsHowManyWereDropped) {
+    put("work_rules", R"({"_id": "r2", "park_id": 5})");
+    put("work_rules", R"({"_id": "r3", "park_id": 5})");
+    world_.advance(60'000);
+    ASSERT_EQ(run({}), ExitCode::needs_attention);
+    printed();
+    EXPECT_EQ(drop_quarantine({}, quarantine_, console_), ExitCode::done);
+    EXPECT_THAT(printed(), ElementsAre("2 entries dropped"));
 }
 
 }  // namespace

@@ -63,6 +63,7 @@ mirroring::World PatientStores::world() {
         .park_enabled = context_.dependencies.enabled_parks().is_enabled,
         .on_operation = {},
         .on_untaught_reference = context_.dependencies.on_untaught_reference,
+        .on_foreign_edits = context_.dependencies.on_foreign_edits,
     };
 }
 

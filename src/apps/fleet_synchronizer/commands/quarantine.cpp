@@ -35,6 +35,9 @@ public:
         for (const domain::AppFamily& family : context_.families) {
             // In dependency order: what was aside because of its park can follow it.
             for (const Entity& entity : entities()) {
+                if (!context_.dependencies.has_store(entity)) {
+                    continue;
+                }
                 if (const ExitCode code = retry(entity, family); code != ExitCode::done) {
                     return code;
                 }
@@ -135,13 +138,15 @@ ExitCode drop_quarantine(const DropQuarantine& options, QuarantineStore& quarant
     filter.ids = options.ids;
     for_each_page(quarantine, filter, [&](const std::vector<QuarantineEntry>& entries) {
         std::vector<std::int64_t> ids;
+        ids.reserve(entries.size());
         for (const QuarantineEntry& entry : entries) {
             ids.push_back(entry.id);
         }
         dropped += quarantine.drop(ids);
         return true;
     });
-    console.print(options.json ? JsonObject().number("dropped", dropped).take() : grouped(dropped) + " dropped");
+    console.print(options.json ? JsonObject().number("dropped", dropped).take()
+                               : grouped(dropped) + (dropped == 1 ? " entry" : " entries") + " dropped");
     return ExitCode::done;
 }
 

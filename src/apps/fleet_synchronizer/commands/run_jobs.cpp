@@ -1,7 +1,10 @@
 #include "apps/fleet_synchronizer/commands/run_jobs.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 
+#include "apps/fleet_synchronizer/commands/scope_notice.hpp"
 #include "apps/fleet_synchronizer/output/json_object.hpp"
 #include "apps/fleet_synchronizer/output/progress.hpp"
 #include "apps/fleet_synchronizer/output/report_lines.hpp"
@@ -119,12 +122,23 @@ public:
         : run_(run), context_(context), quarantine_(run, context), foretold_(context.dependencies) {}
 
     ExitCode run_all() {
+        say_what_no_park_matches(run_.cities, run_.parks, context_);
+        const ExitCode code = run_each();
+        // Between the operations of a dry run the rows would be out of sight.
+        for (const std::string& line : table_) {
+            context_.console.print(line);
+        }
+        return code;
+    }
+
+private:
+    ExitCode run_each() {
         for (const domain::AppFamily& family : families_named(context_, run_.family)) {
-            for (const Entity& entity : entities()) {
-                if (std::find(run_.jobs.begin(), run_.jobs.end(), entity.name) == run_.jobs.end()) {
+            for (const std::string_view job : jobs()) {
+                if (std::find(run_.jobs.begin(), run_.jobs.end(), job) == run_.jobs.end()) {
                     continue;
                 }
-                if (const ExitCode code = run_one(entity, family); code != ExitCode::done) {
+                if (const ExitCode code = run_job(job, family); code != ExitCode::done) {
                     return code;
                 }
             }
@@ -135,9 +149,37 @@ public:
         return needs_attention_ ? ExitCode::needs_attention : ExitCode::done;
     }
 
-private:
-    /// `done` also when something needs attention: then the others go on.
-    ExitCode run_one(const Entity& entity, const domain::AppFamily& family) {
+    /// One report of all entities of the job. `done` also when something needs attention: then the others go on.
+    ExitCode run_job(std::string_view job, const domain::AppFamily& family) {
+        std::optional<RunReport> together;
+        ExitCode code = ExitCode::done;
+        for (const Entity& entity : entities()) {
+            if (entity.job != job || code != ExitCode::done || !context_.dependencies.has_store(entity)) {
+                continue;
+            }
+            std::optional<RunReport> one;
+            code = run_one(entity, family, one);
+            if (one && together) {
+                add(*together, *one);
+            } else if (one) {
+                together = std::move(one);
+            }
+        }
+        if (together) {
+            together->job = job;
+            report(*together);
+        }
+        return code;
+    }
+
+    static void add(RunReport& together, const RunReport& one) {
+        together.counts += one.counts;
+        together.duration_seconds += one.duration_seconds;
+        together.cpu_seconds += one.cpu_seconds;
+        together.lag_seconds = std::max(together.lag_seconds, one.lag_seconds);
+    }
+
+    ExitCode run_one(const Entity& entity, const domain::AppFamily& family, std::optional<RunReport>& told) {
         std::unique_ptr<HeldLease> lease;
         if (!run_.dry_run) {
             lease = acquire_lease(context_, entity, family);
@@ -149,7 +191,7 @@ private:
             return ExitCode::lease_is_held;
         }
         const JobResult result = mirror(request_of(run_, entity, family), lease.get());
-        report(result.report);
+        told = result.report;
         switch (result.end) {
             case JobEnd::interrupted:
                 context_.console.say("interrupted; the next run goes on from here");
@@ -187,12 +229,11 @@ private:
         if (run_.json) {
             context_.console.print(job_json(report));
         } else {
-            // Between the operations of a dry run a header that stood once is out of sight.
-            if (!has_header_ || run_.dry_run) {
-                context_.console.print(job_table_header());
+            if (!has_header_) {
+                print_row(job_table_header());
                 has_header_ = true;
             }
-            context_.console.print(job_table_row(report));
+            print_row(job_table_row(report));
         }
         context_.console.flush();
         if (const auto held_back = report.counts.retirements_held_back; held_back > 0) {
@@ -203,12 +244,22 @@ private:
         }
     }
 
+    void print_row(std::string row) {
+        if (run_.dry_run) {
+            table_.push_back(std::move(row));
+        } else {
+            context_.console.print(row);
+        }
+    }
+
     const RunJobs& run_;
     const JobContext& context_;
     QuarantineInScope quarantine_;
     Foretold foretold_;
     bool needs_attention_ = false;
     bool has_header_ = false;
+    /// Of a dry run: what is printed when it ends.
+    std::vector<std::string> table_;
 };
 
 }  // namespace

@@ -7,8 +7,12 @@
 
 #include "apps/fleet_synchronizer/exit_code.hpp"
 #include "apps/fleet_synchronizer/settings.hpp"
+#include "capabilities/mirroring/foreign_edits/foreign_edit.hpp"
+#include "capabilities/mirroring/jobs/full_rounds.hpp"
 #include "capabilities/mirroring/jobs/job_metrics.hpp"
 #include "capabilities/mirroring/jobs/job_runner.hpp"
+#include "capabilities/mirroring/runs/lease_wishes.hpp"
+#include "capabilities/mirroring/verification/verification_store.hpp"
 #include "platform/http/monitor_server.hpp"
 #include "platform/log/logger.hpp"
 #include "platform/metrics/registry.hpp"
@@ -20,6 +24,10 @@ struct ServeContext {
     mirroring::JobRunner& runner;
     const mirroring::JobDependencies& dependencies;
     const mirroring::LeaseSettings& lease;
+    mirroring::LeaseWishes& lease_wishes;
+    mirroring::FullRoundStore& full_rounds;
+    mirroring::ForeignEditStore& foreign_edits;
+    mirroring::VerificationStore& verification;
     mirroring::JobMetrics& job_metrics;
     metrics::Registry& registry;
     /// What the process needs to serve, asked at /ready.
@@ -28,7 +36,8 @@ struct ServeContext {
     std::stop_token stop;
 };
 
-/// `serve`: the periodic jobs, and probes and metrics beside them, until a stop is asked for.
+/// `serve`: the periodic jobs and the API, and probes and metrics beside them, until a stop is asked for. Throws
+/// config::Error for a wrong file of service tokens.
 [[nodiscard]] ExitCode serve(const ServeContext& context);
 
 }  // namespace twinfleet::fleet_synchronizer

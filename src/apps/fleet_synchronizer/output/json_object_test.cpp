@@ -5,8 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include "apps/fleet_synchronizer/output/time_text.hpp"
-
 namespace twinfleet::fleet_synchronizer {
 namespace {
 
@@ -44,13 +42,6 @@ TEST(Printable, QuotesWhatATerminalWouldObey) {
     EXPECT_EQ(printable(""), "\"\"");
     EXPECT_EQ(printable("New York"), "\"New York\"");
     EXPECT_EQ(printable("\x1b[2J"), "\"\\u001b[2J\"");
-}
-
-TEST(TimeText, IsRfc3339WithMilliseconds) {
-    using namespace std::chrono;
-    EXPECT_EQ(time_text(sys_days(year(2024) / 2 / 29) + hours(23) + minutes(59) + microseconds(59'999'999)),
-              "2024-02-29T23:59:59.999Z");
-    EXPECT_EQ(time_text(sys_days(year(1969) / 12 / 31) + hours(1)), "1969-12-31T01:00:00.000Z");
 }
 
 }  // namespace

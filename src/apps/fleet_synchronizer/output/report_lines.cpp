@@ -5,13 +5,14 @@
 #include <cstdio>
 
 #include "apps/fleet_synchronizer/output/json_object.hpp"
-#include "apps/fleet_synchronizer/output/time_text.hpp"
 #include "capabilities/mirroring/jobs/foretold.hpp"
+#include "platform/clock/time_text.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 namespace {
 
 using namespace mirroring;
+using platform::time_text;
 
 double documents_per_second(const RunReport& report) {
     return report.duration_seconds > 0 ? static_cast<double>(report.counts.read) / report.duration_seconds : 0;

@@ -38,14 +38,36 @@ std::unique_ptr<typed_config::Source> make_source(const Settings::TypedConfigs& 
         registry, typed_config::FileSettings{settings.file, settings.poll_interval}, std::move(listener));
 }
 
+typed_config::Arguments arguments_of(const mirroring::ParentFacts& park, const domain::AppFamily& family) {
+    const auto if_given = [](std::string_view text) { return text.empty() ? std::nullopt : std::optional(text); };
+    return {.family = family.name,
+            .city_id = if_given(park.city_id),
+            .country_id = if_given(park.country_id),
+            .park_id = park.id};
+}
+
+std::optional<MasterAccount> read_master_account(config::Reader value) {
+    const bool is_enabled = value.required<bool>("enabled");
+    MasterAccount account{.login = value.find<std::string>("login").value_or("master"),
+                          .display_name = value.find<std::string>("display_name").value_or("Master account")};
+    return is_enabled ? std::optional(std::move(account)) : std::nullopt;
+}
+
 }  // namespace
 
 CityConfiguration::CityConfiguration(const Settings::TypedConfigs& settings, Reload reload, log::Logger& log)
     : mirror_enabled_(registry_.add<MirrorEnabled>(
           "fleet_mirror_enabled", [](config::Reader value) { return MirrorEnabled{value.required<bool>("enabled")}; })),
+      master_account_(registry_.add<std::optional<MasterAccount>>("fleet_mirror_master_account", read_master_account)),
       source_(make_source(settings, reload, log, registry_)) {}
 
 CityConfiguration::~CityConfiguration() = default;
+
+std::optional<MasterAccount> CityConfiguration::master_account(const mirroring::ParentFacts& park,
+                                                               const domain::AppFamily& family) const {
+    return source_ == nullptr ? std::nullopt
+                              : source_->snapshot()->evaluate(master_account_, arguments_of(park, family));
+}
 
 mirroring::EnabledParks CityConfiguration::enabled_parks() const {
     if (source_ == nullptr) {
@@ -54,13 +76,7 @@ mirroring::EnabledParks CityConfiguration::enabled_parks() const {
     const auto configs = source_->snapshot();
     const auto is_enabled = [configs, handle = mirror_enabled_](const mirroring::ParentFacts& park,
                                                                 const domain::AppFamily& family) {
-        const auto if_given = [](std::string_view text) { return text.empty() ? std::nullopt : std::optional(text); };
-        return configs
-            ->evaluate(handle, {.family = family.name,
-                                .city_id = if_given(park.city_id),
-                                .country_id = if_given(park.country_id),
-                                .park_id = park.id})
-            .enabled;
+        return configs->evaluate(handle, arguments_of(park, family)).enabled;
     };
     return {is_enabled, configs->fingerprint()};
 }

@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "apps/fleet_synchronizer/settings.hpp"
 #include "capabilities/mirroring/jobs/job_runner.hpp"
@@ -10,7 +12,15 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// Which parks are mirrored: `fleet_mirror_enabled` of the configuration by city (design, "Configuration by city").
+/// The user that a new child park gets beside the copies of its parent's.
+struct MasterAccount {
+    std::string login;
+    std::string display_name;
+};
+
+/// The configuration by city (design, "Configuration by city"):
+/// - `fleet_mirror_enabled` {enabled}: which parks are mirrored
+/// - `fleet_mirror_master_account` {enabled, login, display_name}: which child parks get a master account
 /// Safe to use from several threads.
 class CityConfiguration {
 public:
@@ -26,6 +36,9 @@ public:
     [[nodiscard]] bool is_set() const noexcept { return source_ != nullptr; }
     /// The answers of one moment.
     [[nodiscard]] mirroring::EnabledParks enabled_parks() const;
+    /// nullopt: the child of this park gets none.
+    [[nodiscard]] std::optional<MasterAccount> master_account(const mirroring::ParentFacts& park,
+                                                              const domain::AppFamily& family) const;
 
 private:
     struct MirrorEnabled {
@@ -34,6 +47,7 @@ private:
 
     typed_config::Registry registry_;
     const typed_config::Handle<MirrorEnabled> mirror_enabled_;
+    const typed_config::Handle<std::optional<MasterAccount>> master_account_;
     std::unique_ptr<typed_config::Source> source_;
 };
 

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "capabilities/mirroring/passes/world.hpp"
 
@@ -33,17 +35,34 @@ enum class CreationRefusal : std::uint8_t {
 /// The contract's code.
 [[nodiscard]] std::string_view to_string(CreationRefusal refusal);
 
+/// What creation came to on its way, for whoever has to find out why it failed. Holds no data.
+struct CreationStep {
+    /// `driver`, `park`, `rule`, `car`, `profile`.
+    std::string_view step;
+    /// `found`, `made`, `left_out` (a reference that cannot be followed), `refused`.
+    std::string_view outcome;
+    bool operator==(const CreationStep&) const = default;
+};
+
 struct CreationRefused {
     CreationRefusal refusal;
     /// Of a quarantined driver: the reason.
     std::string reason;
+    /// In the order in which they were taken.
+    std::vector<CreationStep> steps;
 };
+
+using CreationAnswer = std::variant<ChildDriver, CreationRefused>;
 
 /// Makes the child of a driver, with the work rule and the car it needs, or finds the one that is there. Idempotent,
 /// and safe beside the jobs and beside itself: however many ask at once, one child comes of it. Throws what the stores
 /// throw.
-[[nodiscard]] std::variant<ChildDriver, CreationRefused> create_child_driver(const World& world,
-                                                                             const domain::AppFamily& family,
-                                                                             const domain::ParentId& parent_driver_id);
+[[nodiscard]] CreationAnswer create_child_driver(const World& world, const domain::AppFamily& family,
+                                                 const domain::ParentId& parent_driver_id);
+
+/// The same for several drivers, each named once, at little more than the cost of one: one answer for each, in order.
+/// When it throws, some of the children may have been made.
+[[nodiscard]] std::vector<CreationAnswer> create_child_drivers(const World& world, const domain::AppFamily& family,
+                                                               std::span<const domain::ParentId> parent_driver_ids);
 
 }  // namespace twinfleet::mirroring

@@ -8,9 +8,11 @@ namespace twinfleet::mirroring {
 
 /// What becomes of one field of a parent in its child. A field without a policy is copied as it stands.
 enum class Treatment : std::uint8_t {
-    copy,         ///< as it stands; said of fields whose meaning is known, so that they are not suspected of being references
-    remap,        ///< the id of another entity's parent becomes the id of that one's child
+    copy,   ///< as it stands; said of fields whose meaning is known, so that they are not suspected of being references
+    remap,  ///< the id of another entity's parent becomes the id of that one's child
     derive,       ///< computed; see Derivation
+    constant,     ///< the same boolean in every child
+    read_only,    ///< a list of grants, each as far as it only lets look (access_control/grants)
     drop,         ///< not in the child
     child_owned,  ///< has a first value at creation and belongs to the child from then on
 };
@@ -32,6 +34,8 @@ struct FieldPolicy {
     std::string_view target{};
     Derivation derivation = Derivation::none;
     FirstValue first_value = FirstValue::none;
+    /// constant: the value.
+    bool constant = false;
 };
 
 /// Who makes a child.
@@ -62,8 +66,11 @@ struct IndexSpecification {
 
 /// Everything the mirror knows about one kind of document. The table of them is in entity_table.cpp and nowhere else.
 struct Entity {
-    /// As in commands, link tables, metrics and the API: `parks`, `cars`, ...
+    /// As in link tables, metrics and the API: `parks`, `cars`, ...
     std::string_view name;
+    /// The job that keeps it in step, as in commands and the API: `users` stands for groups and users, in this order.
+    /// Each has passes, a cursor and a lease of its own all the same.
+    std::string_view job{};
     Storage storage = Storage::mongo;
     std::string_view database{};
     std::string_view collection{};

@@ -1,23 +1,35 @@
 // The one table of entities (design, "One table of entities"; fields and indexes from the contract, section 1).
 //
-// A new entity is a row here; a new reference or rule is a line in its list of fields. Everything else (jobs, commands, link
-// tables, indexes, metrics, verification) follows from the table.
+// A new entity is a row here; a new reference or rule is a line in its list of fields. Everything else (jobs, commands,
+// link tables, indexes, metrics, verification) follows from the table.
 #include "capabilities/mirroring/entities/entity_table.hpp"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace twinfleet::mirroring {
 namespace {
 
-constexpr FieldPolicy copy(std::string_view field) { return {.field = field}; }
-constexpr FieldPolicy drop(std::string_view field) { return {.field = field, .treatment = Treatment::drop}; }
+constexpr FieldPolicy copy(std::string_view field) {
+    return {.field = field};
+}
+constexpr FieldPolicy drop(std::string_view field) {
+    return {.field = field, .treatment = Treatment::drop};
+}
 constexpr FieldPolicy remap(std::string_view field, std::string_view target) {
     return {.field = field, .treatment = Treatment::remap, .target = target};
 }
 constexpr FieldPolicy derive(std::string_view field, Derivation derivation) {
     return {.field = field, .treatment = Treatment::derive, .derivation = derivation};
+}
+constexpr FieldPolicy constant(std::string_view field, bool value) {
+    return {.field = field, .treatment = Treatment::constant, .constant = value};
+}
+constexpr FieldPolicy read_only(std::string_view field) {
+    return {.field = field, .treatment = Treatment::read_only};
 }
 constexpr FieldPolicy child_owned(std::string_view field, FirstValue first_value) {
     return {.field = field, .treatment = Treatment::child_owned, .first_value = first_value};
@@ -85,8 +97,31 @@ constexpr std::array driver_fields{
     copy("modified_date"),
 };
 
-// `(updated_ts, _id)` serves the incremental read, and a write that is guarded by the version it read. `_id` alone makes it
-// unique, so saying so costs nothing; the embedded server keeps only unique indexes.
+constexpr std::array group_fields{
+    remap("park_id", "parks"),
+    copy("name"),
+    read_only("grants"),
+    constant("is_super", false),
+    constant("read_only", true),
+    copy("is_enabled"),
+    child_owned("created_date", FirstValue::now),
+    copy("modified_date"),
+};
+
+constexpr std::array user_fields{
+    remap("park_id", "parks"),
+    remap("group_id", "groups"),
+    copy("login"),
+    copy("display_name"),
+    copy("phone"),
+    copy("is_enabled"),
+    constant("is_superuser", false),
+    child_owned("created_date", FirstValue::now),
+    copy("modified_date"),
+};
+
+// `(updated_ts, _id)` serves the incremental read, and a write that is guarded by the version it read. `_id` alone
+// makes it unique, so saying so costs nothing; the embedded server keeps only unique indexes.
 constexpr IndexSpecification by_update{
     .name = "updated_ts_id", .keys = R"({"updated_ts": 1, "_id": 1})", .unique = true};
 constexpr IndexSpecification by_park{.name = "park_id", .keys = R"({"park_id": 1})"};
@@ -108,6 +143,7 @@ constexpr std::array driver_indexes{
 constexpr std::array table{
     Entity{
         .name = "parks",
+        .job = "parks",
         .database = "dbparks",
         .collection = "parks",
         .creation = Creation::when_enabled,
@@ -118,6 +154,7 @@ constexpr std::array table{
     },
     Entity{
         .name = "work_rules",
+        .job = "work_rules",
         .database = "dbparks",
         .collection = "work_rules",
         .creation = Creation::with_park,
@@ -127,6 +164,7 @@ constexpr std::array table{
     },
     Entity{
         .name = "cars",
+        .job = "cars",
         .database = "dbcars",
         .collection = "cars",
         .creation = Creation::on_demand,
@@ -136,6 +174,7 @@ constexpr std::array table{
     },
     Entity{
         .name = "drivers",
+        .job = "drivers",
         .database = "dbdrivers",
         .collection = "drivers",
         .creation = Creation::on_demand,
@@ -145,11 +184,40 @@ constexpr std::array table{
         .fields = driver_fields,
         .indexes = driver_indexes,
     },
+    Entity{
+        .name = "groups",
+        .job = "users",
+        .storage = Storage::access_control,
+        .retirement = {.field = "is_enabled"},
+        .fields = group_fields,
+    },
+    Entity{
+        .name = "users",
+        .job = "users",
+        .storage = Storage::access_control,
+        .retirement = {.field = "is_enabled"},
+        .fields = user_fields,
+    },
 };
 
 }  // namespace
 
-std::span<const Entity> entities() { return table; }
+std::span<const Entity> entities() {
+    return table;
+}
+
+std::span<const std::string_view> jobs() {
+    static const std::vector<std::string_view> names = [] {
+        std::vector<std::string_view> each;
+        for (const Entity& entity : table) {
+            if (std::find(each.begin(), each.end(), entity.job) == each.end()) {
+                each.push_back(entity.job);
+            }
+        }
+        return each;
+    }();
+    return names;
+}
 
 const Entity* find_entity(std::string_view name) {
     for (const Entity& entity : table) {
@@ -168,6 +236,8 @@ const Entity& entity(std::string_view name) {
     return *found;
 }
 
-const Entity& park_entity() { return table.front(); }
+const Entity& park_entity() {
+    return table.front();
+}
 
 }  // namespace twinfleet::mirroring

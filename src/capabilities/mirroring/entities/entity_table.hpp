@@ -10,6 +10,9 @@ namespace twinfleet::mirroring {
 /// All entities, each behind those it refers to: mirroring them in this order closes every reference.
 [[nodiscard]] std::span<const Entity> entities();
 
+/// The names of their jobs, each once, in the same order.
+[[nodiscard]] std::span<const std::string_view> jobs();
+
 /// nullptr when there is none of that name. The address is stable and can be compared.
 [[nodiscard]] const Entity* find_entity(std::string_view name);
 

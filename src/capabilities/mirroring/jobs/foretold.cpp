@@ -36,8 +36,8 @@ public:
                 if (found == made.end()) {
                     continue;
                 }
-                const auto stored = std::find_if(links.begin(), links.end(),
-                                                 [&](const Link& link) { return link.parent_id == id; });
+                const auto stored =
+                    std::find_if(links.begin(), links.end(), [&](const Link& link) { return link.parent_id == id; });
                 if (stored == links.end()) {
                     links.push_back(found->second);
                 } else {
@@ -58,7 +58,7 @@ public:
         return store_.list(entity, family, page);
     }
     std::size_t count_not_retired(const Entity& entity, const domain::AppFamily& family,
-                             std::span<const domain::ParentParkId> parent_park_ids) override {
+                                  std::span<const domain::ParentParkId> parent_park_ids) override {
         return store_.count_not_retired(entity, family, parent_park_ids);
     }
     std::vector<Link> reserve(const Lease*, const Entity& entity, const domain::AppFamily& family,
@@ -72,7 +72,10 @@ public:
         remember(entity, family, reserved);
         return reserved;
     }
-    void begin_write(const Lease*, const Entity&, const domain::AppFamily&, std::span<const domain::ParentId>) override {}
+    BegunWrite begin_write(const Lease*, const Entity&, const domain::AppFamily&,
+                           std::span<const domain::ParentId>) override {
+        return {};
+    }
     void commit(const Lease*, const Entity& entity, const domain::AppFamily& family, SyncedLinks,
                 const BatchOutcome& outcome) override {
         std::vector<domain::ParentId> ids;
@@ -220,11 +223,23 @@ struct Foretold::Stores {
 Foretold::Foretold(const JobDependencies& dependencies) : stores_(std::make_unique<Stores>(dependencies)) {}
 Foretold::~Foretold() = default;
 
-LinkStore& Foretold::links() { return stores_->links; }
-QuarantineStore& Foretold::quarantine() { return stores_->quarantine; }
-const std::map<std::string, EntityStore*, std::less<>>& Foretold::stores() const { return stores_->entities; }
-UniqueDriverStore& Foretold::unique_drivers() { return stores_->unique_drivers; }
-IdSource& Foretold::ids() { return stores_->ids; }
-bool Foretold::is_foretold(const domain::ChildId& id) { return id.value().starts_with(mark); }
+LinkStore& Foretold::links() {
+    return stores_->links;
+}
+QuarantineStore& Foretold::quarantine() {
+    return stores_->quarantine;
+}
+const std::map<std::string, EntityStore*, std::less<>>& Foretold::stores() const {
+    return stores_->entities;
+}
+UniqueDriverStore& Foretold::unique_drivers() {
+    return stores_->unique_drivers;
+}
+IdSource& Foretold::ids() {
+    return stores_->ids;
+}
+bool Foretold::is_foretold(const domain::ChildId& id) {
+    return id.value().starts_with(mark);
+}
 
 }  // namespace twinfleet::mirroring

@@ -6,8 +6,8 @@
 
 namespace twinfleet::mirroring {
 
-/// The stores as a dry run sees them: reads go through, writes are remembered and go nowhere. A child that does not exist yet has
-/// the id that is_foretold() knows. Make one for all jobs of a `run --dry-run`.
+/// The stores as a dry run sees them: reads go through, writes are remembered and go nowhere. A child that does not
+/// exist yet has the id that is_foretold() knows. Make one for all jobs of a `run --dry-run`.
 class Foretold {
 public:
     explicit Foretold(const JobDependencies& dependencies);

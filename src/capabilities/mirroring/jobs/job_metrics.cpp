@@ -20,13 +20,33 @@ JobMetrics::JobMetrics(metrics::Registry& registry, const platform::Clock& clock
                                    {"job", "family", "outcome"})),
       duration_seconds_(registry.histograms("fleet_sync_pass_duration_seconds", "Duration of passes",
                                             {"job", "family", "mode"}, metrics::pass_seconds_buckets())),
-      failures_(registry.counters("fleet_sync_pass_failures_total", "Passes that ended with an error", {"job", "family"})),
+      failures_(
+          registry.counters("fleet_sync_pass_failures_total", "Passes that ended with an error", {"job", "family"})),
       quarantine_(registry.gauges("fleet_sync_quarantine", "Parents that cannot be mirrored", {"entity", "reason"})),
       untaught_(registry.counters("fleet_sync_untaught_references_total",
                                   "Ids of parents met in fields that have no policy", {"entity", "field"}, 200)),
-      leases_(registry.gauges("fleet_sync_lease_held", "Whether this process runs the job", {"job", "family"})) {}
+      leases_(registry.gauges("fleet_sync_lease_held", "Whether this process runs the job", {"job", "family"})),
+      foreign_edits_(registry.counters("fleet_sync_foreign_edits_total",
+                                       "Children that somebody else had written, found and put right",
+                                       {"entity", "family"})),
+      verified_age_seconds_(
+          registry.gauges("fleet_sync_oldest_verified_age_seconds",
+                          "Since every child was last compared with its parent, by the beginning of the last complete "
+                          "round; before the first one, since the first child was made",
+                          {"job", "family"})),
+      stalled_(registry.gauges("fleet_sync_stalled",
+                               "Whether the source has changes that are not mirrored though they are old, and the "
+                               "cursor does not move",
+                               {"job", "family"})) {}
 
 void JobMetrics::pass_finished(const RunReport& report) {
+    shard_finished(report);
+    reflected_at_.with([&](auto& reflected_at) {
+        reflected_at[{report.job, report.family}] = monotonic_seconds(clock_) - report.lag_seconds;
+    });
+}
+
+void JobMetrics::shard_finished(const RunReport& report) {
     const RunCounts& counts = report.counts;
     const std::pair<std::string_view, std::uint64_t> outcomes[] = {
         {"created", counts.created},
@@ -42,12 +62,11 @@ void JobMetrics::pass_finished(const RunReport& report) {
         documents_.with({report.job, report.family, outcome}).increment(static_cast<double>(count));
     }
     duration_seconds_.with({report.job, report.family, to_string(report.mode)}).observe(report.duration_seconds);
-    reflected_at_.with([&](auto& reflected_at) {
-        reflected_at[{report.job, report.family}] = monotonic_seconds(clock_) - report.lag_seconds;
-    });
 }
 
-void JobMetrics::pass_failed(std::string_view job, std::string_view family) { failures_.with({job, family}).increment(); }
+void JobMetrics::pass_failed(std::string_view job, std::string_view family) {
+    failures_.with({job, family}).increment();
+}
 
 void JobMetrics::untaught_reference(const Entity& entity, std::string_view field) {
     untaught_.with({entity.name, field}).increment();
@@ -66,13 +85,30 @@ void JobMetrics::lease_is_held(std::string_view job, std::string_view family, bo
     }
 }
 
-void JobMetrics::update_lag() {
+void JobMetrics::foreign_edits_found(const Entity& entity, const domain::AppFamily& family, std::uint64_t count) {
+    foreign_edits_.with({entity.name, family.name}).increment(static_cast<double>(count));
+}
+
+void JobMetrics::set_verified_age(std::string_view job, std::string_view family, std::chrono::duration<double> age) {
+    const double at = monotonic_seconds(clock_) - age.count();
+    verified_at_.with([&](auto& verified_at) { verified_at[{std::string(job), std::string(family)}] = at; });
+}
+
+void JobMetrics::set_stalled(std::string_view job, std::string_view family, bool is_stalled) {
+    stalled_.with({job, family}).set(is_stalled ? 1 : 0);
+}
+
+void JobMetrics::update_ages() {
     const double now = monotonic_seconds(clock_);
-    reflected_at_.with([&](const auto& reflected_at) {
-        for (const auto& [of, at] : reflected_at) {
-            lag_seconds_.with({of.first, of.second}).set(now - at);
-        }
-    });
+    const auto show = [&](const Times& times, auto& gauges) {
+        times.with([&](const auto& known) {
+            for (const auto& [of, at] : known) {
+                gauges.with({of.first, of.second}).set(now - at);
+            }
+        });
+    };
+    show(reflected_at_, lag_seconds_);
+    show(verified_at_, verified_age_seconds_);
 }
 
 void JobMetrics::set_quarantine(const std::vector<QuarantineEntry>& entries) {

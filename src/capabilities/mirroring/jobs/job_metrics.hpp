@@ -1,5 +1,8 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -15,11 +18,16 @@ public:
     JobMetrics(metrics::Registry& registry, const platform::Clock& clock);
 
     void pass_finished(const RunReport& report);
+    /// Documents and duration; the lag is that of the incremental passes.
+    void shard_finished(const RunReport& report);
     void pass_failed(std::string_view job, std::string_view family);
     void untaught_reference(const Entity& entity, std::string_view field);
     void lease_is_held(std::string_view job, std::string_view family, bool is_held);
-    /// Brings the lag up to the present.
-    void update_lag();
+    void foreign_edits_found(const Entity& entity, const domain::AppFamily& family, std::uint64_t count);
+    void set_verified_age(std::string_view job, std::string_view family, std::chrono::duration<double> age);
+    void set_stalled(std::string_view job, std::string_view family, bool is_stalled);
+    /// Brings the lag and the age of the verification up to the present.
+    void update_ages();
     /// From the quarantine as it stands.
     void set_quarantine(const std::vector<QuarantineEntry>& entries);
 
@@ -32,8 +40,14 @@ private:
     metrics::Family<metrics::Gauge>& quarantine_;
     metrics::Family<metrics::Counter>& untaught_;
     metrics::Family<metrics::Gauge>& leases_;
-    /// Monotonic time, in seconds, of the state of the source that the children reflect; by job and family.
-    platform::Guarded<std::map<std::pair<std::string, std::string>, double>> reflected_at_;
+    metrics::Family<metrics::Counter>& foreign_edits_;
+    metrics::Family<metrics::Gauge>& verified_age_seconds_;
+    metrics::Family<metrics::Gauge>& stalled_;
+    /// Monotonic times in seconds, by job and family.
+    using Times = platform::Guarded<std::map<std::pair<std::string, std::string>, double>>;
+    /// Of the state of the source that the children reflect.
+    Times reflected_at_;
+    Times verified_at_;
 };
 
 }  // namespace twinfleet::mirroring

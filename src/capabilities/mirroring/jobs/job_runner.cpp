@@ -14,7 +14,9 @@ namespace {
 constexpr int restarts_max = 20;
 constexpr std::chrono::milliseconds progress_record_interval{1'000};
 
-double seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
+double seconds(std::chrono::nanoseconds duration) {
+    return std::chrono::duration<double>(duration).count();
+}
 
 bool has_happened(const RunCounts& counts) {
     return counts.created + counts.updated + counts.retired + counts.quarantined + counts.retirements_held_back > 0;
@@ -38,14 +40,17 @@ JobResult JobRunner::run(const JobRequest& request, const HeldLease& lease, cons
                          std::stop_token stop) {
     Stores stores{dependencies_.links, dependencies_.quarantine, dependencies_.stores, dependencies_.unique_drivers,
                   dependencies_.ids};
-    return run_recorded(request, lease.lease(), [&lease] { lease.assert_held(); }, stores, listener, std::move(stop));
+    return run_recorded(
+        request, lease.lease(), [&lease] { lease.assert_held(); }, stores, listener, std::move(stop));
 }
 
 JobResult JobRunner::dry_run(const JobRequest& request, Foretold& foretold, const JobListener& listener,
                              std::stop_token stop) {
-    Stores stores{foretold.links(), foretold.quarantine(), foretold.stores(), foretold.unique_drivers(), foretold.ids()};
+    Stores stores{foretold.links(), foretold.quarantine(), foretold.stores(), foretold.unique_drivers(),
+                  foretold.ids()};
     const Lease none{std::string(request.entity->name), request.family.name, 0};
-    return run_recorded(request, none, [] {}, stores, listener, std::move(stop));
+    return run_recorded(
+        request, none, [] {}, stores, listener, std::move(stop));
 }
 
 JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
@@ -63,11 +68,16 @@ JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
         .create_missing = request.create_missing && request.entity->creation == Creation::on_demand,
         .verify_children = request.verify_children,
         .configuration_fingerprint = {},
+        .shard = request.shard,
+        .grant_retirements = request.grant_retirements,
     };
     report.mode = pass_request.reads_everything() ? Mode::full : Mode::incremental;
 
+    // Ends with `stop`, or when somebody cancels the run in its record.
+    std::stop_source ended;
+    const std::stop_callback on_stop(stop, [&ended] { ended.request_stop(); });
     const Retry retry(settings_.store_timeout, clock, dependencies_.log, stop);
-    std::optional<std::int64_t> run_id;
+    std::optional<std::int64_t> run_id = request.run_id;
     const auto record_begin = [&] {
         if (!run_id) {
             run_id = retry([&] { return dependencies_.runs.begin(report, request.options); });
@@ -109,6 +119,7 @@ JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
             .park_enabled = enabled.is_enabled,
             .on_operation = listener.on_operation,
             .on_untaught_reference = dependencies_.on_untaught_reference,
+            .on_foreign_edits = dependencies_.on_foreign_edits,
         };
         pass_request.scope = scope_of(request, world.store(park_entity()));
         const bool nothing_in_scope =
@@ -117,7 +128,14 @@ JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
             pass_request.configuration_fingerprint = enabled.fingerprint;
         }
 
+        if (request.entity->name == "users" && !request.dry_run && dependencies_.on_parks_get_users) {
+            prepare_for_users(links, request);
+        }
+
         MirrorPass pass(world, quarantine, *request.entity, request.family, settings_.pass);
+        const bool is_verifying_round = dependencies_.verification != nullptr && !request.dry_run &&
+                                        pass_request.mode == Mode::full && pass_request.verify_children &&
+                                        pass_request.scope.everything() && !pass_request.shard && !nothing_in_scope;
         auto recorded_at = started_at;
         auto pass_began_at = started_at;
         RunCounts counts_of_earlier_attempts;
@@ -129,20 +147,28 @@ JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
             }
             if (run_id && clock.monotonic() - recorded_at > progress_record_interval) {
                 recorded_at = clock.monotonic();
-                dependencies_.runs.progress(*run_id, report.counts);
+                if (dependencies_.runs.progress(*run_id, report.counts)) {
+                    ended.request_stop();
+                }
             }
         };
         for (int attempt = 0; !nothing_in_scope; ++attempt) {
             try {
                 pass_began_at = clock.monotonic();
-                const PassResult passed = pass.run(pass_request, lease, assert_lease, on_progress, stop);
+                const Time round_began_at = is_verifying_round ? links.now() : Time{};
+                const PassResult passed = pass.run(pass_request, lease, assert_lease, on_progress, ended.get_token());
                 report.counts = counts_of_earlier_attempts;
                 report.counts += passed.counts;
                 result.end = passed.is_complete ? JobEnd::done : JobEnd::interrupted;
+                if (is_verifying_round && passed.is_complete) {
+                    retry([&] {
+                        dependencies_.verification->round_completed(*request.entity, request.family, round_began_at);
+                    });
+                }
                 break;
             } catch (const platform::StoreUnavailable& away) {
-                // Single calls were tried again for as long as they may; this is a stream that broke off. What was mirrored
-                // stands, so the pass begins again where the cursor is, once the stores answer.
+                // Single calls were tried again for as long as they may; this is a stream that broke off. What was
+                // mirrored stands, so the pass begins again where the cursor is, once the stores answer.
                 if (attempt == restarts_max || stop.stop_requested()) {
                     throw;
                 }
@@ -219,9 +245,26 @@ RunCounts JobRunner::retry(const Entity& entity, const domain::AppFamily& family
         .park_enabled = enabled.is_enabled,
         .on_operation = {},
         .on_untaught_reference = dependencies_.on_untaught_reference,
+        .on_foreign_edits = dependencies_.on_foreign_edits,
     };
     MirrorPass pass(world, dependencies_.quarantine, entity, family, settings_.pass);
     return pass.retry(entries, lease.lease(), [&lease] { lease.assert_held(); }).counts;
+}
+
+void JobRunner::prepare_for_users(LinkStore& links, const JobRequest& request) const {
+    // A park that was linked waits for its users in the list of backfills until they are mirrored.
+    constexpr std::size_t parks_at_once = 1000;
+    std::vector<domain::ParentParkId> parks;
+    for (const Backfill& backfill : links.pending_backfills(*request.entity, request.family, parks_at_once)) {
+        parks.push_back(backfill.parent_park_id);
+    }
+    if (!parks.empty()) {
+        dependencies_.on_parks_get_users(request.family, parks);
+    }
+}
+
+std::size_t JobRunner::retirement_budget(const Entity& entity, const domain::AppFamily& family) {
+    return settings_.pass.retirement.of(dependencies_.links.count_not_retired(entity, family, {}));
 }
 
 std::uint64_t JobRunner::expected_documents(const JobRequest& request) {

@@ -15,9 +15,9 @@ constexpr milliseconds retry_interval{250};
 
 }  // namespace
 
-std::unique_ptr<HeldLease> HeldLease::acquire(LeaseStore& store, const platform::Clock& clock, const LeaseSettings& settings,
-                                              std::string_view job, std::string_view family, milliseconds wait_max,
-                                              std::stop_token stop) {
+std::unique_ptr<HeldLease> HeldLease::acquire(LeaseStore& store, const platform::Clock& clock,
+                                              const LeaseSettings& settings, std::string_view job,
+                                              std::string_view family, milliseconds wait_max, std::stop_token stop) {
     const nanoseconds deadline = clock.monotonic() + wait_max;
     for (;;) {
         const nanoseconds asked_at = clock.monotonic();

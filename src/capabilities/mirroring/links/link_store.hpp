@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "capabilities/mirroring/entities/entity.hpp"
+#include "capabilities/mirroring/foreign_edits/foreign_edit.hpp"
 #include "capabilities/mirroring/leases/lease.hpp"
 #include "capabilities/mirroring/links/link.hpp"
 #include "capabilities/mirroring/quarantine/quarantine.hpp"
@@ -17,8 +18,8 @@
 namespace twinfleet::mirroring {
 
 /// Up to where an incremental pass has read and finished: everything whose `updated_ts` is at or before these values is
-/// mirrored, and nothing new can appear there (see passes/source_position.hpp). One value for each BSON type, because a range over
-/// one type never returns the other.
+/// mirrored, and nothing new can appear there (see passes/source_position.hpp). One value for each BSON type, because a
+/// range over one type never returns the other.
 struct Cursor {
     std::optional<bson::Timestamp> timestamp;
     std::optional<std::int64_t> date_ms;
@@ -35,6 +36,20 @@ struct NewLink {
     domain::ChildParkId child_park_id;
 };
 
+/// What begin_write() began. Its token is nobody else's.
+struct BegunWrite {
+    std::int64_t token = 0;
+    /// The hashes that it took, in no particular order: what the children were when the last batch that wrote them was
+    /// committed. A link of which a write has begun but was not committed has none.
+    struct TakenHash {
+        domain::ParentId parent_id;
+        SourceHash hash;
+    };
+    std::vector<TakenHash> taken;
+    /// Links whose children somebody else had begun to write and not finished: he may be dead, or about to write.
+    std::vector<domain::ParentId> contended;
+};
+
 /// A child that now equals the projection of its parent.
 struct SyncedLink {
     domain::ParentId parent_id;
@@ -43,6 +58,14 @@ struct SyncedLink {
     /// Absent when somebody else may have written the child since: the next pass then looks at it.
     std::optional<SourceHash> source_hash;
     std::optional<Time> source_updated_ts;
+    /// Of the write that came to this; none for a child that was inserted on a link just reserved.
+    std::optional<std::int64_t> write_token;
+};
+
+/// A child that is switched off.
+struct RetiredLink {
+    domain::ParentId parent_id;
+    std::int64_t write_token = 0;
 };
 
 /// Everything of `entity` in `parent_park_id` has to be looked at, whether or not it changed.
@@ -56,13 +79,17 @@ struct Backfill {
 
 /// What a batch came to. All of it becomes visible at once, or nothing.
 struct BatchOutcome {
-    /// State becomes `linked`.
+    /// State becomes `linked`, if nobody has begun to write the child since: whoever did has the say on its hash, state
+    /// and parks. Only a link that is still `reserved` becomes `linked` all the same, without a hash: its child exists.
     std::vector<SyncedLink> synced;
-    std::vector<domain::ParentId> retired;
+    /// State becomes `retired`, on the same condition.
+    std::vector<RetiredLink> retired;
     /// Put aside, or tried again in vain: a known entry keeps its `since` and gets a new `last_try_at`.
     std::vector<Quarantined> quarantined;
     /// Out of quarantine. Not an error when they are not in it.
     std::vector<std::string> released;
+    /// Kept in the record of foreign edits; one that is known by its key stays as it is.
+    std::vector<ForeignEdit> foreign_edits;
     /// To be done by later passes, of whichever entity.
     std::vector<Backfill> backfills_requested;
     /// As pending_backfills() gave them, of this outcome's entity.
@@ -71,7 +98,7 @@ struct BatchOutcome {
     std::optional<Cursor> cursor;
 
     [[nodiscard]] bool empty() const noexcept {
-        return synced.empty() && retired.empty() && quarantined.empty() && released.empty() &&
+        return synced.empty() && retired.empty() && quarantined.empty() && released.empty() && foreign_edits.empty() &&
                backfills_requested.empty() && backfills_done.empty() && !cursor;
     }
 };
@@ -82,9 +109,9 @@ enum class SyncedLinks {
     reserved_only,  ///< the caller creates on demand beside that job: only links that are still `reserved` change
 };
 
-/// The mirror's memory. One implementation is PostgreSQL; another, for tests, loses acknowledgements and crashes its caller.
-/// Calls that show a lease throw LeaseLost, and change nothing, when it is not the current one (no lease: creation on demand).
-/// `ids` may be of any number; implementations split them.
+/// The mirror's memory. One implementation is PostgreSQL; another, for tests, loses acknowledgements and crashes its
+/// caller. Calls that show a lease throw LeaseLost, and change nothing, when it is not the current one (no lease:
+/// creation on demand). `ids` may be of any number; implementations split them.
 class LinkStore {
 public:
     LinkStore() = default;
@@ -100,8 +127,8 @@ public:
         std::string family;
         Link link;
     };
-    [[nodiscard]] virtual std::vector<FamilyLink> find_in_all_families(const Entity& entity,
-                                                                       std::span<const domain::ParentId> parent_ids) = 0;
+    [[nodiscard]] virtual std::vector<FamilyLink> find_in_all_families(
+        const Entity& entity, std::span<const domain::ParentId> parent_ids) = 0;
     [[nodiscard]] virtual std::vector<FamilyLink> find_by_child(const Entity& entity,
                                                                 std::span<const domain::ChildId> ids) = 0;
 
@@ -112,19 +139,22 @@ public:
         std::vector<domain::ParentParkId> parent_park_ids;
         std::size_t limit = 1000;
     };
-    [[nodiscard]] virtual std::vector<Link> list(const Entity& entity, const domain::AppFamily& family, const Page& page) = 0;
+    [[nodiscard]] virtual std::vector<Link> list(const Entity& entity, const domain::AppFamily& family,
+                                                 const Page& page) = 0;
     /// How many links are `reserved` or `linked` (of these parks; empty: all parks).
     [[nodiscard]] virtual std::size_t count_not_retired(const Entity& entity, const domain::AppFamily& family,
-                                                   std::span<const domain::ParentParkId> parent_park_ids) = 0;
+                                                        std::span<const domain::ParentParkId> parent_park_ids) = 0;
 
-    /// Commits a link in state `reserved` for each, unless its parent has one already; returns the link that now stands for
-    /// each parent, old or new (invariant 1). Order is not kept.
-    [[nodiscard]] virtual std::vector<Link> reserve(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
+    /// Commits a link in state `reserved` for each, unless its parent has one already; returns the link that now stands
+    /// for each parent, old or new (invariant 1). Order is not kept.
+    [[nodiscard]] virtual std::vector<Link> reserve(const Lease* lease, const Entity& entity,
+                                                    const domain::AppFamily& family,
                                                     std::span<const NewLink> links) = 0;
-    /// Takes the source hashes away before the children are written, so that a crash in between cannot leave a hash that the
-    /// child does not have.
-    virtual void begin_write(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
-                             std::span<const domain::ParentId> ids) = 0;
+    /// Takes the source hashes away before the children are written, so that a crash in between cannot leave a hash
+    /// that the child does not have; and takes the say on these links from whoever had begun to write before.
+    [[nodiscard]] virtual BegunWrite begin_write(const Lease* lease, const Entity& entity,
+                                                 const domain::AppFamily& family,
+                                                 std::span<const domain::ParentId> ids) = 0;
     virtual void commit(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
                         const BatchOutcome& outcome) = 0;
 
@@ -133,7 +163,8 @@ public:
     [[nodiscard]] virtual std::vector<Backfill> pending_backfills(const Entity& entity, const domain::AppFamily& family,
                                                                   std::size_t limit) = 0;
     /// Ids (as Quarantined::parent_id writes them) that are in quarantine, of those asked for.
-    [[nodiscard]] virtual std::vector<std::string> quarantined_among(const Entity& entity, const domain::AppFamily& family,
+    [[nodiscard]] virtual std::vector<std::string> quarantined_among(const Entity& entity,
+                                                                     const domain::AppFamily& family,
                                                                      std::span<const std::string> ids) = 0;
     /// How many are in quarantine.
     [[nodiscard]] virtual std::size_t count_quarantined(const Entity& entity, const domain::AppFamily& family) = 0;

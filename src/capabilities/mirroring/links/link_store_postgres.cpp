@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "capabilities/mirroring/foreign_edits/foreign_edit_store_postgres.hpp"
 #include "capabilities/mirroring/leases/lease_store_postgres.hpp"
 #include "capabilities/mirroring/schema/values_postgres.hpp"
 
@@ -118,7 +119,9 @@ std::vector<const domain::ParentId*> in_order_of_locks(std::span<const domain::P
     }
     const auto id_of = [](const domain::ParentId* id) -> const domain::ParentId& { return *id; };
     std::ranges::sort(ordered, {}, id_of);
-    const auto are_the_same = [](const domain::ParentId* left, const domain::ParentId* right) { return *left == *right; };
+    const auto are_the_same = [](const domain::ParentId* left, const domain::ParentId* right) {
+        return *left == *right;
+    };
     ordered.erase(std::unique(ordered.begin(), ordered.end(), are_the_same), ordered.end());
     return ordered;
 }
@@ -137,7 +140,9 @@ std::vector<const Item*> in_order_of_locks(std::span<const Item> items, Counts c
         std::ranges::reverse(ordered);
     }
     std::ranges::stable_sort(ordered, {}, parent_of);
-    const auto are_of_one_parent = [](const Item* left, const Item* right) { return parent_of(left) == parent_of(right); };
+    const auto are_of_one_parent = [](const Item* left, const Item* right) {
+        return parent_of(left) == parent_of(right);
+    };
     ordered.erase(std::unique(ordered.begin(), ordered.end(), are_of_one_parent), ordered.end());
     return ordered;
 }
@@ -172,7 +177,13 @@ void mark_synced(pqxx::work& transaction, const Entity& entity, const domain::Ap
     };
     postgres::ArrayLiteral hashes(links.size());
     postgres::ArrayLiteral times(links.size());
+    postgres::ArrayLiteral tokens(links.size());
     for (const SyncedLink* link : links) {
+        if (link->write_token) {
+            tokens.add(std::to_string(*link->write_token));
+        } else {
+            tokens.add_null();
+        }
         if (link->source_hash) {
             hashes.add_bytea(*link->source_hash);
         } else {
@@ -184,33 +195,47 @@ void mark_synced(pqxx::work& transaction, const Entity& entity, const domain::Ap
             times.add_null();
         }
     }
+    // A row without a token that is `reserved` is that of an insert without one.
+    const std::string is_own = "link.write_token IS NOT DISTINCT FROM synced.write_token";
     std::string sql = "UPDATE " + table_of(entity) +
                       " AS link SET state = 'linked', parent_park_id = synced.parent_park_id,"
-                      " child_park_id = synced.child_park_id, source_hash = synced.source_hash, source_updated_ts = ";
+                      " child_park_id = synced.child_park_id,"
+                      " source_hash = CASE WHEN " +
+                      is_own + " THEN synced.source_hash END, write_token = CASE WHEN " + is_own +
+                      " THEN NULL ELSE link.write_token END, source_updated_ts = ";
     sql.append(stored::time_of_microseconds)
         .append(
             "synced.source_updated_us, synced_at = now()"
             " FROM (SELECT $1::text AS family, * FROM unnest($2::text[], $3::text[], $4::text[], $5::bytea[], "
-            "$6::bigint[])"
-            " AS value (parent_id, parent_park_id, child_park_id, source_hash, source_updated_us) OFFSET 0) AS synced"
-            " WHERE link.family = synced.family AND link.parent_id = synced.parent_id");
+            "$6::bigint[], $7::bigint[])"
+            " AS value (parent_id, parent_park_id, child_park_id, source_hash, source_updated_us, write_token)"
+            " OFFSET 0) AS synced"
+            " WHERE link.family = synced.family AND link.parent_id = synced.parent_id"
+            " AND (link.state = 'reserved' OR link.write_token = synced.write_token)");
     if (which == SyncedLinks::reserved_only) {
         sql += " AND link.state = 'reserved'";
     }
     transaction.exec_params(sql, stored::text(family.name), column(&SyncedLink::parent_id),
                             column(&SyncedLink::parent_park_id), column(&SyncedLink::child_park_id),
-                            std::move(hashes).take(), std::move(times).take());
+                            std::move(hashes).take(), std::move(times).take(), std::move(tokens).take());
 }
 
 void mark_retired(pqxx::work& transaction, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
-                  std::span<const domain::ParentId* const> ids) {
+                  std::span<const RetiredLink* const> links) {
     std::string sql = "UPDATE " + table_of(entity) +
-                      " AS link SET state = 'retired', source_hash = NULL, synced_at = now() FROM " + asked_links +
-                      " WHERE " + is_asked;
+                      " AS link SET state = 'retired', source_hash = NULL, write_token = NULL, synced_at = now()"
+                      " FROM (SELECT $1::text AS family, * FROM unnest($2::text[], $3::bigint[])"
+                      " AS value (parent_id, write_token) OFFSET 0) AS retired"
+                      " WHERE link.family = retired.family AND link.parent_id = retired.parent_id"
+                      " AND link.write_token = retired.write_token";
     if (which == SyncedLinks::reserved_only) {
         sql += " AND link.state = 'reserved'";
     }
-    transaction.exec_params(sql, stored::text(family.name), id_array(ids));
+    transaction.exec_params(
+        sql, stored::text(family.name),
+        stored::text_array(links,
+                           [](const RetiredLink* link) -> const std::string& { return link->parent_id.value(); }),
+        stored::text_array(links, [](const RetiredLink* link) { return std::to_string(link->write_token); }));
 }
 
 void put_aside(pqxx::work& transaction, const std::string& entity, const std::string& family,
@@ -359,7 +384,7 @@ std::vector<Link> PostgresLinkStore::list(const Entity& entity, const domain::Ap
 }
 
 std::size_t PostgresLinkStore::count_not_retired(const Entity& entity, const domain::AppFamily& family,
-                                            std::span<const domain::ParentParkId> parent_park_ids) {
+                                                 std::span<const domain::ParentParkId> parent_park_ids) {
     const std::string sql = "SELECT count(*) FROM " + table_of(entity) + " WHERE family = $1 AND state <> 'retired'";
     return pool_.transact([&](pqxx::work& transaction) {
         const auto row = parent_park_ids.empty()
@@ -408,17 +433,37 @@ std::vector<Link> PostgresLinkStore::reserve(const Lease* lease, const Entity& e
     return standing;
 }
 
-void PostgresLinkStore::begin_write(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
-                                    std::span<const domain::ParentId> ids) {
-    // A new link has no hash: nothing is written for it.
-    const std::string sql = "UPDATE " + table_of(entity) + " AS link SET source_hash = NULL FROM " + asked_links +
-                            " WHERE " + is_asked + " AND link.source_hash IS NOT NULL";
+BegunWrite PostgresLinkStore::begin_write(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
+                                          std::span<const domain::ParentId> ids) {
+    // An update returns only what it left, so the rows are locked and read first: the hash in them is the last one that
+    // was committed, whoever wrote it, and the token that of a write that has not ended.
+    const std::string table = table_of(entity);
+    const std::string sql = "UPDATE " + table +
+                            " AS link SET source_hash = NULL, write_token = $3::bigint FROM"
+                            " (SELECT link.family, link.parent_id, link.source_hash, link.write_token FROM " +
+                            asked_links + " JOIN " + table + " AS link ON " + is_asked +
+                            " FOR UPDATE OF link) AS held"
+                            " WHERE link.family = held.family AND link.parent_id = held.parent_id"
+                            " RETURNING held.parent_id, encode(held.source_hash, 'hex'), held.write_token IS NOT NULL";
     const auto asked = in_order_of_locks(ids);
-    pool_.transact([&](pqxx::work& transaction) {
+    return pool_.transact([&](pqxx::work& transaction) {
         begin(transaction, lease, by_index);
+        BegunWrite begun;
+        begun.token = transaction.exec1("SELECT nextval('fleet_sync.write_tokens')")[0].as<std::int64_t>();
         in_parts(std::span(asked), [&](std::span<const domain::ParentId* const> part) {
-            transaction.exec_params(sql, stored::text(family.name), id_array(part));
+            const auto rows = transaction.exec_params(sql, stored::text(family.name), id_array(part), begun.token);
+            for (auto row = rows.begin(); row != rows.end(); ++row) {
+                stored::Columns columns(row);
+                domain::ParentId parent_id(columns.text());
+                const auto hash = columns.hash();
+                if (row[2].as<bool>()) {
+                    begun.contended.push_back(std::move(parent_id));
+                } else if (hash) {
+                    begun.taken.push_back({std::move(parent_id), *hash});
+                }
+            }
         });
+        return begun;
     });
 }
 
@@ -444,14 +489,14 @@ void PostgresLinkStore::commit(const Lease* lease, const Entity& entity, const d
     const std::string entity_name(entity.name);
     const std::string& family_name = stored::text(family.name);
     const auto synced = in_order_of_locks(std::span(outcome.synced), Counts::last);
-    const auto retired = in_order_of_locks(outcome.retired);
+    const auto retired = in_order_of_locks(std::span(outcome.retired), Counts::last);
     pool_.transact([&](pqxx::work& transaction) {
         begin(transaction, lease,
               lease == nullptr ? std::string(by_index) : std::string(by_index) + without_waiting_for_the_disk);
         in_parts(std::span(synced), [&](std::span<const SyncedLink* const> part) {
             mark_synced(transaction, entity, family, which, part);
         });
-        in_parts(std::span(retired), [&](std::span<const domain::ParentId* const> part) {
+        in_parts(std::span(retired), [&](std::span<const RetiredLink* const> part) {
             mark_retired(transaction, entity, family, which, part);
         });
         if (!outcome.quarantined.empty()) {
@@ -459,6 +504,9 @@ void PostgresLinkStore::commit(const Lease* lease, const Entity& entity, const d
         }
         if (!outcome.released.empty()) {
             release(transaction, entity_name, family_name, outcome.released);
+        }
+        if (!outcome.foreign_edits.empty()) {
+            keep_foreign_edits(transaction, entity_name, family_name, outcome.foreign_edits);
         }
         if (!outcome.backfills_done.empty()) {
             end_backfills(transaction, entity_name, family_name, outcome.backfills_done);

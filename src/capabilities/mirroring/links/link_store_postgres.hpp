@@ -25,12 +25,12 @@ public:
     [[nodiscard]] std::vector<Link> list(const Entity& entity, const domain::AppFamily& family,
                                          const Page& page) override;
     [[nodiscard]] std::size_t count_not_retired(const Entity& entity, const domain::AppFamily& family,
-                                           std::span<const domain::ParentParkId> parent_park_ids) override;
+                                                std::span<const domain::ParentParkId> parent_park_ids) override;
 
     [[nodiscard]] std::vector<Link> reserve(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
                                             std::span<const NewLink> links) override;
-    void begin_write(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
-                     std::span<const domain::ParentId> ids) override;
+    [[nodiscard]] BegunWrite begin_write(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
+                                         std::span<const domain::ParentId> ids) override;
     void commit(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
                 const BatchOutcome& outcome) override;
 

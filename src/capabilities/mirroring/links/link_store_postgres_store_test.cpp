@@ -52,6 +52,16 @@ protected:
                 .source_hash = SourceHash{1, 2, 3},
                 .source_updated_ts = updated_ts};
     }
+    /// Begins to write the children of these, and commits.
+    void write(const std::vector<domain::ParentId>& ids, Time updated_ts) {
+        const BegunWrite begun = stores_.links.begin_write(nullptr, cars_, vezet_, ids);
+        BatchOutcome outcome;
+        for (const domain::ParentId& id : ids) {
+            outcome.synced.push_back(synced(id.value(), updated_ts));
+            outcome.synced.back().write_token = begun.token;
+        }
+        stores_.links.commit(nullptr, cars_, vezet_, SyncedLinks::all, outcome);
+    }
     std::string child_of(const std::string& parent) {
         const std::vector ids{domain::ParentId(parent)};
         const auto found = stores_.links.find_by_parent(cars_, vezet_, ids);
@@ -144,8 +154,12 @@ TEST_F(PostgresLinks, WritersOfTheSameLinksInAnotherOrderDoNotBlockEachOtherForE
     std::ranges::reverse(reversed_ids);
     const auto write = [&](const BatchOutcome& outcome, const std::vector<domain::ParentId>& parents) {
         for (int round = 0; round < 20; ++round) {
-            stores_.links.begin_write(nullptr, cars_, vezet_, parents);
-            stores_.links.commit(nullptr, cars_, vezet_, SyncedLinks::all, outcome);
+            BatchOutcome done = outcome;
+            const auto token = stores_.links.begin_write(nullptr, cars_, vezet_, parents).token;
+            for (SyncedLink& link : done.synced) {
+                link.write_token = token;
+            }
+            stores_.links.commit(nullptr, cars_, vezet_, SyncedLinks::all, done);
         }
     };
     auto other = std::async(std::launch::async, [&] { write(back, reversed_ids); });
@@ -170,7 +184,7 @@ TEST_F(PostgresLinks, ATakeoverWaitsForAWriteThatShowedItsLeaseInTime) {
     rival.commit();
     EXPECT_NO_THROW(write.get());
     EXPECT_GT(next.get().value().token, lease.token);
-    EXPECT_THROW(stores_.links.begin_write(&lease, cars_, vezet_, {}), LeaseLost);
+    EXPECT_THROW((void)stores_.links.begin_write(&lease, cars_, vezet_, {}), LeaseLost);
 }
 
 TEST_F(PostgresLinks, ALapsedLeaseIsGoodUntilItIsTakenOver) {
@@ -202,7 +216,7 @@ TEST_F(PostgresLinks, RefusesTextThatPostgresCannotHoldAndChangesNothing) {
         EXPECT_THROW((void)stores_.links.reserve(nullptr, cars_, vezet_, wanted), StoreRefused);
         const std::vector ids{domain::ParentId(bad)};
         EXPECT_THROW((void)stores_.links.find_by_parent(cars_, vezet_, ids), StoreRefused);
-        EXPECT_THROW(stores_.links.begin_write(nullptr, cars_, vezet_, ids), StoreRefused);
+        EXPECT_THROW((void)stores_.links.begin_write(nullptr, cars_, vezet_, ids), StoreRefused);
         EXPECT_THROW(
             stores_.links.commit(nullptr, cars_, vezet_, SyncedLinks::all, {.quarantined = {{bad, "", "bad_id"}}}),
             StoreRefused);
@@ -233,11 +247,11 @@ TEST_F(PostgresLinks, KeepsTimesToTheMicrosecond) {
     for (const std::int64_t count : {0LL, 1LL, -1LL, 999'999LL, -999'999LL, -1'000'001LL, 1'700'000'000'123'456LL,
                                      4'294'967'295'999'999LL, 8'999'999'999'999'999LL, -8'999'999'999'999'999LL}) {
         const Time time{microseconds(count)};
-        stores_.links.commit(nullptr, cars_, vezet_, SyncedLinks::all, {.synced = {synced("car", time)}});
+        write(ids, time);
         EXPECT_EQ(stores_.links.find_by_parent(cars_, vezet_, ids).at(0).source_updated_ts, time);
     }
     // Far beyond what a calendar needs, and within what an `updated_ts` may hold.
-    stores_.links.commit(nullptr, cars_, vezet_, SyncedLinks::all, {.synced = {synced("car", Time::max())}});
+    write(ids, Time::max());
     EXPECT_EQ(single("SELECT extract(year FROM source_updated_ts AT TIME ZONE 'UTC') FROM fleet_sync.cars"), "2255");
 }
 
@@ -265,11 +279,13 @@ TEST_F(PostgresLinks, ReadsTimesAndHashesWhateverTheDatabaseIsSetTo) {
 TEST_F(PostgresLinks, OfOneParentSaidTwiceTheLastWordCounts) {
     const std::vector wanted{new_link("a", "1"), new_link("b", "2")};
     (void)stores_.links.reserve(nullptr, cars_, vezet_, wanted);
+    const std::vector of_b{domain::ParentId("b")};
+    const auto token = stores_.links.begin_write(nullptr, cars_, vezet_, of_b).token;
     auto moved = synced("a");
     moved.child_park_id = domain::ChildParkId("moved");
     stores_.links.commit(nullptr, cars_, vezet_, SyncedLinks::all,
                          {.synced = {synced("a"), synced("b"), moved},
-                          .retired = {domain::ParentId("b"), domain::ParentId("b")},
+                          .retired = {{domain::ParentId("b"), 0}, {domain::ParentId("b"), token}},
                           .quarantined = {{"q", "park", "too_large"}, {"q", "park", "bad_id"}, {"r", "", "bad_id"}},
                           .released = {"r", "r"}});
     const std::vector ids{domain::ParentId("a")};
@@ -331,7 +347,7 @@ TEST_F(PostgresLinks, OnlyCommitsUnderALeaseDoNotWaitForTheDisk) {
     const std::vector wanted{new_link("car", "ours")};
     const std::vector ids{domain::ParentId("car")};
     (void)links.reserve(&lease, cars_, vezet_, wanted);
-    links.begin_write(&lease, cars_, vezet_, ids);
+    (void)links.begin_write(&lease, cars_, vezet_, ids);
     links.commit(&lease, cars_, vezet_, SyncedLinks::all, {.synced = {synced("car")}});
     links.commit(nullptr, cars_, vezet_, SyncedLinks::all, {.synced = {synced("car")}});
     EXPECT_EQ(single("SELECT string_agg(setting, ' ' ORDER BY place) FROM seen"), "on on off on");
@@ -352,12 +368,17 @@ TEST_F(PostgresLinks, ABatchIsLookedUpByIndexBeforeTheTableHasStatistics) {
     for (const domain::ParentId& id : some) {
         outcome.synced.push_back(synced(id.value()));
     }
-    outcome.retired.assign(ids.end() - batch, ids.end());
+    const std::vector gone(ids.end() - batch, ids.end());
+    const auto token = stores_.links.begin_write(nullptr, cars_, vezet_, gone).token;
+    for (const domain::ParentId& id : gone) {
+        outcome.retired.push_back({id, token});
+    }
     (void)stores_.links.find_by_parent(cars_, vezet_, some);
     stores_.links.commit(nullptr, cars_, vezet_, SyncedLinks::all, outcome);
-    stores_.links.begin_write(nullptr, cars_, vezet_, some);
+    (void)stores_.links.begin_write(nullptr, cars_, vezet_, some);
     (void)stores_.links.list(cars_, vezet_, {.after = domain::ParentId("car2"), .parent_park_ids = {}, .limit = batch});
-    constexpr int batches = 5;
+    // Found, committed twice (synced and retired), begun twice (each reads what it locks, and what it writes), listed.
+    constexpr int batches = 8;
     // Statistics are sent to the server's memory when a session has been idle for a while, or ends.
     single("SELECT pg_stat_force_next_flush()");
     const auto read =

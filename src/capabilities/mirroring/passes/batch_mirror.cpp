@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/foreign_edits/changes_json.hpp"
 #include "domain/license.hpp"
 #include "platform/concurrency/guarded.hpp"
 
@@ -31,6 +32,14 @@ template <typename Value>
 void sort_and_deduplicate(std::vector<Value>& values) {
     std::sort(values.begin(), values.end());
     values.erase(std::unique(values.begin(), values.end()), values.end());
+}
+
+ChildVersion version_of(bson::View child) {
+    ChildVersion version;
+    if (const auto field = child.find("updated_ts")) {
+        version.updated_ts.assign(field->whole.begin(), field->whole.end());
+    }
+    return version;
 }
 
 std::unordered_map<std::string_view, bson::View> by_id(const DocumentBatch& documents) {
@@ -63,8 +72,9 @@ struct BatchMirror::Caches {
     /// Whether any parent of this entity may be in quarantine.
     std::once_flag quarantine_asked;
     std::atomic<bool> may_have_quarantined{false};
-    /// Used by write() only.
+    // Used by write() only.
     std::unordered_map<std::string, std::size_t> suspects_seen;
+    std::size_t foreign_edits_recorded = 0;
 };
 
 BatchMirror::BatchMirror(const World& world, const Entity& entity, const domain::AppFamily& family, Settings settings)
@@ -99,7 +109,13 @@ std::unique_ptr<MirrorBatch> BatchMirror::examine(DocumentBatch&& documents) {
     return batch;
 }
 
-std::unique_ptr<MirrorBatch> BatchMirror::gather(DocumentBatch&& documents) {
+std::unique_ptr<MirrorBatch> BatchMirror::examine_unlinked(DocumentBatch&& documents) {
+    auto batch = gather(std::move(documents), Gather::unlinked);
+    make_plan(*batch, nullptr);
+    return batch;
+}
+
+std::unique_ptr<MirrorBatch> BatchMirror::gather(DocumentBatch&& documents, Gather which) {
     auto batch = std::make_unique<MirrorBatch>();
     batch->documents.push_back(std::make_unique<DocumentBatch>(std::move(documents)));
     const DocumentBatch& source = *batch->documents.back();
@@ -123,6 +139,9 @@ std::unique_ptr<MirrorBatch> BatchMirror::gather(DocumentBatch&& documents) {
     }
     find_parks(*batch);
     find_links(*batch);
+    if (which == Gather::unlinked) {
+        std::erase_if(batch->items, [](const MirrorBatch::Item& item) { return item.link.has_value(); });
+    }
     resolve_references(*batch);
     find_logins(*batch);
     return batch;
@@ -586,11 +605,18 @@ std::vector<std::size_t> BatchMirror::settle_once(MirrorBatch& batch, std::span<
         child_texts.push_back(item.link->child_id.value());
     }
     settings_.assert_lease();
-    world_.links.begin_write(settings_.lease, entity_, family_, parent_ids);
-
-    // First the children, then their parents: see the class comment.
+    // First the children, then the beginning, then their parents: see the class comment.
     const DocumentBatch children = store_.fetch(child_texts);
     const auto child_by_id = by_id(children);
+    const BegunWrite begun = world_.links.begin_write(settings_.lease, entity_, family_, parent_ids);
+    std::unordered_map<std::string_view, SourceHash> last_written;
+    for (const auto& taken : begun.taken) {
+        last_written.emplace(taken.parent_id.value(), taken.hash);
+    }
+    std::unordered_set<std::string_view> contended;
+    for (const domain::ParentId& id : begun.contended) {
+        contended.insert(id.value());
+    }
     batch.documents.push_back(std::make_unique<DocumentBatch>(store_.fetch(parent_texts)));
     const auto parent_by_id = by_id(*batch.documents.back());
 
@@ -609,8 +635,14 @@ std::vector<std::size_t> BatchMirror::settle_once(MirrorBatch& batch, std::span<
         again.is_new = item.is_new;
         again.was_inserted = item.was_inserted;
         again.result = item.result;
+        again.write_token = begun.token;
         fresh.items.push_back(std::move(again));
         positions.push_back(i);
+    }
+    if (settings_.has_company) {
+        // What others have linked or moved since it was looked up must not be undone.
+        caches_->parks.with([](Caches::Parks& parks) { parks = {}; });
+        caches_->lasting_links.with([](auto& links) { links.clear(); });
     }
     find_parks(fresh);
     resolve_references(fresh);
@@ -621,22 +653,24 @@ std::vector<std::size_t> BatchMirror::settle_once(MirrorBatch& batch, std::span<
     std::vector<ChildUpdate> updates;
     std::vector<std::size_t> inserted;
     std::vector<std::size_t> updated;
+    /// Children that are right, but that somebody else may be about to write.
+    std::vector<ChildUpdate> touches;
+    std::vector<std::size_t> touched;
     const Time now = world_.clock.now();
     for (std::size_t i = 0; i < fresh.items.size(); ++i) {
         MirrorBatch::Item& item = fresh.items[i];
         const bson::View content = item.operation.projection.content;
-        if (item.operation.step == Step::unchanged) {
+        const bool is_right = item.operation.step == Step::unchanged;
+        if (is_right && !contended.contains(item.parent.id)) {
             item.is_to_be_committed = true;
         } else if (item.operation.step == Step::create) {
             const ChildIdentity child{.id = item.link->child_id.value(), .park_id = {}, .login = {}};
             inserts.push_back({projector_.new_child(child, content, now), item.link->child_id});
             inserted.push_back(i);
-        } else if (item.operation.step == Step::update) {
+        } else if (is_right || item.operation.step == Step::update) {
             const bson::View existing = child_by_id.find(item.link->child_id.value())->second;
-            ChildUpdate update{.id = item.link->child_id, .version = {}, .set = {}, .unset = {}, .replacement = {}};
-            if (const auto version = existing.find("updated_ts")) {
-                update.version.updated_ts.assign(version->whole.begin(), version->whole.end());
-            }
+            ChildUpdate update{
+                .id = item.link->child_id, .version = version_of(existing), .set = {}, .unset = {}, .replacement = {}};
             bson::Builder set;
             const bool is_awkward = has_awkward_names(content) || has_awkward_names(existing);
             for (const auto& field : item.operation.difference.fields) {
@@ -650,8 +684,8 @@ std::vector<std::size_t> BatchMirror::settle_once(MirrorBatch& batch, std::span<
             if (is_awkward) {
                 update.replacement = projector_.replaced_child(existing, content);
             }
-            updates.push_back(std::move(update));
-            updated.push_back(i);
+            (is_right ? touches : updates).push_back(std::move(update));
+            (is_right ? touched : updated).push_back(i);
         }
     }
 
@@ -662,10 +696,14 @@ std::vector<std::size_t> BatchMirror::settle_once(MirrorBatch& batch, std::span<
             case WriteOutcome::written:
                 item.result = result;
                 item.is_to_be_committed = true;
+                // Only now is it certain that the child was as it was read when the hash was taken.
+                if (const auto hash = last_written.find(item.parent.id); hash != last_written.end()) {
+                    note_foreign_edit(batch, item, hash->second);
+                }
                 if (result == MirrorBatch::Result::created) {
                     item.was_inserted = true;
                     report_creation(item);
-                } else {
+                } else if (result == MirrorBatch::Result::updated) {
                     report(item, OperationReport::Kind::update, item.operation.difference);
                 }
                 break;
@@ -693,6 +731,11 @@ std::vector<std::size_t> BatchMirror::settle_once(MirrorBatch& batch, std::span<
             take(updated[i], outcomes[i], MirrorBatch::Result::updated);
         }
     }
+    for (std::size_t i = 0; i < touches.size(); ++i) {
+        settings_.assert_lease();
+        // One by one: of several that change nothing, the store cannot always tell which came too late.
+        take(touched[i], store_.update(std::span(&touches[i], 1)).front(), MirrorBatch::Result::unchanged);
+    }
     for (std::size_t i = 0; i < fresh.items.size(); ++i) {
         // The difference looked into children that go away now.
         fresh.items[i].operation.difference = {};
@@ -700,6 +743,36 @@ std::vector<std::size_t> BatchMirror::settle_once(MirrorBatch& batch, std::span<
     }
     std::sort(again.begin(), again.end());
     return again;
+}
+
+void BatchMirror::note_foreign_edit(MirrorBatch& batch, const MirrorBatch::Item& item, const SourceHash& last_written) {
+    const Operation& operation = item.operation;
+    const bool differs = operation.step == Step::update || operation.step == Step::create;
+    if (!differs || operation.projection.hash != last_written || item.link->state != LinkState::linked) {
+        return;
+    }
+    record_foreign_edit(batch.foreign_edits, batch.outcome, *item.link,
+                        operation.step == Step::create ? ForeignEdit::Kind::removed : ForeignEdit::Kind::changed,
+                        operation.difference);
+}
+
+void BatchMirror::record_foreign_edit(ForeignEditsFound& found, BatchOutcome& outcome, const Link& link,
+                                      ForeignEdit::Kind kind, const Difference& difference) {
+    ++found.count;
+    if (caches_->foreign_edits_recorded == foreign_edits_recorded_max) {
+        ++found.without_record;
+        return;
+    }
+    ++caches_->foreign_edits_recorded;
+    outcome.foreign_edits.push_back({
+        .key = world_.ids.next(),
+        .kind = kind,
+        .parent_id = link.parent_id,
+        .parent_park_id = link.parent_park_id,
+        .child_id = link.child_id,
+        .child_park_id = link.child_park_id,
+        .fields = changes_json(difference),
+    });
 }
 
 void BatchMirror::quarantine(MirrorBatch::Item& item, std::string_view reason) const {
@@ -781,6 +854,10 @@ void BatchMirror::watch_references(const MirrorBatch& batch) {
     }
     std::sort(texts.begin(), texts.end());
     for (const auto& [name, store] : world_.stores) {
+        // Another service may be away, and need not hold up this job for a hint.
+        if (mirroring::entity(name).storage != entity_.storage) {
+            continue;
+        }
         for (const auto& found : store->presence(texts)) {
             for (const std::string& field : fields_by_text[found.id]) {
                 world_.on_untaught_reference(entity_, field);
@@ -826,7 +903,7 @@ void BatchMirror::commit(MirrorBatch& batch) {
         if (item.result == MirrorBatch::Result::quarantined) {
             outcome.quarantined.push_back({item.parent.id, item.parent.park_id, item.operation.reason});
             caches_->may_have_quarantined = true;
-        } else if (!is_on_demand() || item.was_inserted) {
+        } else if (!settings_.has_company && (!is_on_demand() || item.was_inserted)) {
             // A child that was left to the job was not looked at: its parent may well be in quarantine.
             not_quarantined.push_back(item.parent.id);
         }
@@ -841,6 +918,7 @@ void BatchMirror::commit(MirrorBatch& batch) {
                     domain::ChildParkId(entity_.is_park() ? item.link->child_id.value() : item.park->child_park_id),
                 .source_hash = item.operation.projection.hash,
                 .source_updated_ts = to_time(item.parent.version),
+                .write_token = item.write_token,
             };
             if (is_on_demand()) {
                 synced.source_hash.reset();
@@ -878,6 +956,9 @@ void BatchMirror::commit(MirrorBatch& batch) {
     if (!outcome.empty()) {
         world_.links.commit(settings_.lease, entity_, family_,
                             is_on_demand() ? SyncedLinks::reserved_only : SyncedLinks::all, outcome);
+    }
+    if (batch.foreign_edits.count > 0 && world_.on_foreign_edits) {
+        world_.on_foreign_edits(entity_, family_, batch.foreign_edits);
     }
 }
 
@@ -921,10 +1002,30 @@ void BatchMirror::look_again(const MirrorBatch& batch) {
     }
 }
 
+std::vector<Link> BatchMirror::switched_on(std::span<const Link> retired) {
+    std::unordered_map<std::string_view, const Link*> by_child;
+    std::vector<std::string> ids;
+    for (const Link& link : retired) {
+        by_child.emplace(link.child_id.value(), &link);
+        ids.push_back(link.child_id.value());
+    }
+    std::vector<Link> found;
+    const DocumentBatch children = store_.fetch(ids);
+    for (const auto& [id, child] : by_id(children)) {
+        bson::Document storage;
+        const auto link = by_child.find(id);
+        if (link != by_child.end() && !projector_.retirement(child, storage).empty()) {
+            found.push_back(*link->second);
+        }
+    }
+    return found;
+}
+
 std::size_t BatchMirror::retire(std::span<const Link> links, BatchOutcome& outcome) {
     const Time now = world_.links.now();
     std::vector<Link> left(links.begin(), links.end());
     std::size_t retired = 0;
+    ForeignEditsFound foreign_edits;
     for (int attempt = 0; attempt < settle_attempts_max && !left.empty(); ++attempt) {
         std::vector<domain::ParentId> parent_ids;
         std::vector<std::string> parent_texts;
@@ -935,9 +1036,15 @@ std::size_t BatchMirror::retire(std::span<const Link> links, BatchOutcome& outco
             child_texts.push_back(link.child_id.value());
         }
         settings_.assert_lease();
-        world_.links.begin_write(settings_.lease, entity_, family_, parent_ids);
         const DocumentBatch children = store_.fetch(child_texts);
         const auto child_by_id = by_id(children);
+        const BegunWrite begun = world_.links.begin_write(settings_.lease, entity_, family_, parent_ids);
+        std::unordered_set<std::string_view> contended;
+        for (const domain::ParentId& id : begun.contended) {
+            contended.insert(id.value());
+        }
+        // A park may have been linked since this pass looked, and its children brought back by others.
+        caches_->parks.with([](Caches::Parks& parks) { parks = {}; });
         // Whoever is back by now, in a park that is mirrored, is not retired after all.
         MirrorBatch parents;
         parents.documents.push_back(std::make_unique<DocumentBatch>(store_.fetch(parent_texts)));
@@ -972,21 +1079,35 @@ std::size_t BatchMirror::retire(std::span<const Link> links, BatchOutcome& outco
                 // Whoever reserved the id may still be about to use it: the next full pass looks again.
                 continue;
             }
-            if (differences[i].empty()) {
-                outcome.retired.push_back(left[i].parent_id);
+            const bool is_contended = contended.contains(left[i].parent_id.value());
+            if (child == child_by_id.end() && is_contended && left[i].state == LinkState::linked) {
+                // Somebody had removed it, and whoever had begun may be about to insert it: his write ends here, and
+                // the next full pass looks again.
+                outcome.synced.push_back({.parent_id = left[i].parent_id,
+                                          .parent_park_id = left[i].parent_park_id,
+                                          .child_park_id = left[i].child_park_id,
+                                          .source_hash = std::nullopt,
+                                          .source_updated_ts = left[i].source_updated_ts,
+                                          .write_token = begun.token});
+                continue;
+            }
+            if (child == child_by_id.end() || (differences[i].empty() && !is_contended)) {
+                outcome.retired.push_back({left[i].parent_id, begun.token});
                 ++retired;
                 continue;
             }
-            ChildUpdate update{
-                .id = left[i].child_id, .version = {}, .set = storage[i], .unset = {}, .replacement = {}};
-            if (const auto version = child->second.find("updated_ts")) {
-                update.version.updated_ts.assign(version->whole.begin(), version->whole.end());
-            }
+            ChildUpdate update{.id = left[i].child_id,
+                               .version = version_of(child->second),
+                               .set = {},
+                               .unset = {},
+                               .replacement = {}};
+            // Of one that is off already this makes a new version and changes nothing: see the class comment.
+            update.set = storage[i];
             if (has_awkward_names(child->second)) {
                 bson::Builder replacement;
-                bool is_set = false;
+                bool is_set = differences[i].empty();
                 for (const bson::Element& element : child->second) {
-                    if (element.key == entity_.retirement.field) {
+                    if (!is_set && element.key == entity_.retirement.field) {
                         replacement.copy(*differences[i].fields.front().to);
                         is_set = true;
                     } else if (element.key != "updated_ts") {
@@ -1008,9 +1129,14 @@ std::size_t BatchMirror::retire(std::span<const Link> links, BatchOutcome& outco
             for (std::size_t i = 0; i < outcomes.size(); ++i) {
                 const Link& link = left[updated[i]];
                 if (outcomes[i] == WriteOutcome::written) {
-                    outcome.retired.push_back(link.parent_id);
+                    outcome.retired.push_back({link.parent_id, begun.token});
                     ++retired;
-                    if (world_.on_operation) {
+                    if (link.state == LinkState::retired && !differences[updated[i]].empty() &&
+                        !contended.contains(link.parent_id.value())) {
+                        record_foreign_edit(foreign_edits, outcome, link, ForeignEdit::Kind::changed,
+                                            differences[updated[i]]);
+                    }
+                    if (world_.on_operation && !differences[updated[i]].empty()) {
                         world_.on_operation({OperationReport::Kind::retire, &entity_, &family_, &link.parent_id,
                                              &link.child_id, &differences[updated[i]]});
                     }
@@ -1020,6 +1146,9 @@ std::size_t BatchMirror::retire(std::span<const Link> links, BatchOutcome& outco
             }
         }
         left = std::move(again);
+    }
+    if (foreign_edits.count > 0 && world_.on_foreign_edits) {
+        world_.on_foreign_edits(entity_, family_, foreign_edits);
     }
     return retired;
 }

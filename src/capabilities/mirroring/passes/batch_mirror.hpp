@@ -31,6 +31,8 @@ struct MirrorBatch {
         bool was_inserted = false;
         /// The link has to be written: the child was, or its hash was not known.
         bool is_to_be_committed = false;
+        /// Of the last begin_write(); none when only an insert was tried.
+        std::optional<std::int64_t> write_token;
         Result result = Result::none;
     };
 
@@ -43,6 +45,7 @@ struct MirrorBatch {
     BatchOutcome outcome;
     /// Links whose children are to be retired, if the budget allows.
     std::vector<Link> retirements;
+    ForeignEditsFound foreign_edits;
     /// The newest `updated_ts` in the batch, of each type.
     Cursor newest;
     /// Somebody else kept writing a child until this batch gave up: what it read is not finished.
@@ -57,10 +60,15 @@ struct MirrorBatch {
 ///
 /// The three may run in different threads for consecutive batches, each in order.
 ///
-/// How a child is written keeps two runners from undoing each other: a new child is only ever inserted, never replaced;
-/// an existing one is read first, then its parent, and the write names the version of the child that was read. So each
-/// version of a child comes from a parent that was read after the version before it was written, and what a child holds
-/// never goes back in time.
+/// How a child is written keeps several runners from undoing each other: a new child is only ever inserted, never
+/// replaced; an existing one is read first, then the write is begun in the link store, then the parent is read, and the
+/// write names the version of the child that was read. So each version of a child comes from a parent that was read
+/// after the version before it was written, and what a child holds never goes back in time.
+///
+/// The source hash is right whoever else writes. Whoever begins while another write is open takes the say on the link
+/// from it, and makes a new version of the child even where its content is right already: he who began earlier read the
+/// child earlier still, so his write is refused from then on. Hence once a hash is committed, only who begins after
+/// that can write the child, and he takes the hash away first.
 class BatchMirror {
 public:
     struct Settings {
@@ -69,6 +77,9 @@ public:
         const Lease* lease = nullptr;
         /// Called before each write to children: throws LeaseLost when the lease has lapsed by the local clock.
         std::function<void()> assert_lease = [] {};
+        /// Another pass of the entity may run at the same time. What it put aside after this one had read the parent is
+        /// not released: incremental passes try whatever is in quarantine again.
+        bool has_company = false;
         /// Nothing is written: only examine() may be called.
         bool only_examines = false;
     };
@@ -90,8 +101,15 @@ public:
     /// The plan with every child read, and nothing done: differences look into the batch's documents.
     [[nodiscard]] std::unique_ptr<MirrorBatch> examine(DocumentBatch&& documents);
 
+    /// What would become of those that have no link, with nothing read but what that depends on, and nothing done. The
+    /// others are not among the items.
+    [[nodiscard]] std::unique_ptr<MirrorBatch> examine_unlinked(DocumentBatch&& documents);
+
     /// What one item adds to the counts.
     [[nodiscard]] static RunCounts counts_of(const MirrorBatch::Item& item);
+
+    /// Of these links, which are retired, those whose children somebody has switched on again.
+    [[nodiscard]] std::vector<Link> switched_on(std::span<const Link> retired);
 
     /// Switches children off; returns how many were. Their links become `retired` in the batch outcome.
     std::size_t retire(std::span<const Link> links, BatchOutcome& outcome);
@@ -99,7 +117,8 @@ public:
 private:
     struct Caches;
 
-    [[nodiscard]] std::unique_ptr<MirrorBatch> gather(DocumentBatch&& documents);
+    enum class Gather : std::uint8_t { all, unlinked };
+    [[nodiscard]] std::unique_ptr<MirrorBatch> gather(DocumentBatch&& documents, Gather which = Gather::all);
     void find_parks(MirrorBatch& batch);
     void find_links(MirrorBatch& batch);
     void resolve_references(MirrorBatch& batch);
@@ -114,6 +133,9 @@ private:
     void settle(MirrorBatch& batch, std::vector<std::size_t> to_settle);
     /// One attempt; returns the items that somebody else was faster with.
     [[nodiscard]] std::vector<std::size_t> settle_once(MirrorBatch& batch, std::span<const std::size_t> to_settle);
+    void record_foreign_edit(ForeignEditsFound& found, BatchOutcome& outcome, const Link& link, ForeignEdit::Kind kind,
+                             const Difference& difference);
+    void note_foreign_edit(MirrorBatch& batch, const MirrorBatch::Item& item, const SourceHash& last_written);
     void leave_to_the_job(MirrorBatch& batch, std::span<const std::size_t> existing) const;
     static void request_backfill(MirrorBatch& batch, const Entity& entity, std::string_view park_id);
     void look_again(const MirrorBatch& batch);

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <unordered_set>
+
+#include "capabilities/mirroring/entities/entity_table.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
@@ -12,6 +15,9 @@ constexpr std::size_t backfilled_parks_of_a_read = 200;
 constexpr std::size_t backfills_max = 1'000'000;
 constexpr std::size_t quarantine_page = 1000;
 constexpr std::size_t link_page = 1000;
+/// Parks of a shard that are read by one query: bounds its size (32 bytes each), and a store that has no index reads
+/// all of its documents for each.
+constexpr std::size_t parks_of_a_query = 5000;
 
 /// The later of two positions, each type for itself.
 void raise(Cursor& cursor, const Cursor& other) {
@@ -21,6 +27,22 @@ void raise(Cursor& cursor, const Cursor& other) {
     if (other.date_ms && (!cursor.date_ms || *cursor.date_ms < *other.date_ms)) {
         cursor.date_ms = other.date_ms;
     }
+}
+
+/// The position before which nothing is still to come while a read in order of `updated_ts` is under way: there may be
+/// more documents of the very value that was read last.
+Cursor just_below(Cursor position) {
+    if (auto& timestamp = position.timestamp; timestamp && timestamp->increment > 0) {
+        --timestamp->increment;
+    } else if (timestamp && timestamp->seconds > 0) {
+        timestamp = bson::Timestamp{timestamp->seconds - 1, std::numeric_limits<std::uint32_t>::max()};
+    } else {
+        timestamp.reset();
+    }
+    if (position.date_ms) {
+        --*position.date_ms;
+    }
+    return position;
 }
 
 /// `position`, but not later than `limit_ms`: behind that, writes may still appear.
@@ -56,7 +78,13 @@ struct MirrorPass::Run {
                             .create_by_name = false,
                             .read_every_child = asked.mode == Mode::full && asked.verify_children},
                   .lease = &held,
-                  .assert_lease = std::move(assert_lease)}) {}
+                  .assert_lease = std::move(assert_lease),
+                  .has_company = asked.shard.has_value()}) {}
+
+    [[nodiscard]] bool is_part() const noexcept { return request.shard && !request.shard->is_whole(); }
+    [[nodiscard]] bool covers(const domain::ParentParkId& park) const {
+        return request.shard ? request.shard->holds(park.value()) : is_in_scope(request.scope, park);
+    }
 
     const PassRequest& request;
     const Lease& lease;
@@ -74,6 +102,9 @@ struct MirrorPass::Run {
     bool is_stopped = false;
     std::size_t linked_before = 0;
     std::size_t linked_seen = 0;
+    /// Of a shard that is not everything: its mirrored parks, and those of all shards.
+    std::vector<domain::ParentParkId> parks;
+    std::unordered_set<std::string> mirrored_parks;
     /// Linked parents that were met in a park that is not mirrored: the first of them, and how many there are.
     std::vector<Link> left_the_mirror;
     std::size_t left_the_mirror_count = 0;
@@ -94,6 +125,20 @@ PassResult MirrorPass::run(const PassRequest& request, const Lease& lease, std::
     run.stop = std::move(stop);
     run.started_at = world_.links.now();
     run.settled_until_ms = world_.store(entity_).server_time_ms() - settings_.overlap.count();
+    if (request.shard) {
+        if (run.is_part()) {
+            find_parks_of_shard(run);
+        }
+        if (!run.is_part() || !run.parks.empty()) {
+            run.linked_before = world_.links.count_not_retired(entity_, family_, run.parks);
+        }
+        mirror_shard(run);
+        if (!run.is_stopped) {
+            retire(run);
+            switch_off_again(run);
+        }
+        return {run.counts, !run.is_stopped};
+    }
     run.cursor = world_.links.cursor(entity_, family_).value_or(Cursor{});
     run.backfills = world_.links.pending_backfills(entity_, family_, backfills_max);
     std::erase_if(run.backfills,
@@ -107,6 +152,7 @@ PassResult MirrorPass::run(const PassRequest& request, const Lease& lease, std::
     mirror_source(run);
     if (request.reads_everything() && !run.is_stopped) {
         retire(run);
+        switch_off_again(run);
     }
     return {run.counts, !run.is_stopped};
 }
@@ -236,6 +282,79 @@ void MirrorPass::try_again(Run& run, const std::vector<QuarantineEntry>& entries
     }
 }
 
+void MirrorPass::count_linked(Run& run, const MirrorBatch& batch) {
+    for (const auto& item : batch.items) {
+        const bool was_linked = item.link && item.link->state != LinkState::retired &&
+                                item.link->created_at < run.started_at && run.covers(item.link->parent_park_id);
+        run.linked_seen += was_linked ? 1 : 0;
+    }
+}
+
+void MirrorPass::find_parks_of_shard(Run& run) {
+    // Only in these can anything be mirrored, or be in quarantine for its park's sake. Links of parks are never
+    // removed.
+    const auto add = [&](const std::string& park) {
+        if (run.mirrored_parks.insert(park).second && run.request.shard->holds(park)) {
+            run.parks.emplace_back(park);
+        }
+    };
+    LinkStore::Page page;
+    page.limit = link_page;
+    for (;;) {
+        const std::vector<Link> links = world_.links.list(park_entity(), family_, page);
+        if (links.empty()) {
+            break;
+        }
+        for (const Link& link : links) {
+            if (link.state != LinkState::reserved) {
+                add(link.parent_id.value());
+            }
+        }
+        page.after = links.back().parent_id;
+    }
+    QuarantineFilter filter;
+    filter.entity = park_entity().name;
+    filter.family = family_.name;
+    filter.limit = quarantine_page;
+    for (;;) {
+        const auto entries = quarantine_.list(filter);
+        if (entries.empty()) {
+            break;
+        }
+        for (const QuarantineEntry& entry : entries) {
+            if (is_usable_id(entry.parent.parent_id)) {
+                add(entry.parent.parent_id);
+            }
+        }
+        filter.after_id = entries.back().id;
+    }
+    std::ranges::sort(run.parks);
+}
+
+void MirrorPass::mirror_shard(Run& run) {
+    EntityStore& store = world_.store(entity_);
+    const auto read = [&](const Scope& scope) {
+        const auto stream = store.all(scope, settings_.batch);
+        static_cast<void>(mirror(run, *stream, [&](const MirrorBatch& batch) { count_linked(run, batch); }));
+    };
+    if (!run.is_part()) {
+        read({});
+        return;
+    }
+    for (std::size_t start = 0; start < run.parks.size() && !run.is_stopped; start += parks_of_a_query) {
+        const auto count = std::min(parks_of_a_query, run.parks.size() - start);
+        const auto first = run.parks.begin() + static_cast<std::ptrdiff_t>(start);
+        Scope scope;
+        scope.parks.assign(first, first + static_cast<std::ptrdiff_t>(count));
+        read(scope);
+    }
+    if (run.request.shard->index == 0 && !run.is_stopped) {
+        Scope strays;
+        strays.is_without_park = true;
+        read(strays);
+    }
+}
+
 void MirrorPass::mirror_source(Run& run) {
     if (run.is_stopped) {
         return;
@@ -253,16 +372,11 @@ void MirrorPass::mirror_source(Run& run) {
     Cursor reached = run.cursor;
     const bool is_complete = mirror(run, *stream, [&](MirrorBatch& batch) {
         raise(newest, batch.newest);
-        for (const auto& item : batch.items) {
-            const bool was_linked = item.link && item.link->state != LinkState::retired &&
-                                    item.link->created_at < run.started_at &&
-                                    is_in_scope(request.scope, item.link->parent_park_id);
-            run.linked_seen += was_linked ? 1 : 0;
-        }
+        count_linked(run, batch);
         // Only what was read in order of `updated_ts` says anything about what is still to come.
         if (moves_cursor && !reads_everything && !run.is_unsettled) {
             Cursor next = reached;
-            raise(next, up_to(newest, run.settled_until_ms));
+            raise(next, up_to(just_below(newest), run.settled_until_ms));
             if (next != reached) {
                 reached = next;
                 batch.outcome.cursor = reached;
@@ -293,9 +407,11 @@ void MirrorPass::retire(Run& run) {
     // Every link that stood before the pass was met with its parent, or the parent is gone: counting tells whether to
     // search.
     std::vector<Link> candidates = std::move(run.left_the_mirror);
-    const std::size_t linked =
-        run.request.scope.everything() ? run.linked_before : world_.links.count_not_retired(entity_, family_, {});
-    const std::size_t budget = settings_.retirement.of(linked);
+    std::size_t budget = settings_.retirement.count_max;
+    if (!run.request.shard) {
+        budget = settings_.retirement.of(
+            run.request.scope.everything() ? run.linked_before : world_.links.count_not_retired(entity_, family_, {}));
+    }
     std::size_t wanted = run.left_the_mirror_count;
     if (candidates.size() > budget) {
         candidates.resize(budget);
@@ -308,6 +424,9 @@ void MirrorPass::retire(Run& run) {
             }
         });
     }
+    if (run.request.shard && !candidates.empty()) {
+        candidates.resize(std::min(candidates.size(), run.request.grant_retirements(candidates.size())));
+    }
     for (std::size_t start = 0; start < candidates.size(); start += settings_.batch.documents_max) {
         const auto count = std::min(settings_.batch.documents_max, candidates.size() - start);
         BatchOutcome outcome;
@@ -317,31 +436,72 @@ void MirrorPass::retire(Run& run) {
     run.counts.retirements_held_back += wanted - candidates.size();
 
     if (run.request.scope.everything() && !run.is_unsettled) {
-        // Whoever is in quarantine and was not met in this pass is gone as well.
-        QuarantineFilter filter;
-        filter.entity = entity_.name;
-        filter.family = family_.name;
-        filter.tried_before = run.started_at;
-        filter.limit = quarantine_page;
-        for (;;) {
-            const auto entries = quarantine_.list(filter);
-            if (entries.empty()) {
-                break;
-            }
-            BatchOutcome gone;
-            for (const QuarantineEntry& entry : entries) {
+        release_unmet(run);
+    }
+}
+
+void MirrorPass::release_unmet(Run& run) {
+    // Whoever is in quarantine and was not met in this pass is gone as well.
+    QuarantineFilter filter;
+    filter.entity = entity_.name;
+    filter.family = family_.name;
+    filter.tried_before = run.started_at;
+    filter.limit = quarantine_page;
+    for (;;) {
+        const auto entries = quarantine_.list(filter);
+        if (entries.empty()) {
+            break;
+        }
+        BatchOutcome gone;
+        for (const QuarantineEntry& entry : entries) {
+            // Beside incremental passes, which ask for all others themselves.
+            const bool is_left_to_us = !run.request.shard || (is_stand_in_for_id(entry.parent.parent_id) &&
+                                                              run.request.shard->holds(entry.parent.parent_park_id));
+            if (is_left_to_us) {
                 gone.released.push_back(entry.parent.parent_id);
             }
+        }
+        if (!gone.released.empty()) {
             commit(run, gone);
-            filter.after_id = entries.back().id;
+        }
+        filter.after_id = entries.back().id;
+    }
+}
+
+void MirrorPass::switch_off_again(Run& run) {
+    if (run.request.mode != Mode::full || !run.request.verify_children || (run.is_part() && run.parks.empty())) {
+        return;
+    }
+    LinkStore::Page page;
+    page.parent_park_ids = run.is_part() ? run.parks : run.request.scope.parks;
+    page.limit = link_page;
+    while (!run.stop.stop_requested()) {
+        std::vector<Link> links = world_.links.list(entity_, family_, page);
+        if (links.empty()) {
+            return;
+        }
+        page.after = links.back().parent_id;
+        std::erase_if(links, [](const Link& link) { return link.state != LinkState::retired; });
+        if (links.empty()) {
+            continue;
+        }
+        const std::vector<Link> switched_on = run.mirror.switched_on(links);
+        if (!switched_on.empty()) {
+            BatchOutcome outcome;
+            run.counts.retired += run.mirror.retire(switched_on, outcome);
+            commit(run, outcome);
         }
     }
+    run.is_stopped = true;
 }
 
 void MirrorPass::sweep(Run& run, const std::function<void(const Link&)>& on_vanished) {
     LinkStore::Page page;
-    page.parent_park_ids = run.request.scope.parks;
+    page.parent_park_ids = run.is_part() ? run.parks : run.request.scope.parks;
     page.limit = link_page;
+    if (run.is_part() && run.parks.empty()) {
+        return;
+    }
     for (;;) {
         const std::vector<Link> links = world_.links.list(entity_, family_, page);
         if (links.empty() || run.stop.stop_requested()) {
@@ -356,10 +516,16 @@ void MirrorPass::sweep(Run& run, const std::function<void(const Link&)>& on_vani
         auto present = world_.store(entity_).presence(ids);
         std::sort(present.begin(), present.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
         for (const Link& link : links) {
-            const bool is_present =
-                std::binary_search(present.begin(), present.end(), EntityStore::Presence{link.parent_id.value(), {}},
-                                   [](const auto& a, const auto& b) { return a.id < b.id; });
-            if (link.state != LinkState::retired && !is_present) {
+            if (link.state == LinkState::retired) {
+                continue;
+            }
+            const auto found =
+                std::ranges::lower_bound(present, link.parent_id.value(), {}, &EntityStore::Presence::id);
+            const bool is_present = found != present.end() && found->id == link.parent_id.value();
+            // Whoever left for another park was not met in this shard; in one that is mirrored he is met in its shard.
+            const bool has_left =
+                is_present && run.is_part() && !found->park_id.empty() && !run.mirrored_parks.contains(found->park_id);
+            if (!is_present || has_left) {
                 on_vanished(link);
             }
         }

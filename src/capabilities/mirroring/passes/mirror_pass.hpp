@@ -3,11 +3,13 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 
 #include "capabilities/mirroring/passes/batch_mirror.hpp"
 #include "capabilities/mirroring/passes/pipeline.hpp"
+#include "capabilities/mirroring/passes/shard.hpp"
 #include "capabilities/mirroring/quarantine/quarantine.hpp"
 
 namespace twinfleet::mirroring {
@@ -42,6 +44,12 @@ struct PassRequest {
     bool verify_children = false;
     /// Of the configuration by city in force; parks only. A change makes the pass look at every park.
     std::string configuration_fingerprint;
+    /// A full pass over this part only, under a lease of its own, beside the incremental passes: cursor and backfills
+    /// are theirs.
+    std::optional<Shard> shard;
+    /// How many of so many children that are to be retired may be: the shards of a round share one budget. Needed with
+    /// a shard, and called at most once.
+    std::function<std::size_t(std::size_t wanted)> grant_retirements = {};
 
     /// Children for parents that have none can be made only when all parents are read.
     [[nodiscard]] bool reads_everything() const noexcept { return mode == Mode::full || create_missing; }
@@ -74,11 +82,18 @@ private:
 
     void backfill(Run& run);
     void retry_quarantined(Run& run);
+    static void count_linked(Run& run, const MirrorBatch& batch);
     static void note_dealt_with(Run& run, const MirrorBatch& batch);
     static void discount_dealt_with(const Run& run, MirrorBatch& batch);
     void try_again(Run& run, const std::vector<QuarantineEntry>& entries);
     void mirror_source(Run& run);
+    void find_parks_of_shard(Run& run);
+    void mirror_shard(Run& run);
+    void release_unmet(Run& run);
     void retire(Run& run);
+    /// What was retired before and somebody has switched on: no budget holds that back. Of passes that read every
+    /// child.
+    void switch_off_again(Run& run);
     void sweep(Run& run, const std::function<void(const Link&)>& on_vanished);
     [[nodiscard]] bool mirror(
         Run& run, DocumentStream& stream, const std::function<void(MirrorBatch&)>& before_commit,

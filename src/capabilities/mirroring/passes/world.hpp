@@ -44,6 +44,9 @@ struct OperationReport {
 /// The city configuration's answer for one park.
 using ParkEnabled = std::function<bool(const ParentFacts& park, const domain::AppFamily& family)>;
 
+using OnForeignEdits =
+    std::function<void(const Entity& entity, const domain::AppFamily& family, const ForeignEditsFound& found)>;
+
 /// What mirroring touches. Every member outlives the passes; stores may be used from several threads.
 struct World {
     LinkStore& links;
@@ -58,6 +61,8 @@ struct World {
     /// A value in a field without a policy is the id of a parent: somebody added a reference that nobody taught the
     /// mirror.
     std::function<void(const Entity& entity, std::string_view field)> on_untaught_reference;
+    /// Told, for each batch that found some, when they have been recorded; may be empty.
+    OnForeignEdits on_foreign_edits = {};
 
     [[nodiscard]] EntityStore& store(const Entity& entity) const { return *stores.find(entity.name)->second; }
 };

@@ -18,8 +18,8 @@ Step destiny(const Entity& entity, const Candidate& candidate, const PlanRules& 
             case Creation::with_park:
                 return true;
             case Creation::on_demand:
-                return rules.create_by_name || (rules.create_missing && !(entity.switched_off_gets_no_child &&
-                                                                           parent.is_switched_off));
+                return rules.create_by_name ||
+                       (rules.create_missing && !(entity.switched_off_gets_no_child && parent.is_switched_off));
         }
         return false;
     }();
@@ -105,8 +105,7 @@ std::vector<Operation> plan(const Projector& projector, std::span<const Candidat
         } else if (candidate.child.state == ChildRead::State::missing || link->state == LinkState::reserved) {
             operation.step = Step::create;
         } else if (!rules.read_every_child && link->state == LinkState::linked &&
-                   link->source_hash == operation.projection.hash &&
-                   link->parent_park_id.value() == parent.park_id) {
+                   link->source_hash == operation.projection.hash && link->parent_park_id.value() == parent.park_id) {
             operation.step = Step::unchanged;
         } else {
             operation.step = Step::read_child;

@@ -80,8 +80,9 @@ struct Operation {
 /// Whether the parent has, or is to have, a child, as far as that can be told without projecting it.
 [[nodiscard]] bool is_to_be_mirrored(const Entity& entity, const Candidate& candidate, const PlanRules& rules);
 
-/// What would make the children equal to the projection of their parents: one operation for each candidate, in order. Without
-/// I/O and clock; every way of mirroring (incremental, full, on demand, dry run, verification) asks this function.
+/// What would make the children equal to the projection of their parents: one operation for each candidate, in order.
+/// Without I/O and clock; every way of mirroring (incremental, full, on demand, dry run, verification) asks this
+/// function.
 [[nodiscard]] std::vector<Operation> plan(const Projector& projector, std::span<const Candidate> candidates,
                                           const ReferenceTable& references, const LoginOwners& login_owners,
                                           const PlanRules& rules);

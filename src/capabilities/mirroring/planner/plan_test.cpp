@@ -115,7 +115,8 @@ TEST_F(PlanTest, AChildThatWasReadIsComparedAndOneThatIsGoneIsMadeAgain) {
     child_state_ = ChildRead::State::present;
     child_ = bson::from_json(R"({"_id": "abcdef0123456789", "park_id": "cp1", "name": "Rule", "parent_rule_id": "x"})");
     EXPECT_EQ(plan_one("work_rules", rule).step, Step::unchanged);
-    child_ = bson::from_json(R"({"_id": "abcdef0123456789", "park_id": "cp1", "name": "Edited", "parent_rule_id": "x"})");
+    child_ =
+        bson::from_json(R"({"_id": "abcdef0123456789", "park_id": "cp1", "name": "Edited", "parent_rule_id": "x"})");
     const auto operation = plan_one("work_rules", rule);
     EXPECT_EQ(operation.step, Step::update);
     ASSERT_EQ(operation.difference.fields.size(), 1U);

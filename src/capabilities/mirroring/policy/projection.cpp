@@ -7,6 +7,7 @@
 #include <sodium.h>
 #include <xxhash.h>
 
+#include "capabilities/access_control/grants/grant.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
 
 namespace twinfleet::mirroring {
@@ -60,6 +61,19 @@ std::string text_of_id(const bson::Element& id) {
     sodium_bin2hex(hex.data(), hex.size(), hash.data(), hash.size());
     hex.pop_back();
     return std::string(stand_in) + hex + "\"}";
+}
+
+/// What is no list of grants grants nothing.
+bson::Document read_only_grants(const bson::Element& element) {
+    access_control::GrantSet grants;
+    if (element.type == bson::Type::array) {
+        for (const bson::Element& each : element.document()) {
+            if (const auto grant = each.is_string() ? access_control::parse_grant(each.string()) : std::nullopt) {
+                grants.add(*grant);
+            }
+        }
+    }
+    return bson::string_array(grants.read_only().names());
 }
 
 std::string child_value(const FieldPolicy& policy, const ParentFacts& parent, const ChildIdentity& child,
@@ -225,7 +239,7 @@ Projector::Projector(const Entity& entity, const domain::AppFamily& family) : en
             slot = (slot + 1) & (slot_count - 1);
         }
         slots_[slot] = &policy;
-        if (policy.treatment == Treatment::derive) {
+        if (policy.treatment == Treatment::derive || policy.treatment == Treatment::constant) {
             derived_.push_back(&policy);
         } else if (policy.treatment == Treatment::child_owned) {
             child_owned_.push_back(&policy);
@@ -362,6 +376,10 @@ Projection Projector::project(const ParentFacts& parent, const ChildIdentity& ch
         }
     };
     const auto write_derived = [&](const FieldPolicy& policy) {
+        if (policy.treatment == Treatment::constant) {
+            content.boolean(policy.field, policy.constant);
+            return;
+        }
         content.string(policy.field, child_value(policy, parent, child, *family_));
     };
     for (const bson::Element& element : parent.document) {
@@ -388,7 +406,11 @@ Projection Projector::project(const ParentFacts& parent, const ChildIdentity& ch
                     ++projection.dangling_references;
                 }
                 break;
+            case Treatment::read_only:
+                content.array(element.key, read_only_grants(element));
+                break;
             case Treatment::derive:
+            case Treatment::constant:
                 write_derived(*policy);
                 for (std::size_t i = 0; i < derived_.size(); ++i) {
                     derived_written |= derived_[i] == policy ? 1U << i : 0U;

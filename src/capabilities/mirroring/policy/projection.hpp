@@ -31,8 +31,8 @@ struct Reference {
 /// What has to be known of a document before anything can be planned. Everything here looks into the document.
 struct ParentFacts {
     bson::View document;
-    /// The `_id`: as it is when it is a usable string, else in canonical Extended JSON, or, when it has none (text that is not
-    /// UTF-8, nesting too deep), a stand-in: see is_stand_in_for_id().
+    /// The `_id`: as it is when it is a usable string, else in canonical Extended JSON, or, when it has none (text that
+    /// is not UTF-8, nesting too deep), a stand-in: see is_stand_in_for_id().
     std::string id;
     /// The id of the park it belongs to (for a park: its own); empty when it cannot be read.
     std::string park_id;
@@ -59,8 +59,10 @@ struct ParentFacts {
 class ReferenceTable {
 public:
     void add(const Entity& target, Link link);
-    /// The link of that parent if its child can be referred to from `parent_park_id`: it exists, and its parent is in that park.
-    [[nodiscard]] const Link* find(const Entity& target, std::string_view parent_id, std::string_view parent_park_id) const;
+    /// The link of that parent if its child can be referred to from `parent_park_id`: it exists, and its parent is in
+    /// that park.
+    [[nodiscard]] const Link* find(const Entity& target, std::string_view parent_id,
+                                   std::string_view parent_park_id) const;
     void clear();
 
 private:
@@ -150,8 +152,8 @@ private:
 /// The text can be an id of a link: valid UTF-8 without NUL, not empty, at most 1024 bytes.
 [[nodiscard]] bool is_usable_id(std::string_view text) noexcept;
 
-/// The text stands for an `_id` that has no text of its own: it is the same for the same `_id`, but the document cannot be asked
-/// for by it.
+/// The text stands for an `_id` that has no text of its own: it is the same for the same `_id`, but the document cannot
+/// be asked for by it.
 [[nodiscard]] bool is_stand_in_for_id(std::string_view text) noexcept;
 
 /// The login that a child should have, unless it is taken; and the one it has then (contract, section 1).
@@ -161,8 +163,8 @@ private:
 
 [[nodiscard]] SourceHash hash_of(bson::View content);
 
-/// A field of it has no name, or a name in it, at any depth, holds a dot or begins with a dollar sign: its fields cannot be
-/// set one by one.
+/// A field of it has no name, or a name in it, at any depth, holds a dot or begins with a dollar sign: its fields
+/// cannot be set one by one.
 [[nodiscard]] bool has_awkward_names(bson::View document);
 
 }  // namespace twinfleet::mirroring

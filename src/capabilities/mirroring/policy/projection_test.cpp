@@ -1,8 +1,8 @@
 #include "capabilities/mirroring/policy/projection.hpp"
 
-#include <gtest/gtest.h>
-
 #include <random>
+
+#include <gtest/gtest.h>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 
@@ -86,10 +86,10 @@ TEST_F(ProjectionTest, KeepsNullReferencesAndThoseThatAreNoIds) {
 TEST_F(ProjectionTest, MakesAParkTheFamilysAndDropsItsSecrets) {
     const auto parent = bson::from_json(R"({"_id": "p1", "name": "Park", "login": "park", "fleet_type": null,
         "api_keys": ["k"], "integrations": {"a": 1}, "city_id": "Chicago"})");
-    const auto projection =
-        project("parks", parent, {.id = "c1", .park_id = "c1", .login = "park-vezet"});
-    EXPECT_EQ(json(projection.content),
-              json(bson::from_json(R"({"name": "Park", "login": "park-vezet", "fleet_type": "vezet", "city_id": "Chicago",
+    const auto projection = project("parks", parent, {.id = "c1", .park_id = "c1", .login = "park-vezet"});
+    EXPECT_EQ(
+        json(projection.content),
+        json(bson::from_json(R"({"name": "Park", "login": "park-vezet", "fleet_type": "vezet", "city_id": "Chicago",
                                        "parent_park_id": "p1"})")));
 }
 
@@ -112,9 +112,11 @@ TEST_F(ProjectionTest, StoredSizeIsThatOfTheNewChildWithItsTimestamp) {
 
 TEST_F(ProjectionTest, HashFollowsTheContentAlone) {
     const auto one = project("cars", bson::from_json(R"({"_id": "car1", "park_id": "p1", "number": "A",
-        "created_date": {"$date": {"$numberLong": "1"}}, "updated_ts": {"$timestamp": {"t": 1, "i": 1}}})"), child_);
+        "created_date": {"$date": {"$numberLong": "1"}}, "updated_ts": {"$timestamp": {"t": 1, "i": 1}}})"),
+                             child_);
     const auto touched = project("cars", bson::from_json(R"({"_id": "car1", "park_id": "p1", "number": "A",
-        "created_date": {"$date": {"$numberLong": "2"}}, "updated_ts": {"$timestamp": {"t": 9, "i": 1}}})"), child_);
+        "created_date": {"$date": {"$numberLong": "2"}}, "updated_ts": {"$timestamp": {"t": 9, "i": 1}}})"),
+                                 child_);
     const auto changed = project("cars", bson::from_json(R"({"_id": "car1", "park_id": "p1", "number": "B"})"), child_);
     EXPECT_EQ(one.hash, touched.hash);
     EXPECT_NE(one.hash, changed.hash);
@@ -151,7 +153,8 @@ TEST(Inspect, NamesWhatCannotBeMirrored) {
     EXPECT_EQ(drivers.inspect(bson::from_json(R"({"_id": "d"})")).problem, "bad_field:park_id");
     EXPECT_EQ(parks.inspect(bson::from_json(R"({"_id": "p", "login": 5})")).problem, "bad_field:login");
     EXPECT_EQ(parks.inspect(bson::from_json(R"({"_id": "p"})")).problem, "bad_field:login");
-    EXPECT_EQ(drivers.inspect(bson::from_json(R"({"_id": "d", "park_id": "p", "phones": 5, "year": "x"})")).problem, "");
+    EXPECT_EQ(drivers.inspect(bson::from_json(R"({"_id": "d", "park_id": "p", "phones": 5, "year": "x"})")).problem,
+              "");
     EXPECT_EQ(drivers.inspect(bson::from_json("{\"_id\": \"a\\u0000b\", \"park_id\": \"p\"}")).problem, "bad_id");
 }
 
@@ -193,7 +196,8 @@ TEST(AwkwardNames, AreFoundAtAnyDepthButNotInValues) {
 
 TEST(Suspects, AreStringsInFieldsWithoutAPolicy) {
     const Projector drivers(entity("drivers"), vezet);
-    const auto document = bson::from_json(R"({"_id": "d", "park_id": "p", "first_name": "named", "second_car_id": "car9",
+    const auto document =
+        bson::from_json(R"({"_id": "d", "park_id": "p", "first_name": "named", "second_car_id": "car9",
         "notes": "two words", "cars": ["car1", "car2"], "more": {"rule": "r1"}})");
     std::vector<Projector::Suspect> suspects;
     drivers.collect_suspects(document, suspects);
@@ -216,7 +220,8 @@ TEST(ProjectionFuzz, SurvivesAnyBytes) {
         deep.end();
     }
     const std::vector<bson::Document> seeds{
-        bson::from_json(R"({"_id": "d1", "park_id": "p1", "car_id": "car1", "license": {"number": "77 OE"}, "x": [1, {"y.z": 2}],
+        bson::from_json(
+            R"({"_id": "d1", "park_id": "p1", "car_id": "car1", "license": {"number": "77 OE"}, "x": [1, {"y.z": 2}],
             "phones": ["+7000"], "updated_ts": {"$timestamp": {"t": 5, "i": 1}}, "z": {"$numberDecimal": "1.5"}})"),
         bson::from_json(R"({"_id": {"$oid": "507f1f77bcf86cd799439011"}, "login": "l", "fleet_type": "vezet"})"),
         deep.take(),

@@ -17,7 +17,9 @@ inline constexpr std::string_view too_large = "too_large";
 inline constexpr std::string_view write_refused = "write_refused";
 inline constexpr std::string_view parent_quarantined = "parent_quarantined";
 /// bad_field:<name>
-[[nodiscard]] inline std::string bad_field(std::string_view name) { return "bad_field:" + std::string(name); }
+[[nodiscard]] inline std::string bad_field(std::string_view name) {
+    return "bad_field:" + std::string(name);
+}
 }  // namespace reason
 
 /// One parent that is to be put aside.

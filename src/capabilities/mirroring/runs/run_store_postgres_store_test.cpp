@@ -27,7 +27,7 @@ protected:
     }
     std::vector<std::int64_t> ids(const std::string& job, std::size_t limit = 100) {
         std::vector<std::int64_t> found;
-        for (const RunRecord& record : runs_.list(job, limit)) {
+        for (const RunRecord& record : runs_.list({.job = job, .limit = limit})) {
             found.push_back(record.id);
         }
         return found;
@@ -112,6 +112,69 @@ TEST_F(PostgresRuns, PruningKeepsTheNewestOfEachJobAndFamily) {
     runs_.progress(cars[0], counts());
     runs_.finish(cars[0], RunState::done, report("cars"), "");
     EXPECT_FALSE(runs_.find(cars[0]).has_value());
+}
+
+TEST_F(PostgresRuns, OneRunOfAJobWaitsAtATime) {
+    const auto first = runs_.announce(report("cars"), "--full");
+    EXPECT_TRUE(first.is_new);
+    EXPECT_EQ(runs_.find(first.id)->state, RunState::waiting);
+    const auto second = runs_.announce(report("cars"), "");
+    EXPECT_FALSE(second.is_new);
+    EXPECT_EQ(second.id, first.id);
+    EXPECT_TRUE(runs_.announce(report("parks"), "").is_new);
+    EXPECT_TRUE(runs_.announce(report("cars", "other"), "").is_new);
+
+    EXPECT_TRUE(runs_.start(first.id, 70));
+    EXPECT_EQ(runs_.find(first.id)->expected, 70U);
+    EXPECT_FALSE(runs_.announce(report("cars"), "").is_new) << "it runs";
+    runs_.finish(first.id, RunState::done, report("cars"), "");
+    EXPECT_TRUE(runs_.announce(report("cars"), "").is_new);
+}
+
+TEST_F(PostgresRuns, ARunThatRunsLearnsThatItIsCancelled) {
+    const auto id = runs_.begin(report("cars"), "");
+    EXPECT_FALSE(runs_.progress(id, counts()));
+    EXPECT_TRUE(runs_.keep_alive({id}).empty());
+    EXPECT_EQ(runs_.request_cancel(id), RunStore::Cancel::requested);
+    EXPECT_EQ(runs_.find(id)->state, RunState::running);
+    EXPECT_TRUE(runs_.find(id)->is_cancel_requested);
+    EXPECT_TRUE(runs_.progress(id, counts()));
+    EXPECT_EQ(runs_.keep_alive({id}), std::vector{id});
+    runs_.finish(id, RunState::interrupted, report("cars"), "");
+    EXPECT_EQ(runs_.request_cancel(id), RunStore::Cancel::has_ended);
+    EXPECT_EQ(runs_.request_cancel(id + 1), RunStore::Cancel::not_found);
+}
+
+TEST_F(PostgresRuns, ARunThatWaitsIsInterruptedAtOnce) {
+    const auto id = runs_.announce(report("cars"), "").id;
+    EXPECT_EQ(runs_.request_cancel(id), RunStore::Cancel::requested);
+    EXPECT_EQ(runs_.find(id)->state, RunState::interrupted);
+    EXPECT_FALSE(runs_.start(id, 0));
+    EXPECT_EQ(runs_.keep_alive({id}), std::vector{id});
+}
+
+TEST_F(PostgresRuns, ARunThatFellSilentIsInterrupted) {
+    const auto silent = runs_.begin(report("cars"), "");
+    const auto alive = runs_.begin(report("cars"), "");
+    stores_.pool.transact([&](pqxx::work& transaction) {
+        transaction.exec_params("UPDATE fleet_sync.job_runs SET heartbeat_at = now() - interval '1 hour' WHERE id = $1",
+                                silent);
+    });
+    EXPECT_EQ(runs_.end_dead(), 1U);
+    EXPECT_EQ(runs_.find(silent)->state, RunState::interrupted);
+    EXPECT_EQ(runs_.find(alive)->state, RunState::running);
+}
+
+TEST_F(PostgresRuns, AreReadInPages) {
+    const auto first = runs_.begin(report("cars"), "");
+    const auto second = runs_.begin(report("cars"), "");
+    static_cast<void>(runs_.begin(report("parks"), ""));
+    const auto page = runs_.list({.job = "cars", .before_id = second, .limit = 10});
+    ASSERT_EQ(page.size(), 1U);
+    EXPECT_EQ(page[0].id, first);
+    const auto latest = runs_.latest({{"cars", "vezet"}, {"drivers", "vezet"}});
+    ASSERT_EQ(latest.size(), 1U);
+    EXPECT_EQ(latest[0].id, second);
 }
 
 }  // namespace

@@ -35,8 +35,9 @@ protected:
 
 TEST_F(Schema, HasATableForEveryEntityAndThoseOfTheJobs) {
     EXPECT_GT(migrate_schema(pool_), 0U);
-    std::set<std::string> expected{"backfills", "job_cursors", "job_leases",
-                                   "job_runs",  "quarantine",  "schema_migrations"};
+    std::set<std::string> expected{"backfills",   "foreign_edits",     "full_rounds",     "full_shards",
+                                   "job_cursors", "job_leases",        "job_runs",        "lease_wishes",
+                                   "quarantine",  "schema_migrations", "verified_rounds", "verify_positions"};
     for (const Entity& entity : entities()) {
         expected.emplace(entity.name);
     }
@@ -44,19 +45,20 @@ TEST_F(Schema, HasATableForEveryEntityAndThoseOfTheJobs) {
                 ::testing::UnorderedElementsAreArray(expected));
 }
 
-TEST_F(Schema, LinkTablesAreAsTheContractSays) {
+TEST_F(Schema, LinkTablesAreAsTheContractSaysAndHoldAWriteToken) {
     migrate_schema(pool_);
     for (const Entity& entity : entities()) {
         const std::string name(entity.name);
         SCOPED_TRACE(name);
-        EXPECT_THAT(strings(pool_,
-                            "SELECT column_name || ' ' || data_type FROM information_schema.columns"
-                            " WHERE table_schema = 'fleet_sync' AND table_name = '" +
-                                name + "' ORDER BY ordinal_position"),
-                    ::testing::ElementsAre(
-                        "family text", "parent_id text", "parent_park_id text", "child_id text", "child_park_id text",
-                        "state text", "source_hash bytea", "source_updated_ts timestamp with time zone",
-                        "created_at timestamp with time zone", "synced_at timestamp with time zone"));
+        EXPECT_THAT(
+            strings(pool_,
+                    "SELECT column_name || ' ' || data_type FROM information_schema.columns"
+                    " WHERE table_schema = 'fleet_sync' AND table_name = '" +
+                        name + "' ORDER BY ordinal_position"),
+            ::testing::ElementsAre("family text", "parent_id text", "parent_park_id text", "child_id text",
+                                   "child_park_id text", "state text", "source_hash bytea",
+                                   "source_updated_ts timestamp with time zone", "created_at timestamp with time zone",
+                                   "synced_at timestamp with time zone", "write_token bigint"));
         const std::string on = "ON fleet_sync." + name + " USING btree ";
         EXPECT_THAT(strings(pool_,
                             "SELECT replace(indexdef, ' INDEX ' || indexname || ' ', ' INDEX ') FROM pg_indexes"

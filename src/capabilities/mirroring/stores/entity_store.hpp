@@ -49,7 +49,10 @@ private:
 struct Scope {
     /// Empty: all parks. Otherwise only documents of these (for parks: these).
     std::vector<domain::ParentParkId> parks;
-    [[nodiscard]] bool everything() const noexcept { return parks.empty(); }
+    /// Instead: only documents whose park field is missing, no string, or a string that is no id (empty, with a NUL,
+    /// longer than an id may be).
+    bool is_without_park = false;
+    [[nodiscard]] bool everything() const noexcept { return parks.empty() && !is_without_park; }
 };
 
 struct BatchLimits {
@@ -96,14 +99,14 @@ struct ChildUpdate {
 
 enum class WriteOutcome : std::uint8_t {
     written,
-    exists,   ///< insert: there is a document of that id
-    moved_on, ///< update: the child is not at that version any more, or gone
+    exists,       ///< insert: there is a document of that id
+    moved_on,     ///< update: the child is not at that version any more, or gone
     login_taken,  ///< another document holds the unique value; only `parks`
-    refused,  ///< the store will not have it
+    refused,      ///< the store will not have it
 };
 
-/// One entity's documents, parents and children alike (they share a collection). Throws platform::StoreUnavailable when the
-/// store is away; what was asked may then have happened or not. Everything here may be repeated.
+/// One entity's documents, parents and children alike (they share a collection). Throws platform::StoreUnavailable when
+/// the store is away; what was asked may then have happened or not. Everything here may be repeated.
 class EntityStore {
 public:
     EntityStore() = default;
@@ -118,8 +121,8 @@ public:
     [[nodiscard]] virtual std::unique_ptr<DocumentStream> all(const Scope& scope, const BatchLimits& limits) = 0;
     /// Those that exist, in no particular order. Ids are whole `_id` values of any type.
     [[nodiscard]] virtual DocumentBatch fetch(std::span<const std::string> ids) = 0;
-    /// The same for ids that need not be strings, as Quarantined::parent_id writes them. One that is a string and reads like Extended
-    /// JSON, too, is looked for as both.
+    /// The same for ids that need not be strings, as Quarantined::parent_id writes them. One that is a string and reads
+    /// like Extended JSON, too, is looked for as both.
     [[nodiscard]] virtual DocumentBatch fetch_quarantined(std::span<const std::string> ids) = 0;
     /// Which of the ids exist, and the park field of each (empty when it is not a string).
     struct Presence {
@@ -160,9 +163,11 @@ public:
     UniqueDriverStore& operator=(const UniqueDriverStore&) = delete;
     virtual ~UniqueDriverStore() = default;
 
-    /// Each profile stands once in its licence's record afterwards, with the park it names; a licence without a record gets one.
-    /// Returns the positions of those whose record does not take them (its `profiles` are no list, say), in order.
-    [[nodiscard]] virtual std::vector<std::size_t> add_profiles(const domain::AppFamily& family, std::span<const DriverProfile> profiles) = 0;
+    /// Each profile stands once in its licence's record afterwards, with the park it names; a licence without a record
+    /// gets one. Returns the positions of those whose record does not take them (its `profiles` are no list, say), in
+    /// order.
+    [[nodiscard]] virtual std::vector<std::size_t> add_profiles(const domain::AppFamily& family,
+                                                                std::span<const DriverProfile> profiles) = 0;
 };
 
 }  // namespace twinfleet::mirroring

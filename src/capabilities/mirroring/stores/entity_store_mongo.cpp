@@ -393,6 +393,21 @@ void append_scope(Builder& filter, std::string_view park_field, const Scope& sco
     if (scope.everything()) {
         return;
     }
+    if (scope.is_without_park) {
+        // The first three are sets of ranges of the index; that it is no string would not be one.
+        // (Code, and types that MongoDB has given up, are not among them: the embedded server does not know them.)
+        const std::vector<std::string_view> types{"double", "object",  "array",  "binData", "objectId",
+                                                  "bool",   "date",    "regex",  "int",     "timestamp",
+                                                  "long",   "decimal", "minKey", "maxKey"};
+        filter.begin_array("$or");
+        filter.begin_document("0").null(park_field).end();
+        filter.begin_document("1").begin_document(park_field).array("$type", bson::string_array(types)).end().end();
+        filter.begin_document("2").string(park_field, "").end();
+        // Looks at every key of the index, but at no document.
+        filter.begin_document("3").begin_document(park_field).string("$regex", R"(\x00|^[\s\S]{1025})").end().end();
+        filter.end();
+        return;
+    }
     std::vector<std::string_view> parks;
     parks.reserve(scope.parks.size());
     for (const auto& park : scope.parks) {

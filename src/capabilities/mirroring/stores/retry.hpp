@@ -16,7 +16,8 @@ public:
     Retry(std::chrono::milliseconds timeout, const platform::Clock& clock, log::Logger& log, std::stop_token stop)
         : timeout_(timeout), clock_(clock), log_(log), stop_(std::move(stop)) {}
 
-    /// Throws StoreUnavailable when the store stayed away for longer than the timeout, or a stop was asked for meanwhile.
+    /// Throws StoreUnavailable when the store stayed away for longer than the timeout, or a stop was asked for
+    /// meanwhile.
     template <typename Action>
     auto operator()(Action&& action) const {
         using std::chrono::milliseconds;

@@ -7,8 +7,8 @@
 
 namespace twinfleet::mirroring {
 
-/// The stores with every call repeated while they are away: all of their calls may be. A stream that breaks off in the middle is
-/// not resumed; who reads it begins again.
+/// The stores with every call repeated while they are away: all of their calls may be. A stream that breaks off in the
+/// middle is not resumed; who reads it begins again.
 class RetryingLinkStore final : public LinkStore {
 public:
     RetryingLinkStore(LinkStore& store, const Retry& retry) : store_(store), retry_(retry) {}
@@ -28,16 +28,16 @@ public:
         return retry_([&] { return store_.list(entity, family, page); });
     }
     std::size_t count_not_retired(const Entity& entity, const domain::AppFamily& family,
-                             std::span<const domain::ParentParkId> parent_park_ids) override {
+                                  std::span<const domain::ParentParkId> parent_park_ids) override {
         return retry_([&] { return store_.count_not_retired(entity, family, parent_park_ids); });
     }
     std::vector<Link> reserve(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
                               std::span<const NewLink> links) override {
         return retry_([&] { return store_.reserve(lease, entity, family, links); });
     }
-    void begin_write(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
-                     std::span<const domain::ParentId> ids) override {
-        retry_([&] { store_.begin_write(lease, entity, family, ids); });
+    BegunWrite begin_write(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
+                           std::span<const domain::ParentId> ids) override {
+        return retry_([&] { return store_.begin_write(lease, entity, family, ids); });
     }
     void commit(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
                 const BatchOutcome& outcome) override {

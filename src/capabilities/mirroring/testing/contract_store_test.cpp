@@ -18,6 +18,7 @@ public:
     LinkStore& links() override { return stores_.links; }
     LeaseStore& leases() override { return stores_.leases; }
     QuarantineStore& quarantine() override { return stores_.quarantine; }
+    FullRoundStore& rounds() override { return stores_.rounds; }
 
 private:
     FreshPostgresStores stores_;

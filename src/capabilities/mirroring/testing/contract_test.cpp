@@ -13,6 +13,7 @@ public:
     LinkStore& links() override { return links_; }
     LeaseStore& leases() override { return leases_; }
     QuarantineStore& quarantine() override { return quarantine_; }
+    FullRoundStore& rounds() override { return rounds_; }
     void let_time_pass(std::chrono::milliseconds duration) override { world_.advance(duration.count()); }
 
 private:
@@ -20,6 +21,7 @@ private:
     FakeLinkStore links_{world_};
     FakeLeaseStore leases_{world_};
     FakeQuarantineStore quarantine_{world_};
+    FakeFullRoundStore rounds_{world_};
 };
 
 class FakeEntityStoreUnderTest final : public EntityStoreUnderTest {

@@ -153,6 +153,31 @@ TEST_P(EntityStoreContract, ReadsEveryDocumentWhateverItsId) {
                                      json(R"({"a": 1})")}));
 }
 
+TEST_P(EntityStoreContract, ReadsThoseWhoseParkIsNoId) {
+    put(R"({"_id": "in a park", "park_id": "p"})");
+    put(R"({"_id": "long", "park_id": ")" + std::string(1024, 'p') + R"("})");
+    put(R"({"_id": "too long", "park_id": ")" + std::string(1025, 'p') + R"("})");
+    put(R"({"_id": "empty", "park_id": ""})");
+    put(R"({"_id": "NUL", "park_id": "p\u0000"})");
+    put(R"({"_id": "missing"})");
+    put(R"({"_id": "null", "park_id": null})");
+    put(R"({"_id": "int", "park_id": 7})");
+    put(R"({"_id": "int64", "park_id": {"$numberLong": "7"}})");
+    put(R"({"_id": "double", "park_id": 7.5})");
+    put(R"({"_id": "bool", "park_id": true})");
+    put(R"({"_id": "date", "park_id": {"$date": {"$numberLong": "1"}}})");
+    put(R"({"_id": "timestamp", "park_id": {"$timestamp": {"t": 1, "i": 1}}})");
+    put(R"({"_id": "object id", "park_id": {"$oid": "507f1f77bcf86cd799439011"}})");
+    put(R"({"_id": "binary", "park_id": {"$binary": {"base64": "AQ==", "subType": "00"}}})");
+    put(R"({"_id": "document", "park_id": {"a": 1}})");
+    put(R"({"_id": "array", "park_id": [1]})");
+    Scope scope;
+    scope.is_without_park = true;
+    EXPECT_EQ(set_of_ids(*store().all(scope, {})),
+              (std::set<std::string>{"too long", "empty", "NUL", "missing", "null", "int", "int64", "double", "bool",
+                                     "date", "timestamp", "object id", "binary", "document", "array"}));
+}
+
 TEST_P(EntityStoreContract, ReadsDocumentsBitForBit) {
     const bson::Document document = document_of_every_type("every type");
     put(document);

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "capabilities/mirroring/policy/projection.hpp"
+
 namespace twinfleet::mirroring::testing {
 namespace {
 
@@ -29,6 +31,9 @@ bool is_in(const Scope& scope, const Entity& entity, bson::View document) {
         return true;
     }
     const auto park = document.find(entity.park_field);
+    if (scope.is_without_park) {
+        return !park || !park->is_string() || park->string().empty() || !is_usable_id(park->string());
+    }
     return park && park->is_string() &&
            std::ranges::any_of(scope.parks, [&](const auto& id) { return id.value() == park->string(); });
 }

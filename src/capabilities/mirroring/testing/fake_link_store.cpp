@@ -1,6 +1,7 @@
 #include "capabilities/mirroring/testing/fake_link_store.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 #include "platform/errors/store_error.hpp"
@@ -171,17 +172,30 @@ std::vector<Link> FakeLinkStore::reserve(const Lease* lease, const Entity& entit
     });
 }
 
-void FakeLinkStore::begin_write(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
-                                std::span<const domain::ParentId> ids) {
+BegunWrite FakeLinkStore::begin_write(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
+                                      std::span<const domain::ParentId> ids) {
     require_text(ids);
-    world_.perform(runner_, "links.begin_write", [&](Data& data) {
+    const std::set<domain::ParentId> asked(ids.begin(), ids.end());
+    return world_.perform(runner_, "links.begin_write", [&](Data& data) {
         require_lease(world_, data, lease);
-        for (const domain::ParentId& id : ids) {
-            if (const auto row = table(data, entity).find({family.name, id.value()});
-                row != table(data, entity).end()) {
-                row->second.source_hash.reset();
+        BegunWrite begun;
+        begun.token = ++data.last_write_token;
+        for (const domain::ParentId& id : asked) {
+            const auto row = table(data, entity).find({family.name, id.value()});
+            if (row == table(data, entity).end()) {
+                continue;
             }
+            const auto [open, is_first] =
+                data.write_tokens.try_emplace({std::string(entity.name), family.name, id.value()}, begun.token);
+            if (!is_first) {
+                open->second = begun.token;
+                begun.contended.push_back(id);
+            } else if (row->second.source_hash) {
+                begun.taken.push_back({id, *row->second.source_hash});
+            }
+            row->second.source_hash.reset();
         }
+        return begun;
     });
 }
 
@@ -193,8 +207,8 @@ void FakeLinkStore::commit(const Lease* lease, const Entity& entity, const domai
             require_text(text);
         }
     }
-    for (const domain::ParentId& id : outcome.retired) {
-        require_text(id.value());
+    for (const RetiredLink& retired : outcome.retired) {
+        require_text(retired.parent_id.value());
     }
     for (const Quarantined& parent : outcome.quarantined) {
         require_text(parent.parent_id);
@@ -203,6 +217,9 @@ void FakeLinkStore::commit(const Lease* lease, const Entity& entity, const domai
     }
     for (const Backfill& backfill : outcome.backfills_requested) {
         require_text(backfill.parent_park_id.value());
+    }
+    for (const ForeignEdit& edit : outcome.foreign_edits) {
+        require_text(edit.fields);
     }
     const std::string entity_name(entity.name);
 
@@ -215,21 +232,34 @@ void FakeLinkStore::commit(const Lease* lease, const Entity& entity, const domai
                                (which == SyncedLinks::all || row->second.state == LinkState::reserved);
             return found ? &row->second : nullptr;
         };
+        const auto has_say = [&](const domain::ParentId& id, std::optional<std::int64_t> token) {
+            const auto open = data.write_tokens.find({entity_name, family.name, id.value()});
+            const auto current = open == data.write_tokens.end() ? std::nullopt : std::optional(open->second);
+            return current == token || world_.settings().write_tokens_protect_nothing;
+        };
         for (const SyncedLink& synced : outcome.synced) {
-            if (Link* link = changeable(synced.parent_id)) {
-                link->state = LinkState::linked;
-                link->parent_park_id = synced.parent_park_id;
-                link->child_park_id = synced.child_park_id;
-                link->source_hash = synced.source_hash;
-                link->source_updated_ts = synced.source_updated_ts;
-                link->synced_at = now;
+            Link* const link = changeable(synced.parent_id);
+            const bool is_own = has_say(synced.parent_id, synced.write_token);
+            if (link == nullptr || (link->state != LinkState::reserved && !(is_own && synced.write_token))) {
+                continue;
+            }
+            link->state = LinkState::linked;
+            link->parent_park_id = synced.parent_park_id;
+            link->child_park_id = synced.child_park_id;
+            link->source_hash = is_own ? synced.source_hash : std::nullopt;
+            link->source_updated_ts = synced.source_updated_ts;
+            link->synced_at = now;
+            if (is_own) {
+                data.write_tokens.erase({entity_name, family.name, synced.parent_id.value()});
             }
         }
-        for (const domain::ParentId& id : outcome.retired) {
-            if (Link* link = changeable(id)) {
+        for (const RetiredLink& retired : outcome.retired) {
+            Link* const link = changeable(retired.parent_id);
+            if (link != nullptr && has_say(retired.parent_id, retired.write_token)) {
                 link->state = LinkState::retired;
                 link->source_hash.reset();
                 link->synced_at = now;
+                data.write_tokens.erase({entity_name, family.name, retired.parent_id.value()});
             }
         }
         const auto is_entry_of = [&](const QuarantineEntry& entry, const std::string& parent_id) {
@@ -254,6 +284,10 @@ void FakeLinkStore::commit(const Lease* lease, const Entity& entity, const domai
         }
         for (const std::string& parent_id : outcome.released) {
             std::erase_if(data.quarantine, [&](const auto& row) { return is_entry_of(row.second, parent_id); });
+        }
+        for (const ForeignEdit& edit : outcome.foreign_edits) {
+            data.foreign_edits.try_emplace(
+                edit.key, ForeignEditRecord{++data.foreign_edit_ids, entity_name, family.name, edit, now});
         }
         for (const Backfill& done : outcome.backfills_done) {
             std::erase_if(data.backfills, [&](const Data::PendingBackfill& pending) {
@@ -364,6 +398,120 @@ void FakeLeaseStore::release(const Lease& lease) {
         if (row.token == lease.token) {
             row.held = false;
         }
+    });
+}
+
+FakeFullRoundStore::FakeFullRoundStore(FakeWorld& world, std::string runner)
+    : world_(world), runner_(std::move(runner)) {}
+
+std::optional<FullRound> FakeFullRoundStore::current(std::string_view job, const domain::AppFamily& family,
+                                                     std::uint32_t shard_count, std::chrono::milliseconds interval) {
+    return world_.perform(runner_, "rounds.current", [&](Data& data) -> std::optional<FullRound> {
+        const auto [place, is_first] = data.rounds.try_emplace({std::string(job), family.name});
+        Data::Round& known = place->second;
+        if (is_first) {
+            known.round.finished_at = world_.links_now(data);
+            known.finished_at_ms = data.now_ms;
+            return std::nullopt;
+        }
+        if (known.round.finished_at && known.finished_at_ms + interval.count() <= data.now_ms) {
+            known.round = {.job = std::string(job),
+                           .family = family.name,
+                           .number = known.round.number + 1,
+                           .shard_count = shard_count,
+                           .began_at = world_.links_now(data),
+                           .finished_at = std::nullopt};
+            known.shards.assign(shard_count, {});
+            for (std::uint32_t i = 0; i < shard_count; ++i) {
+                known.shards[i].index = i;
+            }
+            known.granted.assign(shard_count, 0);
+            known.budget.reset();
+        }
+        return known.round.finished_at ? std::nullopt : std::optional(known.round);
+    });
+}
+
+namespace {
+
+/// nullptr when there is a later one, or it is over.
+Data::Round* unfinished(Data& data, const FullRound& round) {
+    Data::Round& known = data.rounds[{round.job, round.family}];
+    return known.round.number == round.number && !known.round.finished_at ? &known : nullptr;
+}
+
+}  // namespace
+
+std::vector<FullShard> FakeFullRoundStore::shards(const FullRound& round) {
+    return world_.perform(runner_, "rounds.shards", [&](Data& data) {
+        const Data::Round& known = data.rounds[{round.job, round.family}];
+        return known.round.number == round.number ? known.shards : std::vector<FullShard>();
+    });
+}
+
+bool FakeFullRoundStore::begin(const Lease& lease, const FullRound& round, std::uint32_t shard,
+                               std::string_view holder) {
+    return world_.perform(runner_, "rounds.begin", [&](Data& data) {
+        require_lease(world_, data, &lease);
+        Data::Round* const known = unfinished(data, round);
+        if (known == nullptr || known->shards.at(shard).state == ShardState::done) {
+            return false;
+        }
+        known->shards[shard].state = ShardState::running;
+        known->shards[shard].holder = holder;
+        ++known->shards[shard].attempts;
+        return true;
+    });
+}
+
+std::size_t FakeFullRoundStore::grant_retirements(const Lease& lease, const FullRound& round, std::uint32_t shard,
+                                                  std::size_t wanted, std::size_t budget) {
+    return world_.perform(runner_, "rounds.grant_retirements", [&](Data& data) -> std::size_t {
+        require_lease(world_, data, &lease);
+        Data::Round* const known = unfinished(data, round);
+        if (known == nullptr) {
+            return 0;
+        }
+        known->budget = known->budget.value_or(budget);
+        const auto taken = std::accumulate(known->granted.begin(), known->granted.end(), std::size_t{0});
+        const std::size_t granted = std::min(wanted, *known->budget - std::min(*known->budget, taken));
+        known->granted.at(shard) += granted;
+        return granted;
+    });
+}
+
+bool FakeFullRoundStore::finish(const Lease& lease, const FullRound& round, std::uint32_t shard,
+                                const RunCounts& counts) {
+    return world_.perform(runner_, "rounds.finish", [&](Data& data) {
+        require_lease(world_, data, &lease);
+        Data::Round* const known = unfinished(data, round);
+        if (known == nullptr) {
+            return false;
+        }
+        FullShard& done = known->shards.at(shard);
+        if (done.state != ShardState::done) {
+            done.state = ShardState::done;
+            done.counts = {.read = counts.read,
+                           .created = counts.created,
+                           .updated = counts.updated,
+                           .unchanged = counts.unchanged,
+                           .retired = counts.retired};
+        }
+        const bool is_over =
+            std::ranges::all_of(known->shards, [](const FullShard& each) { return each.state == ShardState::done; });
+        if (is_over) {
+            known->round.finished_at = world_.links_now(data);
+            known->finished_at_ms = data.now_ms;
+            known->last_finished = known->round;
+        }
+        return is_over;
+    });
+}
+
+std::optional<FullRound> FakeFullRoundStore::last_finished(std::string_view job, const domain::AppFamily& family) {
+    return world_.perform(runner_, "rounds.last_finished", [&](Data& data) {
+        const auto known = data.rounds.find({std::string(job), family.name});
+        return known == data.rounds.end() ? std::nullopt : known->second.last_finished;
     });
 }
 

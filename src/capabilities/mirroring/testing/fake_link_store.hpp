@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "capabilities/mirroring/jobs/full_rounds.hpp"
 #include "capabilities/mirroring/leases/lease.hpp"
 #include "capabilities/mirroring/links/link_store.hpp"
 #include "capabilities/mirroring/quarantine/quarantine.hpp"
@@ -27,8 +28,8 @@ public:
                                                 std::span<const domain::ParentParkId> parent_park_ids) override;
     [[nodiscard]] std::vector<Link> reserve(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
                                             std::span<const NewLink> links) override;
-    void begin_write(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
-                     std::span<const domain::ParentId> ids) override;
+    [[nodiscard]] BegunWrite begin_write(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
+                                         std::span<const domain::ParentId> ids) override;
     void commit(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
                 const BatchOutcome& outcome) override;
     [[nodiscard]] std::optional<Cursor> cursor(const Entity& entity, const domain::AppFamily& family) override;
@@ -54,6 +55,27 @@ public:
                                                std::chrono::milliseconds lifetime) override;
     [[nodiscard]] bool renew(const Lease& lease, std::chrono::milliseconds lifetime) override;
     void release(const Lease& lease) override;
+
+private:
+    FakeWorld& world_;
+    const std::string runner_;
+};
+
+class FakeFullRoundStore final : public FullRoundStore {
+public:
+    explicit FakeFullRoundStore(FakeWorld& world, std::string runner = "runner");
+
+    [[nodiscard]] std::optional<FullRound> current(std::string_view job, const domain::AppFamily& family,
+                                                   std::uint32_t shard_count,
+                                                   std::chrono::milliseconds interval) override;
+    [[nodiscard]] std::vector<FullShard> shards(const FullRound& round) override;
+    [[nodiscard]] bool begin(const Lease& lease, const FullRound& round, std::uint32_t shard,
+                             std::string_view holder) override;
+    [[nodiscard]] std::size_t grant_retirements(const Lease& lease, const FullRound& round, std::uint32_t shard,
+                                                std::size_t wanted, std::size_t budget) override;
+    bool finish(const Lease& lease, const FullRound& round, std::uint32_t shard, const RunCounts& counts) override;
+    [[nodiscard]] std::optional<FullRound> last_finished(std::string_view job,
+                                                         const domain::AppFamily& family) override;
 
 private:
     FakeWorld& world_;

@@ -206,6 +206,17 @@ std::vector<QuarantineEntry> FakeWorld::quarantine() const {
     });
 }
 
+std::vector<ForeignEditRecord> FakeWorld::foreign_edits() const {
+    return atomically([](const Data& data) {
+        std::vector<ForeignEditRecord> records;
+        for (const auto& [key, record] : data.foreign_edits) {
+            records.push_back(record);
+        }
+        std::ranges::sort(records, {}, &ForeignEditRecord::id);
+        return records;
+    });
+}
+
 std::vector<Backfill> FakeWorld::backfills(std::string_view entity, std::string_view family) const {
     return atomically([&](const Data& data) {
         std::vector<Backfill> pending;
@@ -222,6 +233,13 @@ std::optional<Cursor> FakeWorld::cursor(std::string_view entity, std::string_vie
     return atomically([&](const Data& data) -> std::optional<Cursor> {
         const auto found = data.cursors.find({std::string(entity), std::string(family)});
         return found == data.cursors.end() ? std::nullopt : std::optional(found->second);
+    });
+}
+
+std::int64_t FakeWorld::rounds_finished(std::string_view job, std::string_view family) const {
+    return atomically([&](const Data& data) {
+        const auto known = data.rounds.find({std::string(job), std::string(family)});
+        return known == data.rounds.end() || !known->second.last_finished ? 0 : known->second.last_finished->number;
     });
 }
 

@@ -8,9 +8,11 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "capabilities/mirroring/jobs/full_rounds.hpp"
 #include "capabilities/mirroring/links/link_store.hpp"
 #include "capabilities/mirroring/stores/entity_store.hpp"
 #include "platform/bson/builder.hpp"
@@ -56,6 +58,9 @@ struct WorldSettings {
     std::size_t document_bytes_max = std::size_t{16} << 20;
     /// Everybody gets every lease, and no write is refused for want of one.
     bool leases_protect_nothing = false;
+    /// Whoever commits has the say on a link, whoever has begun to write its child since: the fault that write tokens
+    /// prevent.
+    bool write_tokens_protect_nothing = false;
 };
 
 /// `_id` values of any type as a key that can be compared: the type's byte and the value's bytes.
@@ -101,8 +106,12 @@ public:
     [[nodiscard]] std::vector<bson::Document> as_put(std::string_view collection) const;
     [[nodiscard]] std::vector<StoredLink> links(std::string_view entity) const;
     [[nodiscard]] std::vector<QuarantineEntry> quarantine() const;
+    /// In order of id.
+    [[nodiscard]] std::vector<ForeignEditRecord> foreign_edits() const;
     [[nodiscard]] std::vector<Backfill> backfills(std::string_view entity, std::string_view family) const;
     [[nodiscard]] std::optional<Cursor> cursor(std::string_view entity, std::string_view family) const;
+    /// How many full rounds of the job have come to their end.
+    [[nodiscard]] std::int64_t rounds_finished(std::string_view job, std::string_view family) const;
     /// What is lost when the cursors' table is.
     void forget_cursors();
 
@@ -126,9 +135,25 @@ public:
         };
         std::vector<PendingBackfill> backfills;
         std::map<std::int64_t, QuarantineEntry> quarantine;
+        /// By key.
+        std::map<std::string, ForeignEditRecord> foreign_edits;
         std::map<std::pair<std::string, std::string>, LeaseRow> leases;
+        /// Of writes that have begun and not ended, by entity, family and parent.
+        std::map<std::tuple<std::string, std::string, std::string>, std::int64_t> write_tokens;
+        std::int64_t last_write_token = 0;
+        /// The latest, by job and family.
+        struct Round {
+            FullRound round;
+            std::int64_t finished_at_ms = 0;
+            std::vector<FullShard> shards;
+            std::vector<std::size_t> granted;
+            std::optional<std::size_t> budget;
+            std::optional<FullRound> last_finished;
+        };
+        std::map<std::pair<std::string, std::string>, Round> rounds;
         std::int64_t backfill_generations = 0;
         std::int64_t quarantine_ids = 0;
+        std::int64_t foreign_edit_ids = 0;
         std::int64_t unique_driver_ids = 0;
         std::int64_t now_ms = 0;
         bson::Timestamp last_timestamp;

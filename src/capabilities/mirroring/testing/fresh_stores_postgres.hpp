@@ -1,5 +1,6 @@
 #pragma once
 
+#include "capabilities/mirroring/jobs/full_rounds_postgres.hpp"
 #include "capabilities/mirroring/leases/lease_store_postgres.hpp"
 #include "capabilities/mirroring/links/link_store_postgres.hpp"
 #include "capabilities/mirroring/quarantine/quarantine_store_postgres.hpp"
@@ -18,6 +19,7 @@ struct FreshPostgresStores {
     PostgresLeaseStore leases{pool};
     PostgresQuarantineStore quarantine{pool};
     PostgresRunStore runs{pool};
+    PostgresFullRoundStore rounds{pool};
 };
 
 }  // namespace twinfleet::mirroring

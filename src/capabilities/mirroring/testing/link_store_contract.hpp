@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/jobs/full_rounds.hpp"
 #include "capabilities/mirroring/leases/lease.hpp"
 #include "capabilities/mirroring/links/link_store.hpp"
 #include "capabilities/mirroring/quarantine/quarantine.hpp"
@@ -21,7 +22,7 @@
 /// file of a test program and say INSTANTIATE_TEST_SUITE_P(Fake, LinkStoreContract, testing::Values(factory)).
 namespace twinfleet::mirroring::testing {
 
-/// Three stores over the same, empty memory.
+/// Stores over the same, empty memory.
 class LinkStoresUnderTest {
 public:
     LinkStoresUnderTest() = default;
@@ -32,6 +33,7 @@ public:
     [[nodiscard]] virtual LinkStore& links() = 0;
     [[nodiscard]] virtual LeaseStore& leases() = 0;
     [[nodiscard]] virtual QuarantineStore& quarantine() = 0;
+    [[nodiscard]] virtual FullRoundStore& rounds() = 0;
     /// Lets the store's clock go on by at least so much, or by as much as a call takes where nobody can set it.
     virtual void let_time_pass(std::chrono::milliseconds) {}
 };
@@ -45,6 +47,20 @@ protected:
     LinkStore& links() { return stores_->links(); }
     LeaseStore& leases() { return stores_->leases(); }
     QuarantineStore& quarantine() { return stores_->quarantine(); }
+    FullRoundStore& rounds() { return stores_->rounds(); }
+    /// The round that is due at once; the first call of a job only starts its time.
+    FullRound begin_round(std::uint32_t shards) {
+        constexpr std::chrono::milliseconds at_once{0};
+        static_cast<void>(rounds().current("cars", vezet, shards, at_once));
+        let_time_pass(std::chrono::milliseconds(1));
+        return rounds().current("cars", vezet, shards, at_once).value();
+    }
+    Lease lease_of_shard(const FullRound& round, std::uint32_t index) {
+        return leases()
+            .acquire(shard_lease_name("cars", {.index = index, .count = round.shard_count}), "vezet", "holder",
+                     long_lifetime)
+            .value();
+    }
     void let_time_pass(std::chrono::milliseconds duration) { stores_->let_time_pass(duration); }
 
     static NewLink new_link(const std::string& parent, const std::string& child, const std::string& park = "park") {
@@ -90,6 +106,33 @@ protected:
     }
     void commit(const BatchOutcome& outcome, SyncedLinks which = SyncedLinks::all, const Lease* lease = nullptr) {
         links().commit(lease, cars, vezet, which, outcome);
+    }
+    /// Begins to write; returns the token.
+    std::int64_t begin(const std::string& parent) {
+        const std::vector ids{domain::ParentId(parent)};
+        return links().begin_write(nullptr, cars, vezet, ids).token;
+    }
+    /// Begins to write these children, and commits.
+    void write(BatchOutcome outcome) {
+        std::vector<domain::ParentId> ids;
+        for (const SyncedLink& link : outcome.synced) {
+            ids.push_back(link.parent_id);
+        }
+        for (const RetiredLink& link : outcome.retired) {
+            ids.push_back(link.parent_id);
+        }
+        const BegunWrite begun = links().begin_write(nullptr, cars, vezet, ids);
+        for (SyncedLink& link : outcome.synced) {
+            link.write_token = begun.token;
+        }
+        for (RetiredLink& link : outcome.retired) {
+            link.write_token = begun.token;
+        }
+        commit(outcome);
+    }
+    static SyncedLink with_token(SyncedLink link, std::int64_t token) {
+        link.write_token = token;
+        return link;
     }
     static Backfill backfill_of(const std::string& entity_name, const std::string& park) {
         return {entity_name, domain::ParentParkId(park)};
@@ -180,7 +223,7 @@ TEST_P(LinkStoreContract, ReservingTwiceGivesTheSameLinks) {
 
 TEST_P(LinkStoreContract, LeavesALinkedOrRetiredLinkAsItIsWhenItIsReservedAgain) {
     reserve_many(2);
-    commit({.synced = {synced("car0")}, .retired = {domain::ParentId("car1")}});
+    write({.synced = {synced("car0")}, .retired = {{domain::ParentId("car1")}}});
     const auto standing = reserve({new_link("car0", "x"), new_link("car1", "y")});
     ASSERT_EQ(standing.size(), 2U);
     for (const Link& link : standing) {
@@ -239,12 +282,11 @@ TEST_P(LinkStoreContract, FindsOnlyWhatExists) {
 TEST_P(LinkStoreContract, TakesAnyNumberOfIds) {
     const auto ids = reserve_many(7'000);
     EXPECT_EQ(links().find_by_parent(cars, vezet, ids).size(), ids.size());
-    links().begin_write(nullptr, cars, vezet, ids);
     BatchOutcome outcome;
     for (const auto& id : ids) {
         outcome.synced.push_back(synced(id.value()));
     }
-    commit(outcome);
+    write(outcome);
     EXPECT_EQ(links().count_not_retired(cars, vezet, {}), ids.size());
 }
 
@@ -287,8 +329,7 @@ TEST_P(LinkStoreContract, TakesTextOfEveryKind) {
         outcome.quarantined.push_back({text, text, "bad_field:" + text});
     }
     ASSERT_EQ(reserve(wanted).size(), texts.size());
-    links().begin_write(nullptr, cars, vezet, ids);
-    commit(outcome);
+    write(outcome);
     const auto found = links().find_by_parent(cars, vezet, ids);
     ASSERT_EQ(found.size(), texts.size());
     for (const Link& link : found) {
@@ -328,9 +369,9 @@ TEST_P(LinkStoreContract, ListsAndCountsByPark) {
     reserve_many(3, "a", "park_a");
     reserve_many(2, "b", "park_b");
     reserve_many(1, "c", "park_c");
-    commit({.synced = {synced("a0", 1, "park_a"), synced("a1", 1, "park_a"), synced("b0", 1, "park_b"),
-                       synced("c0", 1, "park_c")},
-            .retired = {domain::ParentId("a1")}});
+    write({.synced = {synced("a0", 1, "park_a"), synced("a1", 1, "park_a"), synced("b0", 1, "park_b"),
+                      synced("c0", 1, "park_c")}});
+    write({.retired = {{domain::ParentId("a1")}}});
     const std::vector parks{domain::ParentParkId("park_a"), domain::ParentParkId("park_b")};
     EXPECT_EQ(links().list(cars, vezet, {.after = std::nullopt, .parent_park_ids = parks}).size(), 5U);
     EXPECT_EQ(links().count_not_retired(cars, vezet, parks), 4U);
@@ -340,28 +381,98 @@ TEST_P(LinkStoreContract, ListsAndCountsByPark) {
 
 TEST_P(LinkStoreContract, TakesTheHashAwayBeforeAWriteAndBringsItAfterwards) {
     reserve_many(2);
-    commit({.synced = {synced("car0"), synced("car1")}});
+    write({.synced = {synced("car0"), synced("car1")}});
     EXPECT_EQ(find("car0").source_hash, hash_of(7));
     EXPECT_EQ(find("car0").source_updated_ts, Time(std::chrono::microseconds(1'700'000'000'000'003)));
     const std::vector begun{domain::ParentId("car0"), domain::ParentId("nobody")};
-    links().begin_write(nullptr, cars, vezet, begun);
+    const BegunWrite write_begun = links().begin_write(nullptr, cars, vezet, begun);
+    ASSERT_EQ(write_begun.taken.size(), 1U);
+    EXPECT_EQ(write_begun.taken.front().hash, hash_of(7));
     EXPECT_FALSE(find("car0").source_hash.has_value());
     EXPECT_EQ(find("car0").state, LinkState::linked);
     EXPECT_TRUE(find("car1").source_hash.has_value());
-    commit({.synced = {synced("car0", 8, "new_park")}});
+    commit({.synced = {with_token(synced("car0", 8, "new_park"), write_begun.token)}});
     EXPECT_EQ(find("car0").source_hash, hash_of(8));
     EXPECT_EQ(find("car0").parent_park_id.value(), "new_park");
     EXPECT_EQ(find("car0").child_park_id.value(), "new_park_child");
     EXPECT_EQ(find("car0").child_id.value(), "child_car0");
 }
 
+TEST_P(LinkStoreContract, WhoBeganLastHasTheSay) {
+    reserve_many(3);
+    write({.synced = {synced("car0"), synced("car1"), synced("car2")}});
+    const std::vector all{domain::ParentId("car0"), domain::ParentId("car1"), domain::ParentId("car2")};
+    const std::vector some{domain::ParentId("car0"), domain::ParentId("car1")};
+    const BegunWrite slow = links().begin_write(nullptr, cars, vezet, all);
+    EXPECT_TRUE(slow.contended.empty());
+    EXPECT_EQ(slow.taken.size(), 3U);
+    const BegunWrite fast = links().begin_write(nullptr, cars, vezet, some);
+    EXPECT_NE(fast.token, slow.token);
+    EXPECT_TRUE(fast.taken.empty());
+    EXPECT_EQ(std::set(fast.contended.begin(), fast.contended.end()), std::set(some.begin(), some.end()));
+
+    commit({.synced = {with_token(synced("car0", 2, "fast"), fast.token)}});
+    commit({.synced = {with_token(synced("car0", 1, "slow"), slow.token), with_token(synced("car1", 1), slow.token),
+                       with_token(synced("car2", 1), slow.token)}});
+    EXPECT_EQ(find("car0").source_hash, hash_of(2));
+    EXPECT_EQ(find("car0").parent_park_id.value(), "fast");
+    EXPECT_FALSE(find("car1").source_hash.has_value());
+    EXPECT_EQ(find("car2").source_hash, hash_of(1));
+    commit({.retired = {{domain::ParentId("car1"), slow.token}, {domain::ParentId("car0"), slow.token}}});
+    EXPECT_EQ(find("car0").state, LinkState::linked);
+    EXPECT_EQ(find("car1").state, LinkState::linked);
+    commit({.retired = {{domain::ParentId("car1"), fast.token}}});
+    EXPECT_EQ(find("car1").state, LinkState::retired);
+}
+
+TEST_P(LinkStoreContract, AWriteIsOpenUntilItIsCommitted) {
+    reserve_many(1);
+    write({.synced = {synced("car0")}});
+    const std::vector ids{domain::ParentId("car0")};
+    const std::int64_t first = begin("car0");
+    EXPECT_EQ(links().begin_write(nullptr, cars, vezet, ids).contended.size(), 1U);
+    const BegunWrite last = links().begin_write(nullptr, cars, vezet, ids);
+    EXPECT_EQ(last.contended.size(), 1U);
+    commit({.synced = {with_token(synced("car0"), first)}});
+    EXPECT_FALSE(find("car0").source_hash.has_value());
+    commit({.synced = {with_token(synced("car0"), last.token)}});
+    commit({.synced = {with_token(synced("car0", 9), last.token)}});
+    EXPECT_EQ(find("car0").source_hash, hash_of(7));
+    EXPECT_TRUE(links().begin_write(nullptr, cars, vezet, ids).contended.empty());
+}
+
+TEST_P(LinkStoreContract, AFreshInsertHasNoSayOnceSomebodyElseHadIt) {
+    reserve_many(3);
+    // Finished by somebody else; begun by somebody else; nobody else was there.
+    write({.synced = {synced("car0", 2)}});
+    const std::int64_t other = begin("car1");
+    commit({.synced = {synced("car0", 1), synced("car1", 1), synced("car2", 1)}});
+    EXPECT_EQ(find("car0").source_hash, hash_of(2));
+    EXPECT_EQ(find("car1").state, LinkState::linked);
+    EXPECT_FALSE(find("car1").source_hash.has_value());
+    EXPECT_EQ(find("car2").source_hash, hash_of(1));
+    commit({.synced = {with_token(synced("car1", 3), other)}});
+    EXPECT_EQ(find("car1").source_hash, hash_of(3));
+}
+
+TEST_P(LinkStoreContract, ALinkIsNoLongerReservedWhoeverHasTheSay) {
+    reserve_many(1);
+    const std::int64_t first = begin("car0");
+    const std::int64_t second = begin("car0");
+    commit({.synced = {with_token(synced("car0"), first)}});
+    EXPECT_EQ(find("car0").state, LinkState::linked);
+    EXPECT_FALSE(find("car0").source_hash.has_value());
+    commit({.synced = {with_token(synced("car0"), second)}});
+    EXPECT_EQ(find("car0").source_hash, hash_of(7));
+}
+
 TEST_P(LinkStoreContract, KeepsNoHashWhereNoneIsGiven) {
     reserve_many(1);
-    commit({.synced = {synced("car0")}});
+    write({.synced = {synced("car0")}});
     auto without = synced("car0");
     without.source_hash.reset();
     without.source_updated_ts.reset();
-    commit({.synced = {without}});
+    write({.synced = {without}});
     EXPECT_FALSE(find("car0").source_hash.has_value());
     EXPECT_FALSE(find("car0").source_updated_ts.has_value());
     EXPECT_EQ(find("car0").state, LinkState::linked);
@@ -372,14 +483,14 @@ TEST_P(LinkStoreContract, SaysWhenALinkWasSynced) {
     const Time created = find("car0").created_at;
     let_time_pass(std::chrono::milliseconds(5));
     const Time before = links().now();
-    commit({.synced = {synced("car0")}});
+    write({.synced = {synced("car0")}});
     EXPECT_GE(find("car0").synced_at, before);
     EXPECT_EQ(find("car0").created_at, created);
 }
 
 TEST_P(LinkStoreContract, WhoCreatesOnDemandChangesOnlyReservedLinks) {
     reserve_many(2);
-    commit({.synced = {synced("car0", 1)}});
+    write({.synced = {synced("car0", 1)}});
     commit({.synced = {synced("car0", 2, "elsewhere"), synced("car1", 2)}}, SyncedLinks::reserved_only);
     EXPECT_EQ(find("car0").source_hash, hash_of(1));
     EXPECT_EQ(find("car0").parent_park_id.value(), "park");
@@ -389,11 +500,11 @@ TEST_P(LinkStoreContract, WhoCreatesOnDemandChangesOnlyReservedLinks) {
 
 TEST_P(LinkStoreContract, RetiresALinkAndBringsItBack) {
     reserve_many(1);
-    commit({.synced = {synced("car0")}});
-    commit({.retired = {domain::ParentId("car0")}});
+    write({.synced = {synced("car0")}});
+    write({.retired = {{domain::ParentId("car0")}}});
     EXPECT_EQ(find("car0").state, LinkState::retired);
     EXPECT_EQ(links().count_not_retired(cars, vezet, {}), 0U);
-    commit({.synced = {synced("car0", 3)}});
+    write({.synced = {synced("car0", 3)}});
     EXPECT_EQ(find("car0").state, LinkState::linked);
     EXPECT_EQ(find("car0").source_hash, hash_of(3));
 }
@@ -498,14 +609,16 @@ TEST_P(LinkStoreContract, LetsTheHolderOfTheLeaseWrite) {
     const std::vector wanted{new_link("car", "copy")};
     const std::vector ids{domain::ParentId("car")};
     EXPECT_EQ(links().reserve(&lease, cars, vezet, wanted).size(), 1U);
-    links().begin_write(&lease, cars, vezet, ids);
-    commit({.synced = {synced("car")}}, SyncedLinks::all, &lease);
+    const BegunWrite begun = links().begin_write(&lease, cars, vezet, ids);
+    BatchOutcome done{.synced = {synced("car")}};
+    done.synced.front().write_token = begun.token;
+    commit(done, SyncedLinks::all, &lease);
     EXPECT_EQ(find("car").state, LinkState::linked);
 }
 
 TEST_P(LinkStoreContract, ChangesNothingForWhoLostTheLease) {
-    reserve_many(2);
-    commit({.synced = {synced("car0")},
+    reserve_many(3);
+    commit({.synced = {synced("car0"), synced("car2")},
             .quarantined = {{"aside", "", "bad_id"}},
             .backfills_requested = {backfill_of("cars", "todo")},
             .cursor = Cursor{.timestamp = bson::Timestamp{1, 1}, .date_ms = 1, .configuration_fingerprint = "old"}});
@@ -514,10 +627,10 @@ TEST_P(LinkStoreContract, ChangesNothingForWhoLostTheLease) {
     const std::vector wanted{new_link("new", "child_new")};
     const std::vector ids{domain::ParentId("car0"), domain::ParentId("new")};
     EXPECT_THROW((void)links().reserve(&lost, cars, vezet, wanted), LeaseLost);
-    EXPECT_THROW(links().begin_write(&lost, cars, vezet, ids), LeaseLost);
+    EXPECT_THROW((void)links().begin_write(&lost, cars, vezet, ids), LeaseLost);
     const BatchOutcome much{
         .synced = {synced("car1")},
-        .retired = {domain::ParentId("car0")},
+        .retired = {{domain::ParentId("car2"), begin("car2")}},
         .quarantined = {{"another", "", "bad_id"}},
         .released = {"aside"},
         .backfills_requested = {backfill_of("cars", "more")},
@@ -531,6 +644,7 @@ TEST_P(LinkStoreContract, ChangesNothingForWhoLostTheLease) {
     EXPECT_EQ(find("car0").state, LinkState::linked);
     EXPECT_EQ(find("car0").source_hash, hash_of(7));
     EXPECT_EQ(find("car1").state, LinkState::reserved);
+    EXPECT_EQ(find("car2").state, LinkState::linked);
     const std::vector<std::string> asked{"aside", "another"};
     EXPECT_EQ(links().quarantined_among(cars, vezet, asked), std::vector<std::string>{"aside"});
     EXPECT_EQ(parks_to_backfill(), std::vector<std::string>{"todo"});
@@ -598,6 +712,106 @@ TEST_P(LinkStoreContract, ALapsedLeaseCanBeRenewedUntilItIsTakenOver) {
     EXPECT_TRUE(leases().renew(lapsed, none));
     ASSERT_TRUE(leases().acquire("cars", "vezet", "second", long_lifetime).has_value());
     EXPECT_FALSE(leases().renew(lapsed, long_lifetime));
+}
+
+TEST_P(LinkStoreContract, TheFirstRoundIsDueAnIntervalAfterTheFirstLook) {
+    constexpr std::chrono::hours long_time{24};
+    EXPECT_EQ(rounds().current("cars", vezet, 2, long_time), std::nullopt);
+    EXPECT_EQ(rounds().current("cars", vezet, 2, long_time), std::nullopt);
+    EXPECT_EQ(rounds().last_finished("cars", vezet), std::nullopt);
+    let_time_pass(std::chrono::milliseconds(1));
+    const auto round = rounds().current("cars", vezet, 2, std::chrono::milliseconds(0));
+    ASSERT_TRUE(round.has_value());
+    EXPECT_EQ(round->job, "cars");
+    EXPECT_EQ(round->family, "vezet");
+    EXPECT_EQ(round->shard_count, 2U);
+    EXPECT_FALSE(round->finished_at.has_value());
+    EXPECT_EQ(rounds().current("cars", other_family, 2, std::chrono::milliseconds(0)), std::nullopt);
+}
+
+TEST_P(LinkStoreContract, ARoundKeepsItsShardsUntilAllAreDone) {
+    const FullRound round = begin_round(3);
+    // Another replica has other settings.
+    const auto seen = rounds().current("cars", vezet, 5, std::chrono::milliseconds(0));
+    ASSERT_TRUE(seen.has_value());
+    EXPECT_EQ(seen->number, round.number);
+    EXPECT_EQ(seen->shard_count, 3U);
+    for (const std::uint32_t index : {2U, 0U, 1U}) {
+        EXPECT_EQ(rounds().last_finished("cars", vezet), std::nullopt);
+        const Lease lease = lease_of_shard(round, index);
+        EXPECT_TRUE(rounds().begin(lease, round, index, "somebody"));
+        EXPECT_EQ(rounds().shards(round).at(index).state, ShardState::running);
+        EXPECT_EQ(rounds().shards(round).at(index).holder, "somebody");
+        EXPECT_EQ(rounds().finish(lease, round, index,
+                                  {.read = 10 + index, .created = 1, .updated = 2, .unchanged = 3, .retired = 4}),
+                  index == 1);
+        EXPECT_FALSE(rounds().begin(lease, round, index, "another"));
+    }
+    const auto shards = rounds().shards(round);
+    ASSERT_EQ(shards.size(), 3U);
+    for (std::uint32_t index = 0; index < 3; ++index) {
+        EXPECT_EQ(shards[index].index, index);
+        EXPECT_EQ(shards[index].state, ShardState::done);
+        EXPECT_EQ(shards[index].attempts, 1);
+        EXPECT_EQ(shards[index].counts,
+                  (RunCounts{.read = 10 + index, .created = 1, .updated = 2, .unchanged = 3, .retired = 4}));
+    }
+    const auto finished = rounds().last_finished("cars", vezet);
+    ASSERT_TRUE(finished.has_value());
+    EXPECT_EQ(finished->number, round.number);
+    EXPECT_EQ(finished->began_at, round.began_at);
+    EXPECT_GE(finished->finished_at.value(), round.began_at);
+    EXPECT_EQ(rounds().current("cars", vezet, 3, std::chrono::hours(24)), std::nullopt);
+    EXPECT_GT(begin_round(5).number, round.number);
+    EXPECT_EQ(rounds().last_finished("cars", vezet)->number, round.number);
+}
+
+TEST_P(LinkStoreContract, AShardWhoseHolderDiedIsBegunAgain) {
+    const FullRound round = begin_round(2);
+    const Lease dead = lease_of_shard(round, 0);
+    EXPECT_TRUE(rounds().begin(dead, round, 0, "the dead"));
+    leases().release(dead);
+    const Lease heir = lease_of_shard(round, 0);
+    EXPECT_TRUE(rounds().begin(heir, round, 0, "the heir"));
+    EXPECT_EQ(rounds().shards(round).at(0).attempts, 2);
+    EXPECT_THROW((void)rounds().begin(dead, round, 0, "the dead"), LeaseLost);
+    EXPECT_THROW((void)rounds().grant_retirements(dead, round, 0, 1, 10), LeaseLost);
+    EXPECT_THROW(rounds().finish(dead, round, 0, {}), LeaseLost);
+    EXPECT_EQ(rounds().shards(round).at(0).state, ShardState::running);
+    EXPECT_FALSE(rounds().finish(heir, round, 0, {}));
+}
+
+TEST_P(LinkStoreContract, TheShardsOfARoundShareOneBudgetOfRetirements) {
+    const FullRound round = begin_round(2);
+    const Lease first = lease_of_shard(round, 0);
+    const Lease second = lease_of_shard(round, 1);
+    EXPECT_EQ(rounds().grant_retirements(first, round, 0, 7, 20), 7U);
+    EXPECT_EQ(rounds().grant_retirements(second, round, 1, 9, 1'000), 9U);
+    EXPECT_EQ(rounds().grant_retirements(first, round, 0, 9, 1'000), 4U);
+    EXPECT_EQ(rounds().grant_retirements(second, round, 1, 1, 1'000), 0U);
+    rounds().finish(first, round, 0, {});
+    rounds().finish(second, round, 1, {});
+    EXPECT_EQ(rounds().grant_retirements(second, round, 1, 1, 1'000), 0U);
+    const FullRound next = begin_round(2);
+    EXPECT_EQ(rounds().grant_retirements(first, next, 0, 3, 2), 2U);
+}
+
+TEST_P(LinkStoreContract, OfManyWhoFinishTheLastShardsAtOnceOneEndsTheRound) {
+    constexpr std::uint32_t count = 6;
+    const FullRound round = begin_round(count);
+    std::vector<Lease> held;
+    for (std::uint32_t index = 0; index < count; ++index) {
+        held.push_back(lease_of_shard(round, index));
+    }
+    std::vector<int> ended(count, 0);
+    {
+        std::vector<std::jthread> threads;
+        for (std::uint32_t index = 0; index < count; ++index) {
+            threads.emplace_back([&, index] { ended[index] = rounds().finish(held[index], round, index, {}) ? 1 : 0; });
+        }
+    }
+    EXPECT_EQ(std::ranges::count(ended, 1), 1);
+    EXPECT_TRUE(rounds().last_finished("cars", vezet).has_value());
 }
 
 TEST_P(LinkStoreContract, ListsTheQuarantineByWhatIsAskedFor) {

@@ -30,6 +30,9 @@ public:
         /// It notices by its own clock when it was suspended for longer than its lease lasts. Otherwise only the store
         /// does.
         bool has_local_clock = false;
+        /// Those of parks have one.
+        std::uint32_t full_shards = 3;
+        std::chrono::milliseconds full_interval{0};
         /// Its ids follow from this.
         std::uint64_t seed = 0;
     };
@@ -41,6 +44,9 @@ public:
 
     /// nullopt when somebody else has the lease of the job. Throws LeaseLost, and what the world throws at it.
     std::optional<PassResult> run_job(const Entity& entity, PassRequest request);
+    /// The next shard of a full round that is due, as the scheduler does it. nullopt: there is none that nobody else
+    /// has.
+    std::optional<PassResult> run_next_shard(const Entity& entity, bool verify_children = false);
     /// A driver logs in.
     [[nodiscard]] std::variant<ChildDriver, CreationRefused> create_child(const std::string& parent_driver_id);
 
@@ -64,6 +70,9 @@ private:
     };
 
     [[nodiscard]] World world();
+    [[nodiscard]] PassResult run_under(const Lease& lease, std::int64_t held_until_ms, const Entity& entity,
+                                       PassRequest request);
+    void release(const Lease& lease);
 
     FakeWorld& fake_world_;
     const std::string name_;
@@ -72,6 +81,7 @@ private:
     const std::string configuration_fingerprint_;
     FakeLinkStore links_;
     FakeLeaseStore leases_;
+    FakeFullRoundStore rounds_;
     FakeQuarantineStore quarantine_;
     FakeUniqueDriverStore unique_drivers_;
     SeededIds ids_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -40,6 +41,10 @@ public:
         has_local_clocks_ = draw_(2) == 1;
         // With timestamps that do not tell versions apart nobody can keep two replicas apart.
         replicas_ = world_.settings().whole_second_timestamps ? 1 : 1 + draw_(2);
+        // Nor the incremental passes from the shards.
+        has_shards_ = !world_.settings().whole_second_timestamps && draw_(4) != 3;
+        full_shards_ = static_cast<std::uint32_t>(1 + draw_(4));
+        edit_pause_max_ = std::array{6, 6, 40, 150}[static_cast<std::size_t>(draw_(4))];
         faults_per_thousand_ = std::array{0, 2, 10, 40}[static_cast<std::size_t>(draw_(4))];
         world_.interfere([this](const Step& step) { return interfere(step); });
     }
@@ -96,6 +101,9 @@ private:
         is_storm_ = true;
         for (int i = 0; i < replicas_; ++i) {
             stage_.add([this, i] { be_replica("replica " + std::to_string(i)); });
+            if (has_shards_) {
+                stage_.add([this, i] { share_rounds("shards of replica " + std::to_string(i)); });
+            }
         }
         stage_.add([this] { be_drivers(); });
         stage_.add([this] { be_platform(); });
@@ -167,6 +175,7 @@ private:
                                          Replica::Settings{.pass = settings_,
                                                            .family = family_,
                                                            .has_local_clock = has_local_clocks_,
+                                                           .full_shards = full_shards_,
                                                            .seed = static_cast<std::uint64_t>(draw_(0x7fffffff))});
     }
 
@@ -179,11 +188,27 @@ private:
                 for (int round = 0; round < rounds; ++round) {
                     for (const Entity& next : entities()) {
                         // Where all want the same drivers, their job matters most.
-                        const Entity& entity = is_crowded_ && draw_(2) == 1 ? entities().back() : next;
+                        const Entity& entity = is_crowded_ && draw_(2) == 1 ? mirroring::entity("drivers") : next;
                         const PassRequest request{.mode = draw_(one_full_of_) == 0 ? Mode::full : Mode::incremental,
                                                   .verify_children = draw_(2) == 1};
                         run_job(*process, entity, request);
                     }
+                }
+            } catch (const Crash&) {
+            }
+        }
+    }
+
+    void share_rounds(const std::string& name) {
+        for (int left = 2 + draw_(2); left > 0; --left) {
+            const auto process = start_process(name);
+            try {
+                for (int turn = 2 + draw_(6); turn > 0; --turn) {
+                    const auto any = static_cast<std::size_t>(draw_(static_cast<int>(entities().size())));
+                    const Entity& entity =
+                        is_crowded_ && draw_(2) == 1 ? mirroring::entity("drivers") : entities()[any];
+                    run_shard(*process, entity, draw_(3) == 2);
+                    stage_.yield();
                 }
             } catch (const Crash&) {
             }
@@ -222,7 +247,7 @@ private:
             }
         }
         for (const Edit& edit : edits) {
-            for (int pause = draw_(6); pause >= 0; --pause) {
+            for (int pause = draw_(edit_pause_max_); pause >= 0; --pause) {
                 stage_.yield();
             }
             const std::string done = platform_.apply(edit);
@@ -270,10 +295,26 @@ private:
     std::optional<PassResult> run_job(Replica& process, const Entity& entity, PassRequest request) {
         say(process.name() + ": runs " + std::string(entity.name) + (request.mode == Mode::full ? " in full" : "") +
             (request.verify_children ? " and verifies" : ""));
-        try {
+        return attempt(process, [&] {
             auto result = process.run_job(entity, std::move(request));
             tally(result ? "pass done" : "lease held by another");
             return result;
+        });
+    }
+
+    /// nullopt when there is none to be had, or it came to nothing.
+    std::optional<PassResult> run_shard(Replica& process, const Entity& entity, bool verify_children) {
+        say(process.name() + ": looks for a shard of " + std::string(entity.name));
+        return attempt(process, [&] {
+            auto result = process.run_next_shard(entity, verify_children);
+            tally(result ? "shard done" : "no shard to be had");
+            return result;
+        });
+    }
+
+    std::optional<PassResult> attempt(Replica& process, const std::function<std::optional<PassResult>()>& work) {
+        try {
+            return work();
         } catch (const platform::StoreUnavailable& away) {
             say(process.name() + ": " + away.what());
             tally("pass cut off");
@@ -313,6 +354,33 @@ private:
             }
             return counts;
         };
+        const bool is_sharded = has_shards_ && draw_(2) == 1;
+        /// A whole round of every job, or a full pass.
+        const auto run_everything = [&](const PassRequest& request, const char* what) {
+            if (!is_sharded) {
+                return run_all(request, what);
+            }
+            let_time_pass();
+            RunCounts counts;
+            for (const Entity& entity : entities()) {
+                // What the storm left of a round comes first.
+                for (int round = 0; round < 2; ++round) {
+                    const auto finished_before = world_.rounds_finished(entity.name, family_.name);
+                    int shards = 0;
+                    while (world_.rounds_finished(entity.name, family_.name) == finished_before && ++shards < 20) {
+                        if (const auto result = run_shard(*process, entity, request.verify_children)) {
+                            counts += result->counts;
+                        }
+                    }
+                    if (shards == 20) {
+                        fail(std::string(what) + " of " + std::string(entity.name) + " by shards did not end");
+                    }
+                }
+            }
+            // They run beside the rounds; what a round asks them to backfill is theirs.
+            counts += run_all({.mode = Mode::incremental}, "the incremental pass behind the round");
+            return counts;
+        };
         const PassRequest incremental{.mode = Mode::incremental};
         const PassRequest full{.mode = Mode::full};
         const PassRequest verifying{.mode = Mode::full, .verify_children = true};
@@ -324,23 +392,60 @@ private:
             world_.forget_cursors();
             cursors_.clear();
         }
-        run_all(full, "the full pass");
-        run_all(full, "the second full pass");
+        run_everything(full, "the full pass");
+        run_everything(full, "the second full pass");
         expect("after full passes", platform_.expectations(true, false));
-        run_all(verifying, "the verifying pass");
+        run_everything(verifying, "the verifying pass");
         expect("after verifying passes", platform_.expectations(true, true));
+        expect_true_records();
+        if (draw_(2) == 1) {
+            meddle([&] { return run_everything(verifying, "the pass behind a meddler"); });
+            expect("after foreign edits", platform_.expectations(true, true));
+        }
 
         const Fleet before = look_at(world_);
         for (const auto& [request, what] :
              {std::pair{incremental, "another incremental pass"}, std::pair{full, "another full pass"},
               std::pair{verifying, "another verifying pass"}}) {
-            const RunCounts counts = run_all(request, what);
+            const RunCounts counts =
+                request.mode == Mode::full ? run_everything(request, what) : run_all(request, what);
             if (counts.created + counts.updated + counts.retired > 0) {
                 fail(std::string(what) + " found something to write");
             }
         }
         if (look_at(world_).documents != before.documents) {
             fail("a pass that had nothing to do wrote documents");
+        }
+    }
+
+    /// Nothing is called a foreign edit that was none. Where two runners cannot be kept apart, neither can others.
+    void expect_true_records() {
+        if (world_.settings().whole_second_timestamps || world_.settings().leases_protect_nothing) {
+            return;
+        }
+        for (const ForeignEditRecord& record : world_.foreign_edits()) {
+            tally("foreign edit recorded");
+            if (!was_removed(record.edit.child_id.value())) {
+                fail("a record of a foreign edit that nobody made: " + record.entity + " " +
+                     record.edit.child_id.value() + " " + record.edit.fields);
+            }
+        }
+    }
+
+    /// In the calm every edit of a child is found, and recorded once.
+    void meddle(const std::function<RunCounts()>& verify) {
+        for (int left = 1 + draw_(4); left > 0; --left) {
+            Edit edit = draw_edit(draw_);
+            edit.kind = draw_(3) == 2 ? Edit::Kind::remove_child : Edit::Kind::edit_child;
+            say("meddler: " + platform_.apply(edit));
+        }
+        const std::size_t before = world_.foreign_edits().size();
+        const RunCounts counts = verify();
+        const std::size_t recorded = world_.foreign_edits().size() - before;
+        tally(recorded > 0 ? "meddler recorded" : "meddler without effect");
+        if (recorded != counts.created + counts.updated + counts.retired) {
+            fail(std::to_string(counts.created + counts.updated + counts.retired) + " children were put right, but " +
+                 std::to_string(recorded) + " foreign edits recorded");
         }
     }
 
@@ -394,6 +499,10 @@ private:
     /// Of this many passes one is full.
     int one_full_of_ = 1;
     bool has_local_clocks_ = false;
+    /// Turns of others between two edits.
+    int edit_pause_max_ = 1;
+    bool has_shards_ = false;
+    std::uint32_t full_shards_ = 1;
     int replicas_ = 1;
     int faults_per_thousand_ = 0;
     int faults_left_ = 12;

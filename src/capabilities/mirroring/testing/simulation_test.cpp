@@ -50,7 +50,7 @@ TEST(Simulation, InvariantsHoldWhateverHappens) {
     // A simulation in which nothing happens proves nothing.
     for (const char* event :
          {"crash", "acknowledgement lost", "store away", "delivered twice", "suspended", "lease lost", "edit",
-          "child asked for and made", "child refused", "pass done", "pass cut off"}) {
+          "child asked for and made", "child refused", "pass done", "shard done", "pass cut off"}) {
         EXPECT_GT(tally.events[event], count / 50) << event;
     }
 }

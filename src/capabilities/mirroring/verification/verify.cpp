@@ -9,27 +9,55 @@
 namespace twinfleet::mirroring {
 namespace {
 
-constexpr std::size_t link_page = 1000;
+/// The pages that follow are as long as the documents' size allows.
+constexpr std::size_t first_page = 64;
+
+/// In ascending order of weight, as the enumeration is: one field that grants too much makes it a matter of grants.
+DifferenceType type_of(const FieldPolicy* policy) {
+    if (policy == nullptr) {
+        return DifferenceType::content;
+    }
+    switch (policy->treatment) {
+        case Treatment::remap:
+            return DifferenceType::reference;
+        case Treatment::read_only:
+        case Treatment::constant:
+            // Constants are what keeps a group or a user from more than its grants.
+            return DifferenceType::grants;
+        default:
+            return DifferenceType::content;
+    }
+}
 
 class Verification {
 public:
     Verification(const World& world, const Entity& entity, const domain::AppFamily& family, const Scope& scope,
-                 const PassSettings& settings, const std::function<void(const FoundDifference&)>& on_difference,
-                 std::stop_token stop)
+                 const PassSettings& settings, const VerifyListener& listener, std::stop_token stop)
         : world_(world),
           entity_(entity),
           family_(family),
           scope_(scope),
           settings_(settings),
-          on_difference_(on_difference),
+          listener_(listener),
           stop_(std::move(stop)),
           projector_(entity, family),
           mirror_(world, entity, family,
-                  {.rules = {.read_every_child = true}, .lease = nullptr, .only_examines = true}) {}
+                  {.rules = {.read_every_child = true}, .lease = nullptr, .only_examines = true}),
+          now_(world.clock.now()) {}
 
-    VerificationSummary run() {
-        now_ = world_.clock.now();
-        summary_.is_complete = compare_parents() && examine_orphans() && (scope_.everything() || examine_children());
+    VerificationSummary run(const VerifyCheckpoint& start) {
+        summary_.is_complete = (start.phase == VerifyPhase::source || walk_links(start.after)) && read_source() &&
+                               (scope_.everything() || examine_children());
+        return summary_;
+    }
+
+    VerificationSummary run_parents(std::span<const std::string> ids) {
+        std::vector<domain::ParentId> parents;
+        for (const std::string& id : ids) {
+            parents.emplace_back(id);
+        }
+        compare_links(world_.links.find_by_parent(entity_, family_, parents));
+        summary_.is_complete = true;
         return summary_;
     }
 
@@ -41,19 +69,69 @@ private:
         if (since) {
             age_seconds = std::max(0.0, std::chrono::duration<double>(now_ - *since).count());
         }
-        on_difference_({&entity_, family_.name, std::move(parent_id), std::move(child_id), type, std::move(fields),
-                        age_seconds});
+        listener_.on_difference(
+            {&entity_, family_.name, std::move(parent_id), std::move(child_id), type, std::move(fields), age_seconds});
     }
 
-    /// Every parent against its child. The same read meets the children, too, when it reads everything.
-    bool compare_parents() {
+    /// Of everything: every link. Of some parks: only those whose parents are gone, as who moved into these parks has a
+    /// link that still names another one, and is met by read_source() alone.
+    bool walk_links(std::optional<domain::ParentId> after) {
+        LinkStore::Page page;
+        page.after = std::move(after);
+        page.parent_park_ids = scope_.parks;
+        page.limit = std::min(settings_.batch.documents_max, first_page);
+        while (!stop_.stop_requested()) {
+            const auto links = world_.links.list(entity_, family_, page);
+            if (links.empty()) {
+                listener_.on_checkpoint({VerifyPhase::source, std::nullopt}, summary_);
+                return true;
+            }
+            const std::size_t bytes = scope_.everything() ? compare_links(links) : examine_orphans(links);
+            page.after = links.back().parent_id;
+            // Documents are asked for by id, so how large they are shows afterwards only.
+            page.limit = bytes > settings_.batch.bytes_max ? std::max<std::size_t>(page.limit / 2, 1)
+                                                           : std::min(page.limit * 2, settings_.batch.documents_max);
+            if (scope_.everything()) {
+                listener_.on_checkpoint({VerifyPhase::links, page.after}, summary_);
+            }
+        }
+        return false;
+    }
+
+    /// Returns the size of the parents.
+    std::size_t compare_links(const std::vector<Link>& links) {
+        std::vector<std::string> ids;
+        for (const Link& link : links) {
+            ids.push_back(link.parent_id.value());
+        }
+        DocumentBatch parents = world_.store(entity_).fetch(ids);
+        const std::size_t bytes = parents.size_bytes();
+        const auto batch = mirror_.examine(std::move(parents));
+        std::unordered_set<std::string_view> present;
+        for (const MirrorBatch::Item& item : batch->items) {
+            present.insert(item.parent.id);
+            compare(item);
+        }
+        std::vector<Link> orphans;
+        for (const Link& link : links) {
+            if (!present.contains(link.parent_id.value())) {
+                orphans.push_back(link);
+            }
+        }
+        compare_orphans(orphans);
+        return bytes;
+    }
+
+    /// What has no link; of some parks, everything. The same read meets the children, too, when it reads everything.
+    bool read_source() {
         const auto stream = world_.store(entity_).all(scope_, settings_.batch);
         DocumentBatch documents;
         while (!stop_.stop_requested()) {
             if (!stream->next(documents)) {
                 return true;
             }
-            const auto batch = mirror_.examine(std::move(documents));
+            const auto batch = scope_.everything() ? mirror_.examine_unlinked(std::move(documents))
+                                                   : mirror_.examine(std::move(documents));
             documents = DocumentBatch();
             std::vector<const ParentFacts*> not_parents;
             for (const MirrorBatch::Item& item : batch->items) {
@@ -78,10 +156,7 @@ private:
                 std::vector<std::string> fields;
                 DifferenceType type = DifferenceType::content;
                 for (const auto& field : item.operation.difference.fields) {
-                    const FieldPolicy* policy = projector_.policy_of(field.name);
-                    if (policy != nullptr && policy->treatment == Treatment::remap) {
-                        type = DifferenceType::reference;
-                    }
+                    type = std::max(type, type_of(projector_.policy_of(field.name)));
                     fields.push_back(field.name);
                 }
                 found(item.parent.id, item.link->child_id.value(), type, std::move(fields), since);
@@ -182,50 +257,48 @@ private:
         return false;
     }
 
-    /// Links whose parents are gone: their children must be switched off.
-    bool examine_orphans() {
-        EntityStore& store = world_.store(entity_);
-        LinkStore::Page page;
-        page.parent_park_ids = scope_.parks;
-        page.limit = link_page;
-        while (!stop_.stop_requested()) {
-            const auto links = world_.links.list(entity_, family_, page);
-            if (links.empty()) {
-                return true;
-            }
-            page.after = links.back().parent_id;
-            std::vector<std::string> ids;
-            for (const Link& link : links) {
-                ids.push_back(link.parent_id.value());
-            }
-            std::unordered_set<std::string> present;
-            for (auto& parent : store.presence(ids)) {
-                present.insert(std::move(parent.id));
-            }
-            std::unordered_map<std::string, const Link*> orphans;
-            std::vector<std::string> child_ids;
-            for (const Link& link : links) {
-                if (!present.contains(link.parent_id.value())) {
-                    orphans.emplace(link.child_id.value(), &link);
-                    child_ids.push_back(link.child_id.value());
-                }
-            }
-            const DocumentBatch children = store.fetch(child_ids);
-            for (std::size_t i = 0; i < children.size(); ++i) {
-                const auto id = children[i].find("_id");
-                const Link& link = *orphans.find(std::string(id->string()))->second;
-                ++summary_.checked;
-                bson::Document storage;
-                const bool is_switched_off = projector_.retirement(children[i], storage).empty();
-                if (link.state != LinkState::retired) {
-                    found(link.parent_id.value(), link.child_id.value(), DifferenceType::extra, {}, link.synced_at);
-                } else if (!is_switched_off) {
-                    found(link.parent_id.value(), link.child_id.value(), DifferenceType::content,
-                          {std::string(entity_.retirement.field)}, link.synced_at);
-                }
+    /// Returns the size of what was read.
+    std::size_t examine_orphans(const std::vector<Link>& links) {
+        std::vector<std::string> ids;
+        for (const Link& link : links) {
+            ids.push_back(link.parent_id.value());
+        }
+        std::unordered_set<std::string> present;
+        for (auto& parent : world_.store(entity_).presence(ids)) {
+            present.insert(std::move(parent.id));
+        }
+        std::vector<Link> orphans;
+        for (const Link& link : links) {
+            if (!present.contains(link.parent_id.value())) {
+                orphans.push_back(link);
             }
         }
-        return false;
+        return compare_orphans(orphans);
+    }
+
+    /// Links whose parents are gone: their children must be switched off.
+    std::size_t compare_orphans(const std::vector<Link>& links) {
+        std::unordered_map<std::string, const Link*> orphans;
+        std::vector<std::string> child_ids;
+        for (const Link& link : links) {
+            orphans.emplace(link.child_id.value(), &link);
+            child_ids.push_back(link.child_id.value());
+        }
+        const DocumentBatch children = world_.store(entity_).fetch(child_ids);
+        for (std::size_t i = 0; i < children.size(); ++i) {
+            const auto id = children[i].find("_id");
+            const Link& link = *orphans.find(std::string(id->string()))->second;
+            ++summary_.checked;
+            bson::Document storage;
+            const bool is_switched_off = projector_.retirement(children[i], storage).empty();
+            if (link.state != LinkState::retired) {
+                found(link.parent_id.value(), link.child_id.value(), DifferenceType::extra, {}, link.synced_at);
+            } else if (!is_switched_off) {
+                found(link.parent_id.value(), link.child_id.value(), DifferenceType::content,
+                      {std::string(entity_.retirement.field)}, link.synced_at);
+            }
+        }
+        return children.size_bytes();
     }
 
     const World& world_;
@@ -233,11 +306,11 @@ private:
     const domain::AppFamily& family_;
     const Scope& scope_;
     const PassSettings& settings_;
-    const std::function<void(const FoundDifference&)>& on_difference_;
+    const VerifyListener& listener_;
     std::stop_token stop_;
     Projector projector_;
     BatchMirror mirror_;
-    Time now_{};
+    const Time now_;
     VerificationSummary summary_;
 };
 
@@ -259,10 +332,17 @@ const char* to_string(DifferenceType type) {
     return "grants";
 }
 
-VerificationSummary verify(const World& world, const Entity& entity, const domain::AppFamily& family, const Scope& scope,
-                           const PassSettings& settings,
-                           const std::function<void(const FoundDifference&)>& on_difference, std::stop_token stop) {
-    return Verification(world, entity, family, scope, settings, on_difference, std::move(stop)).run();
+VerificationSummary verify(const World& world, const Entity& entity, const domain::AppFamily& family,
+                           const Scope& scope, const PassSettings& settings, const VerifyCheckpoint& start,
+                           const VerifyListener& listener, std::stop_token stop) {
+    return Verification(world, entity, family, scope, settings, listener, std::move(stop)).run(start);
+}
+
+VerificationSummary verify_parents(const World& world, const Entity& entity, const domain::AppFamily& family,
+                                   std::span<const std::string> ids, const PassSettings& settings,
+                                   const VerifyListener& listener) {
+    const Scope everything;
+    return Verification(world, entity, family, everything, settings, listener, {}).run_parents(ids);
 }
 
 }  // namespace twinfleet::mirroring

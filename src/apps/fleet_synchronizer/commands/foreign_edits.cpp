@@ -1,0 +1,56 @@
+#include "apps/fleet_synchronizer/commands/foreign_edits.hpp"
+
+#include "apps/fleet_synchronizer/output/json_object.hpp"
+#include "apps/fleet_synchronizer/output/report_lines.hpp"
+#include "platform/clock/time_text.hpp"
+
+namespace twinfleet::fleet_synchronizer {
+namespace {
+
+using namespace mirroring;
+
+/// Records are up to 64 KiB each.
+constexpr std::size_t page = 100;
+
+std::string record_json(const ForeignEditRecord& record) {
+    return JsonObject()
+        .number("id", record.id)
+        .text("entity", record.entity)
+        .text("family", record.family)
+        .text("kind", to_string(record.edit.kind))
+        .text("parent_id", record.edit.parent_id.value())
+        .text("parent_park_id", record.edit.parent_park_id.value())
+        .text("child_id", record.edit.child_id.value())
+        .text("child_park_id", record.edit.child_park_id.value())
+        .raw("fields", record.edit.fields)
+        .text("found_at", platform::time_text(record.found_at))
+        .take();
+}
+
+std::string record_text(const ForeignEditRecord& record) {
+    return platform::time_text(record.found_at) + " " + record.entity + " (" + record.family + ") parent " +
+           printable(record.edit.parent_id.value()) + ", child " + printable(record.edit.child_id.value()) + ": " +
+           (record.edit.kind == ForeignEdit::Kind::removed ? "removed" : printable(record.edit.fields));
+}
+
+}  // namespace
+
+ExitCode list_foreign_edits(const ListForeignEdits& options, ForeignEditStore& store, const Retry& retry,
+                            Console& console) {
+    ForeignEditFilter filter;
+    filter.park_id = options.park;
+    filter.since = options.since;
+    filter.limit = page;
+    for (;;) {
+        const auto records = retry([&] { return store.list(filter); });
+        for (const ForeignEditRecord& record : records) {
+            console.print(options.json ? record_json(record) : record_text(record));
+        }
+        if (records.size() < page) {
+            return ExitCode::done;
+        }
+        filter.after_id = records.back().id;
+    }
+}
+
+}  // namespace twinfleet::fleet_synchronizer

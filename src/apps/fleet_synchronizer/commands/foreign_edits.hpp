@@ -1,0 +1,14 @@
+#pragma once
+
+#include "apps/fleet_synchronizer/command_line.hpp"
+#include "apps/fleet_synchronizer/output/console.hpp"
+#include "capabilities/mirroring/foreign_edits/foreign_edit.hpp"
+#include "capabilities/mirroring/stores/retry.hpp"
+
+namespace twinfleet::fleet_synchronizer {
+
+/// `foreign-edits list`
+[[nodiscard]] ExitCode list_foreign_edits(const ListForeignEdits& options, mirroring::ForeignEditStore& store,
+                                          const mirroring::Retry& retry, Console& console);
+
+}  // namespace twinfleet::fleet_synchronizer

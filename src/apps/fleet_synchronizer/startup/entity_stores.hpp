@@ -1,0 +1,29 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "capabilities/mirroring/stores/entity_store.hpp"
+#include "platform/http/client.hpp"
+#include "platform/mongo/client.hpp"
+
+namespace twinfleet::fleet_synchronizer {
+
+/// The store of each entity, where that is known.
+class EntityStores {
+public:
+    /// Without `access_control` (nullptr) groups and users have none. Both must outlive this.
+    EntityStores(const mongo::Pool& mongo, const http::Client* access_control);
+
+    [[nodiscard]] const std::map<std::string, mirroring::EntityStore*, std::less<>>& by_name() const noexcept {
+        return by_name_;
+    }
+
+private:
+    std::vector<std::unique_ptr<mirroring::EntityStore>> stores_;
+    std::map<std::string, mirroring::EntityStore*, std::less<>> by_name_;
+};
+
+}  // namespace twinfleet::fleet_synchronizer

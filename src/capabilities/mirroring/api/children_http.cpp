@@ -1,0 +1,89 @@
+#include "capabilities/mirroring/api/children_http.hpp"
+
+#include <algorithm>
+
+#include <boost/json/array.hpp>
+
+#include "capabilities/mirroring/api/answers_http.hpp"
+
+namespace twinfleet::mirroring {
+namespace {
+
+std::string_view message_of(CreationRefusal refusal) {
+    switch (refusal) {
+        case CreationRefusal::driver_not_found:
+            return "There is no such driver.";
+        case CreationRefusal::driver_is_child:
+            return "The driver is a child himself.";
+        case CreationRefusal::park_not_mirrored:
+            return "The driver's park is not mirrored into this family.";
+        case CreationRefusal::driver_not_working:
+            return "The driver does not work.";
+        case CreationRefusal::driver_quarantined:
+            break;
+    }
+    return "The driver cannot be mirrored.";
+}
+
+boost::json::value id_or_null(const std::optional<domain::ChildId>& id) {
+    return id ? boost::json::value(id->value()) : boost::json::value(nullptr);
+}
+
+http::Response response_of(const ChildDriver& child) {
+    return json_response(child.created ? 201 : 200, {
+                                                        {"family", child.family.name},
+                                                        {"driver_id", child.driver_id.value()},
+                                                        {"park_id", child.park_id.value()},
+                                                        {"car_id", id_or_null(child.car_id)},
+                                                        {"rule_id", id_or_null(child.rule_id)},
+                                                        {"created", child.created},
+                                                    });
+}
+
+http::Response response_of(const CreationRefused& refused) {
+    boost::json::array steps;
+    for (const CreationStep& step : refused.steps) {
+        steps.push_back(boost::json::object{{"step", step.step}, {"outcome", step.outcome}});
+    }
+    boost::json::object details{{"steps", std::move(steps)}};
+    if (!refused.reason.empty()) {
+        details["reason"] = refused.reason;
+    }
+    const int status = refused.refusal == CreationRefusal::driver_not_found ? 404 : 409;
+    return http::error_response(status, to_string(refused.refusal), message_of(refused.refusal), details);
+}
+
+void create_driver(const MirrorApi& api, const http::Call& call, const http::Reply& reply) {
+    refuse_query(call);
+    const auto body = json::parse_object(call.request.body);
+    json::ObjectReader reader(body);
+    const domain::AppFamily family{reader.text("family")};
+    const domain::ParentId id(reader.text("parent_driver_id", id_limits));
+    reader.finish();
+    if (std::ranges::find(api.families, family) == api.families.end()) {
+        throw json::BadInput("family", "expected a configured family");
+    }
+    const bool is_accepted = api.child_creator.ask(
+        family, id,
+        [&log = api.log, reply, request_id = call.request_id](const CreationAnswer* answer,
+                                                              const std::exception_ptr& failure) {
+            reply.send(answer == nullptr
+                           ? failure_response(failure, log, request_id)
+                           : std::visit([](const auto& outcome) { return response_of(outcome); }, *answer));
+        });
+    if (!is_accepted) {
+        reply.send(overloaded_response());
+    }
+}
+
+}  // namespace
+
+std::vector<http::Route> child_routes(const MirrorApi& api) {
+    return {{.method = "POST",
+             .pattern = "/v1/children/drivers",
+             .handler = http::AsynchronousHandler(
+                 [api](const http::Call& call, const http::Reply& reply) { create_driver(api, call, reply); }),
+             .takes_body = true}};
+}
+
+}  // namespace twinfleet::mirroring

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "capabilities/mirroring/api/mirror_api_http.hpp"
+
+namespace twinfleet::mirroring {
+
+/// `/v1/parks`
+[[nodiscard]] std::vector<http::Route> park_routes(const MirrorApi& api);
+
+}  // namespace twinfleet::mirroring

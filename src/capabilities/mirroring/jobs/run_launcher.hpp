@@ -1,0 +1,81 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <variant>
+
+#include "capabilities/mirroring/jobs/job_runner.hpp"
+#include "capabilities/mirroring/runs/lease_wishes.hpp"
+#include "platform/concurrency/guarded.hpp"
+#include "platform/concurrency/work_queue.hpp"
+
+namespace twinfleet::mirroring {
+
+struct RunLauncherSettings {
+    LeaseSettings lease;
+    /// How long a run waits for its lease; the periodic passes make room meanwhile.
+    std::chrono::milliseconds lease_wait{20'000};
+    /// Of a retry, whose caller waits for the answer.
+    std::chrono::milliseconds retry_lease_wait{5'000};
+    /// Runs of this process at a time, those that wait for a lease included.
+    std::size_t runs_max = 16;
+};
+
+/// Runs of jobs that somebody asks for while the process serves: each in a thread of its own, under the lease of its
+/// job and beside the periodic passes, which make room. A run can be watched and cancelled from any replica, by its
+/// record. Safe to use from any thread.
+class RunLauncher {
+public:
+    /// Runs are interrupted as soon as `stop` is requested.
+    RunLauncher(JobRunner& runner, const JobDependencies& dependencies, LeaseWishes& wishes,
+                const RunLauncherSettings& settings, std::stop_token stop = {});
+    /// Interrupts the runs and waits for their end.
+    ~RunLauncher();
+    RunLauncher(const RunLauncher&) = delete;
+    RunLauncher& operator=(const RunLauncher&) = delete;
+
+    struct JobIsRunning {
+        /// 0: not known any more.
+        std::int64_t run_id = 0;
+    };
+    struct TooManyRuns {};
+    /// Returns the run's id at once. A dry run needs no lease and is never in the way of another.
+    [[nodiscard]] std::variant<std::int64_t, JobIsRunning, TooManyRuns> launch(JobRequest request);
+
+    /// Tries an entry of the quarantine again. False when the lease could not be had: the job is running.
+    [[nodiscard]] bool retry(const QuarantineEntry& entry);
+
+private:
+    void interrupt_all();
+    void run(std::int64_t id, const JobRequest& request, const std::stop_token& stop);
+    void run_with_lease(std::int64_t id, const JobRequest& request, const std::stop_token& stop);
+    /// Another entity of the same job, which comes before the one that the run is recorded for. False: it did not get
+    /// done.
+    [[nodiscard]] bool run_before(const Entity& entity, JobRequest request, const std::stop_token& stop);
+    /// nullptr when somebody else held it all the while, or on a stop.
+    [[nodiscard]] std::unique_ptr<HeldLease> acquire(const Entity& entity, const domain::AppFamily& family,
+                                                     std::chrono::milliseconds wait, const std::stop_token& stop);
+    void end_unfinished(std::int64_t id, const JobRequest& request, RunState state, const std::string& error);
+    void keep_alive(const std::stop_token& stop);
+
+    JobRunner& runner_;
+    const JobDependencies& dependencies_;
+    LeaseWishes& wishes_;
+    const RunLauncherSettings settings_;
+
+    /// Ends runs; by their ids.
+    platform::Guarded<std::map<std::int64_t, std::stop_source>> active_;
+    std::stop_source ending_;
+    platform::WorkQueue threads_;
+    std::jthread keeper_;
+    std::stop_callback<std::function<void()>> on_stop_;
+};
+
+}  // namespace twinfleet::mirroring
