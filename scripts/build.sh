@@ -17,15 +17,20 @@ build_preset() {
     cmake --build --preset "$preset" "$@"
 }
 
+# What users run, by the names of their CMake targets, one a line.
+list_programs() { sed -nE 's/^(twinfleet_program|add_executable)\(([a-z-]+) .*/\2/p' "$root"/src/apps/*/CMakeLists.txt; }
+
 build_release() {
     phase=build
-    step 'build release' build_preset release
+    step 'build programs, tests and benchmarks' build_preset release
 }
 
-# Only what a user runs: without tests and benchmarks it takes a fraction of the time.
+# Without tests and benchmarks it takes a fraction of the time.
 build_programs() {
+    local programs
+    mapfile -t programs < <(list_programs)
     phase=build
-    step 'build the programs' build_preset release --target fleet-synchronizer sample-fleets
+    step 'build the programs' build_preset release --target "${programs[@]}"
 }
 
 # The test programs of a preset, one a line, as "NAME LABEL" (LABEL may be empty). Needs a configured build folder.
@@ -48,20 +53,33 @@ only_targets() {
     grep -xFf <(ninja -C "$root/build/$preset" -t targets all | sed -n 's/: phony$//p') || true
 }
 
+# By name, one a line: the names of `./dev bench`.
+list_benchmarks() { sed -n 's/^twinfleet_benchmark(\([a-z0-9_]*\).*/\1/p' "$root/benchmarks/CMakeLists.txt" | sort; }
+
+# `NAME...` as a sentence has it.
+comma_separated() { paste -sd, | sed 's/,/, /g'; }
+
 bench() {
-    local name=${1:-*} programs program
+    local names name targets
+    mapfile -t names < <(list_benchmarks)
     (($# <= 1)) || usage_error './dev bench takes one name'
+    if (($# == 1)); then
+        list_benchmarks | grep -qxF -- "$1" || usage_error "no benchmark $1; there are $(list_benchmarks | comma_separated)"
+        names=("$1")
+    fi
     prepare_run_folder
     take_lock bench
     install_packages
     build_embedded_mongo
-    build_release
-    mapfile -t programs < <(compgen -G "$root/build/bin/bench_$name" | sort)
-    ((${#programs[@]} > 0)) || usage_error "no benchmark build/bin/bench_$name"
+    phase=build
+    # They measure the programs.
+    mapfile -t targets < <(list_programs)
+    targets+=("${names[@]/#/bench_}")
+    step "build the programs and ${names[*]/#/bench_}" build_preset release --target "${targets[@]}"
     use_own_stores bench
-    for program in "${programs[@]}"; do
+    for name in "${names[@]}"; do
         say ''
-        say "== ${program##*/}"
-        "$program"
+        say "== $name"
+        "$root/build/bin/bench_$name"
     done
 }

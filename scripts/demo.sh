@@ -3,6 +3,7 @@
 
 readonly typed_configs=$run_dir/typed_configs.yaml
 readonly demo_dir=$run_dir/demo-results
+readonly runs_query='select id, job, mode, created, updated from fleet_sync.job_runs where created + updated > 0 and not dry_run order by id'
 
 # enable_cities CITY...: writes the configuration by city in which these, and no others, are mirrored.
 enable_cities() {
@@ -33,14 +34,25 @@ export_demo_environment() {
     export FLEET_MONGO_URI FLEET_POSTGRES_DSN FLEET_TYPED_CONFIGS
 }
 
-print_environment() {
-    export_demo_environment
-    export_test_environment demo
+# print_exports NAME...: for a shell to evaluate.
+print_exports() {
     local name
-    for name in FLEET_MONGO_URI FLEET_POSTGRES_DSN FLEET_TYPED_CONFIGS \
-        TWINFLEET_TEST_MONGO_URI TWINFLEET_TEST_POSTGRES_DSN TWINFLEET_EMBEDDED_MONGO_CLASSPATH; do
+    for name in "$@"; do
         printf 'export %s=%q\n' "$name" "${!name}"
     done
+}
+
+print_environment() {
+    local names=(FLEET_MONGO_URI FLEET_POSTGRES_DSN FLEET_TYPED_CONFIGS) line
+    export_demo_environment
+    export_service_environment demo operator
+    if ((${#services[@]} > 0)); then
+        names+=(FLEET_SERVICE_TOKENS FLEET_SERVICE_TOKEN)
+        while IFS= read -r line; do
+            names+=("${line%%=*}")
+        done < <(service_urls demo)
+    fi
+    print_exports "${names[@]}"
 }
 
 load_samples() {
@@ -93,17 +105,29 @@ demo() {
     exit "$status"
 }
 
+# Of the JSON that sample-fleets load printed: the id and the name of a park that is mirrored, a line each.
+park_to_look_at() {
+    python3 -c '
+import json, sys
+
+park = json.load(open(sys.argv[1]))["first_park"]
+print(park["_id"], park["name"], sep="\n")
+' "$demo_dir/load.json"
+}
+
+# Every line can be pasted whole, and shows something after a demo.
 print_how_to_look_further() {
     local park
-    park=$("$(postgres_bin)/psql" "$FLEET_POSTGRES_DSN" -XAtqc 'select min(parent_id) from fleet_sync.parks')
-    cat <<TEXT
-
-Look further: the stores run until ./dev down.
-  eval "\$(./dev up)"                                             the environment of the commands below
-  build/bin/fleet-synchronizer links get parks ${park:-PARK_ID}
-  build/bin/fleet-synchronizer quarantine list
-  build/bin/fleet-synchronizer run all --full --dry-run          what a run would do
-  psql "\$FLEET_POSTGRES_DSN" -c 'table fleet_sync.job_runs'
-  Edit .run/typed_configs.yaml to switch cities on, then: build/bin/fleet-synchronizer run all --create-missing
-TEXT
+    mapfile -t park < <(park_to_look_at)
+    say ''
+    say 'Look further: the stores run until ./dev down. Paste the lines as they stand, one after another.'
+    hint "eval \"\$(./dev up)\"" 'the addresses of the stores, for the lines below'
+    hint "build/bin/fleet-synchronizer links get parks ${park[0]}" "the child of the park \"${park[1]}\""
+    hint 'build/bin/sample-fleets edit --changes-per-second 5 --seconds 1' 'a dispatcher edits five parents'
+    hint 'build/bin/fleet-synchronizer run all --dry-run' 'what that makes of their children, field by field'
+    hint 'build/bin/fleet-synchronizer run all' 'an incremental pass carries it over'
+    hint 'build/bin/fleet-synchronizer verify' 'all in step again'
+    hint "psql \"\$FLEET_POSTGRES_DSN\" -P pager=off -c \"$runs_query\"" 'the runs that changed something'
 }
+
+hint() { printf '  %s   # %s\n' "$1" "$2" >&3; }

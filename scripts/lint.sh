@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Formatting and static checks.
+# Formatting and static checks. What they find goes to stdout, one line each: "FILE:LINE: MESSAGE [CHECK]".
 
-cpp_files() { find src tests benchmarks samples -type f \( -name '*.cpp' -o -name '*.hpp' \) | sort; }
+cpp_files() { find src tests benchmarks -type f \( -name '*.cpp' -o -name '*.hpp' \) | sort; }
 
 format() {
     prepare_run_folder
@@ -9,61 +9,117 @@ format() {
     cpp_files | xargs -r clang-format -i
 }
 
-check_format() { cpp_files | xargs -r clang-format --dry-run -Werror; }
-
-# -a: also the files that these source.
-check_shell() { shellcheck -x -a dev .ci/run; }
-
-# The sources that differ from main, or, on main itself, from the last commit; all where there is no such commit.
-changed_sources() {
+# The files that differ from main, or, on main itself, from the last commit; all where there is no such commit.
+changed_cpp_files() {
     local base
     if base=$(git merge-base HEAD main 2>/dev/null || git rev-parse --verify -q HEAD); then
         {
-            git diff --name-only --diff-filter=d "$base" -- '*.cpp'
-            git ls-files --others --exclude-standard -- '*.cpp'
+            git diff --name-only --diff-filter=d "$base" -- '*.cpp' '*.hpp'
+            git ls-files --others --exclude-standard -- '*.cpp' '*.hpp'
         } | sort -u
     else
-        cpp_files | grep '\.cpp$'
+        cpp_files
     fi
 }
 
-check_tidy() {
-    # Anchored at the end, as run-clang-tidy matches its arguments against absolute paths.
-    local patterns=() file findings status=0
-    for file in "$@"; do
-        patterns+=("/${file//./\\.}\$")
-    done
-    # It exits with 0 on warnings, and repeats those of a header for every source that includes it.
-    run-clang-tidy -quiet -p build/release -j "$(nproc)" "${patterns[@]}" | sed 's/\x1b\[[0-9;]*m//g' |
-        tee "$run_dir/clang-tidy.txt" || status=$?
-    findings=$(grep -E ': (warning|error): ' "$run_dir/clang-tidy.txt" | sort -u || true)
-    if [[ -n $findings ]]; then
-        printf '\nFindings (with their context: .run/clang-tidy.txt):\n%s\n' "$findings"
-        status=1
+# Of the files on stdin those that clang-tidy can be given: sources, and for a header one source that includes it.
+sources_of() {
+    local file
+    while read -r file; do
+        case $file in
+            *.cpp) printf '%s\n' "$file" ;;
+            *) grep -rlF --include='*.cpp' "#include \"${file#src/}\"" src tests benchmarks | sort | head -n 1 || true ;;
+        esac
+    done | sort -u
+}
+
+# Each check prints its findings and fails when there are any.
+
+# -a: also the files that these source.
+check_shell() {
+    shellcheck -x -a -f gcc dev .ci/run | sed -E 's/^([^:]+:[0-9]+):[0-9]+: [a-z]+: /\1: /'
+}
+
+check_format() {
+    printf '%s\n' "$@" | xargs -r clang-format --dry-run 2>&1 | awk -F: '
+        / \[-Wclang-format-violations\]$/ { if (!($1 in line)) { line[$1] = $2; order[++files] = $1 } ++count[$1] }
+        END {
+            for (i = 1; i <= files; ++i) {
+                file = order[i]
+                more = count[file] > 1 ? " (and " count[file] - 1 " more places)" : ""
+                print file ":" line[file] ": not as ./dev format writes it" more " [clang-format]"
+            }
+            exit (files > 0)
+        }'
+}
+
+# Findings in headers of the system, which are what the source made of them, are told of the source. (The first jump in sed
+# resets the flag that cutting off the root has set, and that the second one asks.)
+tidy_one() {
+    local source=$1 output status=0
+    output=$(clang-tidy --quiet -p build/release "$source" 2>/dev/null) || status=$?
+    printf '%s\n' "$output" | sed -nE "
+        s#^$root/##
+        t was_ours
+        :was_ours
+        s#^(/[^:]+:[0-9]+):[0-9]+: (warning|error): #$source:1: in \1: #p
+        t
+        s#^([^:]+:[0-9]+):[0-9]+: (warning|error): #\1: #p"
+    if ((status != 0)) && ! grep -qE ': (warning|error): ' <<<"$output"; then
+        printf '%s:1: clang-tidy cannot read it [clang-tidy]\n' "$source"
     fi
-    return "$status"
+}
+
+# Headers are included by many sources, so their findings come up repeatedly.
+check_tidy() {
+    local findings
+    export root
+    export -f tidy_one
+    # shellcheck disable=SC2016  # It is the inner shell that expands it.
+    findings=$(printf '%s\n' "$@" | xargs -r -P "$(nproc)" -I{} bash -c 'tidy_one "$1"' _ {} |
+        sort -u -t: -k1,1 -k2,2n -k3)
+    [[ -z $findings ]] && return 0
+    printf '%s\n' "$findings"
+    return 1
+}
+
+lint_failed=0
+
+# A step that found something does not keep the others from being run.
+lint_step() {
+    logged "$@"
+    if ((logged_status != 0)); then
+        lint_failed=1
+        cat -- "$logged_log"
+    fi
 }
 
 lint() {
-    local sources
+    local files sources
+    # Progress must not mix with the findings.
+    exec 3>&2
     case ${1:-} in
         '' | --all) ;;
         *) usage_error './dev lint takes --all or nothing' ;;
     esac
+    (($# <= 1)) || usage_error './dev lint takes --all or nothing'
     prepare_run_folder
     # Those of the build, too: clang-tidy reads what the compiler reads.
     install_packages "${package_groups[@]}" "${lint_package_groups[@]}"
-    phase=lint
-    step 'shellcheck' check_shell
-    step 'clang-format' check_format
     if [[ ${1:-} == --all ]]; then
-        mapfile -t sources < <(cpp_files | grep '\.cpp$')
+        mapfile -t files < <(cpp_files)
     else
-        mapfile -t sources < <(changed_sources)
+        mapfile -t files < <(changed_cpp_files)
     fi
-    if ((${#sources[@]} > 0)); then
+
+    phase=lint
+    lint_step 'shellcheck' check_shell
+    if ((${#files[@]} > 0)); then
+        lint_step "clang-format (${#files[@]} files)" check_format "${files[@]}"
+        mapfile -t sources < <(printf '%s\n' "${files[@]}" | sources_of)
         step 'configure release' configure release
-        step "clang-tidy (${#sources[@]} sources)" check_tidy "${sources[@]}"
+        lint_step "clang-tidy (${#sources[@]} sources)" check_tidy "${sources[@]}"
     fi
     print_times
+    exit "$lint_failed"
 }

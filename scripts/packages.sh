@@ -7,22 +7,46 @@ readonly package_groups=(
     'MongoDB client:         libmongoc-dev libbson-dev'
     'PostgreSQL client:      libpqxx-dev'
     'logs and configuration: libspdlog-dev libyaml-cpp-dev libcli11-dev'
-    'metrics, HTTP, hashes:  prometheus-cpp-dev libboost1.81-dev libsodium-dev libxxhash-dev'
+    'metrics, HTTP, hashes:  prometheus-cpp-dev libboost1.81-dev libboost-json1.81-dev libsodium-dev libxxhash-dev'
     'memory allocator:       libjemalloc-dev'
     'tests and benchmarks:   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev'
     'PostgreSQL server:      postgresql'
     'MongoDB stand-in:       default-jdk-headless maven'
     'reports of ./dev:       python3'
 )
+# Beside those above, for `./dev test`.
+readonly test_package_groups=(
+    'tests of deploy/:       prometheus systemd lintian docker-compose python3-yaml adduser'
+)
 readonly lint_package_groups=(
     'lint:                   clang-format clang-tidy python3-yaml shellcheck git'
 )
 readonly from_maven='mongo-java-server and its H2 backend, slf4j-simple (versions: tools/embedded_mongo/pom.xml)'
 
+# packages_of GROUP...: one a line.
+packages_of() {
+    local group words
+    for group in "$@"; do
+        read -ra words <<<"${group#*:}"
+        printf '%s\n' "${words[@]}"
+    done
+}
+
 print_packages() {
-    say 'From Debian:'
+    local group packages missing
+    mapfile -t packages < <(packages_of "${package_groups[@]}")
+    mapfile -t missing < <(missing_packages "${packages[@]}")
+    if ((${#missing[@]} == 0)); then
+        say 'From Debian, already installed:'
+    else
+        say "From Debian, ${#missing[@]} of ${#packages[@]} packages to be installed:"
+    fi
     printf '  %s\n' "${package_groups[@]}" >&3
-    say 'From Maven Central:'
+    if embedded_mongo_is_built; then
+        say 'From Maven Central, already there:'
+    else
+        say 'From Maven Central:'
+    fi
     say "  MongoDB stand-in:       $from_maven"
 }
 
@@ -60,13 +84,10 @@ apt_install() {
 
 # install_packages [GROUP...]: installs what is missing of the groups, by default of package_groups.
 install_packages() {
-    local group words packages=() missing
+    local packages missing
     command -v apt-get >/dev/null || fail 'this needs Debian 12: there is no apt-get here'
     (($# > 0)) || set -- "${package_groups[@]}"
-    for group in "$@"; do
-        read -ra words <<<"${group#*:}"
-        packages+=("${words[@]}")
-    done
+    mapfile -t packages < <(packages_of "$@")
     mapfile -t missing < <(missing_packages "${packages[@]}")
     ((${#missing[@]} > 0)) || return 0
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The stores: PostgreSQL and the embedded MongoDB-protocol server, in pairs that do not know of each other: `demo`,
-# `test` and `bench`. A pair lives in .run/NAME/:
+# `test`, `bench` and `by-hand` (./dev test-stores). A pair lives in .run/NAME/:
 #   mongo.pid, mongo.port          the server; its data is in its memory
 #   postgres.home, postgres.port   where the cluster is (a path) and its port
 # As MongoDB's data ends with its process, PostgreSQL's goes with it: a pair is always started empty, and stopping it
@@ -28,9 +28,10 @@ stores_start() {
     mongo_start "$name"
 }
 
-# Robust against half a start: whatever is there is stopped and removed.
+# Robust against half a start: whatever is there is stopped and removed, services that use them first.
 stores_stop() {
     local name=$1
+    services_stop "$name"
     mongo_stop "$name"
     postgres_stop "$name"
     rm -rf -- "${run_dir:?}/$name"
@@ -73,11 +74,15 @@ for port in (int(sys.argv[1]), 0):
 PYTHON
 }
 
-# Ports that people may get used to; 0: any.
+# Ports that people may get used to; 0: any. Those of services: PAIR/SERVICE/api and PAIR/SERVICE/monitor.
 preferred_port() {
     case $1 in
         demo/postgres) echo 15432 ;;
         demo/mongo) echo 27117 ;;
+        demo/fleet-synchronizer/api) echo 18081 ;;
+        demo/fleet-synchronizer/monitor) echo 19081 ;;
+        demo/access-control/api) echo 18082 ;;
+        demo/access-control/monitor) echo 19082 ;;
         *) echo 0 ;;
     esac
 }
@@ -190,9 +195,13 @@ embedded_mongo_package() {
     embedded_mongo_sources_hash >target/sources.sha256
 }
 
+embedded_mongo_is_built() {
+    [[ $(cat "$embedded_mongo_dir/target/sources.sha256" 2>/dev/null) == "$(embedded_mongo_sources_hash)" ]]
+}
+
 # Only when its sources have changed.
 build_embedded_mongo() {
-    if [[ $(cat "$embedded_mongo_dir/target/sources.sha256" 2>/dev/null) != "$(embedded_mongo_sources_hash)" ]]; then
+    if ! embedded_mongo_is_built; then
         phase=set-up
         step 'build the embedded MongoDB-protocol server' embedded_mongo_package
     fi

@@ -39,6 +39,23 @@ export_test_environment() {
     export TWINFLEET_TEST_MONGO_URI TWINFLEET_TEST_POSTGRES_DSN TWINFLEET_EMBEDDED_MONGO_CLASSPATH
 }
 
+# Stores for test programs that a person starts; neither the demo nor ./dev test touches them.
+test_stores() {
+    # The environment alone goes to stdout, so that a shell can evaluate it.
+    exec 3>&2
+    prepare_run_folder
+    install_packages
+    build_embedded_mongo
+    if stores_running by-hand; then
+        say 'The stores are running already.'
+    else
+        phase=set-up
+        step 'start stores for tests by hand' stores_start by-hand
+    fi
+    export_test_environment by-hand
+    print_exports TWINFLEET_TEST_MONGO_URI TWINFLEET_TEST_POSTGRES_DSN TWINFLEET_EMBEDDED_MONGO_CLASSPATH
+}
+
 # What a ./dev test or bench left that was killed outright. Whoever holds the lock is alive and stops its own.
 stop_leftover_stores() {
     local name
@@ -113,9 +130,10 @@ finish_tests() {
 
 run_tests() {
     (($# <= 2)) || usage_error './dev test takes a name and a GoogleTest filter'
+    is_regular_expression "${1:-}" || usage_error "not a regular expression: $1"
     prepare_run_folder
     take_lock test
-    install_packages
+    install_packages "${package_groups[@]}" "${test_package_groups[@]}"
     rm -rf -- "$results_dir"
     if (($# > 0)); then
         run_some_tests "$@"
@@ -135,28 +153,56 @@ run_tests() {
     finish_tests
 }
 
+is_regular_expression() {
+    local status=0
+    grep -qE -- "$1" <<<'' 2>/dev/null || status=$?
+    ((status <= 1))
+}
+
+# Whether a filter selects a test of any of these test programs. One that does not know GoogleTest's options lists none.
+filter_matches() {
+    local filter=$1 program
+    shift
+    for program in "$@"; do
+        if "$root/build/release/tests/$program" --gtest_list_tests --gtest_filter="$filter" 2>/dev/null |
+            grep -q '^  '; then
+            return 0
+        fi
+    done
+    return 1
+}
+
 # run_some_tests NAME [FILTER]: the release tests whose name matches; 'NAME FILTER' as one argument is accepted, too.
 run_some_tests() {
-    local name filter='' tests labels targets
+    local name filter='' tests all names labels targets
     read -r name filter <<<"$*"
     phase=build
     step 'configure release' configure release
-    tests=$(list_tests release -R "$name")
-    [[ -n $tests ]] || usage_error "no test matches $name"
-    labels=$(cut -s -d' ' -f2- <<<"$tests")
+    mapfile -t all < <(list_tests release)
+    mapfile -t tests < <(printf '%s\n' "${all[@]}" | awk '{print $1}' | grep -E -- "$name" || true)
+    if ((${#tests[@]} == 0)); then
+        printf './dev: no test matches %s; there are\n' "$name" >&2
+        printf '%s\n' "${all[@]}" | awk '{print "  " $1}' >&2
+        exit 2
+    fi
+    names=$(printf '|%s' "${tests[@]}")
+    names="^(${names:1})\$"
+    labels=$(printf '%s\n' "${all[@]}" | awk -v names="$names" '$1 ~ names {$1 = ""; print}')
     if [[ $labels == *end_to_end* ]]; then
-        build_release
+        mapfile -t targets < <(list_programs)
+        step 'build the programs and these tests' cmake --build --preset release --target "${targets[@]}" "${tests[@]}"
     else
-        mapfile -t targets < <(cut -d' ' -f1 <<<"$tests" | only_targets release)
+        mapfile -t targets < <(printf '%s\n' "${tests[@]}" | only_targets release)
         ((${#targets[@]} == 0)) || step 'build these tests' cmake --build --preset release --target "${targets[@]}"
     fi
-    if [[ -n $labels ]]; then
+    if [[ -n $filter ]]; then
+        filter_matches "$filter" "${tests[@]}" || usage_error "no test of ${tests[*]} matches the filter $filter"
+        export GTEST_FILTER=$filter
+    fi
+    if [[ $labels == *[!$'\n']* ]]; then
         build_embedded_mongo
         use_own_stores test
     fi
-    if [[ -n $filter ]]; then
-        export GTEST_FILTER=$filter
-    fi
-    test_step "release: $name" ctest_run release some -R "$name"
+    test_step "release: $name" ctest_run release some -R "$names"
     finish_tests
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -19,10 +20,12 @@
 #include "apps/sample_fleets/store/edits.hpp"
 #include "apps/sample_fleets/store/fleet_loader_mongo.hpp"
 #include "apps/sample_fleets/store/fleet_store_mongo.hpp"
-#include "platform/concurrency/backoff.hpp"
+#include "platform/clock/clock.hpp"
+#include "platform/command_line/command_line.hpp"
 #include "platform/errors/store_error.hpp"
 #include "platform/mongo/client.hpp"
 #include "platform/process/signals.hpp"
+#include "platform/startup/wait_for_stores.hpp"
 
 namespace {
 
@@ -33,7 +36,7 @@ enum ExitCode : int { done = 0, partly_refused = 1, wrong_usage = 2, store_unrea
 
 struct Options {
     std::string mongo_uri;
-    std::chrono::seconds timeout{30};
+    std::chrono::milliseconds timeout{30'000};
     std::filesystem::path samples;
     CityFleetsOptions fleets;
     std::uint32_t bad_documents = 0;
@@ -58,20 +61,12 @@ std::filesystem::path default_samples() {
     return "samples";
 }
 
-/// Throws StoreUnavailable when the server has not answered within `timeout`.
-void wait_for_server(const mongo::Pool& pool, std::chrono::seconds timeout, const std::stop_token& stop) {
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
-    platform::Backoff backoff(std::chrono::milliseconds(100), std::chrono::seconds(2));
-    for (;;) {
-        try {
-            pool.ping();
-            return;
-        } catch (const platform::StoreUnavailable&) {
-            if (std::chrono::steady_clock::now() >= deadline || !platform::wait_for(stop, backoff.next())) {
-                throw;
-            }
-        }
-    }
+/// False: a stop was asked for meanwhile. Throws StoreUnavailable when the server has not answered within the timeout.
+[[nodiscard]] bool wait_for_server(const mongo::Pool& pool, const Options& options, const std::stop_token& stop) {
+    platform::wait_for_stores(
+        {[&pool] { pool.ping(); }}, options.timeout, platform::SystemClock(),
+        [](std::string_view line) { std::cerr << line << std::endl; }, stop);
+    return !stop.stop_requested();
 }
 
 mongo::Settings settings_of(const Options& options) {
@@ -80,6 +75,9 @@ mongo::Settings settings_of(const Options& options) {
     settings.application_name = "sample-fleets";
     // The edits have a bulk for each of four collections under way, and a bulk holds a connection.
     settings.connections_max = 8;
+    // So that a server that is away is noticed, and said, in time for the timeout.
+    settings.server_selection_timeout = std::clamp<std::chrono::milliseconds>(
+        options.timeout, std::chrono::milliseconds(100), settings.server_selection_timeout);
     return settings;
 }
 
@@ -95,11 +93,22 @@ std::string json_object(const Counts& counts) {
     return counts.empty() ? "{}" : text.str() + "}";
 }
 
+/// By which a person finds the park again.
+std::string park_json(bson::View park) {
+    bson::Builder named;
+    for (const char* field : {"_id", "name", "city_id"}) {
+        named.string(field, park.find(field).value().string());
+    }
+    return bson::to_extended_json(named.take());
+}
+
 ExitCode load(const Options& options) {
     const auto registers = read_registers(options.samples);
     const process::StopSignals signals;
     const mongo::Pool pool(settings_of(options));
-    wait_for_server(pool, options.timeout, signals.token());
+    if (!wait_for_server(pool, options, signals.token())) {
+        return interrupted;
+    }
     const FleetStore store(pool);
 
     const auto begin = std::chrono::steady_clock::now();
@@ -111,6 +120,7 @@ ExitCode load(const Options& options) {
     struct Interrupted {};
     std::map<std::string, std::uint64_t> parks;
     std::map<std::string_view, std::uint64_t> documents;
+    std::string first_park = "null";
     FleetLoader loader(store);
     const Sink sink = [&](Collection collection, bson::View document) {
         if (signals.token().stop_requested()) {
@@ -120,6 +130,9 @@ ExitCode load(const Options& options) {
         ++documents[name_of(collection).name];
         if (collection == Collection::parks) {
             ++parks[std::string(document.find("city_id").value().string())];
+            if (first_park == "null") {
+                first_park = park_json(document);
+            }
         }
     };
     try {
@@ -133,7 +146,8 @@ ExitCode load(const Options& options) {
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
 
     const auto total = loader.total();
-    std::cout << "{\"parks\":" << json_object(parks) << ",\"documents\":" << json_object(documents)
+    std::cout << "{\"parks\":" << json_object(parks) << ",\"first_park\":" << first_park
+              << ",\"documents\":" << json_object(documents)
               << ",\"cars_per_park_max\":" << options.fleets.cars_per_park_max << ",\"removed\":" << removed
               << ",\"inserted\":" << total.inserted << ",\"existing\":" << total.existing
               << ",\"refused\":" << total.refused << ",\"seconds\":" << elapsed.count() << "}" << std::endl;
@@ -143,7 +157,9 @@ ExitCode load(const Options& options) {
 ExitCode edit(const Options& options) {
     const process::StopSignals signals;
     const mongo::Pool pool(settings_of(options));
-    wait_for_server(pool, options.timeout, signals.token());
+    if (!wait_for_server(pool, options, signals.token())) {
+        return interrupted;
+    }
     const FleetStore store(pool);
 
     const auto fleet = read_editable_fleet(store);
@@ -169,16 +185,14 @@ void add_store_options(CLI::App& command, Options& options) {
     command.add_option("--mongo-uri", options.mongo_uri, "MongoDB connection string")
         ->envname("FLEET_MONGO_URI")
         ->required();
-    command
-        .add_option_function<std::uint32_t>(
-            "--timeout", [&options](std::uint32_t seconds) { options.timeout = std::chrono::seconds(seconds); },
-            "Seconds to wait for a server that does not answer")
-        ->default_str("30");
+    command_line::add_timeout(command, options.timeout);
 }
 
 ExitCode run(int argument_count, char** arguments) {
-    Options options;
-    options.samples = default_samples();
+    // One for each command: CLI11 has the variables of all commands read, also of those that were not asked for.
+    Options load_options;
+    Options edit_options;
+    load_options.samples = default_samples();
     CLI::App app(
         "Fills a MongoDB with the taxi parks of Chicago and New York and edits them.\n"
         "Exit codes: 0 done; 1 some writes were refused; 2 wrong usage; 3 the store cannot be reached; 130 "
@@ -186,36 +200,37 @@ ExitCode run(int argument_count, char** arguments) {
     app.require_subcommand(1);
 
     auto* load_command = app.add_subcommand("load", "Load the sample fleets; what is there already stays as it is");
-    add_store_options(*load_command, options);
-    load_command->add_option("--samples", options.samples, "Folder of the registers")->capture_default_str();
+    add_store_options(*load_command, load_options);
+    load_command->add_option("--samples", load_options.samples, "Folder of the registers")->capture_default_str();
     load_command
-        ->add_option("--cars-per-park-max", options.fleets.cars_per_park_max, "Load at most so many cars of a park")
+        ->add_option("--cars-per-park-max", load_options.fleets.cars_per_park_max,
+                     "Load at most so many cars of a park")
         ->check(CLI::Range(std::uint32_t{1}, CityFleetsOptions::cars_per_park_limit))
         ->capture_default_str();
     load_command
-        ->add_option("--with-bad-documents", options.bad_documents,
+        ->add_option("--with-bad-documents", load_options.bad_documents,
                      "Add so many broken documents, to see the quarantine")
         ->check(CLI::Range(0U, 100'000U))
         ->capture_default_str();
-    load_command->add_flag("--reset", options.reset, "First remove all sample fleets, their children included");
+    load_command->add_flag("--reset", load_options.reset, "First remove all sample fleets, their children included");
 
     auto* edit_command = app.add_subcommand("edit", "Edit parents of the sample fleets at a steady pace");
-    add_store_options(*edit_command, options);
-    edit_command->add_option("--changes-per-second", options.changes_per_second, "Pace")
+    add_store_options(*edit_command, edit_options);
+    edit_command->add_option("--changes-per-second", edit_options.changes_per_second, "Pace")
         ->check(CLI::Range(1U, 100'000U))
         ->capture_default_str();
-    edit_command->add_option("--seconds", options.seconds, "How long")
+    edit_command->add_option("--seconds", edit_options.seconds, "How long")
         ->check(CLI::Range(0.001, 1e6))
         ->capture_default_str();
-    edit_command->add_option("--seed", options.seed, "The same seed on the same fleet makes the same edits")
+    edit_command->add_option("--seed", edit_options.seed, "The same seed on the same fleet makes the same edits")
         ->capture_default_str();
 
     try {
         app.parse(argument_count, arguments);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? done : wrong_usage;
+        return command_line::answer(app, error, std::cout, std::cerr) ? done : wrong_usage;
     }
-    return load_command->parsed() ? load(options) : edit(options);
+    return load_command->parsed() ? load(load_options) : edit(edit_options);
 }
 
 }  // namespace
