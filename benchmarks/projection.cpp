@@ -1,17 +1,19 @@
 // The pure part of mirroring one document: facts, projection, hash, comparison.
-#include <benchmark/benchmark.h>
+#include "capabilities/mirroring/policy/projection.hpp"
 
 #include <map>
 
+#include <benchmark/benchmark.h>
+
 #include "apps/sample_fleets/generator/synthetic_fleet.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
-#include "capabilities/mirroring/policy/projection.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
 
 const domain::AppFamily vezet{"vezet"};
-const ChildIdentity child{.id = "0123456789abcdef0123456789abcdef", .park_id = "fedcba9876543210fedcba9876543210", .login = "park-vezet"};
+const ChildIdentity child{
+    .id = "0123456789abcdef0123456789abcdef", .park_id = "fedcba9876543210fedcba9876543210", .login = "park-vezet"};
 
 bson::Document sample(std::string_view entity_name) {
     std::map<std::string, bson::Document> found;
@@ -29,7 +31,7 @@ bson::Document sample(std::string_view entity_name) {
 void inspect(benchmark::State& state, std::string_view name) {
     const Projector projector(entity(name), vezet);
     const auto document = sample(name);
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         benchmark::DoNotOptimize(projector.inspect(document));
     }
 }
@@ -39,7 +41,7 @@ void project(benchmark::State& state, std::string_view name) {
     const auto document = sample(name);
     const auto facts = projector.inspect(document);
     const ReferenceTable references;
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         benchmark::DoNotOptimize(projector.project(facts, child, references));
     }
     state.SetLabel(std::to_string(document.size_bytes()) + " bytes");
@@ -50,7 +52,7 @@ void compare(benchmark::State& state, std::string_view name) {
     const auto document = sample(name);
     const auto projection = projector.project(projector.inspect(document), child, {});
     const auto existing = projector.new_child(child, projection.content, Time{});
-    for (auto _ : state) {
+    for ([[maybe_unused]] auto _ : state) {
         benchmark::DoNotOptimize(projector.difference(existing, projection.content));
     }
 }

@@ -1,6 +1,4 @@
 // The layers of ARCHITECTURE.md hold because this test reads every include of src/.
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -9,6 +7,8 @@
 #include <set>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace twinfleet {
 namespace {

@@ -23,7 +23,8 @@ struct Change {
 
 }  // namespace
 
-std::vector<double> measure_delays(const std::string& mongo_uri, int changes_per_second, std::chrono::seconds duration) {
+std::vector<double> measure_delays(const std::string& mongo_uri, int changes_per_second,
+                                   std::chrono::seconds duration) {
     const mongo::Pool pool({.uri = mongo_uri});
     const auto drivers = pool.collection("dbdrivers", "drivers");
     std::vector<std::pair<std::string, std::string>> linked;  // parent, child
@@ -44,7 +45,8 @@ std::vector<double> measure_delays(const std::string& mongo_uri, int changes_per
     while (made < total || !pending.empty()) {
         const auto now = Clock::now();
         const auto due = std::min<std::size_t>(
-            total, static_cast<std::size_t>(std::chrono::duration<double>(now - began_at).count() * changes_per_second));
+            total,
+            static_cast<std::size_t>(std::chrono::duration<double>(now - began_at).count() * changes_per_second));
         if (made < due) {
             auto bulk = drivers.bulk();
             std::vector<std::string> changed;
@@ -65,6 +67,7 @@ std::vector<double> measure_delays(const std::string& mongo_uri, int changes_per
             static_cast<void>(bulk.execute());
         }
         std::vector<std::string_view> ids;
+        ids.reserve(pending.size());
         for (const auto& [child, change] : pending) {
             ids.push_back(child);
         }

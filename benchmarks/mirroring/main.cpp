@@ -1,11 +1,7 @@
-// The mirror beside a raw copy, on one synthetic fleet, in one run: first mirror of everything, full and incremental pass with
-// nothing changed, and the delay of changes under `serve`. Stores come from TWINFLEET_TEST_MONGO_URI and
+// The mirror beside a raw copy, on one synthetic fleet, in one run: first mirror of everything, full and incremental
+// pass with nothing changed, and the delay of changes under `serve`. Stores come from TWINFLEET_TEST_MONGO_URI and
 // TWINFLEET_TEST_POSTGRES_DSN and are emptied.
-#include <unistd.h>
-
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <boost/json/src.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -14,11 +10,15 @@
 #include <map>
 #include <sstream>
 
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <unistd.h>
+
 #include "apps/sample_fleets/generator/synthetic_fleet.hpp"
 #include "apps/sample_fleets/store/fleet_loader_mongo.hpp"
-#include "benchmarks/mirroring/child_process.hpp"
 #include "benchmarks/mirroring/latency.hpp"
 #include "benchmarks/mirroring/raw_copy.hpp"
+#include "benchmarks/support/child_process.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "platform/postgres/pool.hpp"
 
@@ -52,7 +52,9 @@ std::string environment(const char* name) {
     return value;
 }
 
-std::string own_folder() { return std::filesystem::read_symlink("/proc/self/exe").parent_path(); }
+std::string own_folder() {
+    return std::filesystem::read_symlink("/proc/self/exe").parent_path();
+}
 
 double median(std::vector<double> values) {
     std::sort(values.begin(), values.end());
@@ -70,7 +72,8 @@ public:
           mongo_uri_(environment("TWINFLEET_TEST_MONGO_URI")),
           postgres_dsn_(environment("TWINFLEET_TEST_POSTGRES_DSN")),
           synchronizer_(own_folder() + "/fleet-synchronizer"),
-          typed_configs_(std::filesystem::temp_directory_path() / ("bench_mirroring_" + std::to_string(getpid()) + ".yaml")) {
+          typed_configs_(std::filesystem::temp_directory_path() /
+                         ("bench_mirroring_" + std::to_string(getpid()) + ".yaml")) {
         std::ofstream(typed_configs_) << "fleet_mirror_enabled:\n  default: {enabled: true}\n";
         setenv("FLEET_MONGO_URI", mongo_uri_.c_str(), 1);
         setenv("FLEET_POSTGRES_DSN", postgres_dsn_.c_str(), 1);
@@ -126,9 +129,9 @@ private:
         const mongo::Pool pool({.uri = mongo_uri_});
         const sample_fleets::FleetStore store(pool);
         sample_fleets::FleetLoader loader(store);
-        sample_fleets::generate_synthetic_fleet(options_.fleet, [&](sample_fleets::Collection collection, bson::View document) {
-            loader.add(collection, document);
-        });
+        sample_fleets::generate_synthetic_fleet(
+            options_.fleet,
+            [&](sample_fleets::Collection collection, bson::View document) { loader.add(collection, document); });
         loader.finish();
     }
 
@@ -182,8 +185,8 @@ private:
         }
         rows_[name].push_back(figures);
         std::fprintf(stderr, "    %.0f documents/s, %.2f us CPU/document, %.3f s, %.3f s CPU, %.1f MiB\n",
-                     figures.documents_per_second, figures.cpu_us_per_document, figures.wall_seconds, figures.cpu_seconds,
-                     figures.peak_memory_mib);
+                     figures.documents_per_second, figures.cpu_us_per_document, figures.wall_seconds,
+                     figures.cpu_seconds, figures.peak_memory_mib);
     }
 
     double median_of(const std::string& name, double Figures::*figure) const {
@@ -195,10 +198,12 @@ private:
     }
 
     void print() const {
-        std::printf("\n%u parks, %u rules, %u cars, %u drivers; medians of %d rounds, each: raw copy, then the mirror\n\n",
-                    options_.fleet.parks, options_.fleet.parks * options_.fleet.rules_per_park, options_.fleet.cars,
-                    options_.fleet.drivers, options_.rounds);
-        std::printf("| | documents/s | CPU us/document | duration s | CPU s | peak MiB |\n|---|---:|---:|---:|---:|---:|\n");
+        std::printf(
+            "\n%u parks, %u rules, %u cars, %u drivers; medians of %d rounds, each: raw copy, then the mirror\n\n",
+            options_.fleet.parks, options_.fleet.parks * options_.fleet.rules_per_park, options_.fleet.cars,
+            options_.fleet.drivers, options_.rounds);
+        std::printf(
+            "| | documents/s | CPU us/document | duration s | CPU s | peak MiB |\n|---|---:|---:|---:|---:|---:|\n");
         for (const std::string& name : order_) {
             std::printf("| %s | %.0f | %.2f | %.3f | %.3f | %.1f |\n", name.c_str(),
                         median_of(name, &Figures::documents_per_second), median_of(name, &Figures::cpu_us_per_document),
@@ -213,9 +218,10 @@ private:
             ratios.push_back(mirror.documents_per_second / raw.documents_per_second);
             cpu_ratios.push_back(mirror.cpu_us_per_document / raw.cpu_us_per_document);
         }
-        std::printf("\nfirst mirror / raw copy, pair by pair: documents/s x %.2f (%.2f to %.2f), CPU per document x %.2f\n",
-                    median(ratios), *std::min_element(ratios.begin(), ratios.end()),
-                    *std::max_element(ratios.begin(), ratios.end()), median(cpu_ratios));
+        std::printf(
+            "\nfirst mirror / raw copy, pair by pair: documents/s x %.2f (%.2f to %.2f), CPU per document x %.2f\n",
+            median(ratios), *std::min_element(ratios.begin(), ratios.end()),
+            *std::max_element(ratios.begin(), ratios.end()), median(cpu_ratios));
     }
 
     void print_latency() {
@@ -228,11 +234,12 @@ private:
             measure_delays(mongo_uri_, options_.changes_per_second, std::chrono::seconds(options_.latency_seconds));
         const double cpu_seconds = serve.cpu_seconds() - cpu_before;
         serve.assert_running();
-        std::printf("\n%d changes/s for %d s under `serve` with default settings: %zu changes visible in their children after\n"
-                    "p50 %.3f s, p90 %.3f s, p99 %.3f s, max %.3f s; %.1f %% of one core\n",
-                    options_.changes_per_second, options_.latency_seconds, delays.size(), percentile(delays, 0.50),
-                    percentile(delays, 0.90), percentile(delays, 0.99), delays.back(),
-                    100.0 * cpu_seconds / options_.latency_seconds);
+        std::printf(
+            "\n%d changes/s for %d s under `serve` with default settings: %zu changes visible in their children after\n"
+            "p50 %.3f s, p90 %.3f s, p99 %.3f s, max %.3f s; %.1f %% of one core\n",
+            options_.changes_per_second, options_.latency_seconds, delays.size(), percentile(delays, 0.50),
+            percentile(delays, 0.90), percentile(delays, 0.99), delays.back(),
+            100.0 * cpu_seconds / options_.latency_seconds);
     }
 
     const Options options_;
@@ -247,8 +254,8 @@ private:
 int print_raw_copy() {
     const auto started_at = std::chrono::steady_clock::now();
     const std::size_t documents = raw_copy(environment("TWINFLEET_TEST_MONGO_URI"));
-    std::cout << documents << ' ' << std::chrono::duration<double>(std::chrono::steady_clock::now() - started_at).count()
-              << '\n';
+    std::cout << documents << ' '
+              << std::chrono::duration<double>(std::chrono::steady_clock::now() - started_at).count() << '\n';
     return 0;
 }
 
@@ -263,7 +270,8 @@ int main(int argc, char** argv) {
     app.add_option("--rules-per-park", options.fleet.rules_per_park);
     app.add_option("--cars", options.fleet.cars);
     app.add_option("--drivers", options.fleet.drivers);
-    app.add_option("--unique-drivers", options.fleet.unique_drivers, "So many drivers have a record in dbtaxi.unique_drivers");
+    app.add_option("--unique-drivers", options.fleet.unique_drivers,
+                   "So many drivers have a record in dbtaxi.unique_drivers");
     app.add_option("--rounds", options.rounds)->check(CLI::PositiveNumber);
     app.add_option("--changes-per-second", options.changes_per_second)->check(CLI::PositiveNumber);
     app.add_option("--latency-seconds", options.latency_seconds, "0 leaves this part out");

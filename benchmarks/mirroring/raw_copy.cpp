@@ -1,10 +1,10 @@
 #include "benchmarks/mirroring/raw_copy.hpp"
 
-#include <mongoc/mongoc.h>
-
 #include <cstdio>
 #include <memory>
 #include <stdexcept>
+
+#include <mongoc/mongoc.h>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "platform/mongo/client.hpp"
@@ -14,11 +14,16 @@ namespace {
 
 constexpr std::size_t batch_documents = 1000;
 
-std::string copy_name(const mirroring::Entity& entity) { return std::string(entity.collection) + "_raw_copy"; }
+std::string copy_name(const mirroring::Entity& entity) {
+    return std::string(entity.collection) + "_raw_copy";
+}
 
 void prepare_copies(const std::string& mongo_uri) {
     const mongo::Pool pool({.uri = mongo_uri});
     for (const mirroring::Entity& entity : mirroring::entities()) {
+        if (entity.storage != mirroring::Storage::mongo) {
+            continue;
+        }
         const auto copies = pool.collection(std::string(entity.database), copy_name(entity));
         copies.drop();
         copies.create_index(
@@ -55,6 +60,9 @@ std::size_t raw_copy(const std::string& mongo_uri) {
     std::size_t copied = 0;
     bson_error_t error;
     for (const mirroring::Entity& entity : mirroring::entities()) {
+        if (entity.storage != mirroring::Storage::mongo) {
+            continue;
+        }
         const std::string database(entity.database);
         const std::string name(entity.collection);
         const Owned<mongoc_collection_t> source(

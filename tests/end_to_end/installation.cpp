@@ -119,13 +119,12 @@ mirroring::LinkState state_of(const std::string& state) {
     return states.at(state);
 }
 
-std::filesystem::path synchronizer() {
-    const char* folder = std::getenv("TWINFLEET_BIN_DIR");
-    return std::filesystem::path(folder != nullptr && *folder != '\0' ? folder : TWINFLEET_DEFAULT_BIN_DIR) /
-           "fleet-synchronizer";
-}
-
 }  // namespace
+
+std::filesystem::path built_program(std::string_view name) {
+    const char* folder = std::getenv("TWINFLEET_BIN_DIR");
+    return std::filesystem::path(folder != nullptr && *folder != '\0' ? folder : TWINFLEET_DEFAULT_BIN_DIR) / name;
+}
 
 Installation::Installation(Stores stores)
     : stores_(std::move(stores)), folder_(new_folder()), pool_({.uri = stores_.mongo_uri}) {
@@ -278,7 +277,7 @@ void Installation::remove(const std::string& entity, const std::string& id) {
 
 testing::Command Installation::command(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), {"--config", folder_ / "config.yaml"});
-    return {.program = synchronizer(),
+    return {.program = built_program("fleet-synchronizer"),
             .arguments = std::move(arguments),
             .environment = {{"FLEET_MONGO_URI", stores_.mongo_uri},
                             {"FLEET_POSTGRES_DSN", stores_.postgres_dsn},
@@ -294,7 +293,16 @@ Installation::Service Installation::serve() const {
     const std::uint16_t monitor_port = testing::free_loopback_port();
     testing::Command command = this->command({"serve"});
     command.environment["FLEET_MONITOR_LISTEN"] = "127.0.0.1:" + std::to_string(monitor_port);
-    command.environment["FLEET_LISTEN"] = "127.0.0.1:" + std::to_string(testing::free_loopback_port());
+    const std::uint16_t api_port = testing::free_loopback_port();
+    command.environment["FLEET_LISTEN"] = "127.0.0.1:" + std::to_string(api_port);
+    command.environment["FLEET_SERVICE_TOKENS"] = folder_ / "service_tokens.yaml";
+    // SHA-256 of `token` and of `token_for_links`.
+    write_file(folder_ / "service_tokens.yaml",
+               "tokens:\n"
+               "  - {name: test, sha256: 1bdfa399a64dcf61e3c97ef2743788084bd6c4fe7278c7901104ff3fdb3ec439,\n"
+               "     endpoints: [\"*\"]}\n"
+               "  - {name: links, sha256: ea6458b7202059d76b83f4b735ec1b2f44f9fafc44526a31f6ef8ac0d76d6e0a,\n"
+               "     endpoints: [\"GET /v1/links/*\", \"POST /v1/links/*\"]}\n");
     Program program(command);
     const auto is_ready = [&] {
         const auto answer = testing::http_get(monitor_port, "/ready");
@@ -303,7 +311,7 @@ Installation::Service Installation::serve() const {
     if (!program.reaches(is_ready, 20s)) {
         throw std::runtime_error("serve does not become ready; it said:\n" + program.out() + program.error());
     }
-    return {.program = std::move(program), .monitor_port = monitor_port};
+    return {.program = std::move(program), .api_port = api_port, .monitor_port = monitor_port};
 }
 
 std::vector<bson::Document> Installation::documents(const std::string& entity) const {

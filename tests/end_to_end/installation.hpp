@@ -28,6 +28,9 @@ using testing::Ended;
 using testing::Program;
 using namespace std::chrono_literals;
 
+/// Where a program was built to: in the folder that TWINFLEET_BIN_DIR names, else in build/bin/.
+[[nodiscard]] std::filesystem::path built_program(std::string_view name);
+
 /// fleet-synchronizer with its stores and files: what the rest of the platform does to them, what the program is asked
 /// for, and what can be seen then. Nothing here knows how the program works.
 class Installation {
@@ -83,8 +86,12 @@ public:
     /// `serve` on free ports, when it says that it is ready. Throws std::runtime_error when that does not come about.
     struct Service {
         Program program;
+        std::uint16_t api_port;
         std::uint16_t monitor_port;
     };
+    /// A service token that is let in everywhere, and one for links alone.
+    static constexpr const char* token = "end-to-end";
+    static constexpr const char* token_for_links = "links-only";
     [[nodiscard]] Service serve() const;
 
     // What is to be seen.

@@ -1,5 +1,10 @@
 // `verify`, and what mends the edits of others.
+#include <csignal>
+
+#include <boost/json/serialize.hpp>
+
 #include "tests/end_to_end/installation.hpp"
+#include "tests/support/http_client.hpp"
 
 namespace twinfleet::end_to_end {
 namespace {
@@ -164,6 +169,172 @@ TEST_F(VerificationTest, AFullRunThatReadsTheChildrenMends) {
     EXPECT_THAT(ended, EndsWith(0));
     EXPECT_EQ(count(by_job(ended.out).at("cars"), "updated"), 1);
     expect_mended();
+}
+
+TEST_F(VerificationTest, RepairsOneDriverWithHisCarAndRule) {
+    damage();
+    const std::string car = installation_.child_id("cars", "one-car-2");
+    const std::string rule = installation_.child_id("work_rules", "one-rule-2");
+    installation_.edit("cars", car, R"({"color": "painted"})");
+    installation_.edit("work_rules", rule, R"({"name": "renamed"})");
+
+    const Ended before = installation_.run({"verify", "--driver", "one-driver-2", "--json"});
+    EXPECT_THAT(before, EndsWith(1));
+    EXPECT_THAT(verified(before.out).differences,
+                ElementsAre(Difference{"work_rules", "one-rule-2", "content", {"name"}},
+                            Difference{"cars", "one-car-2", "content", {"color"}},
+                            Difference{"drivers", "one-driver-2", "missing", {}}));
+    const Ended ended = installation_.run({"verify", "--driver", "one-driver-2", "--repair", "--json"});
+    EXPECT_THAT(ended, EndsWith(0));
+    EXPECT_EQ(verified(ended.out).checked, 3);
+
+    const Ended others = installation_.run({"verify", "--json"});
+    EXPECT_THAT(verified(others.out).differences,
+                UnorderedElementsAre(Difference{"cars", "one-car-1", "content", {"color", "foreign"}},
+                                     Difference{"drivers", "one-driver-3", "reference", {"car_id"}}));
+    const Ended nobody = installation_.run({"verify", "--driver", "nobody", "--json"});
+    EXPECT_THAT(nobody, EndsWith(0));
+    EXPECT_THAT(nobody.error, ::testing::HasSubstr("--driver nobody"));
+}
+
+TEST_F(VerificationTest, WhatOthersWroteIsRecordedWhenItIsPutRight) {
+    damage();
+    // A change of the parent is nobody's foreign edit.
+    installation_.put("drivers", "two-driver-1", R"({"first_name": "Another"})");
+    EXPECT_THAT(installation_.run({"foreign-edits", "list", "--json"}).out, IsEmpty());
+
+    EXPECT_THAT(installation_.run({"run", "all", "--full", "--verify-children"}), EndsWith(0));
+
+    const Ended listed = installation_.run({"foreign-edits", "list", "--json"});
+    EXPECT_THAT(listed, EndsWith(0));
+    std::map<std::string, boost::json::object> by_parent;
+    for (const auto& line : testing::json_lines(listed.out)) {
+        EXPECT_THAT(testing::keys_of(line),
+                    UnorderedElementsAre("id", "entity", "family", "kind", "parent_id", "parent_park_id", "child_id",
+                                         "child_park_id", "fields", "found_at"));
+        EXPECT_EQ(text(line, "parent_park_id"), "one");
+        EXPECT_EQ(text(line, "child_park_id"), installation_.child_id("parks", "one"));
+        by_parent.emplace(text(line, "parent_id"), line);
+    }
+    ASSERT_EQ(by_parent.size(), 3U) << listed.out;
+    const auto& painted = by_parent.at("one-car-1");
+    EXPECT_EQ(text(painted, "kind"), "changed");
+    EXPECT_EQ(painted.at("fields").at("color").at("was"), "painted");
+    EXPECT_EQ(boost::json::serialize(painted.at("fields").at("color").at("became")),
+              field(installation_.document("cars", "one-car-1").value(), "color"));
+    EXPECT_EQ(boost::json::serialize(painted.at("fields").at("foreign")), R"({"was":{"$numberInt":"1"}})");
+    EXPECT_EQ(text(by_parent.at("one-driver-2"), "kind"), "removed");
+    EXPECT_TRUE(by_parent.at("one-driver-3").at("fields").as_object().contains("car_id"));
+
+    EXPECT_EQ(installation_.run({"foreign-edits", "list", "--json", "--park", "one"}).out, listed.out);
+    EXPECT_THAT(installation_.run({"foreign-edits", "list", "--park", "two"}).out, IsEmpty());
+    EXPECT_THAT(installation_.run({"foreign-edits", "list", "--since", "2999-01-01T00:00:00Z"}).out, IsEmpty());
+    EXPECT_THAT(installation_.run({"foreign-edits", "list", "--since", "yesterday"}), EndsWith(2));
+    EXPECT_THAT(installation_.run({"foreign-edits", "list"}).out, ::testing::HasSubstr("painted"));
+    expect_mended();
+}
+
+TEST_F(VerificationTest, GoesOnWhereItWasInterrupted) {
+    installation_.put(park_with_drivers(park("large", "Chicago"), 150));
+    EXPECT_THAT(installation_.run({"run", "all", "--create-missing"}), EndsWith(0));
+    installation_.edit("cars", installation_.child_id("cars", "large-car-1"), R"({"color": "painted"})");
+    installation_.configure("pass: {batch_documents_max: 1}\n");
+    constexpr std::int64_t all = 3 + 6 + 155 + 155;
+    pqxx::connection connection(postgres_.dsn());
+    const auto position = [&] {
+        pqxx::work transaction(connection);
+        const auto rows = transaction.exec("SELECT entity, checked FROM fleet_sync.verify_positions");
+        return rows.empty() ? std::pair<std::string, std::int64_t>()
+                            : std::pair(rows[0][0].as<std::string>(), rows[0][1].as<std::int64_t>());
+    };
+
+    Program verification = installation_.start({"verify", "--json"});
+    EXPECT_TRUE(verification.reaches([&] { return position().first == "drivers"; }, 60s)) << verification.error();
+    verification.signal(SIGINT);
+    EXPECT_THAT(verification.wait(), EndsWith(130));
+    const std::int64_t checked_before = position().second;
+    EXPECT_GE(checked_before, 3 + 6 + 155);
+    EXPECT_LT(checked_before, all);
+
+    const Ended rest = installation_.run({"verify", "--json"});
+    EXPECT_THAT(rest, EndsWith(1)) << "the car was found before";
+    EXPECT_THAT(rest.error, ::testing::HasSubstr("going on"));
+    const auto lines = testing::json_lines(rest.out);
+    ASSERT_EQ(lines.size(), 1U) << rest.out;
+    EXPECT_EQ(count(lines[0], "checked"), all);
+    EXPECT_EQ(count(lines[0], "differences"), 1);
+
+    const Ended again = installation_.run({"verify", "--json"});
+    EXPECT_THAT(again.error, ::testing::Not(::testing::HasSubstr("going on"))) << "the last one came to its end";
+    EXPECT_EQ(verified(again.out).checked, all);
+}
+
+TEST_F(VerificationTest, TheServiceFindsForeignEditsByItself) {
+    constexpr const char* schedule =
+        "{incremental_interval_ms: 100, full_interval_s: 1, verify_interval_ms: 1, jitter_share: 0}";
+    std::string jobs = "watch: {interval_s: 1}\njobs:\n";
+    for (const char* job : {"parks", "work_rules", "cars", "drivers"}) {
+        jobs += std::string("  ") + job + ": " + schedule + "\n";
+    }
+    installation_.configure(jobs);
+    damage();
+    auto service = installation_.serve();
+    std::string metrics;
+    const auto shows = [&](const std::string& text) {
+        return [&, text] {
+            const auto answer = testing::http_get(service.monitor_port, "/metrics");
+            metrics = answer ? answer->body : std::string();
+            return metrics.find(text) != std::string::npos;
+        };
+    };
+    EXPECT_TRUE(
+        service.program.reaches(shows("fleet_sync_foreign_edits_total{entity=\"cars\",family=\"vezet\"} 1\n"), 30s))
+        << metrics;
+    EXPECT_TRUE(
+        service.program.reaches(shows("fleet_sync_foreign_edits_total{entity=\"drivers\",family=\"vezet\"} 2\n"), 30s))
+        << metrics;
+    EXPECT_TRUE(service.program.reaches(shows("fleet_sync_stalled{family=\"vezet\",job=\"cars\"} 0\n"), 10s))
+        << metrics;
+    const auto is_verified = [&] {
+        (void)shows("")();
+        const std::string name = "fleet_sync_oldest_verified_age_seconds{family=\"vezet\",job=\"drivers\"} ";
+        const auto at = metrics.find(name);
+        return at != std::string::npos && std::stod(metrics.substr(at + name.size())) < 10;
+    };
+    EXPECT_TRUE(service.program.reaches(is_verified, 30s)) << metrics;
+    service.program.signal(SIGTERM);
+    EXPECT_THAT(service.program.wait(15s), EndsWith(0));
+    EXPECT_THAT(service.program.error(), ::testing::Not(::testing::HasSubstr("painted")))
+        << "values are data of persons";
+    expect_mended();
+}
+
+TEST_F(VerificationTest, TheServiceNoticesAJobThatIsHeldUp) {
+    installation_.configure("watch: {interval_s: 1, stalled_after_s: 2}\n");
+    pqxx::connection connection(postgres_.dsn());
+    const auto execute = [&](const std::string& sql) {
+        pqxx::work transaction(connection);
+        transaction.exec(sql);
+        transaction.commit();
+    };
+    execute(
+        "INSERT INTO fleet_sync.job_leases AS lease (job, family, token, holder, acquired_at, expires_at)"
+        " VALUES ('cars', 'vezet', 1, 'somebody', now(), 'infinity')"
+        " ON CONFLICT (job, family) DO UPDATE SET token = lease.token + 1, expires_at = 'infinity'");
+    auto service = installation_.serve();
+    const auto shows = [&](const std::string& text) {
+        return [&, text] {
+            const auto answer = testing::http_get(service.monitor_port, "/metrics");
+            return answer && answer->body.find(text) != std::string::npos;
+        };
+    };
+    EXPECT_TRUE(service.program.reaches(shows("fleet_sync_stalled{family=\"vezet\",job=\"cars\"} 0\n"), 10s));
+    installation_.put("cars", "one-car-1", R"({"color": "green"})");
+    EXPECT_TRUE(service.program.reaches(shows("fleet_sync_stalled{family=\"vezet\",job=\"cars\"} 1\n"), 30s));
+    execute("UPDATE fleet_sync.job_leases SET expires_at = now() WHERE job = 'cars'");
+    EXPECT_TRUE(service.program.reaches(shows("fleet_sync_stalled{family=\"vezet\",job=\"cars\"} 0\n"), 30s));
+    service.program.signal(SIGTERM);
+    EXPECT_THAT(service.program.wait(15s), EndsWith(0));
 }
 
 TEST_F(VerificationTest, WordsWithoutJsonSayTheSame) {

@@ -1,5 +1,7 @@
 #include "tests/support/http_client.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <chrono>
 
 #include <boost/asio/io_context.hpp>
@@ -11,16 +13,31 @@
 namespace twinfleet::testing {
 
 std::optional<HttpAnswer> http_get(std::uint16_t port, const std::string& target) {
+    return http_request(port, "GET", target);
+}
+
+std::optional<HttpAnswer> http_request(std::uint16_t port, const std::string& method, const std::string& target,
+                                       const std::map<std::string, std::string>& headers, const std::string& body) {
     namespace asio = boost::asio;
     namespace http = boost::beast::http;
 
     asio::io_context context;
     boost::beast::tcp_stream stream(context);
     // Only asynchronous operations heed the timeout.
-    stream.expires_after(std::chrono::seconds(5));
-    http::request<http::empty_body> request(http::verb::get, target, 11);
+    stream.expires_after(std::chrono::seconds(15));
+    http::request<http::string_body> request;
+    request.version(11);
+    request.method_string(method);
+    request.target(target);
     request.set(http::field::host, "127.0.0.1");
     request.set(http::field::connection, "close");
+    for (const auto& [name, value] : headers) {
+        request.set(name, value);
+    }
+    request.body() = body;
+    if (!body.empty() || method == "POST") {
+        request.prepare_payload();
+    }
     boost::beast::flat_buffer buffer;
     http::response<http::string_body> response;
     bool answered = false;
@@ -40,7 +57,13 @@ std::optional<HttpAnswer> http_get(std::uint16_t port, const std::string& target
     if (!answered) {
         return std::nullopt;
     }
-    return HttpAnswer{.status = static_cast<int>(response.result_int()), .body = response.body()};
+    HttpAnswer answer{.status = static_cast<int>(response.result_int()), .body = response.body()};
+    for (const auto& field : response) {
+        std::string name = field.name_string();
+        std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+        answer.headers[name] = std::string(field.value());
+    }
+    return answer;
 }
 
 }  // namespace twinfleet::testing

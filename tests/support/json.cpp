@@ -2,8 +2,7 @@
 
 #include <stdexcept>
 
-// The library itself: it is used without its compiled part.
-#include <boost/json/src.hpp>
+#include <boost/json/parse.hpp>
 
 namespace twinfleet::testing {
 

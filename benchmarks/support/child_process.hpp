@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -22,7 +24,8 @@ struct Usage {
 /// A program in the background; it is asked to end (SIGTERM), and waited for, with the object.
 class BackgroundProgram {
 public:
-    explicit BackgroundProgram(const std::vector<std::string>& command);
+    /// What it says goes into `log`, where one is given.
+    explicit BackgroundProgram(const std::vector<std::string>& command, const std::filesystem::path& log = {});
     ~BackgroundProgram();
     BackgroundProgram(const BackgroundProgram&) = delete;
     BackgroundProgram& operator=(const BackgroundProgram&) = delete;
@@ -30,8 +33,12 @@ public:
     /// Throws when it has ended by itself.
     void assert_running() const;
     [[nodiscard]] double cpu_seconds() const;
+    [[nodiscard]] double resident_mib() const;
+    [[nodiscard]] std::size_t open_descriptors() const;
 
 private:
+    [[nodiscard]] std::filesystem::path proc(const char* name) const;
+
     pid_t process_;
 };
 

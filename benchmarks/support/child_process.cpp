@@ -1,4 +1,12 @@
-#include "benchmarks/mirroring/child_process.hpp"
+#include "benchmarks/support/child_process.hpp"
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <stdexcept>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -6,19 +14,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <chrono>
-#include <csignal>
-#include <fstream>
-#include <sstream>
-#include <stdexcept>
-
 extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX declares it nowhere
 
 namespace twinfleet::benchmarks {
 namespace {
 
-pid_t spawn(const std::vector<std::string>& command, int output) {
+/// Its stdout goes to `output`, its stderr to `errors`; -1: where ours go.
+pid_t spawn(const std::vector<std::string>& command, int output, int errors = -1) {
     std::vector<char*> arguments;
     for (const std::string& argument : command) {
         arguments.push_back(const_cast<char*>(argument.c_str()));  // NOLINT: posix_spawn takes char*
@@ -29,6 +31,9 @@ pid_t spawn(const std::vector<std::string>& command, int output) {
     if (output >= 0) {
         posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     }
+    if (errors >= 0) {
+        posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
+    }
     pid_t process = 0;
     const int error = posix_spawnp(&process, arguments.front(), &actions, nullptr, arguments.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
@@ -38,7 +43,9 @@ pid_t spawn(const std::vector<std::string>& command, int output) {
     return process;
 }
 
-double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+double seconds(const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
 
 }  // namespace
 
@@ -66,7 +73,23 @@ Usage run_program(const std::vector<std::string>& command) {
     return usage;
 }
 
-BackgroundProgram::BackgroundProgram(const std::vector<std::string>& command) : process_(spawn(command, -1)) {}
+BackgroundProgram::BackgroundProgram(const std::vector<std::string>& command, const std::filesystem::path& log) {
+    if (log.empty()) {
+        process_ = spawn(command, -1);
+        return;
+    }
+    const int file = open(log.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+    if (file < 0) {
+        throw std::runtime_error("cannot write " + log.string());
+    }
+    try {
+        process_ = spawn(command, file, file);
+    } catch (...) {
+        close(file);
+        throw;
+    }
+    close(file);
+}
 
 BackgroundProgram::~BackgroundProgram() {
     kill(process_, SIGTERM);
@@ -80,7 +103,7 @@ void BackgroundProgram::assert_running() const {
 }
 
 double BackgroundProgram::cpu_seconds() const {
-    std::ifstream file("/proc/" + std::to_string(process_) + "/stat");
+    std::ifstream file(proc("stat"));
     std::string text((std::istreambuf_iterator<char>(file)), {});
     std::istringstream rest(text.substr(text.rfind(')') + 2));
     std::string skipped;
@@ -92,6 +115,23 @@ double BackgroundProgram::cpu_seconds() const {
     double system_ticks = 0;
     rest >> user_ticks >> system_ticks;
     return (user_ticks + system_ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+double BackgroundProgram::resident_mib() const {
+    std::ifstream file(proc("statm"));
+    double total_pages = 0;
+    double resident_pages = 0;
+    file >> total_pages >> resident_pages;
+    return resident_pages * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
+}
+
+std::size_t BackgroundProgram::open_descriptors() const {
+    const std::filesystem::directory_iterator descriptors(proc("fd"));
+    return static_cast<std::size_t>(std::distance(begin(descriptors), end(descriptors)));
+}
+
+std::filesystem::path BackgroundProgram::proc(const char* name) const {
+    return std::filesystem::path("/proc") / std::to_string(process_) / name;
 }
 
 }  // namespace twinfleet::benchmarks
