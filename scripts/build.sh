@@ -59,17 +59,18 @@ list_benchmarks() { sed -n 's/^twinfleet_benchmark(\([a-z0-9_]*\).*/\1/p' "$root
 # `NAME...` as a sentence has it.
 comma_separated() { paste -sd, | sed 's/,/, /g'; }
 
+# bench [NAME [OPTION...]]: options are those of the benchmark.
 bench() {
     local names name targets
     mapfile -t names < <(list_benchmarks)
-    (($# <= 1)) || usage_error './dev bench takes one name'
-    if (($# == 1)); then
+    [[ -z ${2:-} || $2 == -* ]] || usage_error './dev bench takes one name'
+    if (($# > 0)); then
         list_benchmarks | grep -qxF -- "$1" || usage_error "no benchmark $1; there are $(list_benchmarks | comma_separated)"
         names=("$1")
     fi
     prepare_run_folder
     take_lock bench
-    install_packages
+    install_packages "${package_groups[@]}" "${bench_package_groups[@]}"
     build_embedded_mongo
     phase=build
     # They measure the programs.
@@ -80,6 +81,6 @@ bench() {
     for name in "${names[@]}"; do
         say ''
         say "== $name"
-        "$root/build/bin/bench_$name"
+        "$root/build/bin/bench_$name" "${@:2}"
     done
 }

@@ -45,7 +45,7 @@ print_exports() {
 print_environment() {
     local names=(FLEET_MONGO_URI FLEET_POSTGRES_DSN FLEET_TYPED_CONFIGS) line
     export_demo_environment
-    export_service_environment demo operator
+    export_service_environment demo synchronizer
     if ((${#services[@]} > 0)); then
         names+=(FLEET_SERVICE_TOKENS FLEET_SERVICE_TOKEN)
         while IFS= read -r line; do
@@ -59,16 +59,25 @@ load_samples() {
     build/bin/sample-fleets load --mongo-uri "$FLEET_MONGO_URI" --samples samples | tail -n 1 >"$demo_dir/load.json"
 }
 
-# run_jobs RESULT: exit code 1 is no failure here; it says that something is in quarantine, which the report shows.
+# run_jobs RESULT ARGUMENT...: exit code 1 is no failure here; it says that something is in quarantine, which the report
+# shows.
 run_jobs() {
-    local status=0
-    build/bin/fleet-synchronizer run all --create-missing --json >"$demo_dir/$1.jsonl" || status=$?
+    local status=0 result=$demo_dir/$1.jsonl
+    shift
+    export_service_environment demo synchronizer
+    build/bin/fleet-synchronizer run "$@" --json >>"$result" || status=$?
     ((status <= 1))
+}
+
+ask_the_services() {
+    export_service_environment demo operator
+    python3 scripts/demo_api.py "$demo_dir"
 }
 
 # Exit code 1: there are differences, which the report shows.
 verify() {
     local status=0
+    export_service_environment demo synchronizer
     build/bin/fleet-synchronizer verify --json >"$demo_dir/verify.jsonl" || status=$?
     ((status <= 1))
 }
@@ -91,9 +100,12 @@ demo() {
     step 'create the schema and the indexes' build/bin/fleet-synchronizer migrate
     step 'load the sample fleets' load_samples
     step 'switch Chicago on' enable_cities Chicago
-    step 'run all jobs' run_jobs chicago
+    step 'run all jobs' run_jobs chicago all --create-missing
     step 'switch New York on, too' enable_cities Chicago 'New York'
-    step 'run all jobs again' run_jobs new_york
+    step 'run the jobs of parks and rules' run_jobs new_york parks work_rules
+    services_start demo
+    step 'a driver asks for his child through the API' ask_the_services
+    step 'run all jobs again' run_jobs new_york all --create-missing
     step 'verify every child' verify
 
     local status=0
@@ -120,13 +132,12 @@ print_how_to_look_further() {
     local park
     mapfile -t park < <(park_to_look_at)
     say ''
-    say 'Look further: the stores run until ./dev down. Paste the lines as they stand, one after another.'
-    hint "eval \"\$(./dev up)\"" 'the addresses of the stores, for the lines below'
+    say 'Look further: stores and services run until ./dev down. Paste the lines as they stand, one after another.'
+    hint "eval \"\$(./dev up)\"" 'the addresses of stores and services, for the lines below'
     hint "build/bin/fleet-synchronizer links get parks ${park[0]}" "the child of the park \"${park[1]}\""
+    hint "curl -sH \"Authorization: Bearer \$FLEET_SERVICE_TOKEN\" \$FLEET_SYNCHRONIZER_URL/v1/parks/${park[0]}/mirror" 'its state in the mirror'
     hint 'build/bin/sample-fleets edit --changes-per-second 5 --seconds 1' 'a dispatcher edits five parents'
-    hint 'build/bin/fleet-synchronizer run all --dry-run' 'what that makes of their children, field by field'
-    hint 'build/bin/fleet-synchronizer run all' 'an incremental pass carries it over'
-    hint 'build/bin/fleet-synchronizer verify' 'all in step again'
+    hint 'build/bin/fleet-synchronizer verify' 'the service has carried it over already: all in step'
     hint "psql \"\$FLEET_POSTGRES_DSN\" -P pager=off -c \"$runs_query\"" 'the runs that changed something'
 }
 

@@ -84,6 +84,21 @@ def report_speed(runs: dict[str, list[dict]]) -> None:
         print(f"{quarantined:,} entities went to quarantine: build/bin/fleet-synchronizer quarantine list")
 
 
+def report_api(answers: dict) -> None:
+    child = answers["child"]
+    how = "made" if child["created"] else "found"
+    print("Through the API of the running service\n")
+    print(
+        f"  driver {answers['driver']['_id']} has asked for his profile in the second app: {how} in"
+        f" {child['milliseconds']:.0f} ms, as driver {child['driver_id']}"
+        + (f" with car {child['car_id']}" if child["car_id"] else "")
+        + (f" and rule {child['rule_id']}" if child["rule_id"] else "")
+    )
+    entities = [entity for entity in answers["mirror"]["families"][0]["entities"] if entity["linked"]]
+    counts = ", ".join(f"{number(entity['linked'])} {entity['entity']}" for entity in entities)
+    print(f"  the mirror of his park then held {counts}\n")
+
+
 def report_verification(lines: list[dict]) -> bool:
     summary = lines[-1]
     if summary["differences"] == 0:
@@ -103,6 +118,7 @@ def main() -> int:
     report_run("First run: Chicago is on", runs["Chicago"])
     report_run("Second run: New York is on, too", runs["New York"])
     report_children(runs)
+    report_api(json.loads((folder / "api.json").read_text()))
     report_speed(runs)
     return 0 if report_verification(read_lines(folder / "verify.jsonl")) else 1
 

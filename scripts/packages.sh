@@ -16,7 +16,12 @@ readonly package_groups=(
 )
 # Beside those above, for `./dev test`.
 readonly test_package_groups=(
+    'tests of the APIs:      python3-venv'
     'tests of deploy/:       prometheus systemd lintian docker-compose python3-yaml adduser'
+)
+# Beside those above, for `./dev bench`.
+readonly bench_package_groups=(
+    'load on HTTP:           wrk'
 )
 readonly lint_package_groups=(
     'lint:                   clang-format clang-tidy python3-yaml shellcheck git'

@@ -9,7 +9,7 @@
 
 # In the order in which they start: who is called first. A new one needs ports in preferred_port, and if others call it, a
 # line in service_urls.
-readonly services=()
+readonly services=(access-control fleet-synchronizer)
 
 # CALLER of a token, and what it may call. `operator` is for a person with curl.
 readonly service_callers=(

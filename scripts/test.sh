@@ -189,8 +189,9 @@ run_some_tests() {
     names="^(${names:1})\$"
     labels=$(printf '%s\n' "${all[@]}" | awk -v names="$names" '$1 ~ names {$1 = ""; print}')
     if [[ $labels == *end_to_end* ]]; then
-        mapfile -t targets < <(list_programs)
-        step 'build the programs and these tests' cmake --build --preset release --target "${targets[@]}" "${tests[@]}"
+        # Not every test is a program.
+        mapfile -t targets < <(list_programs && printf '%s\n' "${tests[@]}" | only_targets release)
+        step 'build the programs and these tests' cmake --build --preset release --target "${targets[@]}"
     else
         mapfile -t targets < <(printf '%s\n' "${tests[@]}" | only_targets release)
         ((${#targets[@]} == 0)) || step 'build these tests' cmake --build --preset release --target "${targets[@]}"

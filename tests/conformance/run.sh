@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # run.sh FOLDER BIN_FOLDER: installs Schemathesis into FOLDER/venv, unless what requirements.txt asks for is there
-# already, and runs conformance.py with it on the programs in BIN_FOLDER. Only the installation needs the network.
+# already, and runs conformance.py with it on the programs in BIN_FOLDER, or in TWINFLEET_BIN_DIR where that is set. Only
+# the installation needs the network.
 set -euo pipefail
 shopt -s inherit_errexit
 
 here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
-readonly here folder=$1 bin=$2
+readonly here folder=$1 bin=${TWINFLEET_BIN_DIR:-$2}
 readonly venv=$folder/venv
 # Debian's own, which python3-venv belongs to; another one may come first in PATH.
 readonly python=/usr/bin/python3

@@ -93,13 +93,18 @@ std::string json_object(const Counts& counts) {
     return counts.empty() ? "{}" : text.str() + "}";
 }
 
-/// By which a person finds the park again.
-std::string park_json(bson::View park) {
+/// By which a person finds the document again.
+std::string fields_json(bson::View document, std::initializer_list<const char*> fields) {
     bson::Builder named;
-    for (const char* field : {"_id", "name", "city_id"}) {
-        named.string(field, park.find(field).value().string());
+    for (const char* field : fields) {
+        named.string(field, document.find(field).value().string());
     }
     return bson::to_extended_json(named.take());
+}
+
+bool is_working(bson::View driver) {
+    const auto status = driver.find("work_status");
+    return status && status->is_string() && status->string() == "working";
 }
 
 ExitCode load(const Options& options) {
@@ -121,6 +126,7 @@ ExitCode load(const Options& options) {
     std::map<std::string, std::uint64_t> parks;
     std::map<std::string_view, std::uint64_t> documents;
     std::string first_park = "null";
+    std::string last_driver = "null";
     FleetLoader loader(store);
     const Sink sink = [&](Collection collection, bson::View document) {
         if (signals.token().stop_requested()) {
@@ -128,10 +134,13 @@ ExitCode load(const Options& options) {
         }
         loader.add(collection, document);
         ++documents[name_of(collection).name];
+        if (collection == Collection::drivers && is_working(document)) {
+            last_driver = fields_json(document, {"_id", "park_id"});
+        }
         if (collection == Collection::parks) {
             ++parks[std::string(document.find("city_id").value().string())];
             if (first_park == "null") {
-                first_park = park_json(document);
+                first_park = fields_json(document, {"_id", "name", "city_id"});
             }
         }
     };
@@ -147,7 +156,7 @@ ExitCode load(const Options& options) {
 
     const auto total = loader.total();
     std::cout << "{\"parks\":" << json_object(parks) << ",\"first_park\":" << first_park
-              << ",\"documents\":" << json_object(documents)
+              << ",\"last_driver\":" << last_driver << ",\"documents\":" << json_object(documents)
               << ",\"cars_per_park_max\":" << options.fleets.cars_per_park_max << ",\"removed\":" << removed
               << ",\"inserted\":" << total.inserted << ",\"existing\":" << total.existing
               << ",\"refused\":" << total.refused << ",\"seconds\":" << elapsed.count() << "}" << std::endl;

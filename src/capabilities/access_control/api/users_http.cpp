@@ -65,7 +65,7 @@ Response ensure_user(const DirectoryApi& api, const Call& call) {
     if (write == ParkWrite::projected) {
         account.fields = read_only_projection(std::move(account.fields));
     }
-    const auto result = api.directory.ensure_user(account.park_id, account.fields);
+    const auto result = api.directory.ensure_user(account.park_id, account.fields, write == ParkWrite::projected);
     if (const auto* refusal = std::get_if<DirectoryRefusal>(&result)) {
         return refusal_response(*refusal, "user");
     }

@@ -125,15 +125,16 @@ std::optional<DirectoryRefusal> remove_one(postgres::Pool& pool, const std::stri
 }
 
 /// nullopt: the login is taken.
-std::optional<User> insert_user(pqxx::work& transaction, const ParkId& park_id, const UserFields& fields) {
+std::optional<User> insert_user(pqxx::work& transaction, const ParkId& park_id, const UserFields& fields,
+                                bool is_master = false) {
     const auto made = execute(transaction, user_refusals,
                               std::string("INSERT INTO access_control.users AS subject"
-                                          " (park_id, login, display_name, phone, group_id, is_enabled, is_superuser)"
-                                          " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+                                          " (park_id, login, display_name, phone, group_id, is_enabled, is_superuser, is_master)"
+                                          " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
                                           " ON CONFLICT (park_id, login) DO NOTHING RETURNING ") +
                                   user_columns,
                               park_id.value(), fields.login, fields.display_name, or_null(fields.phone),
-                              or_null(fields.group_id), fields.is_enabled, fields.is_superuser);
+                              or_null(fields.group_id), fields.is_enabled, fields.is_superuser, is_master);
     return made.empty() ? std::nullopt : std::optional(read_user(made[0]));
 }
 
@@ -198,7 +199,7 @@ DirectoryResult<User> PostgresDirectory::create_user(const ParkId& park_id, cons
 }
 
 DirectoryResult<PostgresDirectory::Ensured> PostgresDirectory::ensure_user(const ParkId& park_id,
-                                                                           const UserFields& fields) {
+                                                                           const UserFields& fields, bool is_master) {
     using Result = DirectoryResult<Ensured>;
     return refusable<Result>(pool_, [&](pqxx::work& transaction) -> Result {
         const auto find = [&]() -> std::optional<User> {
@@ -213,7 +214,7 @@ DirectoryResult<PostgresDirectory::Ensured> PostgresDirectory::ensure_user(const
             if (auto there = find()) {
                 return Ensured{*std::move(there), false};
             }
-            if (auto made = insert_user(transaction, park_id, fields)) {
+            if (auto made = insert_user(transaction, park_id, fields, is_master)) {
                 return Ensured{*std::move(made), true};
             }
         }

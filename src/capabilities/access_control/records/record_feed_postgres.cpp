@@ -39,6 +39,9 @@ std::string select(const ParkFilter& parks, const std::string& condition, const 
         "SELECT " + stored::selected_columns<Kind>() + " FROM " + std::string(Kind::table) + " AS record WHERE ";
     // The parameter is there either way.
     sql += parks ? "record.park_id = ANY ($1::text[])" : "$1::text IS NULL";
+    if (std::is_same_v<Kind, stored::Users>) {
+        sql += " AND NOT record.is_master";
+    }
     return sql + condition + order;
 }
 

@@ -27,14 +27,15 @@ std::string lookup_sql(const Entity& entity) {
     // clang-format off
     const std::string common =
         "link.state, extract(epoch FROM link.created_at), extract(epoch FROM link.synced_at) ";
-    // The primary key begins with the family: the few families are found first, each by one step along the index.
+    // The primary key begins with the family: the few families are found first, each by one step along the index. OFFSET
+    // keeps the ids' part for itself: joined with the families later, each id would have the whole index read.
     return
         "WITH RECURSIVE families AS (SELECT min(family) AS family FROM " + table +
         " UNION ALL SELECT (SELECT min(next.family) FROM " + table +
         " AS next WHERE next.family > families.family) FROM families WHERE families.family IS NOT NULL)"
         " SELECT true, link.family, link.parent_id, link.child_id, link.child_park_id, " + common +
-        "FROM families CROSS JOIN unnest($1::text[]) AS asked (parent_id) JOIN " + table +
-        " AS link ON link.family = families.family AND link.parent_id = asked.parent_id"
+        "FROM families CROSS JOIN LATERAL (SELECT * FROM " + table +
+        " AS link WHERE link.family = families.family AND link.parent_id = ANY($1::text[]) OFFSET 0) AS link"
         " UNION ALL"
         " SELECT false, link.family, link.child_id, link.parent_id, link.parent_park_id, " + common +
         "FROM " + table + " AS link WHERE link.child_id = ANY($1::text[])";
