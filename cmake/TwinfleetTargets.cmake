@@ -61,7 +61,12 @@ function(twinfleet_test name)
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} GTest::gmock GTest::gtest GTest::gtest_main rapidcheck)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 600 LABELS "${ARG_LABEL}")
+  # The sanitizers make some of them ten times slower.
+  set(timeout_s 600)
+  if(TWINFLEET_SANITIZE)
+    set(timeout_s 1500)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout_s} LABELS "${ARG_LABEL}")
 endfunction()
 
 # twinfleet_embed(TARGET VARIABLE FILE): makes FILE's text available as `extern const std::string_view VARIABLE` of

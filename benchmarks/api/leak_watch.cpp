@@ -62,6 +62,7 @@ std::vector<LeakFigures> watch_for_leaks(const std::vector<const BackgroundProgr
         }
     }
     std::vector<LeakFigures> figures;
+    figures.reserve(samples.size());
     for (auto& own : samples) {
         figures.push_back(leak_figures(std::move(own)));
     }

@@ -45,6 +45,7 @@ LoadFigures run(std::size_t threads, std::size_t count, const DueAt& due_at, con
     const auto began_at = Clock::now();
     {
         std::vector<std::jthread> workers;
+        workers.reserve(threads);
         for (ThreadFigures& own : figures) {
             workers.emplace_back([&own, &next, &due_at, &send, count] {
                 try {

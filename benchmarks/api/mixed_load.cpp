@@ -43,7 +43,7 @@ std::string make_group_and_user(const http::Client& access_control, const std::s
     if (group.status != 201) {
         throw std::runtime_error("access-control answers " + std::to_string(group.status) + ": " + group.body);
     }
-    const std::string id(boost::json::parse(group.body).at("id").as_string());
+    std::string id(boost::json::parse(group.body).at("id").as_string());
     static_cast<void>(access_control.request("POST", "/v1/parks/" + park + "/users",
                                              R"({"login":"anna","group_id":")" + id + R"("})"));
     return id;

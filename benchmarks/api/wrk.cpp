@@ -7,13 +7,17 @@
 #include "benchmarks/support/child_process.hpp"
 
 namespace twinfleet::benchmarks {
+namespace {
+
+constexpr const char* script = TWINFLEET_SOURCE_DIR "/benchmarks/api/random_paths.lua";
+
+}  // namespace
 
 WrkFigures run_wrk(const std::string& url, const std::string& authorization, const std::string& paths_file,
                    int seconds) {
-    const Usage usage =
-        run_program({"wrk", "--threads=1", "--connections=32", "--duration=" + std::to_string(seconds) + "s",
-                     "--script=" TWINFLEET_SOURCE_DIR "/benchmarks/api/random_paths.lua",
-                     "--header=Authorization: " + authorization, url, "--", paths_file});
+    const Usage usage = run_program({"wrk", "--threads=1", "--connections=32",
+                                     "--duration=" + std::to_string(seconds) + "s", std::string("--script=") + script,
+                                     "--header=Authorization: " + authorization, url, "--", paths_file});
     std::istringstream words(usage.output.substr(std::min(usage.output.size(), usage.output.find("figures "))));
     std::string word;
     double requests = 0;

@@ -21,7 +21,6 @@
 #include "apps/fleet_synchronizer/startup/master_accounts_http.hpp"
 #include "apps/fleet_synchronizer/startup/readiness.hpp"
 #include "apps/fleet_synchronizer/startup/schema_problem_postgres.hpp"
-#include "apps/fleet_synchronizer/startup/wait_for_stores.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/foreign_edits/foreign_edit_store_postgres.hpp"
 #include "capabilities/mirroring/jobs/full_rounds_postgres.hpp"
@@ -38,6 +37,7 @@
 #include "platform/metrics/process_metrics.hpp"
 #include "platform/process/shutdown_deadline.hpp"
 #include "platform/process/signals.hpp"
+#include "platform/startup/wait_for_stores.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 namespace {
@@ -161,11 +161,12 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
     postgres::Pool postgres(settings.postgres);
 
     const platform::SystemClock clock;
-    std::vector<Ping> pings{[&postgres] { postgres.ping(); }};
+    std::vector<platform::Ping> pings{[&postgres] { postgres.ping(); }};
     if (needs_mongo(command)) {
         pings.emplace_back([&mongo] { mongo.ping(); });
     }
-    wait_for_stores(pings, command_line.timeout, clock, console, stop);
+    const auto say = [&console](std::string_view line) { console.say(line); };
+    platform::wait_for_stores(pings, command_line.timeout, clock, say, stop);
     if (stop.stop_requested()) {
         return if_stopped;
     }
