@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <mutex>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
@@ -73,7 +74,7 @@ struct BatchMirror::Caches {
     std::once_flag quarantine_asked;
     std::atomic<bool> may_have_quarantined{false};
     // Used by write() only.
-    std::unordered_map<std::string, std::size_t> suspects_seen;
+    std::map<std::string, std::size_t, std::less<>> suspects_seen;
     std::size_t foreign_edits_recorded = 0;
 };
 
@@ -839,9 +840,12 @@ void BatchMirror::watch_references(const MirrorBatch& batch) {
     }
     std::unordered_map<std::string, std::vector<std::string>> fields_by_text;
     for (const auto& suspect : suspects) {
-        std::size_t& seen = caches_->suspects_seen[std::string(suspect.field)];
-        if (seen < suspects_per_field_max) {
-            ++seen;
+        auto seen = caches_->suspects_seen.find(suspect.field);
+        if (seen == caches_->suspects_seen.end()) {
+            seen = caches_->suspects_seen.emplace(suspect.field, 0).first;
+        }
+        if (seen->second < suspects_per_field_max) {
+            ++seen->second;
             fields_by_text[std::string(suspect.text)].emplace_back(suspect.field);
         }
     }
