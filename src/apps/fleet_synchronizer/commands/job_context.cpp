@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
-#include "capabilities/mirroring/jobs/wished_lease.hpp"
-
 namespace twinfleet::fleet_synchronizer {
 namespace {
+
+/// A wish outlives two of these: who died leaves the periodic passes out for a few seconds only.
+constexpr std::chrono::milliseconds wish_interval{1'000};
+constexpr std::chrono::milliseconds wish_lifetime{3'000};
 
 std::string job_text(const mirroring::Entity& entity, const domain::AppFamily& family) {
     return "the " + std::string(entity.name) + " job of family " + family.name;
@@ -32,9 +34,14 @@ std::unique_ptr<mirroring::HeldLease> acquire_lease(const JobContext& context, c
     if (lease == nullptr && !context.stop.stop_requested()) {
         context.console.say("another process runs " + job_text(entity, family) + "; waiting for it for up to " +
                             std::to_string(std::chrono::ceil<std::chrono::seconds>(context.lease_wait).count()) + " s");
-        mirroring::RetryingLeaseWishes wishes(context.wishes, context.retry);
-        lease = mirroring::acquire_wished_lease(wishes, context.dependencies.clock, entity.name, family.name,
-                                                context.lease_wait, context.stop, acquire);
+        const auto deadline = context.dependencies.clock.monotonic() + context.lease_wait;
+        std::chrono::nanoseconds left{};
+        do {
+            context.retry([&] { context.wishes.wish(entity.name, family.name, wish_lifetime); });
+            left = std::max(deadline - context.dependencies.clock.monotonic(), std::chrono::nanoseconds::zero());
+            lease = acquire(std::min(wish_interval, std::chrono::ceil<std::chrono::milliseconds>(left)));
+        } while (lease == nullptr && left > std::chrono::nanoseconds::zero() && !context.stop.stop_requested());
+        context.retry([&] { context.wishes.withdraw(entity.name, family.name); });
         if (lease == nullptr && !context.stop.stop_requested()) {
             context.console.say("another process still holds the lease of " + job_text(entity, family));
         }

@@ -5,13 +5,17 @@
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/jobs/foretold.hpp"
-#include "capabilities/mirroring/jobs/wished_lease.hpp"
 #include "platform/concurrency/backoff.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+/// A wish outlives two of these: who died leaves the periodic passes out for a few seconds only.
+constexpr milliseconds wish_interval{1'000};
+constexpr milliseconds wish_lifetime{3'000};
 
 RunReport report_of(const JobRequest& request) {
     RunReport report;
@@ -139,11 +143,17 @@ bool RunLauncher::run_before(const Entity& entity, JobRequest request, const std
 
 std::unique_ptr<HeldLease> RunLauncher::acquire(const Entity& entity, const domain::AppFamily& family,
                                                 milliseconds wait, const std::stop_token& stop) {
-    return acquire_wished_lease(wishes_, dependencies_.clock, entity.name, family.name, wait, stop,
-                                [&](milliseconds time) {
-                                    return HeldLease::acquire(dependencies_.leases, dependencies_.clock,
-                                                              settings_.lease, entity.name, family.name, time, stop);
-                                });
+    const nanoseconds deadline = dependencies_.clock.monotonic() + wait;
+    std::unique_ptr<HeldLease> lease;
+    nanoseconds left{};
+    do {
+        wishes_.wish(entity.name, family.name, wish_lifetime);
+        left = std::max(deadline - dependencies_.clock.monotonic(), nanoseconds::zero());
+        lease = HeldLease::acquire(dependencies_.leases, dependencies_.clock, settings_.lease, entity.name, family.name,
+                                   std::min(wish_interval, std::chrono::ceil<milliseconds>(left)), stop);
+    } while (lease == nullptr && left > nanoseconds::zero() && !stop.stop_requested());
+    wishes_.withdraw(entity.name, family.name);
+    return lease;
 }
 
 bool RunLauncher::retry(const QuarantineEntry& entry) {

@@ -2,7 +2,6 @@
 
 #include "capabilities/mirroring/links/link_store.hpp"
 #include "capabilities/mirroring/quarantine/quarantine.hpp"
-#include "capabilities/mirroring/runs/lease_wishes.hpp"
 #include "capabilities/mirroring/stores/entity_store.hpp"
 #include "capabilities/mirroring/stores/retry.hpp"
 
@@ -119,25 +118,6 @@ public:
 
 private:
     UniqueDriverStore& store_;
-    const Retry& retry_;
-};
-
-class RetryingLeaseWishes final : public LeaseWishes {
-public:
-    RetryingLeaseWishes(LeaseWishes& wishes, const Retry& retry) : wishes_(wishes), retry_(retry) {}
-
-    void wish(std::string_view job, std::string_view family, std::chrono::milliseconds lifetime) override {
-        retry_([&] { wishes_.wish(job, family, lifetime); });
-    }
-    void withdraw(std::string_view job, std::string_view family) override {
-        retry_([&] { wishes_.withdraw(job, family); });
-    }
-    bool is_wished(std::string_view job, std::string_view family) override {
-        return retry_([&] { return wishes_.is_wished(job, family); });
-    }
-
-private:
-    LeaseWishes& wishes_;
     const Retry& retry_;
 };
 
