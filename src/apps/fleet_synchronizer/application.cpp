@@ -272,7 +272,6 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
         .settings = job_settings,
         .lease = lease,
         .lease_wait = settings.lease.wait,
-        .wishes = lease_wishes,
         .families = settings.families,
         .runs_kept_of_each_job = settings.runs_kept_of_each_job,
         .retry = retry,

@@ -53,18 +53,6 @@ public:
     std::vector<RunRecord> records;
 };
 
-class NotedWishes final : public mirroring::LeaseWishes {
-public:
-    void wish(std::string_view job, std::string_view /*family*/, std::chrono::milliseconds /*lifetime*/) override {
-        wished.emplace_back(job);
-    }
-    void withdraw(std::string_view job, std::string_view /*family*/) override { withdrawn.emplace_back(job); }
-    bool is_wished(std::string_view /*job*/, std::string_view /*family*/) override { return false; }
-
-    std::vector<std::string> wished;
-    std::vector<std::string> withdrawn;
-};
-
 /// The commands over stores in memory: two parks, of which one has a rule, a car and a driver.
 class CommandsTest : public ::testing::Test {
 protected:
@@ -84,8 +72,6 @@ protected:
 
     void put(std::string_view entity, std::string_view json) { world_.put(entity, bson::from_json(json)); }
 
-    NotedWishes wishes_;
-
     JobContext context() { return context(runner_); }
     JobContext context(JobRunner& runner) {
         return {.runner = runner,
@@ -93,7 +79,6 @@ protected:
                 .settings = settings_,
                 .lease = lease_,
                 .lease_wait = std::chrono::milliseconds(0),
-                .wishes = wishes_,
                 .families = families_,
                 .runs_kept_of_each_job = 10,
                 .retry = retry_,

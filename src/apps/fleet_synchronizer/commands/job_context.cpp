@@ -5,10 +5,6 @@
 namespace twinfleet::fleet_synchronizer {
 namespace {
 
-/// A wish outlives two of these: who died leaves the periodic passes out for a few seconds only.
-constexpr std::chrono::milliseconds wish_interval{1'000};
-constexpr std::chrono::milliseconds wish_lifetime{3'000};
-
 std::string job_text(const mirroring::Entity& entity, const domain::AppFamily& family) {
     return "the " + std::string(entity.name) + " job of family " + family.name;
 }
@@ -34,14 +30,7 @@ std::unique_ptr<mirroring::HeldLease> acquire_lease(const JobContext& context, c
     if (lease == nullptr && !context.stop.stop_requested()) {
         context.console.say("another process runs " + job_text(entity, family) + "; waiting for it for up to " +
                             std::to_string(std::chrono::ceil<std::chrono::seconds>(context.lease_wait).count()) + " s");
-        const auto deadline = context.dependencies.clock.monotonic() + context.lease_wait;
-        std::chrono::nanoseconds left{};
-        do {
-            context.retry([&] { context.wishes.wish(entity.name, family.name, wish_lifetime); });
-            left = std::max(deadline - context.dependencies.clock.monotonic(), std::chrono::nanoseconds::zero());
-            lease = acquire(std::min(wish_interval, std::chrono::ceil<std::chrono::milliseconds>(left)));
-        } while (lease == nullptr && left > std::chrono::nanoseconds::zero() && !context.stop.stop_requested());
-        context.retry([&] { context.wishes.withdraw(entity.name, family.name); });
+        lease = acquire(context.lease_wait);
         if (lease == nullptr && !context.stop.stop_requested()) {
             context.console.say("another process still holds the lease of " + job_text(entity, family));
         }

@@ -7,7 +7,6 @@
 
 #include "apps/fleet_synchronizer/output/console.hpp"
 #include "capabilities/mirroring/jobs/job_runner.hpp"
-#include "capabilities/mirroring/runs/lease_wishes.hpp"
 #include "capabilities/mirroring/stores/retrying_stores.hpp"
 
 namespace twinfleet::fleet_synchronizer {
@@ -20,8 +19,6 @@ struct JobContext {
     const mirroring::LeaseSettings& lease;
     /// How long to wait for a lease that another process holds.
     std::chrono::milliseconds lease_wait;
-    /// How the periodic passes are asked to make room.
-    mirroring::LeaseWishes& wishes;
     /// Every configured one.
     const std::vector<domain::AppFamily>& families;
     std::size_t runs_kept_of_each_job;
