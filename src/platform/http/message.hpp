@@ -45,8 +45,8 @@ namespace detail {
 /// The same with `"details": details`; these must be an object by type, so that braces always mean headers.
 template <std::same_as<boost::json::object> Object>
 [[nodiscard]] Response error_response(int status, std::string_view code, std::string_view message,
-                                      const Object& details, Headers headers = {}) {
-    return detail::detailed_error_response(status, code, message, details, std::move(headers));
+                                      const Object& details, const Headers& headers = {}) {
+    return detail::detailed_error_response(status, code, message, details, headers);
 }
 
 }  // namespace twinfleet::http

@@ -103,7 +103,7 @@ void Users::apply(const UserChange& change, UserRecord& record) {
 }
 
 std::string stored_value(const Column& column) {
-    const std::string name = "wanted." + std::string(column.name);
+    std::string name = "wanted." + std::string(column.name);
     switch (column.meaning) {
         case Column::Meaning::grants:
             return "string_to_array(" + name + ", ',')";

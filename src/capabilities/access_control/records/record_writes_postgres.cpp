@@ -47,6 +47,7 @@ std::vector<std::string> arrays_of(std::span<const Wanted<typename Kind::Record>
         }
     }
     std::vector<std::string> literals;
+    literals.reserve(arrays.size());
     for (auto& array : arrays) {
         literals.push_back(std::move(array).take());
     }

@@ -9,6 +9,7 @@ namespace twinfleet::access_control {
 
 std::size_t migrate_schema(postgres::Pool& pool) {
     std::vector<postgres::Migration> migrations;
+    migrations.reserve(embedded::access_control::migrations.size());
     for (const auto& file : embedded::access_control::migrations) {
         migrations.push_back({file.number, std::string(file.name), file.sql});
     }
