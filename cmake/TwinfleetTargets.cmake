@@ -1,12 +1,15 @@
 include(GoogleTest)
 
-# twinfleet_library(NAME FOLDER [EXCLUDE path...] [LINKS target...] [TEST_LINKS target...])
+# twinfleet_library(NAME FOLDER [EXCLUDE path...] [LINKS target...] [TEST_LINKS target...] [TEST_PARTS n] [THREADLESS])
 #
 # A static library of all sources below FOLDER (relative to src/) except those EXCLUDEd (folders or files, relative to
 # FOLDER), and, of the *_test.cpp beside them, one test program NAME_tests. Tests whose file name ends in _store_test.cpp
 # need running stores: they go into NAME_store_tests and carry the label `stores`.
+#
+# THREADLESS: neither the library nor its tests have a second thread, nor anything that is meant for several (a lock, an
+# atomic), so the thread sanitizer has no test of it. TEST_PARTS: see PARTS of twinfleet_test.
 function(twinfleet_library name folder)
-  cmake_parse_arguments(ARG "" "" "EXCLUDE;LINKS;TEST_LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "THREADLESS" "TEST_PARTS" "EXCLUDE;LINKS;TEST_LINKS" ${ARGN})
   set(root ${CMAKE_SOURCE_DIR}/src/${folder})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${root}/*.cpp)
   foreach(excluded IN LISTS ARG_EXCLUDE)
@@ -23,14 +26,18 @@ function(twinfleet_library name folder)
     add_library(${name} STATIC ${sources})
     target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(${name} PUBLIC ${ARG_LINKS})
+    twinfleet_precompiled_headers(${name} sources)
   else()
     add_library(${name} INTERFACE)
     target_include_directories(${name} INTERFACE ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(${name} INTERFACE ${ARG_LINKS})
   endif()
 
+  if(ARG_THREADLESS AND TWINFLEET_SANITIZE STREQUAL thread)
+    return()
+  endif()
   if(tests)
-    twinfleet_test(${name}_tests SOURCES ${tests} LINKS ${name} ${ARG_TEST_LINKS})
+    twinfleet_test(${name}_tests SOURCES ${tests} LINKS ${name} ${ARG_TEST_LINKS} PARTS ${ARG_TEST_PARTS})
   endif()
   if(store_tests)
     twinfleet_test(${name}_store_tests SOURCES ${store_tests} LINKS ${name} ${ARG_TEST_LINKS} LABEL stores)
@@ -50,23 +57,46 @@ function(twinfleet_program name)
   endif()
 endfunction()
 
-# twinfleet_test(NAME SOURCES file... LINKS target... [LABEL label])
+# twinfleet_test(NAME SOURCES file... LINKS target... [LABEL label] [PARTS n])
+#
+# The program NAME and a test of that name. PARTS, for one that runs much longer than the others: its tests are dealt out
+# to the tests NAME_part_1 ... NAME_part_n, which run side by side, and it is optimised.
 function(twinfleet_test name)
-  cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "LABEL;PARTS" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   if(TWINFLEET_SANITIZE)
     target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/sanitizer_defaults.cpp)
   endif()
+  # What is tested is optimised, the tests are not, as compiling them takes longer than running them. Those that run for
+  # minutes are: the linker takes templates of the standard library from the tests, for what is tested as well.
+  if(NOT ARG_PARTS)
+    target_compile_options(${name} PRIVATE -O0)
+    twinfleet_precompiled_headers(${name} tests)
+  endif()
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} GTest::gmock GTest::gtest GTest::gtest_main rapidcheck)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  add_test(NAME ${name} COMMAND ${name})
   # The sanitizers make some of them ten times slower.
   set(timeout_s 600)
   if(TWINFLEET_SANITIZE)
     set(timeout_s 1500)
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout_s} LABELS "${ARG_LABEL}")
+  if(NOT ARG_PARTS)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout_s} LABELS "${ARG_LABEL}")
+    return()
+  endif()
+  foreach(part RANGE 1 ${ARG_PARTS})
+    # GoogleTest names its report after the program as it was called.
+    set(link ${name}_part_${part})
+    add_custom_command(TARGET ${name} POST_BUILD WORKING_DIRECTORY ${CMAKE_BINARY_DIR}/tests
+                       COMMAND ${CMAKE_COMMAND} -E create_symlink ${name} ${link} VERBATIM)
+    math(EXPR index "${part} - 1")
+    add_test(NAME ${link} COMMAND ${CMAKE_BINARY_DIR}/tests/${link})
+    # Those that take longest begin first.
+    set_tests_properties(${link} PROPERTIES TIMEOUT ${timeout_s} LABELS "${ARG_LABEL}" COST 100
+                         ENVIRONMENT "GTEST_TOTAL_SHARDS=${ARG_PARTS};GTEST_SHARD_INDEX=${index}")
+  endforeach()
 endfunction()
 
 # twinfleet_embed(TARGET VARIABLE FILE): makes FILE's text available as `extern const std::string_view VARIABLE` of

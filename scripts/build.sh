@@ -34,7 +34,7 @@ build_programs() {
 }
 
 # The test programs of a preset, one a line, as "NAME LABEL" (LABEL may be empty). Needs a configured build folder.
-# Each has its test's name, which is also the name of its CMake target.
+# The test's name is also that of the CMake target, or it is TARGET_part_N.
 list_tests() {
     local preset=$1
     shift
@@ -47,10 +47,10 @@ for test in json.load(sys.stdin)["tests"]:
 '
 }
 
-# Of the names on stdin those that are targets of the preset.
+# The targets of the preset for the names of tests (or targets) on stdin, as far as there are any.
 only_targets() {
     local preset=$1
-    grep -xFf <(ninja -C "$root/build/$preset" -t targets all | sed -n 's/: phony$//p') || true
+    sed 's/_part_[0-9]*$//' | sort -u | grep -xFf <(ninja -C "$root/build/$preset" -t targets all | sed -n 's/: phony$//p') || true
 }
 
 # By name, one a line: the names of `./dev bench`.

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # The tests. ctest's labels tell what a test program needs: `stores` running stores, `end_to_end` these and the programs
-# in build/bin/. Programs that share stores run one after another, the others side by side.
+# in build/bin/. Store tests have databases of their own and run side by side, as unit tests do; end-to-end tests take the
+# stores for themselves and run one after another.
 
 readonly results_dir=$run_dir/results
 failed_steps=0
@@ -102,7 +103,7 @@ unit_and_store_tests() {
     local preset=$1
     test_step "$preset: unit tests" ctest_run "$preset" unit -LE '^(stores|end_to_end)$' -j "$(nproc)"
     use_own_stores test
-    test_step "$preset: store tests" ctest_run "$preset" stores -L '^stores$' -LE '^end_to_end$'
+    test_step "$preset: store tests" ctest_run "$preset" stores -L '^stores$' -LE '^end_to_end$' -j "$(nproc)"
 }
 
 build_sanitized_tests() {
