@@ -153,6 +153,25 @@ TEST_F(Users, FollowTheirOriginals) {
     EXPECT_EQ(check(child_park(), "anna2", "orders_view"), "allowed");
 }
 
+TEST_F(Users, WhoExchangeTheirLoginsDoSoInTheChildPark) {
+    const auto rename = [this](const std::string& id, const std::string& login) {
+        call(
+            "PUT", "/v1/parks/p1/users/" + id,
+            R"({"login": ")" + login +
+                R"(", "display_name": "Somebody", "phone": null, "group_id": null, "is_enabled": true, "is_superuser": false})");
+    };
+    const std::string anna = make_user(R"({"login": "anna", "display_name": "Anna"})");
+    const std::string bob = make_user(R"({"login": "bob", "display_name": "Bob"})");
+    ASSERT_THAT(run({"run", "all"}), EndsWith(0));
+    rename(anna, "meanwhile");
+    rename(bob, "anna");
+    rename(anna, "bob");
+    ASSERT_THAT(run({"run", "users"}), EndsWith(0));
+    EXPECT_EQ(text(child_user(anna), "login"), "bob");
+    EXPECT_EQ(text(child_user(bob), "login"), "anna");
+    EXPECT_THAT(run({"verify"}), EndsWith(0));
+}
+
 TEST_F(Users, AChildParkGetsTheMasterAccountThatItsCityWants) {
     installation_.write_typed_configs(R"(
 fleet_mirror_enabled:

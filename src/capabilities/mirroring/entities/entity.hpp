@@ -80,6 +80,12 @@ struct Entity {
     Retirement retirement{};
     /// A parent that is itself switched off (as Retirement says) gets no child unless one is asked for by name.
     bool switched_off_gets_no_child = false;
+    /// A child park may have accounts of its own beside the children; they are seen to before the first of these are
+    /// made.
+    bool has_accounts_beside = false;
+    /// A text that no two children of one park have in common: the store does not let the second in
+    /// (WriteOutcome::login_taken).
+    std::string_view unique_in_park{};
     /// A child is added to the profiles of its licence's unique driver before its link becomes `linked`.
     bool has_driver_profile = false;
     std::span<const FieldPolicy> fields{};

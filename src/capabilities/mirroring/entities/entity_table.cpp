@@ -196,6 +196,8 @@ constexpr std::array table{
         .job = "users",
         .storage = Storage::access_control,
         .retirement = {.field = "is_enabled"},
+        .has_accounts_beside = true,
+        .unique_in_park = "login",
         .fields = user_fields,
     },
 };

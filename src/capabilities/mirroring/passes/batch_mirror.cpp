@@ -586,9 +586,15 @@ void BatchMirror::settle(MirrorBatch& batch, std::vector<std::size_t> to_settle)
     for (int attempt = 0; !to_settle.empty(); ++attempt) {
         if (attempt == settle_attempts_max) {
             for (const std::size_t i : to_settle) {
-                batch.items[i].result = MirrorBatch::Result::unsettled;
+                MirrorBatch::Item& item = batch.items[i];
+                if (item.has_to_wait) {
+                    // Until whoever has the value is mirrored himself, in another batch, or retired.
+                    quarantine(item, reason::write_refused);
+                } else {
+                    item.result = MirrorBatch::Result::unsettled;
+                    batch.is_unsettled = true;
+                }
             }
-            batch.is_unsettled = true;
             return;
         }
         to_settle = settle_once(batch, to_settle);
@@ -691,6 +697,7 @@ std::vector<std::size_t> BatchMirror::settle_once(MirrorBatch& batch, std::span<
     }
 
     std::vector<std::size_t> again;
+    std::vector<std::size_t> waiting;
     const auto take = [&](std::size_t i, WriteOutcome outcome, MirrorBatch::Result result) {
         MirrorBatch::Item& item = fresh.items[i];
         switch (outcome) {
@@ -708,9 +715,15 @@ std::vector<std::size_t> BatchMirror::settle_once(MirrorBatch& batch, std::span<
                     report(item, OperationReport::Kind::update, item.operation.difference);
                 }
                 break;
+            case WriteOutcome::login_taken:
+                // A park gets another login; a user has to have this one.
+                if (!entity_.unique_in_park.empty()) {
+                    item.has_to_wait = true;
+                    waiting.push_back(i);
+                }
+                [[fallthrough]];
             case WriteOutcome::exists:
             case WriteOutcome::moved_on:
-            case WriteOutcome::login_taken:
                 again.push_back(positions[i]);
                 break;
             case WriteOutcome::refused:
@@ -737,6 +750,7 @@ std::vector<std::size_t> BatchMirror::settle_once(MirrorBatch& batch, std::span<
         // One by one: of several that change nothing, the store cannot always tell which came too late.
         take(touched[i], store_.update(std::span(&touches[i], 1)).front(), MirrorBatch::Result::unchanged);
     }
+    give_way(fresh, waiting, child_by_id);
     for (std::size_t i = 0; i < fresh.items.size(); ++i) {
         // The difference looked into children that go away now.
         fresh.items[i].operation.difference = {};
@@ -744,6 +758,29 @@ std::vector<std::size_t> BatchMirror::settle_once(MirrorBatch& batch, std::span<
     }
     std::sort(again.begin(), again.end());
     return again;
+}
+
+void BatchMirror::give_way(const MirrorBatch& batch, std::span<const std::size_t> waiting,
+                           const std::unordered_map<std::string_view, bson::View>& children) {
+    std::vector<ChildUpdate> updates;
+    for (const std::size_t i : waiting) {
+        const MirrorBatch::Item& item = batch.items[i];
+        const auto child = children.find(item.link->child_id.value());
+        const std::string stand_in = "~" + item.link->child_id.value();
+        const auto value = child == children.end() ? std::nullopt : child->second.find(entity_.unique_in_park);
+        if (value && !(value->is_string() && value->string() == stand_in)) {
+            updates.push_back({.id = item.link->child_id,
+                               .version = version_of(child->second),
+                               .set = bson::Builder().string(entity_.unique_in_park, stand_in).take(),
+                               .unset = {},
+                               .replacement = {}});
+        }
+    }
+    if (!updates.empty()) {
+        settings_.assert_lease();
+        // Whatever comes of it, the children are read again.
+        static_cast<void>(store_.update(updates));
+    }
 }
 
 void BatchMirror::note_foreign_edit(MirrorBatch& batch, const MirrorBatch::Item& item, const SourceHash& last_written) {

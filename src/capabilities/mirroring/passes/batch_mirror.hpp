@@ -31,6 +31,8 @@ struct MirrorBatch {
         bool was_inserted = false;
         /// The link has to be written: the child was, or its hash was not known.
         bool is_to_be_committed = false;
+        /// At the last attempt another child of the park had the value that no two may have in common.
+        bool has_to_wait = false;
         /// Of the last begin_write(); none when only an insert was tried.
         std::optional<std::int64_t> write_token;
         Result result = Result::none;
@@ -133,6 +135,10 @@ private:
     void settle(MirrorBatch& batch, std::vector<std::size_t> to_settle);
     /// One attempt; returns the items that somebody else was faster with.
     [[nodiscard]] std::vector<std::size_t> settle_once(MirrorBatch& batch, std::span<const std::size_t> to_settle);
+    /// Writes a stand-in into children that wait for another child's value, so that they give up theirs: of two that
+    /// exchanged their values one has to go first, and they may be in different batches.
+    void give_way(const MirrorBatch& batch, std::span<const std::size_t> waiting,
+                  const std::unordered_map<std::string_view, bson::View>& children);
     void record_foreign_edit(ForeignEditsFound& found, BatchOutcome& outcome, const Link& link, ForeignEdit::Kind kind,
                              const Difference& difference);
     void note_foreign_edit(MirrorBatch& batch, const MirrorBatch::Item& item, const SourceHash& last_written);

@@ -101,7 +101,7 @@ enum class WriteOutcome : std::uint8_t {
     written,
     exists,       ///< insert: there is a document of that id
     moved_on,     ///< update: the child is not at that version any more, or gone
-    login_taken,  ///< another document holds the unique value; only `parks`
+    login_taken,  ///< another document holds the unique value; only `parks` and, within a park, `users`
     refused,      ///< the store will not have it
 };
 

@@ -169,8 +169,7 @@ WriteOutcome outcome_of(std::string_view text) {
     if (text == "moved_on") {
         return WriteOutcome::moved_on;
     }
-    // A login that another user of the park has is nothing that another try would mend.
-    return WriteOutcome::refused;
+    return text == "login_taken" ? WriteOutcome::login_taken : WriteOutcome::refused;
 }
 
 template <typename Ids>

@@ -6,6 +6,7 @@
 #include "capabilities/access_control/api/internal_http.hpp"
 #include "capabilities/access_control/testing/api.hpp"
 #include "capabilities/mirroring/stores/entity_store_access_control_http.hpp"
+#include "capabilities/mirroring/testing/record_store_contract.hpp"
 #include "platform/errors/store_error.hpp"
 #include "platform/http/api_server.hpp"
 
@@ -31,9 +32,10 @@ std::string sha256(std::string_view text) {
 constexpr Entity groups{.name = "groups", .storage = Storage::access_control};
 constexpr Entity users{.name = "users", .storage = Storage::access_control};
 
-class AccessControlStore : public ::testing::Test {
-protected:
-    AccessControlStore() {
+/// The service, and what calls it.
+class ServedAccessControl {
+public:
+    ServedAccessControl() {
         const auto tokens = std::make_shared<const http::ServiceTokens>(std::vector<http::ServiceTokens::Entry>{
             {.name = "synchronizer", .sha256 = sha256(token), .endpoints = {"*"}}});
         server_.emplace(
@@ -50,6 +52,19 @@ protected:
                                  .peer_name = "access-control"});
     }
 
+    [[nodiscard]] const http::Client& client() const { return *client_; }
+    void end() { server_.reset(); }
+
+private:
+    access_control::testing::ApiUnderTest api_;
+    metrics::Registry registry_;
+    log::NullLogger log_;
+    std::optional<http::ApiServer> server_;
+    std::unique_ptr<http::Client> client_;
+};
+
+class AccessControlStore : public ::testing::Test {
+protected:
     static ChildInsert group(const std::string& id, const std::string& park = "child") {
         return {.document = bson::from_json(R"({"_id": ")" + id + R"(", "park_id": ")" + park +
                                             R"(", "name": "office", "grants": ["cars_view", "users_view"],
@@ -83,15 +98,11 @@ protected:
         return found;
     }
 
-    access_control::testing::ApiUnderTest api_;
-    metrics::Registry registry_;
-    log::NullLogger log_;
-    std::optional<http::ApiServer> server_;
-    std::unique_ptr<http::Client> client_;
+    ServedAccessControl served_;
 };
 
 TEST_F(AccessControlStore, AGroupComesBackAsItWasWritten) {
-    EntityStoreAccessControl store(*client_, groups, {});
+    EntityStoreAccessControl store(served_.client(), groups, {});
     const ChildInsert wanted = group("g1");
     EXPECT_THAT(store.insert(std::span(&wanted, 1)), ElementsAre(WriteOutcome::written));
 
@@ -109,15 +120,15 @@ TEST_F(AccessControlStore, AGroupComesBackAsItWasWritten) {
 }
 
 TEST_F(AccessControlStore, AUserWithoutPhoneAndGroupHasNoSuchFields) {
-    EntityStoreAccessControl group_store(*client_, groups, {});
-    EntityStoreAccessControl store(*client_, users, {});
+    EntityStoreAccessControl group_store(served_.client(), groups, {});
+    EntityStoreAccessControl store(served_.client(), users, {});
     const ChildInsert of_users = group("g1");
     ASSERT_THAT(group_store.insert(std::span(&of_users, 1)), ElementsAre(WriteOutcome::written));
     const std::vector<ChildInsert> wanted{user("u1", "anna", ""),
                                           user("u2", "bob", R"(, "phone": "+70001112233", "group_id": "g1")"),
                                           user("u3", "anna", ""), user("u4", "carl", R"(, "group_id": "g2")")};
-    EXPECT_THAT(store.insert(wanted), ElementsAre(WriteOutcome::written, WriteOutcome::written, WriteOutcome::refused,
-                                                  WriteOutcome::refused));
+    EXPECT_THAT(store.insert(wanted), ElementsAre(WriteOutcome::written, WriteOutcome::written,
+                                                  WriteOutcome::login_taken, WriteOutcome::refused));
 
     const bson::Document anna = only(store.fetch(std::vector<std::string>{"u1"}));
     EXPECT_FALSE(anna.view().find("phone"));
@@ -139,7 +150,7 @@ TEST_F(AccessControlStore, AUserWithoutPhoneAndGroupHasNoSuchFields) {
 }
 
 TEST_F(AccessControlStore, WhatARecordCannotHoldIsRefusedAlone) {
-    EntityStoreAccessControl store(*client_, groups, {});
+    EntityStoreAccessControl store(served_.client(), groups, {});
     std::vector<ChildInsert> wanted{group("g1"), group("g2")};
     wanted[0].document =
         bson::from_json(R"({"_id": "g1", "park_id": "child", "name": 7, "grants": [], "is_super": false,
@@ -148,7 +159,7 @@ TEST_F(AccessControlStore, WhatARecordCannotHoldIsRefusedAlone) {
 }
 
 TEST_F(AccessControlStore, ReadsEverythingOrAParksShareOrWhatChangedSince) {
-    EntityStoreAccessControl store(*client_, groups, {});
+    EntityStoreAccessControl store(served_.client(), groups, {});
     std::vector<ChildInsert> wanted;
     for (int i = 0; i < 25; ++i) {
         wanted.push_back(group("g" + std::to_string(100 + i), i % 5 == 0 ? "first" : "second"));
@@ -178,16 +189,36 @@ TEST_F(AccessControlStore, ReadsEverythingOrAParksShareOrWhatChangedSince) {
 }
 
 TEST_F(AccessControlStore, AServiceThatLetsUsNotInRefuses) {
-    const auto stranger = client("another token");
+    const auto stranger = served_.client("another token");
     EntityStoreAccessControl store(*stranger, groups, {});
     EXPECT_THROW(static_cast<void>(store.server_time_ms()), platform::StoreRefused);
 }
 
 TEST_F(AccessControlStore, AServiceThatIsGoneIsUnavailable) {
-    server_.reset();
-    EntityStoreAccessControl store(*client_, groups, {});
+    served_.end();
+    EntityStoreAccessControl store(served_.client(), groups, {});
     EXPECT_THROW(static_cast<void>(store.fetch(std::vector<std::string>{"g1"})), platform::StoreUnavailable);
 }
 
+class ServedRecordStores final : public testing::RecordStoresUnderTest {
+public:
+    EntityStore& groups() override { return groups_; }
+    EntityStore& users() override { return users_; }
+
+private:
+    ServedAccessControl served_;
+    EntityStoreAccessControl groups_{served_.client(), mirroring::groups, {}};
+    EntityStoreAccessControl users_{served_.client(), mirroring::users, {}};
+};
+
+std::unique_ptr<testing::RecordStoresUnderTest> make_served_stores() {
+    return std::make_unique<ServedRecordStores>();
+}
+
 }  // namespace
+
+namespace testing {
+INSTANTIATE_TEST_SUITE_P(AccessControl, RecordStoreContract, ::testing::Values(make_served_stores));
+}  // namespace testing
+
 }  // namespace twinfleet::mirroring

@@ -19,7 +19,7 @@ struct Reference {
 /// One row of the contract's table (section 1) in this file's own words.
 struct Kind {
     std::string name;
-    /// In the child: the parent's id.
+    /// In the child: the parent's id. Empty: it does not say.
     std::string parent_field;
     std::vector<std::string> dropped;
     std::vector<Reference> references;
@@ -28,6 +28,8 @@ struct Kind {
     std::string off_field;
     /// Empty: the boolean false.
     std::string off_value;
+    /// Fields that hold this boolean in every child.
+    std::vector<std::pair<std::string, bool>> fixed{};
 
     [[nodiscard]] bool is_park() const { return name == "parks"; }
 };
@@ -62,6 +64,22 @@ const std::vector<Kind>& kinds() {
          .always_mirrored = false,
          .off_field = "work_status",
          .off_value = "fired"},
+        {.name = "groups",
+         .parent_field = "",
+         .dropped = {},
+         .references = {},
+         .always_mirrored = true,
+         .off_field = "is_enabled",
+         .off_value = "",
+         .fixed = {{"is_super", false}, {"read_only", true}}},
+        {.name = "users",
+         .parent_field = "",
+         .dropped = {},
+         .references = {{"group_id", "groups"}},
+         .always_mirrored = true,
+         .off_field = "is_enabled",
+         .off_value = "",
+         .fixed = {{"is_superuser", false}}},
     };
     return all;
 }
@@ -101,6 +119,33 @@ bson::Element string_element(bson::Document& storage, std::string_view field, st
     builder.string(field, value);
     storage = builder.take();
     return *storage.view().find(field);
+}
+
+/// The grants of a list, those to edit as those to view; a list of anything else grants nothing.
+std::set<std::string> grants_to_view(const bson::Element& list) {
+    static const std::string edit = "_edit";
+    std::set<std::string> grants;
+    if (list.type == bson::Type::array) {
+        for (const bson::Element& each : list.document()) {
+            std::string grant = each.is_string() ? std::string(each.string()) : std::string();
+            if (grant.ends_with(edit)) {
+                grant.replace(grant.size() - edit.size(), edit.size(), "_view");
+            }
+            grants.insert(grant);
+        }
+    }
+    return grants;
+}
+
+/// The grants of a list as they stand.
+std::multiset<std::string> grants_in(const bson::Element& list) {
+    std::multiset<std::string> grants;
+    if (list.type == bson::Type::array) {
+        for (const bson::Element& each : list.document()) {
+            grants.insert(each.is_string() ? std::string(each.string()) : std::string());
+        }
+    }
+    return grants;
 }
 
 /// What one field of a child may be.
@@ -147,6 +192,7 @@ public:
         }
         check_quarantine();
         check_unique_drivers();
+        check_nobody_may_write();
         check_nobody_wrote_parents();
         return std::move(violations_);
     }
@@ -235,8 +281,10 @@ private:
     std::size_t expected_size(const Kind& kind, bson::View parent) const {
         const std::string some_id(32, '0');
         bson::Builder builder;
-        builder.string("_id", some_id).string(kind.parent_field, *text(parent, "_id")).date("created_date", 0);
-        builder.timestamp("updated_ts", {});
+        builder.string("_id", some_id).date("created_date", 0).timestamp("updated_ts", {});
+        if (!kind.parent_field.empty()) {
+            builder.string(kind.parent_field, *text(parent, "_id"));
+        }
         if (kind.is_park()) {
             builder.string("fleet_type", expectations_.family);
             builder.string("login", *text(parent, "login") + "-" + expectations_.family);
@@ -307,7 +355,8 @@ private:
 
         if (park_due || rule_due || on_demand_due) {
             const bool has_moved = link != nullptr && link->parent_park_id.value() != park_id;
-            if (is_due_now(parent) && !(has_moved && waits_for_full_pass(kind, parent))) {
+            if (is_due_now(parent) && !waits_for_another(kind, parent) &&
+                !(has_moved && waits_for_full_pass(kind, parent))) {
                 check_has_child(kind, parent, link);
             }
             return;
@@ -418,7 +467,17 @@ private:
         for (const char* field : {"_id", "updated_ts", "created_date"}) {
             expected.erase(field);
         }
-        expected[kind.parent_field] = {{string_element(made[0], kind.parent_field, parent_id)}, false};
+        if (!kind.parent_field.empty()) {
+            expected[kind.parent_field] = {{string_element(made[0], kind.parent_field, parent_id)}, false};
+        }
+        std::vector<bson::Document> fixed(kind.fixed.size());
+        for (std::size_t i = 0; i < fixed.size(); ++i) {
+            const auto& [field, value] = kind.fixed[i];
+            bson::Builder builder;
+            builder.boolean(field, value);
+            fixed[i] = builder.take();
+            expected[field] = {{*fixed[i].view().find(field)}, false};
+        }
         if (kind.is_park()) {
             expected["fleet_type"] = {{string_element(made[1], "fleet_type", expectations_.family)}, false};
             expected.erase("login");
@@ -437,6 +496,10 @@ private:
         if (kind.name == "drivers") {
             expected.erase("balance");
             check_balance(kind, link, child);
+        }
+        if (kind.name == "groups") {
+            expected.erase("grants");
+            check_grants(kind, parent, link, child);
         }
 
         for (const auto& [field, rule] : expected) {
@@ -458,7 +521,8 @@ private:
         for (const bson::Element& element : child) {
             const std::string field(element.key);
             const bool ours = field == "_id" || field == "updated_ts" || field == "created_date" ||
-                              (field == "login" && kind.is_park()) || (field == "balance" && kind.name == "drivers");
+                              (field == "login" && kind.is_park()) || (field == "balance" && kind.name == "drivers") ||
+                              (field == "grants" && kind.name == "groups");
             if (!ours && !expected.contains(field)) {
                 report(Fault::content, kind, parent_id, child_id, field + " should not be there");
             }
@@ -548,7 +612,76 @@ private:
         }
     }
 
+    /// The read-only projection of the parent's (contract, section 4), each grant once.
+    void check_grants(const Kind& kind, bson::View parent, const Link& link, bson::View child) {
+        const auto granted = parent.find("grants");
+        const auto held = child.find("grants");
+        const std::set<std::string> wanted = granted ? grants_to_view(*granted) : std::set<std::string>();
+        const std::multiset<std::string> has = held ? grants_in(*held) : std::multiset<std::string>();
+        if (!std::ranges::equal(wanted, has)) {
+            report(Fault::content, kind, link.parent_id.value(), link.child_id.value(),
+                   "grants are " + (held ? bson::to_extended_json(*held) : "missing") + " for the parent's " +
+                       (granted ? bson::to_extended_json(*granted) : "none"));
+        }
+    }
+
+    /// A user whose child the store refuses for another child's sake. The login is still that one's: its parent is
+    /// gone, which only a full pass finds, or others edited it. Or others removed the group, which a verified pass
+    /// finds.
+    bool waits_for_another(const Kind& kind, bson::View parent) const {
+        const auto login = text(parent, "login");
+        const auto park_id = text(parent, "park_id");
+        const Link* park = park_id ? link_of_parent("parks", *park_id) : nullptr;
+        if (kind.name != "users" || !login || park == nullptr) {
+            return false;
+        }
+        const auto group_id = text(parent, "group_id");
+        const Link* group = group_id ? link_of_parent("groups", *group_id) : nullptr;
+        if (group != nullptr && !find("groups", group->child_id.value()) && !expectations_.after_verified_pass &&
+            expectations_.edited_children.contains(group->child_id.value())) {
+            return true;
+        }
+        const auto known = link_of_child_.find(kind.name);
+        return std::ranges::any_of(documents(kind.name), [&](const bson::Document& other) {
+            const auto id = text(other.view(), "_id");
+            if (known == link_of_child_.end() || !id || !known->second.contains(*id) ||
+                text(other.view(), "login") != login || text(other.view(), "park_id") != park->child_id.value()) {
+                return false;
+            }
+            const Link& holder = known->second.at(*id);
+            const bool is_left_over = !find(kind.name, holder.parent_id.value()) && !expectations_.after_full_pass;
+            const bool is_edited = expectations_.edited_children.contains(*id) && !expectations_.after_verified_pass;
+            return holder.parent_id.value() != text(parent, "_id") && (is_left_over || is_edited);
+        });
+    }
+
     // Child parks.
+
+    /// Invariant 7, which holds at any moment and for the children of whoever is gone, too.
+    void check_nobody_may_write() {
+        for (const Kind& kind : kinds()) {
+            for (const bson::Document& document : documents(kind.name)) {
+                const bson::View child = document.view();
+                const auto id = text(child, "_id");
+                if (kind.is_park() || !id || fleet_type_of_park(child) != expectations_.family ||
+                    expectations_.edited_children.contains(*id)) {
+                    continue;
+                }
+                for (const auto& [field, value] : kind.fixed) {
+                    const auto held = child.find(field);
+                    if (!held || held->type != bson::Type::boolean || held->boolean() != value) {
+                        report(Fault::may_write, kind, "", *id, field + " is not " + (value ? "true" : "false"));
+                    }
+                }
+                const auto grants = kind.name == "groups" ? child.find("grants") : std::nullopt;
+                for (const std::string& grant : grants ? grants_in(*grants) : std::multiset<std::string>()) {
+                    if (!grant.ends_with("_view")) {
+                        report(Fault::may_write, kind, "", *id, "grants " + grant);
+                    }
+                }
+            }
+        }
+    }
 
     void check_child_document(const Kind& kind, bson::View child) {
         const auto fleet_type = kind.is_park() ? text(child, "fleet_type") : fleet_type_of_park(child);
@@ -559,7 +692,8 @@ private:
         const auto link = link_of_child_.find(kind.name);
         const bool known = link != link_of_child_.end() && link->second.contains(id) && text(child, "_id");
         if (!known) {
-            report(Fault::stray_child, kind, text(child, kind.parent_field).value_or(""), id,
+            report(Fault::stray_child, kind,
+                   kind.parent_field.empty() ? "" : text(child, kind.parent_field).value_or(""), id,
                    "no link knows this child");
             return;
         }
@@ -571,7 +705,7 @@ private:
         if (!is_kept_in_step || (expectations_.edited_children.contains(id) && !expectations_.after_verified_pass)) {
             return;
         }
-        if (text(child, kind.parent_field) != its_link.parent_id.value()) {
+        if (!kind.parent_field.empty() && text(child, kind.parent_field) != its_link.parent_id.value()) {
             report(Fault::content, kind, its_link.parent_id.value(), id, kind.parent_field + " is not the parent's id");
         }
         if (!expectations_.after_full_pass) {
@@ -667,7 +801,7 @@ private:
             }
             const auto fleet_type =
                 kind.is_park() ? text(document.view(), "fleet_type") : fleet_type_of_park(document.view());
-            const auto parent_id = text(document.view(), kind.parent_field);
+            const auto parent_id = kind.parent_field.empty() ? std::nullopt : text(document.view(), kind.parent_field);
             if (fleet_type != expectations_.family || !parent_id) {
                 continue;
             }
@@ -716,7 +850,8 @@ private:
             const auto park_id = text(parent->view(), "park_id");
             const bool faulty_park = !kind->is_park() && park_id && park_state(*park_id) == ParkState::faulty;
             const bool right = (fault && entry.parent.reason == *fault) ||
-                               (faulty_park && entry.parent.reason == "parent_quarantined");
+                               (faulty_park && entry.parent.reason == "parent_quarantined") ||
+                               (entry.parent.reason == "write_refused" && waits_for_another(*kind, parent->view()));
             if (!right && is_due_now(parent->view())) {
                 report(Fault::quarantine, *kind, id, "",
                        "is in quarantine for " + entry.parent.reason + ", " +
@@ -911,6 +1046,8 @@ std::string_view to_string(Fault fault) {
             return "parent written";
         case Fault::uncalled_for:
             return "uncalled for";
+        case Fault::may_write:
+            return "may write";
     }
     return "?";
 }

@@ -68,6 +68,7 @@ enum class Fault : std::uint8_t {
     unique_driver,    ///< the profile does not stand once in its licence's record
     parent_written,   ///< a parent is not what the platform made it
     uncalled_for,     ///< a child that nobody had a reason to create
+    may_write,        ///< a group or user of a child park is more than read-only
 };
 
 [[nodiscard]] std::string_view to_string(Fault fault);

@@ -516,5 +516,98 @@ TEST_F(CheckerTest, EditsByOthersCountAfterAVerifiedPass) {
     expect_fault(Fault::content, "number is");
 }
 
+const std::string group_child = id_of('e');
+const std::string user_child = id_of('f');
+
+/// The same fleet with a group and a user in it.
+class CheckerOfUsersTest : public CheckerTest {
+protected:
+    CheckerOfUsersTest() {
+        put("groups",
+            R"({"_id": "group", "park_id": "park", "name": "Office", "grants": ["cars_edit", "cars_view", "users_view"],
+                          "is_super": true, "read_only": false, "is_enabled": true,
+                          "updated_ts": {"$timestamp": {"t": 9, "i": 1}}})");
+        put("groups", R"({"_id": ")" + group_child + R"(", "park_id": ")" + park_child +
+                          R"(", "name": "Office", "grants": ["cars_view", "users_view"], "is_super": false,
+                          "read_only": true, "is_enabled": true, )" +
+                          times + "}");
+        put("users", R"({"_id": "user", "park_id": "park", "login": "anna", "group_id": "group", "is_enabled": true,
+                         "is_superuser": true, "updated_ts": {"$timestamp": {"t": 9, "i": 1}}})");
+        put("users", R"({"_id": ")" + user_child + R"(", "park_id": ")" + park_child +
+                         R"(", "login": "anna", "group_id": ")" + group_child +
+                         R"(", "is_enabled": true, "is_superuser": false, )" + times + "}");
+        link("groups", "group", group_child);
+        link("users", "user", user_child);
+    }
+};
+
+TEST_F(CheckerOfUsersTest, FindsNothingInAFleetThatIsInStep) {
+    EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(CheckerOfUsersTest, FindsGrantsThatAreNotTheReadOnlyProjection) {
+    for (const char* grants : {R"(["cars_view"])", R"(["cars_view", "cars_view", "users_view"])",
+                               R"(["cars_view", "orders_view", "users_view"])", "[]"}) {
+        change("groups", group_child, "grants", grants);
+        expect_fault(Fault::content, "grants are");
+    }
+}
+
+TEST_F(CheckerOfUsersTest, FindsWhoMayWriteWhateverHisParentSays) {
+    const auto expect_may_write = [this](const std::string& text) {
+        EXPECT_THAT(found(), Contains(AllOf(Field(&Violation::fault, Fault::may_write),
+                                            Field(&Violation::text, HasSubstr(text)))));
+    };
+    change("groups", group_child, "grants", R"(["cars_edit", "users_view"])");
+    expect_may_write("grants cars_edit");
+    change("groups", group_child, "is_super", "true");
+    expect_may_write("is_super is not false");
+    change("groups", group_child, "read_only", "");
+    expect_may_write("read_only is not true");
+    change("users", user_child, "is_superuser", "true");
+    expect_may_write("is_superuser is not false");
+    // Also when nobody keeps the child in step any more.
+    erase_id("users", "user");
+    link_of("users").state = LinkState::retired;
+    expect_may_write("is_superuser is not false");
+}
+
+TEST_F(CheckerOfUsersTest, FindsAUserInAnotherGroup) {
+    change("users", user_child, "group_id", R"("group")");
+    EXPECT_THAT(found(), Contains(AllOf(Field(&Violation::fault, Fault::reference),
+                                        Field(&Violation::text, HasSubstr("group_id is")))));
+    change("users", user_child, "group_id", "");
+    expect_fault(Fault::reference, "group_id is missing");
+    change("users", "user", "group_id", R"("gone")");
+    EXPECT_THAT(found(), IsEmpty()) << "a group that does not exist is left out";
+}
+
+TEST_F(CheckerOfUsersTest, FindsARemovedUserWhoIsNotDisabled) {
+    erase_id("users", "user");
+    EXPECT_THAT(found(), Contains(Field(&Violation::fault, Fault::not_retired)));
+    link_of("users").state = LinkState::retired;
+    expect_fault(Fault::not_retired, "the child is not switched off");
+    change("users", user_child, "is_enabled", "false");
+    EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(CheckerOfUsersTest, FindsAnotherLogin) {
+    change("users", user_child, "login", R"("~ffffff")");
+    expect_fault(Fault::content, "login is");
+}
+
+TEST_F(CheckerOfUsersTest, WhoseLoginALeftOverChildHasWaitsForAFullPass) {
+    // `gone` was removed and `user` got his login.
+    put("users", R"({"_id": ")" + id_of('1') + R"(", "park_id": ")" + park_child +
+                     R"(", "login": "bob", "is_enabled": true, "is_superuser": false, )" + times + "}");
+    link("users", "gone", id_of('1'));
+    change("users", "user", "login", R"("bob")");
+    put_aside("users", "user", "write_refused");
+    expectations_.after_full_pass = false;
+    EXPECT_THAT(found(), IsEmpty());
+    expectations_.after_full_pass = true;
+    EXPECT_THAT(found(), Contains(Field(&Violation::fault, Fault::quarantine)));
+}
+
 }  // namespace
 }  // namespace twinfleet::mirroring::testing

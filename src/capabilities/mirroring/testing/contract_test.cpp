@@ -4,6 +4,7 @@
 #include "capabilities/mirroring/testing/fake_entity_store.hpp"
 #include "capabilities/mirroring/testing/fake_link_store.hpp"
 #include "capabilities/mirroring/testing/link_store_contract.hpp"
+#include "capabilities/mirroring/testing/record_store_contract.hpp"
 
 namespace twinfleet::mirroring::testing {
 namespace {
@@ -49,6 +50,17 @@ private:
     FakeUniqueDriverStore store_{world_};
 };
 
+class FakeRecordStores final : public RecordStoresUnderTest {
+public:
+    EntityStore& groups() override { return groups_; }
+    EntityStore& users() override { return users_; }
+
+private:
+    FakeWorld world_;
+    FakeEntityStore groups_{world_, entity("groups")};
+    FakeEntityStore users_{world_, entity("users")};
+};
+
 std::unique_ptr<LinkStoresUnderTest> make_link_stores() {
     return std::make_unique<FakeLinkStores>();
 }
@@ -65,10 +77,15 @@ std::unique_ptr<UniqueDriverStoreUnderTest> make_unique_drivers() {
     return std::make_unique<FakeUniqueDrivers>();
 }
 
+std::unique_ptr<RecordStoresUnderTest> make_record_stores() {
+    return std::make_unique<FakeRecordStores>();
+}
+
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Fake, LinkStoreContract, ::testing::Values(make_link_stores));
 INSTANTIATE_TEST_SUITE_P(Fake, EntityStoreContract, ::testing::Values(make_live, make_snapshots));
 INSTANTIATE_TEST_SUITE_P(Fake, UniqueDriverStoreContract, ::testing::Values(make_unique_drivers));
+INSTANTIATE_TEST_SUITE_P(Fake, RecordStoreContract, ::testing::Values(make_record_stores));
 
 }  // namespace twinfleet::mirroring::testing

@@ -21,9 +21,14 @@ bool has_field_that_cannot_be_addressed(bson::View document) {
     return std::ranges::any_of(document, [](const bson::Element& element) { return cannot_be_addressed(element.key); });
 }
 
+/// Empty where there is none.
+std::string text(bson::View document, std::string_view field) {
+    const auto found = document.find(field);
+    return found && found->is_string() ? std::string(found->string()) : std::string();
+}
+
 std::string park_of(const Entity& entity, bson::View document) {
-    const auto park = document.find(entity.park_field);
-    return park && park->is_string() ? std::string(park->string()) : std::string();
+    return text(document, entity.park_field);
 }
 
 bool is_in(const Scope& scope, const Entity& entity, bson::View document) {
@@ -203,6 +208,47 @@ std::vector<EntityStore::Presence> FakeEntityStore::presence(std::span<const std
     });
 }
 
+WriteOutcome FakeEntityStore::admit_record(FakeWorld::Data& data, const std::string& key, bson::View document) const {
+    const std::string park = text(document, "park_id");
+    Documents& users = data.collections["users"];
+    if (entity_.name == "groups") {
+        const Documents& groups = data.collections["groups"];
+        const auto current = groups.find(key);
+        const bool leaves = current != groups.end() && text(current->second.view(), "park_id") != park;
+        const bool is_in_use = std::ranges::any_of(
+            users, [&](const auto& user) { return text(user.second.view(), "group_id") == text(document, "_id"); });
+        return leaves && is_in_use ? WriteOutcome::refused : WriteOutcome::written;
+    }
+    if (const auto group_id = document.find("group_id"); group_id && group_id->type != bson::Type::null) {
+        const Documents& groups = data.collections["groups"];
+        const auto group = groups.find(id_key(*group_id));
+        if (group == groups.end() || text(group->second.view(), "park_id") != park) {
+            return WriteOutcome::refused;
+        }
+    }
+    for (auto& [other_key, other] : users) {
+        const bool is_in_the_way = other_key != key && text(other.view(), "park_id") == park &&
+                                   text(other.view(), "login") == text(document, "login");
+        if (!is_in_the_way) {
+            continue;
+        }
+        const auto is_enabled = other.view().find("is_enabled");
+        if (!is_enabled || is_enabled->type != bson::Type::boolean || is_enabled->boolean()) {
+            return WriteOutcome::login_taken;
+        }
+        bson::Builder moved;
+        for (const bson::Element& element : other.view()) {
+            if (element.key == "login") {
+                moved.string("login", std::string(element.string()) + "~" + text(other.view(), "_id"));
+            } else {
+                moved.copy(element);
+            }
+        }
+        other = stamped(moved.take(), world_.next_timestamp(data));
+    }
+    return WriteOutcome::written;
+}
+
 WriteOutcome FakeEntityStore::store(FakeWorld::Data& data, const std::string& key,
                                     const bson::Document& content) const {
     Documents& documents = data.collections[std::string(entity_.name)];
@@ -210,6 +256,11 @@ WriteOutcome FakeEntityStore::store(FakeWorld::Data& data, const std::string& ke
     if (document.size_bytes() > world_.settings().document_bytes_max ||
         (data.refused && data.refused(document.view()))) {
         return WriteOutcome::refused;
+    }
+    if (entity_.storage == Storage::access_control) {
+        if (const WriteOutcome answer = admit_record(data, key, document.view()); answer != WriteOutcome::written) {
+            return answer;
+        }
     }
     if (entity_.is_park()) {
         const auto login = document.view().find("login");

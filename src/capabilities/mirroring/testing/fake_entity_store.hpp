@@ -7,8 +7,10 @@
 
 namespace twinfleet::mirroring::testing {
 
-/// One entity's documents as one process sees them. A call that breaks the contract of EntityStore (sets `_id`,
-/// addresses a field by a name that MongoDB would take for a path) throws std::logic_error: it is the caller's mistake.
+/// One entity's documents as one process sees them. Groups and users keep the rules of access-control: a user's group
+/// is in his park, his login is nobody else's there (a disabled user gives his up), and a group does not leave its
+/// users. A call that breaks the contract of EntityStore (sets `_id`, addresses a field by a name that MongoDB would
+/// take for a path) throws std::logic_error: it is the caller's mistake.
 class FakeEntityStore final : public EntityStore {
 public:
     FakeEntityStore(FakeWorld& world, const Entity& entity, std::string runner = "runner");
@@ -29,6 +31,8 @@ private:
     [[nodiscard]] std::string call(std::string_view name) const;
     [[nodiscard]] WriteOutcome insert_one(FakeWorld::Data& data, const ChildInsert& child) const;
     [[nodiscard]] WriteOutcome update_one(FakeWorld::Data& data, const ChildUpdate& update) const;
+    /// What access-control says to it; it may make room for it.
+    [[nodiscard]] WriteOutcome admit_record(FakeWorld::Data& data, const std::string& key, bson::View document) const;
     [[nodiscard]] WriteOutcome store(FakeWorld::Data& data, const std::string& key,
                                      const bson::Document& content) const;
 

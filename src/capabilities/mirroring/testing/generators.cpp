@@ -14,6 +14,15 @@ using namespace std::string_literals;
 
 constexpr std::array cities{"Chicago", "Ижевск", "Oslo"};
 
+constexpr std::array kinds{"parks", "work_rules", "cars", "drivers", "groups", "users"};
+/// What lives in a park.
+constexpr std::array kinds_in_parks{"work_rules", "cars", "drivers", "groups", "users"};
+
+/// Records of access-control, which lets in only what it knows.
+bool is_record(std::string_view collection) {
+    return collection == "groups" || collection == "users";
+}
+
 /// Ids beside the ordinary ones. The last two are strings that no PostgreSQL text can hold.
 const std::array strange_ids{"Ижевск"s, "a b"s,    "{brace"s,    "o'clock"s,   "back\\slash"s, "\"quoted\""s,
                              "100%"s,   "a,b{c}"s, "new\nline"s, "nul\0byte"s, "\xff\xfe"s};
@@ -120,6 +129,9 @@ public:
 
     bson::Document of_park(const std::string& collection, int number, const std::string& park_id) const {
         bson::Builder builder;
+        if (is_record(collection)) {
+            return record(collection, number, park_id);
+        }
         write_id(builder, collection + std::to_string(number), number);
         if (strange() && strange()) {
             builder.int32("park_id", number % 3);
@@ -137,6 +149,37 @@ public:
         return finish(builder);
     }
 
+    /// Some of the grants that there are.
+    bson::Document grants() const {
+        const std::array names{"cars_edit",  "cars_view",   "drivers_edit", "orders_view",
+                               "users_edit", "groups_edit", "parks_edit",   "payments_edit"};
+        std::vector<std::string_view> some;
+        for (const char* name : names) {
+            if (draw_(3) == 0) {
+                some.emplace_back(name);
+            }
+        }
+        return bson::string_array(some);
+    }
+
+    /// A group or a user with one thing changed that says what he may do.
+    bson::Document granting(std::string_view collection, bson::View document) const {
+        const auto flip = [&](std::string_view field) {
+            const auto current = document.find(field);
+            const bool was = current && current->type == bson::Type::boolean && current->boolean();
+            return with(document, field, [&](bson::Builder& builder) { builder.boolean(field, !was); });
+        };
+        if (collection == "users") {
+            return flip(draw_(2) == 1 ? "is_superuser" : "is_enabled");
+        }
+        constexpr std::array flags{"is_super", "read_only", "is_enabled"};
+        const int choice = draw_(6);
+        if (choice < 3) {
+            return flip(flags[static_cast<std::size_t>(choice)]);
+        }
+        return with(document, "grants", [&](bson::Builder& builder) { builder.array("grants", grants()); });
+    }
+
     /// A driver's reference: to one of the documents, to a missing one, of another type, null, or none.
     bson::Document referring(bson::View driver, const std::string& field,
                              const std::vector<bson::Document>& targets) const {
@@ -144,7 +187,8 @@ public:
         if (choice == 0 || targets.empty()) {
             return without(driver, field);
         }
-        if (choice == 1 && strange()) {
+        // access-control has no field rather than null.
+        if (choice == 1 && strange() && field != "group_id") {
             return with(driver, field, [&](bson::Builder& builder) { builder.null(field); });
         }
         if (choice == 2 && strange()) {
@@ -155,6 +199,24 @@ public:
     }
 
 private:
+    bson::Document record(const std::string& collection, int number, const std::string& park_id) const {
+        bson::Builder builder;
+        builder.string("_id", collection + std::to_string(number)).string("park_id", park_id);
+        if (collection == "groups") {
+            builder.string("name", "group" + std::to_string(draw_(9))).array("grants", grants());
+            builder.boolean("is_super", draw_(4) == 3).boolean("read_only", draw_(4) == 3);
+            builder.boolean("is_enabled", draw_(5) != 4);
+        } else {
+            builder.string("login", "user" + std::to_string(number)).string("display_name", "Anna");
+            if (draw_(2) == 1) {
+                builder.string("phone", "+70000000000");
+            }
+            builder.boolean("is_enabled", draw_(5) != 4).boolean("is_superuser", draw_(4) == 3);
+        }
+        builder.date("created_date", 1'600'000'000'000).date("modified_date", 1'600'000'000'000 + draw_(100));
+        return builder.take();
+    }
+
     void driver(bson::Builder& builder) const {
         const std::array statuses{"working", "working", "working", "not_working", "fired"};
         const std::array licenses{"AB 1"s, "ab-1"s, "АВ1"s, "CD2"s, ""s};
@@ -196,6 +258,9 @@ private:
 /// Most documents are stamped by the server; some say when they changed as a Date, some not at all.
 PlatformDocument as_platform_writes(const std::string& collection, const bson::Document& document, std::int64_t now_ms,
                                     const Draw& draw) {
+    if (is_record(collection)) {
+        return {collection, document, true};
+    }
     switch (draw(12)) {
         case 9: {
             // The writer's clock may be wrong.
@@ -251,12 +316,14 @@ std::vector<PlatformDocument> draw_fleet(const Draw& draw, const FleetSize& size
     for (int i = 0; i < parks; ++i) {
         const bson::Document park = made["parks"][static_cast<std::size_t>(i)];
         const std::string park_id = text(park.view(), "_id").value_or("nowhere");
-        for (const char* collection : {"work_rules", "cars", "drivers"}) {
+        for (const char* collection : kinds_in_parks) {
             for (int left = draw(size.documents_per_park_max + 1); left > 0; --left) {
                 bson::Document document = author.of_park(collection, ++number, park_id);
                 if (collection == "drivers"s) {
                     document = author.referring(document.view(), "car_id", made["cars"]);
                     document = author.referring(document.view(), "rule_id", made["work_rules"]);
+                } else if (collection == "users"s) {
+                    document = author.referring(document.view(), "group_id", made["groups"]);
                 }
                 add(collection, document);
             }
@@ -270,6 +337,7 @@ std::vector<PlatformDocument> draw_fleet(const Draw& draw, const FleetSize& size
         add("parks", park.take());
         add("work_rules", author.of_park("work_rules", ++number, "other park"));
         add("drivers", author.of_park("drivers", ++number, "other park"));
+        add("users", author.of_park("users", ++number, "other park"));
     }
     if (draw(2) == 1) {
         add("unique_drivers", bson::from_json(R"({"_id": "known", "license": "AB1", "score": 5,
@@ -280,8 +348,9 @@ std::vector<PlatformDocument> draw_fleet(const Draw& draw, const FleetSize& size
 
 std::ostream& operator<<(std::ostream& out, const Edit& edit) {
     constexpr std::array<const char*, Edit::kinds> names{
-        "change", "undo", "touch",       "remove",    "revive",     "move",         "refer", "break",
-        "mend",   "add",  "switch_city", "move_city", "edit_child", "remove_child", "pay",   "pass_time"};
+        "change",     "undo",         "touch", "remove", "revive",      "move",
+        "refer",      "break",        "mend",  "add",    "switch_city", "move_city",
+        "edit_child", "remove_child", "pay",   "grant",  "swap_logins", "pass_time"};
     return out << "{" << names[static_cast<std::size_t>(edit.kind)] << ", " << edit.which << ", " << edit.choice << "}";
 }
 
@@ -347,7 +416,7 @@ std::vector<Platform::Parent> Platform::parents(std::string_view collection) con
         }
     }
     std::vector<Parent> found;
-    for (const char* name : {"parks", "work_rules", "cars", "drivers"}) {
+    for (const char* name : kinds) {
         if (!collection.empty() && collection != name) {
             continue;
         }
@@ -362,7 +431,7 @@ std::vector<Platform::Parent> Platform::parents(std::string_view collection) con
 
 std::vector<Platform::Parent> Platform::children(std::string_view collection) const {
     std::vector<Parent> found;
-    for (const char* name : {"parks", "work_rules", "cars", "drivers"}) {
+    for (const char* name : kinds) {
         if (!collection.empty() && collection != name) {
             continue;
         }
@@ -394,14 +463,22 @@ std::vector<std::string> Platform::parent_ids(std::string_view collection) const
     return ids;
 }
 
-void Platform::store(const Parent& parent, const bson::Document& document, const Draw& draw) {
+bool Platform::store(const Parent& parent, const bson::Document& document, const Draw& draw) {
     if (parent.collection == "parks") {
         const auto login = document.view().find("login");
         for (const bson::Document& other : world_.documents("parks")) {
             const auto other_login = other.view().find("login");
             if (key_of(other.view()) != parent.key && login.has_value() == other_login.has_value() &&
                 (!login || login->same_value(*other_login))) {
-                return;
+                return false;
+            }
+        }
+    }
+    if (parent.collection == "users") {
+        for (const bson::Document& other : world_.documents("users")) {
+            if (key_of(other.view()) != parent.key && text(other.view(), "login") == text(document.view(), "login") &&
+                text(other.view(), "park_id") == text(document.view(), "park_id")) {
+                return false;
             }
         }
     }
@@ -415,6 +492,7 @@ void Platform::store(const Parent& parent, const bson::Document& document, const
     } else {
         world_.put_as_is(written.collection, written.document.view());
     }
+    return true;
 }
 
 void Platform::ask_for_driver(const std::string& parent_id) {
@@ -462,7 +540,16 @@ std::string Platform::apply(const Edit& edit) {
     switch (edit.kind) {
         case Edit::Kind::change:
             chosen = choose(parents());
-            if (chosen) {
+            if (chosen && is_record(chosen->collection)) {
+                const std::string name = "name" + std::to_string(draw(9));
+                const bool is_user = chosen->collection == "users";
+                const std::string field = !is_user ? "name" : std::array{"display_name", "phone", "login"}[draw(3)];
+                store(*chosen,
+                      field == "phone" && draw(2) == 1 ? without(chosen->document.view(), field)
+                                                       : with_text(chosen->document.view(), field, name),
+                      draw);
+                done = "changed " + field + " of " + named(*chosen);
+            } else if (chosen) {
                 bson::Document document = chosen->document;
                 std::string field = extra_fields[static_cast<std::size_t>(draw(extra_fields.size()))];
                 if (draw(2) == 1) {
@@ -526,22 +613,29 @@ std::string Platform::apply(const Edit& edit) {
             break;
         }
         case Edit::Kind::refer: {
-            chosen = choose(parents("drivers"));
-            const bool to_car = edit.choice % 2 == 0;
+            struct Kind {
+                const char* from;
+                const char* field;
+                const char* to;
+            };
+            constexpr std::array kinds_of_references{Kind{"drivers", "car_id", "cars"},
+                                                     Kind{"drivers", "rule_id", "work_rules"},
+                                                     Kind{"users", "group_id", "groups"}};
+            const auto& [from, field, to] = kinds_of_references[edit.choice % kinds_of_references.size()];
+            chosen = choose(parents(from));
             std::vector<bson::Document> targets;
-            for (const Parent& target : parents(to_car ? "cars" : "work_rules")) {
+            for (const Parent& target : parents(to)) {
                 targets.push_back(target.document);
             }
             if (chosen) {
-                const std::string field = to_car ? "car_id" : "rule_id";
                 store(*chosen, author.referring(chosen->document.view(), field, targets), draw);
-                done = "gave another " + field + " to " + named(*chosen);
+                done = "gave another " + std::string(field) + " to " + named(*chosen);
             }
             break;
         }
         case Edit::Kind::break_:
             chosen = choose(parents());
-            if (chosen) {
+            if (chosen && !is_record(chosen->collection)) {
                 const std::string field = chosen->collection == "parks" ? "login" : "park_id";
                 const bool poison = draw(2) == 1;
                 const int odd = 1'000 + draw(1'000);
@@ -574,14 +668,21 @@ std::string Platform::apply(const Edit& edit) {
             }
             break;
         case Edit::Kind::add: {
-            const auto collection = std::array{"parks", "work_rules", "cars", "drivers"}[edit.which % 4];
+            const auto collection = kinds[edit.which % kinds.size()];
             const int number = 10'000 + ++added_;
             const auto parks = parent_ids("parks");
             const std::string park =
                 parks.empty() ? "nowhere" : parks[static_cast<std::size_t>(draw(static_cast<int>(parks.size())))];
-            const bson::Document document = collection == "parks"s
-                                                ? author.park(number, "login" + std::to_string(number))
-                                                : author.of_park(collection, number, park);
+            bson::Document document = collection == "parks"s ? author.park(number, "login" + std::to_string(number))
+                                                             : author.of_park(collection, number, park);
+            if (collection == "users"s && !removed_.empty() && draw(2) == 1) {
+                // Somebody new has the login of one who is gone.
+                const Parent& gone = removed_.back();
+                if (gone.collection == "users") {
+                    document = with_value(document.view(), "park_id", *gone.document.view().find("park_id"));
+                    document = with_value(document.view(), "login", *gone.document.view().find("login"));
+                }
+            }
             const Parent added{collection, key_of(document.view()), document};
             store(added, document, draw);
             done = "added " + named(added);
@@ -606,7 +707,21 @@ std::string Platform::apply(const Edit& edit) {
             break;
         case Edit::Kind::edit_child:
             chosen = choose(children());
-            if (chosen) {
+            if (chosen && is_record(chosen->collection)) {
+                const bson::View child = chosen->document.view();
+                bson::Document edited;
+                if (draw(2) == 1) {
+                    edited = author.granting(chosen->collection, child);
+                } else if (chosen->collection == "groups") {
+                    edited = with_text(child, "name", "foreign");
+                } else {
+                    edited = draw(2) == 1 ? without(child, "group_id")
+                                          : with_text(child, "login", "foreign" + std::to_string(++added_));
+                }
+                world_.put(chosen->collection, edited.view());
+                edited_children_.insert(*text(child, "_id"));
+                done = "edited child " + named(*chosen);
+            } else if (chosen) {
                 const std::array fields{"name", "number",        "work_status", "car_id",
                                         "note", "parent_car_id", "a.b",         "is_active"};
                 const std::string field = fields[static_cast<std::size_t>(draw(fields.size()))];
@@ -619,8 +734,12 @@ std::string Platform::apply(const Edit& edit) {
             break;
         case Edit::Kind::remove_child:
             // Whatever lives in a park is lost with it, which is another story.
-            chosen = choose(children(std::array{"work_rules", "cars", "drivers"}[edit.choice % 3]));
-            if (chosen) {
+            chosen = choose(children(kinds_in_parks[edit.choice % kinds_in_parks.size()]));
+            // A group that users are in is not let go.
+            if (chosen && !(chosen->collection == "groups" &&
+                            std::ranges::any_of(world_.documents("users"), [&](const bson::Document& user) {
+                                return text(user.view(), "group_id") == text(chosen->document.view(), "_id");
+                            }))) {
                 world_.erase(chosen->collection, chosen->key);
                 edited_children_.insert(*text(chosen->document.view(), "_id"));
                 // Its own fields go with it.
@@ -640,6 +759,37 @@ std::string Platform::apply(const Edit& edit) {
                 done = "paid " + named(*chosen);
             }
             break;
+        case Edit::Kind::grant: {
+            chosen = choose(parents(edit.choice % 2 == 0 ? "groups" : "users"));
+            if (chosen) {
+                store(*chosen, author.granting(chosen->collection, chosen->document.view()), draw);
+                done = "changed what may do " + named(*chosen);
+            }
+            break;
+        }
+        case Edit::Kind::swap_logins: {
+            chosen = choose(parents("users"));
+            std::vector<Parent> others = parents("users");
+            std::erase_if(others, [&](const Parent& other) {
+                return !chosen || other.key == chosen->key ||
+                       text(other.document.view(), "park_id") != text(chosen->document.view(), "park_id");
+            });
+            if (!others.empty()) {
+                const Parent& other = others[static_cast<std::size_t>(draw(static_cast<int>(others.size())))];
+                const std::string one = *text(chosen->document.view(), "login");
+                const std::string another = *text(other.document.view(), "login");
+                const std::string meanwhile = "meanwhile" + std::to_string(++added_);
+                store(*chosen, with_text(chosen->document.view(), "login", meanwhile), draw);
+                if (draw(3) != 2) {
+                    store(other, with_text(other.document.view(), "login", one), draw);
+                    store(*chosen, with_text(chosen->document.view(), "login", another), draw);
+                } else {
+                    store(other, with_text(other.document.view(), "login", one), draw);
+                }
+                done = "exchanged the logins of " + named(*chosen) + " and " + named(other);
+            }
+            break;
+        }
         case Edit::Kind::pass_time: {
             const int seconds = 1 + draw(200);
             world_.advance(1000 * seconds);
@@ -664,9 +814,10 @@ Expectations Platform::expectations(bool after_full_pass, bool after_verified_pa
     expectations.edited_children = edited_children_;
     expectations.longer_logins_may_stay = true;
     expectations.as_put.emplace();
-    for (const char* collection : {"parks", "work_rules", "cars", "drivers", "unique_drivers"}) {
+    for (const char* collection : kinds) {
         (*expectations.as_put)[collection] = world_.as_put(collection);
     }
+    (*expectations.as_put)["unique_drivers"] = world_.as_put("unique_drivers");
     expectations.asked_for = asked_for_;
     expectations.balances = balances_;
     return expectations;

@@ -38,8 +38,9 @@ struct FleetSize {
     int one_strange_of = 4;
 };
 
-/// Parks with and without a city, their rules, cars and drivers, records of unique drivers; among them bad documents,
-/// strange ids and references, and the children of a family that nobody asks about.
+/// Parks with and without a city, their rules, cars, drivers, groups and users, records of unique drivers; among them
+/// bad documents, strange ids and references, and the children of a family that nobody asks about. Groups and users
+/// come from a service that checks them, so their fields are what they should be; their references may lead astray.
 [[nodiscard]] std::vector<PlatformDocument> draw_fleet(const Draw& draw, const FleetSize& size = {});
 
 /// Something that happens to a fleet. `which` and `choice` choose among what there is when it happens.
@@ -51,7 +52,7 @@ struct Edit {
         remove,        ///< a parent vanishes
         revive,        ///< one that vanished is there again
         move,          ///< a rule, car or driver goes to another park
-        refer,         ///< a driver gets another car or rule
+        refer,         ///< a driver gets another car or rule, a user another group
         break_,        ///< a parent turns into one that cannot be mirrored
         mend,          ///< the opposite
         add,           ///< a new parent
@@ -60,9 +61,11 @@ struct Edit {
         edit_child,    ///< somebody changes a child's field
         remove_child,  ///< somebody removes a child
         pay,           ///< a child driver's balance changes
+        grant,         ///< what a group or a user may do changes
+        swap_logins,   ///< two users of a park exchange their logins, or one gets another's that he gave up
         pass_time,     ///< up to a few minutes
     };
-    static constexpr int kinds = 16;
+    static constexpr int kinds = 18;
     Kind kind = Kind::touch;
     std::uint32_t which = 0;
     std::uint32_t choice = 0;
@@ -106,7 +109,8 @@ private:
     [[nodiscard]] std::vector<Parent> parents(std::string_view collection = {}) const;
     [[nodiscard]] std::vector<Parent> children(std::string_view collection = {}) const;
     [[nodiscard]] bool is_mirrored(const Parent& parent) const;
-    void store(const Parent& parent, const bson::Document& document, const Draw& draw);
+    /// False when the platform would not have it: another has that login.
+    bool store(const Parent& parent, const bson::Document& document, const Draw& draw);
     void note_references();
 
     FakeWorld& world_;

@@ -43,6 +43,13 @@ TEST(Generators, FleetsHoldEverythingThatHasToBeTried) {
             return car && park && park->same_value(*driver.find("park_id")) == into_same_park;
         });
     };
+    const auto refers_to_group = [](const FakeWorld& world, bool into_same_park) {
+        return any_document(world, "users", [&](bson::View user) {
+            const auto group_id = user.find("group_id");
+            const auto group = group_id ? world.document("groups", id_key(*group_id)) : std::nullopt;
+            return group && group->view().find("park_id")->same_value(*user.find("park_id")) == into_same_park;
+        });
+    };
     const std::vector<std::pair<const char*, std::function<bool(const FakeWorld&, const Platform&)>>> wanted{
         {"parks that are enabled",
          [](const FakeWorld& world, const Platform& platform) {
@@ -87,6 +94,25 @@ TEST(Generators, FleetsHoldEverythingThatHasToBeTried) {
          [](const FakeWorld& world, const Platform&) {
              return any_document(world, "cars", [](bson::View car) { return car.find("a.b").has_value(); });
          }},
+        {"users in groups of their park",
+         [&](const FakeWorld& world, const Platform&) { return refers_to_group(world, true); }},
+        {"users in groups of another park",
+         [&](const FakeWorld& world, const Platform&) { return refers_to_group(world, false); }},
+        {"users in groups that are gone",
+         [](const FakeWorld& world, const Platform&) {
+             return any_document(world, "users", [&](bson::View user) {
+                 const auto group = user.find("group_id");
+                 return group && !world.document("groups", id_key(*group));
+             });
+         }},
+        {"superusers",
+         [](const FakeWorld& world, const Platform&) {
+             return any_document(world, "users", [](bson::View user) { return user.find("is_superuser")->boolean(); });
+         }},
+        {"groups that may do everything",
+         [](const FakeWorld& world, const Platform&) {
+             return any_document(world, "groups", [](bson::View group) { return group.find("is_super")->boolean(); });
+         }},
         {"another family's children",
          [](const FakeWorld& world, const Platform&) {
              return any_document(world, "parks", [](bson::View park) { return park.find("fleet_type").has_value(); });
@@ -127,7 +153,7 @@ RC_GTEST_PROP(Generators, EditsNeverDisturbWhatThePlatformPromises, ()) {
     for (const Edit& edit : *arbitrary_history()) {
         (void)platform.apply(edit);
     }
-    for (const char* collection : {"parks", "work_rules", "cars", "drivers"}) {
+    for (const char* collection : {"parks", "work_rules", "cars", "drivers", "groups", "users"}) {
         for (const bson::Document& document : world.documents(collection)) {
             document.view().validate();
             RC_ASSERT(document.view().find("_id").has_value());

@@ -81,6 +81,77 @@ TEST_F(MirrorPassCounts, WhatABackfillAndTheMainReadMeetIsCountedOnce) {
               (RunCounts{.read = 4, .updated = 1, .unchanged = 1, .skipped = 1, .quarantined = 1}));
 }
 
+/// Users of a mirrored park, all in step. Their logins are unique in it.
+class MirrorPassLogins : public MirrorPassCounts {
+protected:
+    MirrorPassLogins() {
+        for (const char* login : {"anna", "bob", "carl"}) {
+            put_user(std::string("u-") + login, login);
+        }
+        come_to_rest_of_users();
+    }
+    void put_user(const std::string& id, const std::string& login) {
+        put("users", R"("_id": ")" + id + R"(", "park_id": "park", "login": ")" + login + R"(", "is_enabled": true)");
+    }
+    void come_to_rest_of_users() {
+        world_.advance(100'000);
+        (void)run("users", {});
+        world_.advance(100'000);
+        (void)run("users", {});
+    }
+    std::string login_of_child(const std::string& parent_id) {
+        for (const auto& stored : world_.links("users")) {
+            if (stored.link.parent_id.value() == parent_id) {
+                const auto child = world_.document("users", id_key(stored.link.child_id.value()));
+                return child ? std::string(child->view().find("login")->string()) : "no child";
+            }
+        }
+        return "no link";
+    }
+    void expect_logins(const std::string& anna, const std::string& bob, const std::string& carl) {
+        EXPECT_EQ(login_of_child("u-anna"), anna);
+        EXPECT_EQ(login_of_child("u-bob"), bob);
+        EXPECT_EQ(login_of_child("u-carl"), carl);
+        EXPECT_EQ(world_.quarantine().size(), 1U) << "nobody but the rule";
+    }
+};
+
+TEST_F(MirrorPassLogins, ThatAreExchangedInOneBatchAreExchangedInOnePass) {
+    put_user("u-anna", "bob");
+    put_user("u-bob", "anna");
+    (void)run("users", {});
+    expect_logins("bob", "anna", "carl");
+}
+
+TEST_F(MirrorPassLogins, ThatAreExchangedAcrossBatchesAreExchangedInTheNextTry) {
+    // Two documents make a batch.
+    put_user("u-anna", "bob");
+    put_user("u-carl", "anna");
+    put_user("u-bob", "carl");
+    (void)run("users", {});
+    come_to_rest_of_users();
+    expect_logins("bob", "carl", "anna");
+}
+
+TEST_F(MirrorPassLogins, OneThatWasGivenUpGoesToSomebodyNewInTheSamePass) {
+    put_user("u-anna", "anne");
+    put_user("u-new", "anna");
+    (void)run("users", {});
+    expect_logins("anne", "bob", "carl");
+    EXPECT_EQ(login_of_child("u-new"), "anna");
+}
+
+TEST_F(MirrorPassLogins, OneOfSomebodyWhoIsGoneIsFreeOnceHeIsRetired) {
+    world_.erase("users", id_key("u-anna"));
+    put_user("u-new", "anna");
+    (void)run("users", {});
+    EXPECT_EQ(world_.quarantine().size(), 2U) << "he is only found to be gone by a full pass";
+    (void)run("users", {.mode = Mode::full});
+    come_to_rest_of_users();
+    EXPECT_EQ(login_of_child("u-new"), "anna");
+    EXPECT_EQ(world_.quarantine().size(), 1U);
+}
+
 }  // namespace
 }  // namespace testing
 }  // namespace twinfleet::mirroring

@@ -36,6 +36,7 @@ public:
         // The clocks of the platform's shards are up to 3 s apart.
         settings_.overlap = std::chrono::milliseconds(4'000 + 1'000 * draw_(6));
         is_crowded_ = draw_(2) == 1;
+        contended_ = draw_(3) == 2 ? "users" : "drivers";
         one_full_of_ = std::array{2, 8, 30}[static_cast<std::size_t>(draw_(3))];
         // A process that was suspended may or may not notice by its own clock.
         has_local_clocks_ = draw_(2) == 1;
@@ -89,7 +90,7 @@ private:
     /// So that the storm finds children of every kind.
     void begin_in_step() {
         const auto process = start_process("founder");
-        for (const char* name : {"parks", "work_rules"}) {
+        for (const char* name : {"parks", "work_rules", "groups", "users"}) {
             run_job(*process, entity(name), {.mode = Mode::full});
         }
         for (int left = draw_(6); left > 0; --left) {
@@ -187,8 +188,8 @@ private:
                 const int rounds = 1 + draw_(2);
                 for (int round = 0; round < rounds; ++round) {
                     for (const Entity& next : entities()) {
-                        // Where all want the same drivers, their job matters most.
-                        const Entity& entity = is_crowded_ && draw_(2) == 1 ? mirroring::entity("drivers") : next;
+                        // Where all want the same drivers or users, their job matters most.
+                        const Entity& entity = is_crowded_ && draw_(2) == 1 ? mirroring::entity(contended_) : next;
                         const PassRequest request{.mode = draw_(one_full_of_) == 0 ? Mode::full : Mode::incremental,
                                                   .verify_children = draw_(2) == 1};
                         run_job(*process, entity, request);
@@ -206,7 +207,7 @@ private:
                 for (int turn = 2 + draw_(6); turn > 0; --turn) {
                     const auto any = static_cast<std::size_t>(draw_(static_cast<int>(entities().size())));
                     const Entity& entity =
-                        is_crowded_ && draw_(2) == 1 ? mirroring::entity("drivers") : entities()[any];
+                        is_crowded_ && draw_(2) == 1 ? mirroring::entity(contended_) : entities()[any];
                     run_shard(*process, entity, draw_(3) == 2);
                     stage_.yield();
                 }
@@ -233,8 +234,8 @@ private:
             edits.push_back(draw_edit(draw_));
             if (is_crowded_ && draw_(4) != 3) {
                 using Kind = Edit::Kind;
-                constexpr std::array usual{Kind::change, Kind::change, Kind::change,
-                                           Kind::refer,  Kind::move,   Kind::remove};
+                constexpr std::array usual{Kind::change, Kind::change, Kind::change, Kind::refer,
+                                           Kind::refer,  Kind::move,   Kind::remove, Kind::swap_logins};
                 edits.back().kind = usual[static_cast<std::size_t>(draw_(usual.size()))];
             }
             // What goes wrong is often mended soon.
@@ -475,7 +476,8 @@ private:
                 case Fault::stray_child:
                 case Fault::child_as_source:
                 case Fault::parent_written:
-                case Fault::uncalled_for: {
+                case Fault::uncalled_for:
+                case Fault::may_write: {
                     std::ostringstream text;
                     text << when << ": " << violation;
                     fail(text.str());
@@ -496,6 +498,8 @@ private:
     PassSettings settings_;
     /// A small fleet without strange documents, in which everybody wants to write the same few children.
     bool is_crowded_ = false;
+    /// What all want to write where it is crowded.
+    std::string_view contended_ = "drivers";
     /// Of this many passes one is full.
     int one_full_of_ = 1;
     bool has_local_clocks_ = false;
