@@ -11,35 +11,10 @@
 namespace twinfleet::mirroring {
 namespace {
 
-/// Ids are always looked up by index, and the plan is made once, whatever the planner thinks of the table then.
-constexpr auto session_options =
-    "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
-    " -c enable_material=off -c plan_cache_mode=force_generic_plan -c default_transaction_read_only=on -c jit=off";
-
 postgres::Settings with_session_options(postgres::Settings settings, std::size_t connections) {
     settings.connections_max = connections;
-    settings.session_options = session_options;
+    settings.session_options = PostgresLinkLookup::session_options;
     return settings;
-}
-
-std::string lookup_sql(const Entity& entity) {
-    const std::string table = "fleet_sync.\"" + std::string(entity.name) + "\"";
-    // clang-format off
-    const std::string common =
-        "link.state, extract(epoch FROM link.created_at), extract(epoch FROM link.synced_at) ";
-    // The primary key begins with the family: the few families are found first, each by one step along the index. OFFSET
-    // keeps the ids' part for itself: joined with the families later, each id would have the whole index read.
-    return
-        "WITH RECURSIVE families AS (SELECT min(family) AS family FROM " + table +
-        " UNION ALL SELECT (SELECT min(next.family) FROM " + table +
-        " AS next WHERE next.family > families.family) FROM families WHERE families.family IS NOT NULL)"
-        " SELECT true, link.family, link.parent_id, link.child_id, link.child_park_id, " + common +
-        "FROM families CROSS JOIN LATERAL (SELECT * FROM " + table +
-        " AS link WHERE link.family = families.family AND link.parent_id = ANY($1::text[]) OFFSET 0) AS link"
-        " UNION ALL"
-        " SELECT false, link.family, link.child_id, link.parent_id, link.parent_park_id, " + common +
-        "FROM " + table + " AS link WHERE link.child_id = ANY($1::text[])";
-    // clang-format on
 }
 
 LinkState state_of(std::string_view text) {
@@ -89,8 +64,28 @@ private:
 PostgresLinkLookup::PostgresLinkLookup(postgres::Settings settings, std::size_t connections)
     : pool_(with_session_options(std::move(settings), connections)) {
     for (const Entity& entity : entities()) {
-        statements_[&entity] = {"look_up_" + std::string(entity.name), lookup_sql(entity)};
+        statements_[&entity] = {"look_up_" + std::string(entity.name), sql(entity)};
     }
+}
+
+std::string PostgresLinkLookup::sql(const Entity& entity) {
+    const std::string table = "fleet_sync.\"" + std::string(entity.name) + "\"";
+    // clang-format off
+    const std::string common =
+        "link.state, extract(epoch FROM link.created_at), extract(epoch FROM link.synced_at) ";
+    // The primary key begins with the family: the few families are found first, each by one step along the index. OFFSET
+    // keeps the ids' part for itself: joined with the families later, each id would have the whole index read.
+    return
+        "WITH RECURSIVE families AS (SELECT min(family) AS family FROM " + table +
+        " UNION ALL SELECT (SELECT min(next.family) FROM " + table +
+        " AS next WHERE next.family > families.family) FROM families WHERE families.family IS NOT NULL)"
+        " SELECT true, link.family, link.parent_id, link.child_id, link.child_park_id, " + common +
+        "FROM families CROSS JOIN LATERAL (SELECT * FROM " + table +
+        " AS link WHERE link.family = families.family AND link.parent_id = ANY($1::text[]) OFFSET 0) AS link"
+        " UNION ALL"
+        " SELECT false, link.family, link.child_id, link.parent_id, link.parent_park_id, " + common +
+        "FROM " + table + " AS link WHERE link.child_id = ANY($1::text[])";
+    // clang-format on
 }
 
 std::vector<LinkAnswer> PostgresLinkLookup::look_up(const Entity& entity, std::span<const std::string> ids) {
