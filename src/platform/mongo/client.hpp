@@ -78,7 +78,6 @@ struct BulkResult {
     std::uint64_t inserted = 0;
     std::uint64_t matched = 0;
     std::uint64_t modified = 0;
-    std::uint64_t upserted = 0;
     std::uint64_t removed = 0;
     /// By index.
     std::vector<WriteError> errors;

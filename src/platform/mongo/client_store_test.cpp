@@ -128,7 +128,6 @@ TEST_F(MongoStore, UpdatesReplacesAndRemoves) {
     EXPECT_TRUE(result.errors.empty());
     EXPECT_EQ(result.matched, 3U);
     EXPECT_EQ(result.modified, 2U);
-    EXPECT_EQ(result.upserted, 1U);
     EXPECT_EQ(result.removed, 1U);
     EXPECT_EQ(value_of(collection_, "a"), 1);
     EXPECT_EQ(value_of(collection_, "b"), 2);

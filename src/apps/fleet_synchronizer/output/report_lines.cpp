@@ -99,23 +99,6 @@ std::string_view text_of(const std::optional<domain::ChildId>& id) {
     return id ? std::string_view(id->value()) : std::string_view();
 }
 
-/// What a person needs to hear.
-std::string_view message_of(CreationRefusal refusal) {
-    switch (refusal) {
-        case CreationRefusal::driver_not_found:
-            return "There is no such driver.";
-        case CreationRefusal::driver_is_child:
-            return "The driver is a child himself.";
-        case CreationRefusal::park_not_mirrored:
-            return "The driver's park is not mirrored into this family.";
-        case CreationRefusal::driver_not_working:
-            return "The driver does not work.";
-        case CreationRefusal::driver_quarantined:
-            break;
-    }
-    return "The driver cannot be mirrored and is in quarantine.";
-}
-
 }  // namespace
 
 std::string job_json(const RunReport& report) {
@@ -310,13 +293,14 @@ std::string refusal_json(const CreationRefused& refused) {
     }
     return JsonObject()
         .text("code", mirroring::to_string(refused.refusal))
-        .text("message", message_of(refused.refusal))
+        .text("message", mirroring::message_of(refused.refusal))
         .raw("details", details.take())
         .take();
 }
 
 std::string refusal_text(const CreationRefused& refused) {
-    return std::string(mirroring::to_string(refused.refusal)) + ": " + std::string(message_of(refused.refusal)) +
+    return std::string(mirroring::to_string(refused.refusal)) + ": " +
+           std::string(mirroring::message_of(refused.refusal)) +
            (refused.reason.empty() ? "" : " Reason: " + refused.reason);
 }
 

@@ -9,22 +9,6 @@
 namespace twinfleet::mirroring {
 namespace {
 
-std::string_view message_of(CreationRefusal refusal) {
-    switch (refusal) {
-        case CreationRefusal::driver_not_found:
-            return "There is no such driver.";
-        case CreationRefusal::driver_is_child:
-            return "The driver is a child himself.";
-        case CreationRefusal::park_not_mirrored:
-            return "The driver's park is not mirrored into this family.";
-        case CreationRefusal::driver_not_working:
-            return "The driver does not work.";
-        case CreationRefusal::driver_quarantined:
-            break;
-    }
-    return "The driver cannot be mirrored.";
-}
-
 boost::json::value id_or_null(const std::optional<domain::ChildId>& id) {
     return id ? boost::json::value(id->value()) : boost::json::value(nullptr);
 }

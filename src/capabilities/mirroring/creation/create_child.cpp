@@ -327,6 +327,22 @@ std::string_view to_string(CreationRefusal refusal) {
     return "driver_quarantined";
 }
 
+std::string_view message_of(CreationRefusal refusal) {
+    switch (refusal) {
+        case CreationRefusal::driver_not_found:
+            return "There is no such driver.";
+        case CreationRefusal::driver_is_child:
+            return "The driver is a child himself.";
+        case CreationRefusal::park_not_mirrored:
+            return "The driver's park is not mirrored into this family.";
+        case CreationRefusal::driver_not_working:
+            return "The driver does not work.";
+        case CreationRefusal::driver_quarantined:
+            break;
+    }
+    return "The driver cannot be mirrored and is in quarantine.";
+}
+
 CreationAnswer create_child_driver(const World& world, const domain::AppFamily& family,
                                    const domain::ParentId& parent_driver_id) {
     return create_child_drivers(world, family, std::span(&parent_driver_id, 1)).front();

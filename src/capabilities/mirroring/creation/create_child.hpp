@@ -34,6 +34,8 @@ enum class CreationRefusal : std::uint8_t {
 
 /// The contract's code.
 [[nodiscard]] std::string_view to_string(CreationRefusal refusal);
+/// A sentence for a person.
+[[nodiscard]] std::string_view message_of(CreationRefusal refusal);
 
 /// What creation came to on its way, for whoever has to find out why it failed. Holds no data.
 struct CreationStep {

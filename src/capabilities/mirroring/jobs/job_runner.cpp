@@ -128,8 +128,8 @@ JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
             pass_request.configuration_fingerprint = enabled.fingerprint;
         }
 
-        if (request.entity->name == "users" && !request.dry_run && dependencies_.on_parks_get_users) {
-            prepare_for_users(links, request);
+        if (request.entity->has_accounts_beside && !request.dry_run && dependencies_.on_parks_get_users) {
+            see_to_accounts(links, request);
         }
 
         MirrorPass pass(world, quarantine, *request.entity, request.family, settings_.pass);
@@ -251,7 +251,7 @@ RunCounts JobRunner::retry(const Entity& entity, const domain::AppFamily& family
     return pass.retry(entries, lease.lease(), [&lease] { lease.assert_held(); }).counts;
 }
 
-void JobRunner::prepare_for_users(LinkStore& links, const JobRequest& request) const {
+void JobRunner::see_to_accounts(LinkStore& links, const JobRequest& request) const {
     // A park that was linked waits for its users in the list of backfills until they are mirrored.
     constexpr std::size_t parks_at_once = 1000;
     std::vector<domain::ParentParkId> parks;

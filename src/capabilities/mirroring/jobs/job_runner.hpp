@@ -132,7 +132,7 @@ private:
     struct Stores;
     JobResult run_recorded(const JobRequest& request, const Lease& lease, const std::function<void()>& assert_lease,
                            Stores& stores, const JobListener& listener, std::stop_token stop);
-    void prepare_for_users(LinkStore& links, const JobRequest& request) const;
+    void see_to_accounts(LinkStore& links, const JobRequest& request) const;
     [[nodiscard]] Scope scope_of(const JobRequest& request, EntityStore& park_store) const;
 
     const JobDependencies& dependencies_;
