@@ -45,6 +45,21 @@ boost::json::value to_json(const std::optional<CursorState>& cursor, Time now) {
     };
 }
 
+/// Each entity of a job has passes of its own.
+boost::json::object to_json(const Entity& entity, const std::string& family,
+                            const std::map<std::string, JobSchedule>& schedules, const std::vector<JobState>& states,
+                            Time now) {
+    const auto schedule = schedules.find(std::string(entity.name));
+    const auto state = std::ranges::find_if(
+        states, [&](const JobState& known) { return known.job == entity.name && known.family == family; });
+    return {
+        {"entity", entity.name},
+        {"schedule", to_json(schedule == schedules.end() ? JobSchedule{} : schedule->second)},
+        {"lease", to_json(state == states.end() ? std::nullopt : state->lease)},
+        {"cursor", to_json(state == states.end() ? std::nullopt : state->cursor, now)},
+    };
+}
+
 http::Response list_jobs(const MirrorApi& api, const http::Call& call) {
     refuse_query(call);
     std::vector<RunStore::JobAndFamily> all;
@@ -58,16 +73,18 @@ http::Response list_jobs(const MirrorApi& api, const http::Call& call) {
     const Time now = api.overview.now();
     boost::json::array items;
     for (const auto& [job, family] : all) {
-        const auto is_it = [&](const auto& state) { return state.job == job && state.family == family; };
-        const auto state = std::ranges::find_if(states, is_it);
-        const auto run = std::ranges::find_if(runs, [&](const RunRecord& record) { return is_it(record.report); });
-        const auto schedule = api.schedules.find(job);
+        boost::json::array of_job;
+        for (const Entity& entity : entities()) {
+            if (entity.job == job) {
+                of_job.push_back(to_json(entity, family, api.schedules, states, now));
+            }
+        }
+        const auto run = std::ranges::find_if(
+            runs, [&](const RunRecord& record) { return record.report.job == job && record.report.family == family; });
         items.push_back(boost::json::object{
             {"job", job},
             {"family", family},
-            {"schedule", to_json(schedule == api.schedules.end() ? JobSchedule{} : schedule->second)},
-            {"lease", to_json(state == states.end() ? std::nullopt : state->lease)},
-            {"cursor", to_json(state == states.end() ? std::nullopt : state->cursor, now)},
+            {"entities", std::move(of_job)},
             {"last_run",
              run == runs.end() ? boost::json::value(nullptr) : boost::json::value(mirroring::to_json(*run, now))},
         });

@@ -109,17 +109,8 @@ void RunLauncher::run(std::int64_t id, const JobRequest& request, const std::sto
 }
 
 void RunLauncher::run_with_lease(std::int64_t id, const JobRequest& request, const std::stop_token& stop) {
-    for (const Entity& entity : entities()) {
-        if (&entity == request.entity) {
-            break;
-        }
-        if (entity.job == request.entity->job && !run_before(entity, request, stop)) {
-            end_unfinished(id, request, stop.stop_requested() ? RunState::interrupted : RunState::failed,
-                           stop.stop_requested() ? "" : "another process held the lease of the job");
-            return;
-        }
-    }
-    const auto lease = acquire(*request.entity, request.family, settings_.lease_wait, stop);
+    const bool is_its_turn = run_those_before(request, stop);
+    const auto lease = is_its_turn ? acquire(*request.entity, request.family, settings_.lease_wait, stop) : nullptr;
     if (lease == nullptr) {
         const bool is_stopped = stop.stop_requested();
         end_unfinished(id, request, is_stopped ? RunState::interrupted : RunState::failed,
@@ -131,14 +122,23 @@ void RunLauncher::run_with_lease(std::int64_t id, const JobRequest& request, con
     }
 }
 
-bool RunLauncher::run_before(const Entity& entity, JobRequest request, const std::stop_token& stop) {
-    const auto lease = acquire(entity, request.family, settings_.lease_wait, stop);
-    if (lease == nullptr) {
-        return false;
-    }
-    request.entity = &entity;
+bool RunLauncher::run_those_before(JobRequest request, const std::stop_token& stop) {
+    const Entity& last = *request.entity;
     request.run_id.reset();
-    return runner_.run(request, *lease, {}, stop).end == JobEnd::done;
+    for (const Entity& entity : entities()) {
+        if (&entity == &last) {
+            break;
+        }
+        if (entity.job != last.job) {
+            continue;
+        }
+        const auto lease = acquire(entity, request.family, settings_.lease_wait, stop);
+        request.entity = &entity;
+        if (lease == nullptr || runner_.run(request, *lease, {}, stop).end != JobEnd::done) {
+            return false;
+        }
+    }
+    return true;
 }
 
 std::unique_ptr<HeldLease> RunLauncher::acquire(const Entity& entity, const domain::AppFamily& family,

@@ -56,9 +56,9 @@ private:
     void interrupt_all();
     void run(std::int64_t id, const JobRequest& request, const std::stop_token& stop);
     void run_with_lease(std::int64_t id, const JobRequest& request, const std::stop_token& stop);
-    /// Another entity of the same job, which comes before the one that the run is recorded for. False: it did not get
+    /// The entities of the same job that come before the one that the run is recorded for. False: they did not get
     /// done.
-    [[nodiscard]] bool run_before(const Entity& entity, JobRequest request, const std::stop_token& stop);
+    [[nodiscard]] bool run_those_before(JobRequest request, const std::stop_token& stop);
     /// nullptr when somebody else held it all the while, or on a stop.
     [[nodiscard]] std::unique_ptr<HeldLease> acquire(const Entity& entity, const domain::AppFamily& family,
                                                      std::chrono::milliseconds wait, const std::stop_token& stop);

@@ -1,9 +1,9 @@
 #include "capabilities/mirroring/jobs/scheduler.hpp"
 
 #include <algorithm>
-#include <random>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/jobs/jitter.hpp"
 #include "platform/concurrency/backoff.hpp"
 
 namespace twinfleet::mirroring {
@@ -14,18 +14,6 @@ using std::chrono::milliseconds;
 /// How often a replica looks for a shard that is due, or whose holder has died.
 constexpr milliseconds shard_pause_min{50};
 constexpr milliseconds shard_pause_max{1'000};
-
-class Jitter {
-public:
-    explicit Jitter(double share) : spread_(1.0 - share, 1.0 + share) {}
-    milliseconds operator()(milliseconds interval) {
-        return std::chrono::duration_cast<milliseconds>(interval * spread_(random_));
-    }
-
-private:
-    std::minstd_rand random_{std::random_device{}()};
-    std::uniform_real_distribution<double> spread_;
-};
 
 }  // namespace
 
