@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
+#include <fstream>
+#include <set>
 #include <stdexcept>
 #include <system_error>
 #include <vector>
@@ -59,6 +62,46 @@ std::filesystem::path folder_of_server_user() {
     return name;
 }
 
+struct ProcessState {
+    pid_t parent = 0;
+    char state = ' ';
+};
+
+/// What proc(5) tells; nullopt when it has ended.
+std::optional<ProcessState> state_of(const std::filesystem::path& process) {
+    std::ifstream file(process / "stat");
+    std::string line;
+    std::getline(file, line);
+    // The name of the program stands in parentheses and may hold some itself.
+    const auto name_end = line.rfind(')');
+    if (name_end == std::string::npos || name_end + 4 >= line.size()) {
+        return std::nullopt;
+    }
+    ProcessState found{.state = line[name_end + 2]};
+    std::from_chars(line.data() + name_end + 4, line.data() + line.size(), found.parent);
+    return found;
+}
+
+/// The server's processes are sessions of their own, not its group: they are told by their parent.
+std::set<pid_t> children_of(pid_t server) {
+    std::set<pid_t> found;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        const std::string name = entry.path().filename();
+        pid_t process = 0;
+        const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), process);
+        const auto state = error == std::errc() ? state_of(entry.path()) : std::nullopt;
+        if (state && state->parent == server) {
+            found.insert(process);
+        }
+    }
+    return found;
+}
+
+bool stands_still(pid_t process) {
+    const auto state = state_of("/proc/" + std::to_string(process));
+    return !state || state->state == 'T' || state->state == 'Z';
+}
+
 }  // namespace
 
 PostgresCluster::PostgresCluster() : folder_(folder_of_server_user()) {
@@ -91,8 +134,30 @@ std::string PostgresCluster::dsn() const {
     return std::string("postgresql://") + database_user + "@127.0.0.1:" + std::to_string(port_) + "/postgres";
 }
 
+void PostgresCluster::pause() {
+    // It first: then nobody starts any more.
+    server_->pause();
+    for (const pid_t process : children_of(server_->process_id())) {
+        ::kill(process, SIGSTOP);
+    }
+    const auto all_stand_still = [this] {
+        return std::ranges::all_of(children_of(server_->process_id()), stands_still);
+    };
+    if (!server_->reaches(all_stand_still, start_timeout)) {
+        throw std::runtime_error("PostgreSQL does not stand still");
+    }
+}
+
+void PostgresCluster::resume() {
+    for (const pid_t process : children_of(server_->process_id())) {
+        ::kill(process, SIGCONT);
+    }
+    server_->resume();
+}
+
 void PostgresCluster::stop() {
     if (server_) {
+        resume();
         server_->signal(SIGQUIT);
         static_cast<void>(server_->wait());
         server_.reset();

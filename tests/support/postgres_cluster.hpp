@@ -9,8 +9,8 @@
 
 namespace twinfleet::testing {
 
-/// A PostgreSQL server of a test's own, for what would disturb others: stopping and starting it. It listens on a free
-/// port of 127.0.0.1, and ends with the object, and with the thread that started it.
+/// A PostgreSQL server of a test's own, for what would disturb others: stopping, starting and pausing it. It listens on
+/// a free port of 127.0.0.1, and ends with the object, and with the thread that started it.
 class PostgresCluster {
 public:
     PostgresCluster();
@@ -23,6 +23,9 @@ public:
     void stop();
     /// Returns when it takes connections.
     void start();
+    /// Stops all of it (SIGSTOP): connections stay open, nobody answers. Returns once every process stands still.
+    void pause();
+    void resume();
 
 private:
     std::filesystem::path folder_;
