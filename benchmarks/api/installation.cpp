@@ -149,8 +149,8 @@ Service Installation::serve(const std::string& name, std::uint16_t port) const {
     set("FLEET_MONITOR_LISTEN", "127.0.0.1:" + std::to_string(monitor_port));
     Service service{
         std::make_unique<BackgroundProgram>(std::vector<std::string>{programs_ / name, "serve"}, file(name + ".log")),
-        local_url(port)};
-    wait_until_ready(*service.program, local_url(monitor_port), "/ready");
+        local_url(port), local_url(monitor_port)};
+    wait_until_ready(*service.program, service.monitor_url, "/ready");
     return service;
 }
 

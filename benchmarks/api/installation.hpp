@@ -16,6 +16,8 @@ namespace twinfleet::benchmarks {
 struct Service {
     std::unique_ptr<BackgroundProgram> program;
     std::string url;
+    /// Where its probes and metrics are; empty where it has none.
+    std::string monitor_url = {};
 
     /// Calls it with the token that allows everything.
     [[nodiscard]] http::Client client(std::size_t connections_max) const;

@@ -1,6 +1,9 @@
 #include "benchmarks/api/leak_watch.hpp"
 
+#include <algorithm>
+#include <deque>
 #include <span>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -47,18 +50,37 @@ LeakFigures leak_figures(std::vector<HoldingsSample> samples) {
     return figures;
 }
 
-std::vector<LeakFigures> watch_for_leaks(const std::vector<const BackgroundProgram*>& programs,
-                                         std::chrono::seconds duration) {
-    std::vector<std::vector<HoldingsSample>> samples(programs.size());
+double pooled_connections(std::string_view metrics) {
+    constexpr std::string_view name = "store_pool_connections{state=\"open\",";
+    double sum = 0;
+    while (!metrics.empty()) {
+        const std::string_view line = metrics.substr(0, metrics.find('\n'));
+        metrics.remove_prefix(std::min(line.size() + 1, metrics.size()));
+        if (line.starts_with(name)) {
+            sum += std::stod(std::string(line.substr(line.rfind(' ') + 1)));
+        }
+    }
+    return sum;
+}
+
+std::vector<LeakFigures> watch_for_leaks(const std::vector<const Service*>& services, std::chrono::seconds duration) {
+    std::vector<std::vector<HoldingsSample>> samples(services.size());
+    std::deque<http::Client> monitors;
+    for (const Service* service : services) {
+        monitors.emplace_back(http::ClientSettings{.base_url = service->monitor_url, .peer_name = "the monitor port"});
+    }
     const auto began_at = std::chrono::steady_clock::now();
     for (auto due_at = began_at; due_at <= began_at + duration; due_at += sample_interval) {
         std::this_thread::sleep_until(due_at);
-        for (std::size_t i = 0; i < programs.size(); ++i) {
-            programs[i]->assert_running();
+        for (std::size_t i = 0; i < services.size(); ++i) {
+            const BackgroundProgram& program = *services[i]->program;
+            program.assert_running();
+            const double pooled = pooled_connections(monitors[i].request("GET", "/metrics").body);
             samples[i].push_back(
                 {.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_at).count(),
-                 .resident_mib = programs[i]->resident_mib(),
-                 .descriptors = static_cast<double>(programs[i]->open_descriptors())});
+                 .resident_mib = program.resident_mib(),
+                 .descriptors = static_cast<double>(program.open_descriptors()) - pooled,
+                 .pooled_connections = pooled});
         }
     }
     std::vector<LeakFigures> figures;

@@ -96,9 +96,10 @@ std::vector<Kind> kinds_of(const http::Client& synchronizer, const http::Client&
 }
 
 void print(const char* name, const LeakFigures& figures) {
-    std::fprintf(stderr, "  %s: s, MiB, descriptors\n", name);
+    std::fprintf(stderr, "  %s: s, MiB, descriptors, connections of pools beside them\n", name);
     for (const HoldingsSample& sample : figures.samples) {
-        std::fprintf(stderr, "    %.0f %.2f %.0f\n", sample.seconds, sample.resident_mib, sample.descriptors);
+        std::fprintf(stderr, "    %.0f %.2f %.0f %.0f\n", sample.seconds, sample.resident_mib, sample.descriptors,
+                     sample.pooled_connections);
     }
 }
 
@@ -116,7 +117,7 @@ void measure_leaks(const Service& synchronizer, const Service& access_control, c
     };
     static_cast<void>(open_loop(requests_per_second, warm_up, threads, send));
     auto load = std::async(std::launch::async, [&] { return open_loop(requests_per_second, duration, threads, send); });
-    const auto watched = watch_for_leaks({synchronizer.program.get(), access_control.program.get()}, duration);
+    const auto watched = watch_for_leaks({&synchronizer, &access_control}, duration);
     const std::size_t failures = load.get().failures;
     const std::vector<std::string> names{"fleet-synchronizer", "access-control"};
     for (std::size_t i = 0; i < names.size(); ++i) {

@@ -19,6 +19,7 @@
 #include "apps/fleet_synchronizer/startup/city_configuration.hpp"
 #include "apps/fleet_synchronizer/startup/entity_stores.hpp"
 #include "apps/fleet_synchronizer/startup/master_accounts_http.hpp"
+#include "apps/fleet_synchronizer/startup/pool_gauges.hpp"
 #include "apps/fleet_synchronizer/startup/readiness.hpp"
 #include "apps/fleet_synchronizer/startup/schema_problem_postgres.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
@@ -207,18 +208,10 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
 
     metrics::Registry registry;
     mirroring::JobMetrics job_metrics(registry, clock);
-    auto& pool_connections =
-        registry.gauges("store_pool_connections", "Connections of the process to its stores", {"store", "state"});
-    auto& pool_connections_max = registry.gauges("store_pool_connections_max", "How many there may be", {"store"});
     metrics::add_process_metrics(registry);
     registry.before_text([&] {
-        const auto show = [&](std::string_view store, const auto& usage) {
-            pool_connections.with({store, "open"}).set(static_cast<double>(usage.open));
-            pool_connections.with({store, "in_use"}).set(static_cast<double>(usage.in_use));
-            pool_connections_max.with({store}).set(static_cast<double>(usage.max));
-        };
-        show("mongodb", mongo.usage());
-        show("postgresql", postgres.usage());
+        show_pool(registry, "mongodb", mongo.usage());
+        show_pool(registry, "postgresql", postgres.usage());
     });
     platform::Guarded<std::set<std::pair<std::string, std::string>>> untaught;
 

@@ -1,8 +1,10 @@
 #include "apps/fleet_synchronizer/startup/api.hpp"
 
+#include <memory>
 #include <optional>
 #include <utility>
 
+#include "apps/fleet_synchronizer/startup/pool_gauges.hpp"
 #include "capabilities/mirroring/api/mirror_api_http.hpp"
 #include "capabilities/mirroring/foreign_edits/foreign_edit_store_postgres.hpp"
 #include "capabilities/mirroring/links/link_reader_postgres.hpp"
@@ -38,21 +40,32 @@ http::ApiSettings server_settings(const Settings::Api& api) {
 
 }  // namespace
 
+/// Connections to PostgreSQL for everything that blocks, and for links.
+struct Api::Connections {
+    explicit Connections(const Settings& settings)
+        : pool(of_api(settings.postgres, settings.api.threads + creation_threads + spare_connections)),
+          link_lookup(settings.postgres, link_threads) {}
+
+    postgres::Pool pool;
+    mirroring::PostgresLinkLookup link_lookup;
+};
+
 struct Api::Parts {
     Parts(const Settings& settings, mirroring::JobRunner& runner, const mirroring::JobDependencies& dependencies,
           const mirroring::LeaseSettings& lease, mirroring::LeaseWishes& lease_wishes, metrics::Registry& registry,
           const std::stop_token& stop)
         : jobs(dependencies),
-          postgres(of_api(settings.postgres, settings.api.threads + creation_threads + spare_connections)),
-          links(postgres),
-          quarantine(postgres),
-          foreign_edits(postgres),
-          runs(postgres),
-          overview(postgres),
-          link_lookup(settings.postgres, link_threads),
-          link_reader([this](const mirroring::Entity& entity,
-                             std::span<const std::string> ids) { return link_lookup.look_up(entity, ids); },
-                      {.threads = link_threads}),
+          connections(std::make_shared<Connections>(settings)),
+          links(connections->pool),
+          quarantine(connections->pool),
+          foreign_edits(connections->pool),
+          runs(connections->pool),
+          overview(connections->pool),
+          link_reader(
+              [this](const mirroring::Entity& entity, std::span<const std::string> ids) {
+                  return connections->link_lookup.look_up(entity, ids);
+              },
+              {.threads = link_threads}),
           child_creator([this](const domain::AppFamily& family,
                                std::span<const domain::ParentId> ids) { return create(family, ids); },
                         {.threads = creation_threads}),
@@ -75,6 +88,13 @@ struct Api::Parts {
         server.emplace(
             server_settings(settings.api), mirroring::mirror_routes(api), mirroring::mirror_openapi(),
             [this] { return tokens ? tokens->snapshot() : nullptr; }, registry, dependencies.log, stop);
+        // Whoever reads the metrics may do so while the API ends.
+        registry.before_text([&registry, seen = std::weak_ptr<Connections>(connections)] {
+            if (const auto open = seen.lock()) {
+                show_pool(registry, "postgresql_api", open->pool.usage());
+                show_pool(registry, "postgresql_links", open->link_lookup.usage());
+            }
+        });
     }
 
     [[nodiscard]] std::vector<mirroring::CreationAnswer> create(const domain::AppFamily& family,
@@ -95,13 +115,12 @@ struct Api::Parts {
 
     // In order of dependency.
     const mirroring::JobDependencies& jobs;
-    postgres::Pool postgres;
+    std::shared_ptr<Connections> connections;
     mirroring::PostgresLinkStore links;
     mirroring::PostgresQuarantineStore quarantine;
     mirroring::PostgresForeignEditStore foreign_edits;
     mirroring::PostgresRunStore runs;
     mirroring::PostgresOverview overview;
-    mirroring::PostgresLinkLookup link_lookup;
     mirroring::LinkReader link_reader;
     mirroring::ChildCreator child_creator;
     mirroring::RunLauncher launcher;

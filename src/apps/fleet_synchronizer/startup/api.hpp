@@ -28,6 +28,7 @@ public:
     [[nodiscard]] std::uint16_t port() const noexcept;
 
 private:
+    struct Connections;
     struct Parts;
     std::unique_ptr<Parts> parts_;
 };
