@@ -85,24 +85,27 @@ public:
     void add_replica() { services_.push_back(installation_.serve()); }
     [[nodiscard]] int acknowledged() const { return acknowledged_; }
 
+    /// The greatest version that a child driver has.
+    [[nodiscard]] int newest_child() const {
+        std::int64_t newest = 0;
+        for (const bson::Document& child : installation_.documents("drivers")) {
+            const auto version = child.view().find("version");
+            if (child.view().find("parent_driver_id") && version) {
+                newest = std::max(newest, version->integer().value_or(0));
+            }
+        }
+        return static_cast<int>(newest);
+    }
     /// Some change that is acknowledged from now on arrives in its child.
     [[nodiscard]] bool goes_on(std::size_t by, std::chrono::seconds within) {
         const int wanted = acknowledged_ + 1;
-        const auto has_arrived = [&] {
-            for (const bson::Document& child : installation_.documents("drivers")) {
-                const auto version = child.view().find("version");
-                if (child.view().find("parent_driver_id") && version && version->integer() >= wanted) {
-                    return true;
-                }
-            }
-            return false;
-        };
-        return services_.at(by).program.reaches(has_arrived, within);
+        return services_.at(by).program.reaches([&] { return newest_child() >= wanted; }, within);
     }
 
     /// The stream has ended: all of it is in the children, and every process ends as it should.
     void expect_nothing_lost() {
         stop_changing();
+        EXPECT_GT(acknowledged(), 50);
         const auto all_have_children = [this] { return waiting_.empty() || (ask_for_a_child(), waiting_.empty()); };
         EXPECT_TRUE(services_.back().program.reaches(all_have_children, 30s)) << services_.back().program.error();
         const auto is_mirrored = [this] {
@@ -236,6 +239,9 @@ TEST(StoreFaults, NothingThatWasAcknowledgedIsLostWhateverHappensToTheStores) {
     replicated.service(0).program.pause();
     paused_mongo.pause();
     paused_postgres.pause();
+    // Of each what was under way may still come through.
+    const int acknowledged_by_mongo = beside_mongo.acknowledged() + 1;
+    const int mirrored_without_postgres = beside_postgres.acknowledged() + 1;
     const auto began = std::chrono::steady_clock::now();
     const auto passes = [&](std::chrono::seconds since_then) {
         const auto left =
@@ -250,6 +256,9 @@ TEST(StoreFaults, NothingThatWasAcknowledgedIsLostWhateverHappensToTheStores) {
     EXPECT_TRUE(restarted.goes_on(0, 20s)) << restarted.service().program.error();
 
     passes(outage);
+    EXPECT_LE(beside_mongo.acknowledged(), acknowledged_by_mongo);
+    EXPECT_LE(beside_postgres.newest_child(), mirrored_without_postgres);
+    EXPECT_GT(beside_postgres.acknowledged(), mirrored_without_postgres) << "the fleet changes all the while";
     paused_mongo.resume();
     paused_postgres.resume();
     EXPECT_TRUE(beside_mongo.goes_on(0, 20s)) << beside_mongo.service().program.error();

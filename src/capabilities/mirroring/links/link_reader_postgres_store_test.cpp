@@ -106,7 +106,7 @@ protected:
         const auto pages =
             plan.at("Shared Hit Blocks").to_number<int>() + plan.at("Shared Read Blocks").to_number<int>();
         // Of each id as a parent's in every family, and as a child's: the way down the index, and the row.
-        constexpr int pages_of_a_search = 5;
+        constexpr int pages_of_a_search = 3;
         EXPECT_LE(pages, 1'000 * (static_cast<int>(families.size()) + 1) * pages_of_a_search) << when;
     }
 
