@@ -1,20 +1,23 @@
 # shellcheck shell=bash
-# The stores: PostgreSQL and the embedded MongoDB-protocol server, in pairs that do not know of each other: `demo`,
-# `test`, `bench` and `by-hand` (./dev test-stores). A pair lives in .run/NAME/:
-#   mongo.pid, mongo.port          the server; its data is in its memory
-#   postgres.home, postgres.port   where the cluster is (a path) and its port
-# As MongoDB's data ends with its process, PostgreSQL's goes with it: a pair is always started empty, and stopping it
-# removes everything. Both listen on 127.0.0.1 only.
+# The stores: PostgreSQL, the embedded MongoDB-protocol server and Redis, in sets that do not know of each other: `demo`,
+# `test`, `bench` and `by-hand` (./dev test-stores). A set lives in .run/NAME/:
+#   mongo.pid, mongo.port            the server; its data is in its memory
+#   postgres.home, postgres.port     where the cluster is (a path) and its port
+#   redis.pid, redis.port, redis/    the server and its data
+# As MongoDB's data ends with its process, that of the others goes with it: a set is always started empty, and stopping
+# it removes everything. All listen on 127.0.0.1 only. A redis-server of Debian's own, running or not, is left alone.
 
 readonly postgres_user=twinfleet
 readonly postgres_database=twinfleet
 readonly start_timeout_s=60
 readonly stop_timeout_s=15
 
-# stored NAME FILE: what a file of the pair says, nothing where there is none.
+# stored NAME FILE: what a file of the set says, nothing where there is none.
 stored() { cat "$run_dir/$1/$2" 2>/dev/null || true; }
 
 mongo_uri() { printf 'mongodb://127.0.0.1:%s/' "$(stored "$1" mongo.port)"; }
+
+redis_uri() { printf 'redis://127.0.0.1:%s/0' "$(stored "$1" redis.port)"; }
 
 postgres_dsn() {
     printf 'postgresql://%s@127.0.0.1:%s/%s' "$postgres_user" "$(stored "$1" postgres.port)" "$postgres_database"
@@ -25,6 +28,7 @@ stores_start() {
     stores_stop "$name"
     mkdir -p "$run_dir/$name"
     postgres_start "$name"
+    redis_start "$name"
     mongo_start "$name"
 }
 
@@ -33,11 +37,12 @@ stores_stop() {
     local name=$1
     services_stop "$name"
     mongo_stop "$name"
+    redis_stop "$name"
     postgres_stop "$name"
     rm -rf -- "${run_dir:?}/$name"
 }
 
-stores_running() { mongo_running "$1" && postgres_running "$1"; }
+stores_running() { mongo_running "$1" && postgres_running "$1" && redis_running "$1"; }
 
 # A process id in a file may have outlived its process and be another's by now: its command line must contain TEXT.
 process_is() {
@@ -74,15 +79,18 @@ for port in (int(sys.argv[1]), 0):
 PYTHON
 }
 
-# Ports that people may get used to; 0: any. Those of services: PAIR/SERVICE/api and PAIR/SERVICE/monitor.
+# Ports that people may get used to; 0: any. Those of services: SET/SERVICE/api and SET/SERVICE/monitor.
 preferred_port() {
     case $1 in
         demo/postgres) echo 15432 ;;
         demo/mongo) echo 27117 ;;
+        demo/redis) echo 16379 ;;
         demo/fleet-synchronizer/api) echo 18081 ;;
         demo/fleet-synchronizer/monitor) echo 19081 ;;
         demo/access-control/api) echo 18082 ;;
         demo/access-control/monitor) echo 19082 ;;
+        demo/driver-protocol/api) echo 18083 ;;
+        demo/driver-protocol/monitor) echo 19083 ;;
         *) echo 0 ;;
     esac
 }
@@ -176,6 +184,58 @@ postgres_stop() {
     case $home in
         "$run_dir/$name/postgres" | /var/tmp/twinfleet-postgres.*) rm -rf -- "$home" ;;
     esac
+}
+
+# ---- Redis ----
+
+redis_settings() {
+    case $1 in
+        test) printf '%s\n' --appendonly no ;;
+        # As it runs in production: a crash costs the last two seconds at most, a stop nothing.
+        *) printf '%s\n' --appendonly yes --appendfsync everysec ;;
+    esac
+}
+
+redis_start() {
+    local name=$1 home=$run_dir/$1/redis server_log=$log_dir/redis-$1.log pid port attempt settings
+    mapfile -t settings < <(redis_settings "$name")
+    for attempt in 1 2 3; do
+        rm -rf -- "$home"
+        mkdir -m 700 "$home"
+        port=$(free_port "$(preferred_port "$name/redis")")
+        printf '%s\n' "$port" >"$run_dir/$name/redis.port"
+        # A session of its own, so that a Ctrl-C meant for ./dev does not reach it.
+        setsid redis-server --bind 127.0.0.1 --port "$port" --dir "$home" --set-proc-title no --save '' "${settings[@]}" \
+            >"$server_log" 2>&1 </dev/null 3>&- 9>&- &
+        pid=$!
+        printf '%s\n' "$pid" >"$run_dir/$name/redis.pid"
+        if wait_until "$start_timeout_s" redis_up_or_gone "$pid" "$server_log" && redis_running "$name"; then
+            return 0
+        fi
+        printf 'attempt %d failed:\n' "$attempt"
+        tail -n 20 "$server_log"
+        redis_stop "$name"
+    done
+    return 1
+}
+
+# The server's word, as another process might answer on a port that it did not get.
+redis_up_or_gone() { grep -qs 'Ready to accept connections' "$2" || ! kill -0 "$1" 2>/dev/null; }
+
+redis_alive() { process_is "$(stored "$1" redis.pid)" "--dir $run_dir/$1/redis "; }
+
+redis_gone() { ! redis_alive "$1"; }
+
+redis_running() { redis_alive "$1" && port_answers "$(stored "$1" redis.port)"; }
+
+redis_stop() {
+    local name=$1 pid
+    if redis_alive "$name"; then
+        pid=$(stored "$name" redis.pid)
+        kill "$pid"
+        wait_until "$stop_timeout_s" redis_gone "$name" || kill -KILL "$pid" || true
+    fi
+    rm -f -- "$run_dir/$name/redis.pid"
 }
 
 # ---- the embedded MongoDB-protocol server ----
