@@ -5,9 +5,6 @@
 
 #include <unistd.h>
 
-#include "apps/access_control/readiness.hpp"
-#include "apps/access_control/schema_problem_postgres.hpp"
-#include "apps/access_control/serve.hpp"
 #include "apps/access_control/settings.hpp"
 #include "capabilities/access_control/api/check_http.hpp"
 #include "capabilities/access_control/api/groups_http.hpp"
@@ -17,27 +14,23 @@
 #include "capabilities/access_control/child_parks/park_source_http.hpp"
 #include "capabilities/access_control/child_parks/park_source_mongo.hpp"
 #include "capabilities/access_control/schema/schema_postgres.hpp"
+#include "embedded/openapi_yaml.hpp"
+#include "platform/http/bounded_checks.hpp"
+#include "platform/metrics/pool_metrics.hpp"
 #include "platform/metrics/process_metrics.hpp"
 #include "platform/process/shutdown_deadline.hpp"
 #include "platform/process/signals.hpp"
+#include "platform/startup/serve_api.hpp"
 #include "platform/startup/wait_for_stores.hpp"
 
 namespace twinfleet::access_control_app {
 namespace {
 
-using std::chrono::milliseconds;
+using process::ExitCode;
 
-/// Under the 10 s of the contract (section 4).
-constexpr milliseconds shutdown_limit{9'000};
-
-ExitCode check_config(const CheckConfig& command, const config::Environment& environment) {
-    // A value that the environment hides today is checked, too.
-    const auto empty_environment = [](const std::string&) { return std::optional<std::string>(); };
-    static_cast<void>(read_settings(command.file, empty_environment));
-    const Settings settings = read_settings(command.file, environment);
-    if (!settings.api.service_tokens_file.empty()) {
-        static_cast<void>(http::ServiceTokens::read(settings.api.service_tokens_file));
-    }
+ExitCode check_config(const std::filesystem::path& file, const config::Environment& environment) {
+    const Settings settings = settings_layers().check(file, environment);
+    service_settings::check_service_tokens(settings.api);
     std::cout << "ok\n";
     return ExitCode::done;
 }
@@ -59,27 +52,32 @@ std::unique_ptr<access_control::ParkSource> make_park_source(const Settings& set
     return std::make_unique<access_control::MongoParkSource>(mongo);
 }
 
-void append(std::vector<http::Route>& routes, std::vector<http::Route> more) {
-    routes.insert(routes.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-}
-
 }  // namespace
 
-ExitCode execute(const CommandLine& command_line, const config::Environment& environment) {
-    if (const auto* check = std::get_if<CheckConfig>(&command_line.command)) {
-        return check_config(*check, environment);
+const command_line::ServiceProgram& program() {
+    static const command_line::ServiceProgram described{
+        .name = "access-control",
+        .purpose = "Users of parks, their groups, and what these grant.",
+        .version = TWINFLEET_VERSION,
+        .has_schema = true};
+    return described;
+}
+
+ExitCode execute(const command_line::ServiceCommandLine& command_line, const config::Environment& environment) {
+    if (const auto* check = std::get_if<command_line::CheckConfig>(&command_line.command)) {
+        return check_config(check->file, environment);
     }
     const process::StopSignals signals;
     const std::stop_token stop = signals.token();
-    const bool is_serving = std::holds_alternative<Serve>(command_line.command);
+    const bool is_serving = std::holds_alternative<command_line::Serve>(command_line.command);
 
-    const Settings settings = read_settings(command_line.config, environment);
+    const Settings settings = settings_layers().read(command_line.config, environment);
     const auto log =
-        service_settings::make_logger(settings.log, "access-control", !is_serving || isatty(STDERR_FILENO) == 1);
+        service_settings::make_logger(settings.log, program().name, !is_serving || isatty(STDERR_FILENO) == 1);
     // A hanging store must not hold up the end of anything below.
     std::optional<process::ShutdownDeadline> shutdown_deadline;
     if (is_serving) {
-        shutdown_deadline.emplace(stop, shutdown_limit, *log);
+        shutdown_deadline.emplace(stop, process::shutdown_limit, *log);
     }
 
     // Neither connects before it is asked for something.
@@ -95,16 +93,12 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
     if (!is_serving) {
         return migrate(postgres);
     }
+    const auto schema_problem = [](postgres::Pool& pool) {
+        return postgres::schema_problem(access_control::schema_state(pool), program().name);
+    };
     if (const std::string problem = schema_problem(postgres); !problem.empty()) {
         say(problem);
         return ExitCode::wrong_usage;
-    }
-
-    std::unique_ptr<http::ServiceTokensFile> tokens;
-    if (settings.api.service_tokens_file.empty()) {
-        log->warning("nobody is let in: neither FLEET_SERVICE_TOKENS nor api.service_tokens_file is set");
-    } else {
-        tokens = std::make_unique<http::ServiceTokensFile>(settings.api.service_tokens_file, *log);
     }
 
     const auto park_source = make_park_source(settings, mongo);
@@ -113,30 +107,25 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
     access_control::PostgresDirectory directory(postgres);
 
     metrics::Registry registry;
-    auto& pool_connections =
-        registry.gauges("store_pool_connections", "Connections of the process to its stores", {"store", "state"});
-    auto& pool_connections_max = registry.gauges("store_pool_connections_max", "How many there may be", {"store"});
     metrics::add_process_metrics(registry);
-    registry.before_text([&] {
-        const auto usage = postgres.usage();
-        pool_connections.with({"postgresql", "open"}).set(static_cast<double>(usage.open));
-        pool_connections.with({"postgresql", "in_use"}).set(static_cast<double>(usage.in_use));
-        pool_connections_max.with({"postgresql"}).set(static_cast<double>(usage.max));
-    });
+    metrics::add_pool_metrics(registry, {metrics::watched("postgresql", postgres)});
 
-    std::vector<http::Route> routes;
-    append(routes, access_control::group_routes({directory, child_parks}));
-    append(routes, access_control::user_routes({directory, child_parks}));
-    append(routes, access_control::check_routes(postgres, child_parks, registry));
-    append(routes, access_control::internal_routes(postgres, child_parks));
-
-    Readiness readiness(settings);
-    return serve({
-        .settings = settings,
-        .routes = std::move(routes),
-        .tokens = tokens == nullptr ? http::TokenSource() : [&tokens] { return tokens->snapshot(); },
+    // Who tells which parks are children is not asked: without him the service goes on with what it knows.
+    postgres::Pool probed_postgres(postgres::probe_settings(settings.postgres, http::probe_limit));
+    http::BoundedChecks checks({{"postgresql", [&] { return probed_postgres.ping(), std::string(); }},
+                                {"schema", [&] { return schema_problem(probed_postgres); }}},
+                               http::probe_limit);
+    return platform::serve_api({
+        .settings = service_settings::server_settings(settings.api),
+        .monitor = settings.monitor,
+        .service_tokens_file = settings.api.service_tokens_file,
+        .routes = {access_control::group_routes({directory, child_parks}),
+                   access_control::user_routes({directory, child_parks}),
+                   access_control::check_routes(postgres, child_parks, registry),
+                   access_control::internal_routes(postgres, child_parks)},
+        .openapi = embedded::openapi_yaml,
         .registry = registry,
-        .check_stores = [&readiness] { return readiness.checks(); },
+        .check = [&checks] { return checks.answers(); },
         .log = *log,
         .stop = stop,
     });

@@ -1,6 +1,7 @@
 #include "apps/access_control/settings.hpp"
 
 #include "embedded/config_yaml.hpp"
+#include "platform/service_settings/postgres/postgres_section.hpp"
 
 namespace twinfleet::access_control_app {
 namespace {
@@ -32,57 +33,32 @@ void read_child_parks(Section section, access_control::ChildParkSettings& settin
     section.read("source_pause_ms", settings.source_pause, {.min = milliseconds(0), .max = seconds(600)});
 }
 
-void read_api(Section section, Settings::Api& settings) {
-    service_settings::read_listen(section, settings.listen);
-    section.read("service_tokens_file", settings.service_tokens_file);
-    section.read("connections_max", settings.connections_max, {.min = 1, .max = 100'000});
-    section.read("threads", settings.threads, {.min = 1, .max = 1'000});
-    section.read("waiting_max", settings.waiting_max, {.min = 1, .max = 100'000});
-}
-
 void read(Section root, Settings& settings) {
     service_settings::read_postgres(root.section("postgres"), settings.postgres);
     read_synchronizer(root.section("synchronizer"), settings.synchronizer);
     service_settings::read_mongo(root.section("mongo"), settings.mongo);
     read_child_parks(root.section("child_parks"), settings.child_parks);
-    read_api(root.section("api"), settings.api);
+    Section api = root.section("api");
+    service_settings::read_api(api, settings.api, 1'000);
+    api.read("waiting_max", settings.api.waiting_max, {.min = 1, .max = 100'000});
     service_settings::read_listen(root.section("monitor"), settings.monitor.listen);
     service_settings::read_log(root.section("log"), settings.log);
-    root.reader().finish();
 }
 
-std::vector<config::Override> overrides() {
-    return {
-        {"FLEET_POSTGRES_DSN", "postgres.dsn"},
-        {"FLEET_SYNCHRONIZER_URL", "synchronizer.url"},
-        {"FLEET_SERVICE_TOKEN", "synchronizer.service_token"},
-        {"FLEET_MONGO_URI", "mongo.uri"},
-        {"FLEET_LISTEN", "api.listen"},
-        {"FLEET_SERVICE_TOKENS", "api.service_tokens_file"},
-        {"FLEET_MONITOR_LISTEN", "monitor.listen"},
-    };
-}
-
-}  // namespace
-
-Settings read_settings(std::string_view shipped, std::string_view own, const std::string& own_name,
-                       const config::Environment& environment) {
+Settings initial_settings() {
     Settings settings;
     settings.mongo.application_name = "access-control";
     settings.postgres.application_name = "access-control";
     settings.synchronizer.peer_name = "fleet-synchronizer";
-    read({config::Reader::from_text(shipped, "the configuration that ships"), true}, settings);
-    read({config::Reader::from_text(own, own_name, overrides(), environment), false}, settings);
     return settings;
 }
 
-Settings read_settings(const std::optional<std::filesystem::path>& file, const config::Environment& environment) {
-    const std::string own = file ? config::read_file(*file) : std::string();
-    return read_settings(shipped_config(), own, file ? file->string() : "no file", environment);
-}
+}  // namespace
 
-std::string_view shipped_config() {
-    return embedded::config_yaml;
+const service_settings::Layers<Settings>& settings_layers() {
+    static const service_settings::Layers<Settings> layers{
+        .shipped = embedded::config_yaml, .initial = initial_settings(), .read_section = read};
+    return layers;
 }
 
 }  // namespace twinfleet::access_control_app

@@ -19,9 +19,6 @@
 #include "apps/fleet_synchronizer/startup/city_configuration.hpp"
 #include "apps/fleet_synchronizer/startup/entity_stores.hpp"
 #include "apps/fleet_synchronizer/startup/master_accounts_http.hpp"
-#include "apps/fleet_synchronizer/startup/pool_gauges.hpp"
-#include "apps/fleet_synchronizer/startup/readiness.hpp"
-#include "apps/fleet_synchronizer/startup/schema_problem_postgres.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/foreign_edits/foreign_edit_store_postgres.hpp"
 #include "capabilities/mirroring/jobs/full_rounds_postgres.hpp"
@@ -30,11 +27,14 @@
 #include "capabilities/mirroring/quarantine/quarantine_store_postgres.hpp"
 #include "capabilities/mirroring/runs/lease_wishes_postgres.hpp"
 #include "capabilities/mirroring/runs/run_store_postgres.hpp"
+#include "capabilities/mirroring/schema/schema_postgres.hpp"
 #include "capabilities/mirroring/stores/unique_driver_store_mongo.hpp"
 #include "capabilities/mirroring/verification/verification_store_postgres.hpp"
 #include "platform/concurrency/guarded.hpp"
 #include "platform/errors/store_error.hpp"
+#include "platform/http/bounded_checks.hpp"
 #include "platform/http/client.hpp"
+#include "platform/metrics/pool_metrics.hpp"
 #include "platform/metrics/process_metrics.hpp"
 #include "platform/process/shutdown_deadline.hpp"
 #include "platform/process/signals.hpp"
@@ -44,9 +44,6 @@ namespace twinfleet::fleet_synchronizer {
 namespace {
 
 using std::chrono::milliseconds;
-
-/// Under the 10 s of the contract (section 4).
-constexpr milliseconds shutdown_limit{9'000};
 
 template <typename... Commands>
 bool is_any_of(const Command& command) {
@@ -126,7 +123,7 @@ mongo::Settings within(mongo::Settings settings, milliseconds timeout) {
 
 }  // namespace
 
-ExitCode execute(const CommandLine& command_line, const config::Environment& environment, Console& console) {
+process::ExitCode execute(const CommandLine& command_line, const config::Environment& environment, Console& console) {
     const Command& command = command_line.command;
     if (const auto* check = std::get_if<CheckConfig>(&command)) {
         return check_config(check->file, environment, console);
@@ -134,12 +131,12 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
     const process::StopSignals signals;
     const std::stop_token stop = signals.token();
     const bool is_serving = std::holds_alternative<Serve>(command);
-    const ExitCode if_stopped = is_serving ? ExitCode::done : ExitCode::interrupted;
+    const process::ExitCode if_stopped = is_serving ? process::ExitCode::done : process::ExitCode::interrupted;
 
-    const Settings settings = read_settings(command_line.config, environment);
+    const Settings settings = settings_layers().read(command_line.config, environment);
     if (const std::string problem = usage_problem(command, settings); !problem.empty()) {
         console.say(problem);
-        return ExitCode::wrong_usage;
+        return process::ExitCode::wrong_usage;
     }
     const auto stderr_logger =
         service_settings::make_logger(settings.log, "fleet-synchronizer", console.has_status() || !is_serving);
@@ -154,7 +151,7 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
     // A hanging store must not hold up the end of anything below.
     std::optional<process::ShutdownDeadline> shutdown_deadline;
     if (is_serving) {
-        shutdown_deadline.emplace(stop, shutdown_limit, log);
+        shutdown_deadline.emplace(stop, process::shutdown_limit, log);
     }
 
     // Neither connects before it is asked for something.
@@ -172,13 +169,16 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
         return if_stopped;
     }
     if (std::holds_alternative<Migrate>(command)) {
-        const ExitCode code = migrate(mongo, postgres, console);
+        const process::ExitCode code = migrate(mongo, postgres, console);
         console.flush();
         return code;
     }
+    const auto schema_problem = [](postgres::Pool& pool) {
+        return postgres::schema_problem(mirroring::schema_state(pool), "fleet-synchronizer");
+    };
     if (const std::string problem = schema_problem(postgres); !problem.empty()) {
         console.say(problem);
-        return ExitCode::wrong_usage;
+        return process::ExitCode::wrong_usage;
     }
 
     const mirroring::Retry retry(command_line.timeout, clock, log, stop);
@@ -209,10 +209,7 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
     metrics::Registry registry;
     mirroring::JobMetrics job_metrics(registry, clock);
     metrics::add_process_metrics(registry);
-    registry.before_text([&] {
-        show_pool(registry, "mongodb", mongo.usage());
-        show_pool(registry, "postgresql", postgres.usage());
-    });
+    metrics::add_pool_metrics(registry, {metrics::watched("mongodb", mongo), metrics::watched("postgresql", postgres)});
     platform::Guarded<std::set<std::pair<std::string, std::string>>> untaught;
 
     const mirroring::JobDependencies dependencies{
@@ -272,9 +269,14 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
         .stop = stop,
     };
 
-    const auto run_command = [&]() -> ExitCode {
+    const auto run_command = [&]() -> process::ExitCode {
         if (is_serving) {
-            Readiness readiness(settings);
+            const mongo::Pool probed_mongo(mongo::probe_settings(settings.mongo, http::probe_limit));
+            postgres::Pool probed_postgres(postgres::probe_settings(settings.postgres, http::probe_limit));
+            http::BoundedChecks checks({{"mongodb", [&] { return probed_mongo.ping(), std::string(); }},
+                                        {"postgresql", [&] { return probed_postgres.ping(), std::string(); }},
+                                        {"schema", [&] { return schema_problem(probed_postgres); }}},
+                                       http::probe_limit);
             return serve({
                 .settings = settings,
                 .runner = runner,
@@ -286,7 +288,7 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
                 .verification = verification,
                 .job_metrics = job_metrics,
                 .registry = registry,
-                .check_stores = [&readiness] { return readiness.checks(); },
+                .check_stores = [&checks] { return checks.answers(); },
                 .log = log,
                 .stop = stop,
             });
@@ -315,7 +317,7 @@ ExitCode execute(const CommandLine& command_line, const config::Environment& env
         return drop_quarantine(std::get<DropQuarantine>(command), patient_quarantine, console);
     };
     try {
-        const ExitCode code = run_command();
+        const process::ExitCode code = run_command();
         console.flush();
         return code;
     } catch (const platform::StoreUnavailable&) {

@@ -120,15 +120,16 @@ public:
         check_config_->add_option("FILE", values_.checked_config, "Configuration (YAML)")->required();
     }
 
-    std::variant<CommandLine, ExitCode> parse(int argument_count, const char* const* arguments, std::ostream& out,
-                                              std::ostream& error) {
+    std::variant<CommandLine, process::ExitCode> parse(int argument_count, const char* const* arguments,
+                                                       std::ostream& out, std::ostream& error) {
         try {
             app_.parse(argument_count, arguments);
             if (values_.run.verify_children && !values_.run.full) {
                 throw CLI::ValidationError("--verify-children", "needs --full");
             }
         } catch (const CLI::ParseError& parse_error) {
-            return command_line::answer(app_, parse_error, out, error) ? ExitCode::done : ExitCode::wrong_usage;
+            return command_line::answer(app_, parse_error, out, error) ? process::ExitCode::done
+                                                                       : process::ExitCode::wrong_usage;
         }
         CommandLine result;
         if (app_.count("--config") > 0) {
@@ -287,8 +288,8 @@ private:
 
 }  // namespace
 
-std::variant<CommandLine, ExitCode> parse_command_line(int argument_count, const char* const* arguments,
-                                                       std::ostream& out, std::ostream& error) {
+std::variant<CommandLine, process::ExitCode> parse_command_line(int argument_count, const char* const* arguments,
+                                                                std::ostream& out, std::ostream& error) {
     return Parser().parse(argument_count, arguments, out, error);
 }
 

@@ -9,8 +9,8 @@
 #include <variant>
 #include <vector>
 
-#include "apps/fleet_synchronizer/exit_code.hpp"
 #include "platform/clock/clock.hpp"
+#include "platform/process/exit_code.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 
@@ -99,8 +99,9 @@ struct CommandLine {
 };
 
 /// Help, the version, or what was wrong has been written; nothing is left to do but to exit with the code.
-[[nodiscard]] std::variant<CommandLine, ExitCode> parse_command_line(int argument_count, const char* const* arguments,
-                                                                     std::ostream& out, std::ostream& error);
+[[nodiscard]] std::variant<CommandLine, process::ExitCode> parse_command_line(int argument_count,
+                                                                              const char* const* arguments,
+                                                                              std::ostream& out, std::ostream& error);
 
 /// The job that mirrors through access-control; the other jobs have the names of their entities.
 inline constexpr const char* users_job = "users";

@@ -16,7 +16,7 @@ using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 struct Parsed {
-    std::variant<CommandLine, ExitCode> outcome;
+    std::variant<CommandLine, process::ExitCode> outcome;
     std::string out;
     std::string error;
 };
@@ -43,8 +43,8 @@ Command accepted_as(std::vector<const char*> arguments) {
 /// What is said on stderr.
 std::string refused(std::vector<const char*> arguments) {
     const Parsed parsed = parse(std::move(arguments));
-    const auto* code = std::get_if<ExitCode>(&parsed.outcome);
-    EXPECT_TRUE(code != nullptr && *code == ExitCode::wrong_usage);
+    const auto* code = std::get_if<process::ExitCode>(&parsed.outcome);
+    EXPECT_TRUE(code != nullptr && *code == process::ExitCode::wrong_usage);
     EXPECT_EQ(parsed.out, "");
     return parsed.error;
 }
@@ -172,10 +172,10 @@ TEST(CommandLine, HelpTellsTheExitCodesOfTheOperationsPage) {
 
 TEST(CommandLine, HelpAndVersionGoToStdout) {
     const Parsed help = parse({"run", "--help"});
-    EXPECT_EQ(std::get<ExitCode>(help.outcome), ExitCode::done);
+    EXPECT_EQ(std::get<process::ExitCode>(help.outcome), process::ExitCode::done);
     EXPECT_THAT(help.out, HasSubstr("--create-missing"));
     const Parsed version = parse({"--version"});
-    EXPECT_EQ(std::get<ExitCode>(version.outcome), ExitCode::done);
+    EXPECT_EQ(std::get<process::ExitCode>(version.outcome), process::ExitCode::done);
     EXPECT_THAT(version.out, HasSubstr("fleet-synchronizer "));
 }
 

@@ -6,6 +6,7 @@
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "embedded/config_yaml.hpp"
+#include "platform/service_settings/postgres/postgres_section.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 namespace {
@@ -105,48 +106,25 @@ void read(Section root, Settings& settings) {
     watch.read("stalled_after_s", settings.stalled_after, {.min = milliseconds(1), .max = seconds(86'400)});
     read_listen(root.section("monitor"), settings.monitor.listen);
     Section api = root.section("api");
-    read_listen(api, settings.api.listen);
-    api.read("service_tokens_file", settings.api.service_tokens_file);
-    api.read("connections_max", settings.api.connections_max, {.min = 1, .max = 100'000});
+    read_api(api, settings.api, 256);
     api.read("request_timeout_ms", settings.api.request_timeout, {.min = milliseconds(1), .max = seconds(600)});
-    api.read("threads", settings.api.threads, {.min = 1, .max = 256});
     read_access_control(root.section("access_control"), settings.access_control);
     read_log(root.section("log"), settings.log);
-    root.reader().finish();
 }
 
-std::vector<config::Override> overrides() {
-    return {
-        {"FLEET_MONGO_URI", "mongo.uri"},
-        {"FLEET_POSTGRES_DSN", "postgres.dsn"},
-        {"FLEET_TYPED_CONFIGS", "typed_configs.file"},
-        {"FLEET_LISTEN", "api.listen"},
-        {"FLEET_MONITOR_LISTEN", "monitor.listen"},
-        {"FLEET_SERVICE_TOKENS", "api.service_tokens_file"},
-        {"FLEET_SERVICE_TOKEN", "access_control.service_token"},
-        {"FLEET_ACCESS_CONTROL_URL", "access_control.url"},
-    };
+Settings initial_settings() {
+    Settings settings;
+    settings.mongo.application_name = "fleet-synchronizer";
+    settings.postgres.application_name = "fleet-synchronizer";
+    return settings;
 }
 
 }  // namespace
 
-Settings read_settings(std::string_view shipped, std::string_view own, const std::string& own_name,
-                       const config::Environment& environment) {
-    Settings settings;
-    settings.mongo.application_name = "fleet-synchronizer";
-    settings.postgres.application_name = "fleet-synchronizer";
-    read({config::Reader::from_text(shipped, "the configuration that ships"), true}, settings);
-    read({config::Reader::from_text(own, own_name, overrides(), environment), false}, settings);
-    return settings;
-}
-
-Settings read_settings(const std::optional<std::filesystem::path>& file, const config::Environment& environment) {
-    const std::string own = file ? config::read_file(*file) : std::string();
-    return read_settings(shipped_config(), own, file ? file->string() : "no file", environment);
-}
-
-std::string_view shipped_config() {
-    return embedded::config_yaml;
+const Layers<Settings>& settings_layers() {
+    static const Layers<Settings> layers{
+        .shipped = embedded::config_yaml, .initial = initial_settings(), .read_section = read};
+    return layers;
 }
 
 }  // namespace twinfleet::fleet_synchronizer

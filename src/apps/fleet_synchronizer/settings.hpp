@@ -3,21 +3,18 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <map>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "capabilities/mirroring/jobs/scheduler.hpp"
 #include "capabilities/mirroring/passes/mirror_pass.hpp"
 #include "domain/app_family.hpp"
-#include "platform/config/reader.hpp"
 #include "platform/http/monitor_server.hpp"
 #include "platform/mongo/client.hpp"
 #include "platform/postgres/pool.hpp"
 #include "platform/service_settings/common_sections.hpp"
+#include "platform/service_settings/layers.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 
@@ -50,16 +47,7 @@ struct Settings {
     std::chrono::milliseconds watch_interval{};
     std::chrono::milliseconds stalled_after{};
     http::MonitorSettings monitor;
-
-    struct Api {
-        std::string listen;
-        /// Empty: nobody is let in.
-        std::string service_tokens_file;
-        std::size_t connections_max = 0;
-        std::chrono::milliseconds request_timeout{};
-        std::size_t threads = 0;
-    };
-    Api api;
+    service_settings::ApiSettings api;
 
     struct AccessControl {
         /// Empty: users and groups are not mirrored.
@@ -72,16 +60,6 @@ struct Settings {
     service_settings::LogSettings log;
 };
 
-/// The settings that ship, with those of the file above them, and those of the environment above both. Throws
-/// config::Error with every problem.
-[[nodiscard]] Settings read_settings(const std::optional<std::filesystem::path>& file,
-                                     const config::Environment& environment);
-
-/// As read_settings, of texts instead of files. Of `shipped` every key is needed; of `own` none is.
-[[nodiscard]] Settings read_settings(std::string_view shipped, std::string_view own, const std::string& own_name,
-                                     const config::Environment& environment);
-
-/// The text of config.yaml.
-[[nodiscard]] std::string_view shipped_config();
+[[nodiscard]] const service_settings::Layers<Settings>& settings_layers();
 
 }  // namespace twinfleet::fleet_synchronizer

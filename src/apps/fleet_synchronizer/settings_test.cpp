@@ -1,10 +1,9 @@
 #include "apps/fleet_synchronizer/settings.hpp"
 
-#include <map>
-#include <sstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "platform/service_settings/testing/settings_texts.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 namespace {
@@ -14,26 +13,18 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-using Variables = std::map<std::string, std::string>;
-
-config::Environment environment(Variables variables) {
-    return [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
-        const auto found = variables.find(name);
-        return found == variables.end() ? std::nullopt : std::optional(found->second);
-    };
-}
+using service_settings::testing::environment;
+using service_settings::testing::Variables;
 
 Settings settings_of(std::string_view own, Variables variables = {}) {
-    return read_settings(shipped_config(), own, "config.yaml", environment(std::move(variables)));
+    return settings_layers().read_texts(settings_layers().shipped, own, "config.yaml",
+                                        environment(std::move(variables)));
 }
 
-std::string problems_of(std::string_view own, Variables variables = {}, std::string_view shipped = shipped_config()) {
-    try {
-        static_cast<void>(read_settings(shipped, own, "config.yaml", environment(std::move(variables))));
-    } catch (const config::Error& error) {
-        return error.what();
-    }
-    return "";
+std::string problems_of(std::string_view own, Variables variables = {},
+                        std::string_view shipped = settings_layers().shipped) {
+    return service_settings::testing::problems_of(
+        [&] { return settings_layers().read_texts(shipped, own, "config.yaml", environment(std::move(variables))); });
 }
 
 TEST(FleetSynchronizerSettings, FileThatShipsIsInOrder) {
@@ -52,23 +43,9 @@ TEST(FleetSynchronizerSettings, FileThatShipsIsInOrder) {
 
 /// Each key of the file that ships is one that is read, and none that is read may be left out of it.
 TEST(FleetSynchronizerSettings, FileThatShipsNeedsEachOfItsKeys) {
-    std::istringstream lines{std::string(shipped_config())};
-    std::string line;
     std::size_t keys = 0;
-    for (std::size_t number = 0; std::getline(lines, line); ++number) {
-        const auto colon = line.find(": ");
-        if (line.find('#') != std::string::npos || colon == std::string::npos ||
-            line.find("- name") != std::string::npos) {
-            continue;
-        }
-        std::string without;
-        std::istringstream all{std::string(shipped_config())};
-        std::string copied;
-        for (std::size_t i = 0; std::getline(all, copied); ++i) {
-            without += (i == number ? "" : copied) + "\n";
-        }
-        const auto begin = line.find_first_not_of(' ');
-        EXPECT_THAT(problems_of("", {}, without), HasSubstr(line.substr(begin, colon - begin)));
+    for (const auto& [key, text] : service_settings::testing::without_each_key(settings_layers().shipped)) {
+        EXPECT_THAT(problems_of("", {}, text), HasSubstr(key));
         ++keys;
     }
     EXPECT_GT(keys, 40U);
@@ -140,8 +117,9 @@ TEST(FleetSynchronizerSettings, RefusesAddressesThatCannotBeListenedOn) {
 }
 
 TEST(FleetSynchronizerSettings, TellsThatAFileIsMissing) {
-    EXPECT_THROW(static_cast<void>(read_settings(std::filesystem::path("/nonexistent/config.yaml"), environment({}))),
-                 config::Error);
+    EXPECT_THROW(
+        static_cast<void>(settings_layers().read(std::filesystem::path("/nonexistent/config.yaml"), environment({}))),
+        config::Error);
 }
 
 }  // namespace

@@ -18,6 +18,14 @@ inline bool wait_for(std::stop_token stop, std::chrono::nanoseconds duration) {
     return !stop.stop_requested();
 }
 
+/// Waits until a stop is asked for.
+inline void wait_for_stop(const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    wake.wait(lock, stop, [] { return false; });
+}
+
 /// Delays that double from `first` to `longest`, each drawn evenly from half of it to all of it ("equal jitter").
 class Backoff {
 public:

@@ -10,6 +10,10 @@
 
 namespace twinfleet::http {
 
+/// How long /ready of a service waits for each answer. What asks a store has connections of its own that give up then
+/// (probe_settings), so that neither a busy pool nor a store that hangs holds an answer up.
+inline constexpr std::chrono::milliseconds probe_limit{2'000};
+
 /// One thing to be looked at.
 struct Question {
     std::string name;

@@ -97,6 +97,23 @@ Handlers handlers(const MonitorCallbacks& callbacks, platform::WorkQueue& queue)
 
 }  // namespace
 
+MonitorCallbacks monitor_callbacks(std::function<std::vector<Check>()> check, metrics::Registry& registry,
+                                   log::Logger& log, std::stop_token stop) {
+    return {.ready =
+                [check = std::move(check), stop = std::move(stop)] {
+                    auto checks = check();
+                    if (stop.stop_requested()) {
+                        checks.push_back({"running", false, "the process is stopping"});
+                    }
+                    return checks;
+                },
+            .metrics = [&registry] { return registry.text(); },
+            .failed =
+                [&log](std::string_view what) {
+                    log.error("a probe failed", {{"reason", what}});
+                }};
+}
+
 MonitorServer::MonitorServer(const MonitorSettings& settings, const MonitorCallbacks& callbacks, std::stop_token stop)
     // Every connection has one request at most, so none is ever refused for want of room.
     : callback_queue_({.threads = 1, .waiting_max = settings.connections_max}),

@@ -10,6 +10,8 @@
 
 #include "platform/concurrency/work_queue.hpp"
 #include "platform/http/server.hpp"
+#include "platform/log/logger.hpp"
+#include "platform/metrics/registry.hpp"
 
 namespace twinfleet::http {
 
@@ -36,6 +38,11 @@ struct MonitorCallbacks {
     /// Told what a callback threw.
     std::function<void(std::string_view what)> failed = nullptr;
 };
+
+/// What the monitor of a service tells: `check`, and beside it that the process is stopping once `stop` is requested;
+/// the text of `registry`; what a callback threw is logged. `registry` and `log` must outlive the callbacks.
+[[nodiscard]] MonitorCallbacks monitor_callbacks(std::function<std::vector<Check>()> check, metrics::Registry& registry,
+                                                 log::Logger& log, std::stop_token stop);
 
 /// Probes and metrics of a process, apart from its API:
 ///

@@ -34,6 +34,16 @@ struct Settings {
     std::chrono::milliseconds connection_wait_timeout{30'000};
 };
 
+/// For a connection that only looks whether the server answers: whatever takes longer than `limit` comes to its end.
+[[nodiscard]] inline Settings probe_settings(Settings settings, std::chrono::milliseconds limit) {
+    settings.connections_max = 1;
+    settings.server_selection_timeout = limit;
+    settings.connect_timeout = limit;
+    settings.socket_timeout = limit;
+    settings.connection_wait_timeout = limit;
+    return settings;
+}
+
 struct FindOptions {
     bson::Document projection;
     bson::Document sort;

@@ -71,6 +71,18 @@ void check(pqxx::work& transaction, const Records& records, const std::vector<Mi
 
 }  // namespace
 
+std::string schema_problem(SchemaState state, std::string_view program) {
+    switch (state) {
+        case SchemaState::behind:
+            return "the schema is missing or older than this program: run " + std::string(program) + " migrate";
+        case SchemaState::ahead:
+            return "the database is newer than this program";
+        case SchemaState::current:
+            break;
+    }
+    return {};
+}
+
 std::size_t migrate(Pool& pool, const std::string& schema, const std::vector<Migration>& migrations) {
     const auto steps = in_order(migrations);
     // Each turn takes the lock afresh and runs at most one step, so that several processes share the work or wait.

@@ -38,6 +38,15 @@ struct Settings {
     std::string session_options;
 };
 
+/// For connections that only look whether the server answers: whatever takes longer than `limit` comes to its end.
+[[nodiscard]] inline Settings probe_settings(Settings settings, std::chrono::milliseconds limit) {
+    // One for a ping, one for a look at the schema.
+    settings.connections_max = 2;
+    settings.connect_timeout = limit;
+    settings.statement_timeout = limit;
+    return settings;
+}
+
 /// Connections of the process; safe to use from any thread. Who finds all in use waits up to `connect_timeout` for one,
 /// then gets StoreUnavailable. A connection that broke is thrown away, not handed out again.
 class Pool {
@@ -127,5 +136,14 @@ struct Migration {
 /// (advisory lock). Throws StoreRefused when a recorded step's text has changed since, or the database knows a higher
 /// number than this program.
 std::size_t migrate(Pool& pool, const std::string& schema, const std::vector<Migration>& migrations);
+
+enum class SchemaState : std::uint8_t {
+    behind,   ///< missing, or older than this program: `migrate` helps
+    current,  ///< as `migrate` leaves it
+    ahead,    ///< made by a newer program
+};
+
+/// Why `program` cannot work with the schema, and what helps; empty when it can.
+[[nodiscard]] std::string schema_problem(SchemaState state, std::string_view program);
 
 }  // namespace twinfleet::postgres

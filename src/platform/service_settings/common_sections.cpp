@@ -21,14 +21,6 @@ void read_mongo(Section section, mongo::Settings& settings) {
     section.check("uri", [&] { const mongo::Pool pool(settings); });
 }
 
-void read_postgres(Section section, postgres::Settings& settings) {
-    section.read_secret("dsn", settings.dsn);
-    section.read("connections_max", settings.connections_max, {.min = 1, .max = 1'000});
-    section.read("connect_timeout_ms", settings.connect_timeout, {.min = milliseconds(1), .max = seconds(600)});
-    section.read("statement_timeout_ms", settings.statement_timeout);
-    section.check("dsn", [&] { const postgres::Pool pool(settings); });
-}
-
 void read_listen(Section section, std::string& listen) {
     section.read("listen", listen);
     section.check("listen", [&] { static_cast<void>(http::parse_endpoint(listen)); });
@@ -41,6 +33,29 @@ void read_url(Section section, std::string& url) {
             throw std::invalid_argument("expected an address that begins with http:// or https://");
         }
     });
+}
+
+void read_api(Section section, ApiSettings& settings, std::size_t threads_max) {
+    read_listen(section, settings.listen);
+    section.read("service_tokens_file", settings.service_tokens_file);
+    section.read("connections_max", settings.connections_max, {.min = 1, .max = 100'000});
+    section.read("threads", settings.threads, {.min = 1, .max = threads_max});
+}
+
+void check_service_tokens(const ApiSettings& settings) {
+    if (!settings.service_tokens_file.empty()) {
+        static_cast<void>(http::ServiceTokens::read(settings.service_tokens_file));
+    }
+}
+
+http::ApiSettings server_settings(const ApiSettings& settings) {
+    http::ApiSettings api;
+    api.server.listen = http::parse_endpoint(settings.listen);
+    api.server.connections_max = settings.connections_max;
+    api.server.request_timeout = settings.request_timeout;
+    api.blocking_threads = settings.threads;
+    api.blocking_waiting_max = settings.waiting_max;
+    return api;
 }
 
 void read_log(Section section, LogSettings& settings) {

@@ -5,16 +5,14 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-ExitCode check_config(const std::filesystem::path& file, const config::Environment& environment, Console& console) {
-    // A value that the environment hides today is checked, too.
-    const auto empty_environment = [](const std::string&) { return std::optional<std::string>(); };
-    static_cast<void>(read_settings(file, empty_environment));
-    const Settings settings = read_settings(file, environment);
+process::ExitCode check_config(const std::filesystem::path& file, const config::Environment& environment,
+                               Console& console) {
+    const Settings settings = settings_layers().check(file, environment);
     log::NullLogger log;
     const CityConfiguration cities(settings.typed_configs, CityConfiguration::Reload::never, log);
     console.print("ok");
     console.flush();
-    return ExitCode::done;
+    return process::ExitCode::done;
 }
 
 }  // namespace twinfleet::fleet_synchronizer

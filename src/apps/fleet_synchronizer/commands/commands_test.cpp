@@ -85,7 +85,7 @@ protected:
                 .console = console_,
                 .stop = stop_.get_token()};
     }
-    ExitCode run(RunJobs options) {
+    process::ExitCode run(RunJobs options) {
         options.json = true;
         if (options.jobs.empty()) {
             options.jobs = {"parks", "work_rules", "cars", "drivers"};
@@ -143,7 +143,7 @@ protected:
 };
 
 TEST_F(CommandsTest, RunMirrorsAndPrintsALineForEachJobInOrder) {
-    EXPECT_EQ(run({.create_missing = true}), ExitCode::done);
+    EXPECT_EQ(run({.create_missing = true}), process::ExitCode::done);
     EXPECT_THAT(printed(), ElementsAre(StartsWith(R"({"job":"parks","family":"vezet","mode":"incremental",)"),
                                        StartsWith(R"({"job":"work_rules")"), StartsWith(R"({"job":"cars")"),
                                        StartsWith(R"({"job":"drivers")")));
@@ -153,49 +153,50 @@ TEST_F(CommandsTest, RunMirrorsAndPrintsALineForEachJobInOrder) {
 
 TEST_F(CommandsTest, RunGoesRoundAllFamiliesUnlessOneIsNamed) {
     families_ = {{"vezet"}, {"other"}};
-    EXPECT_EQ(run({.jobs = {"parks"}}), ExitCode::done);
+    EXPECT_EQ(run({.jobs = {"parks"}}), process::ExitCode::done);
     EXPECT_THAT(printed(), ElementsAre(HasSubstr(R"("family":"vezet")"), HasSubstr(R"("family":"other")")));
-    EXPECT_EQ(run({.jobs = {"parks"}, .family = "other"}), ExitCode::done);
+    EXPECT_EQ(run({.jobs = {"parks"}, .family = "other"}), process::ExitCode::done);
     EXPECT_THAT(printed(), ElementsAre(HasSubstr(R"("family":"other")")));
 }
 
 TEST_F(CommandsTest, RunNeedsAttentionWhileSomethingIsInQuarantine) {
     put("work_rules", R"({"_id": "r2", "park_id": 5})");
     world_.advance(60'000);
-    EXPECT_EQ(run({}), ExitCode::needs_attention);
+    EXPECT_EQ(run({}), process::ExitCode::needs_attention);
     // Also when this run met nothing bad.
-    EXPECT_EQ(run({.jobs = {"work_rules"}}), ExitCode::needs_attention);
-    EXPECT_EQ(run({.jobs = {"parks"}}), ExitCode::done);
+    EXPECT_EQ(run({.jobs = {"work_rules"}}), process::ExitCode::needs_attention);
+    EXPECT_EQ(run({.jobs = {"parks"}}), process::ExitCode::done);
 }
 
 TEST_F(CommandsTest, QuarantineOutsideTheScopeOfARunDoesNotCount) {
     put("parks", R"({"_id": "p3", "login": 5, "city_id": "Chicago"})");
     world_.advance(60'000);
-    EXPECT_EQ(run({.jobs = {"parks"}}), ExitCode::needs_attention);
-    EXPECT_EQ(run({.jobs = {"parks"}, .parks = {"p1"}}), ExitCode::done);
-    EXPECT_EQ(run({.jobs = {"parks"}, .parks = {"p3"}}), ExitCode::needs_attention);
-    EXPECT_EQ(run({.jobs = {"parks"}, .cities = {"Boston"}}), ExitCode::done);
-    EXPECT_EQ(run({.jobs = {"parks"}, .cities = {"Chicago"}}), ExitCode::needs_attention);
+    EXPECT_EQ(run({.jobs = {"parks"}}), process::ExitCode::needs_attention);
+    EXPECT_EQ(run({.jobs = {"parks"}, .parks = {"p1"}}), process::ExitCode::done);
+    EXPECT_EQ(run({.jobs = {"parks"}, .parks = {"p3"}}), process::ExitCode::needs_attention);
+    EXPECT_EQ(run({.jobs = {"parks"}, .cities = {"Boston"}}), process::ExitCode::done);
+    EXPECT_EQ(run({.jobs = {"parks"}, .cities = {"Chicago"}}), process::ExitCode::needs_attention);
 }
 
 TEST_F(CommandsTest, RetirementsThatAreHeldBackNeedAttentionAndAreSaid) {
     settings_.pass.retirement = {.share_max = 0, .always_allowed = 0, .count_max = 0};
     JobRunner strict(dependencies_, settings_);
-    EXPECT_EQ(run({.create_missing = true}), ExitCode::done);
+    EXPECT_EQ(run({.create_missing = true}), process::ExitCode::done);
     world_.erase("cars", mirroring::testing::id_key("c1"));
-    EXPECT_EQ(run_jobs({.jobs = {"cars"}, .full = true, .json = true}, context(strict)), ExitCode::needs_attention);
+    EXPECT_EQ(run_jobs({.jobs = {"cars"}, .full = true, .json = true}, context(strict)),
+              process::ExitCode::needs_attention);
     EXPECT_THAT(error_.str(), HasSubstr("1 children of cars (vezet) whose parents are gone were not retired"));
 }
 
 TEST_F(CommandsTest, RunEndsWhenAnotherProcessHoldsTheLease) {
     ASSERT_TRUE(leases_.acquire("work_rules", "vezet", "somebody else", std::chrono::hours(1)));
-    EXPECT_EQ(run({}), ExitCode::lease_is_held);
+    EXPECT_EQ(run({}), process::ExitCode::lease_is_held);
     EXPECT_THAT(printed(), ElementsAre(StartsWith(R"({"job":"parks")")));
     EXPECT_THAT(error_.str(), HasSubstr("another process still holds the lease of the work_rules job of family vezet"));
 }
 
 TEST_F(CommandsTest, DryRunForetellsTheChildrenOfParksThatDoNotExistYet) {
-    EXPECT_EQ(run({.create_missing = true, .dry_run = true}), ExitCode::done);
+    EXPECT_EQ(run({.create_missing = true, .dry_run = true}), process::ExitCode::done);
     const auto lines = printed();
     ASSERT_THAT(lines, SizeIs(8));
     EXPECT_THAT(lines[0],
@@ -210,21 +211,21 @@ TEST_F(CommandsTest, DryRunForetellsTheChildrenOfParksThatDoNotExistYet) {
 
 TEST_F(CommandsTest, DryRunNeedsNoLease) {
     ASSERT_TRUE(leases_.acquire("parks", "vezet", "somebody else", std::chrono::hours(1)));
-    EXPECT_EQ(run({.jobs = {"parks"}, .dry_run = true}), ExitCode::done);
+    EXPECT_EQ(run({.jobs = {"parks"}, .dry_run = true}), process::ExitCode::done);
 }
 
 TEST_F(CommandsTest, StopEndsTheRunAsInterrupted) {
     stop_.request_stop();
-    EXPECT_EQ(run({}), ExitCode::interrupted);
+    EXPECT_EQ(run({}), process::ExitCode::interrupted);
 }
 
 TEST_F(CommandsTest, RunWithoutJsonPrintsATable) {
-    EXPECT_EQ(run_jobs({.jobs = {"parks", "work_rules"}}, context()), ExitCode::done);
+    EXPECT_EQ(run_jobs({.jobs = {"parks", "work_rules"}}, context()), process::ExitCode::done);
     EXPECT_THAT(printed(), ElementsAre(StartsWith("job "), StartsWith("parks "), StartsWith("work_rules ")));
 }
 
 TEST_F(CommandsTest, DryRunPrintsItsTableOnceAfterTheOperations) {
-    EXPECT_EQ(run_jobs({.jobs = {"parks", "work_rules"}, .dry_run = true}, context()), ExitCode::done);
+    EXPECT_EQ(run_jobs({.jobs = {"parks", "work_rules"}, .dry_run = true}, context()), process::ExitCode::done);
     auto lines = printed();
     std::erase_if(lines, [](const std::string& line) { return line.starts_with(' '); });
     EXPECT_THAT(lines, ElementsAre(StartsWith("create parks "), StartsWith("create work_rules "), StartsWith("job "),
@@ -234,64 +235,67 @@ TEST_F(CommandsTest, DryRunPrintsItsTableOnceAfterTheOperations) {
 TEST_F(CommandsTest, CitiesAndParksThatNoParkMatchesAreSaid) {
     put("parks", R"({"_id": "child", "login": "c", "city_id": "Moon", "fleet_type": "vezet", "parent_park_id": "p1"})");
     EXPECT_EQ(run({.cities = {"Nowhere", "Chicago", "Moon"}, .parks = {"nopark", "p1", "p2", "child", "\xff"}}),
-              ExitCode::done);
+              process::ExitCode::done);
     EXPECT_EQ(error_.str(),
               "no park matches --city Moon\nno park matches --city Nowhere\nno park matches --park child\n"
               "no park matches --park nopark\nno park matches --park p2 together with --city\n"
               "no park matches --park \"\xEF\xBF\xBD\"\n");
 
     error_.str("");
-    EXPECT_EQ(verify({.parks = {"p1", "nopark"}, .json = true}, context()), ExitCode::done);
+    EXPECT_EQ(verify({.parks = {"p1", "nopark"}, .json = true}, context()), process::ExitCode::done);
     EXPECT_EQ(error_.str(), "no park matches --park nopark\n");
 }
 
 TEST_F(CommandsTest, VerifyFindsNothingAfterARun) {
-    ASSERT_EQ(run({.create_missing = true}), ExitCode::done);
+    ASSERT_EQ(run({.create_missing = true}), process::ExitCode::done);
     printed();
-    EXPECT_EQ(verify({.json = true}, context()), ExitCode::done);
+    EXPECT_EQ(verify({.json = true}, context()), process::ExitCode::done);
     EXPECT_THAT(printed(), ElementsAre(R"({"checked":4,"differences":0})"));
 }
 
 TEST_F(CommandsTest, VerifyTellsAndRepairsForeignEdits) {
-    ASSERT_EQ(run({.create_missing = true}), ExitCode::done);
+    ASSERT_EQ(run({.create_missing = true}), process::ExitCode::done);
     printed();
     const std::string child_id = world_.links("cars").front().link.child_id.value();
     auto child = bson::to_extended_json(*world_.document("cars", mirroring::testing::id_key(child_id)));
     child.replace(child.find("A1"), 2, "XX");
     put("cars", child);
 
-    EXPECT_EQ(verify({.json = true}, context()), ExitCode::needs_attention);
+    EXPECT_EQ(verify({.json = true}, context()), process::ExitCode::needs_attention);
     EXPECT_THAT(printed(), ElementsAre(AllOf(HasSubstr(R"("entity":"cars")"), HasSubstr(R"("type":"content")"),
                                              HasSubstr(R"("fields":["number"])"), HasSubstr(child_id)),
                                        R"({"checked":4,"differences":1})"));
-    EXPECT_EQ(verify({.repair = true, .json = true}, context()), ExitCode::done);
+    EXPECT_EQ(verify({.repair = true, .json = true}, context()), process::ExitCode::done);
     EXPECT_THAT(printed(), ElementsAre(R"({"checked":4,"differences":0})"));
     EXPECT_THAT(error_.str(), HasSubstr("1 differences found; mending them"));
 }
 
 TEST_F(CommandsTest, CreateChildMakesTheDriverOnce) {
-    ASSERT_EQ(run({.jobs = {"parks"}}), ExitCode::done);
+    ASSERT_EQ(run({.jobs = {"parks"}}), process::ExitCode::done);
     printed();
-    EXPECT_EQ(create_child_driver({.family = "vezet", .parent_id = "d1", .json = true}, context()), ExitCode::done);
-    EXPECT_EQ(create_child_driver({.family = "vezet", .parent_id = "d1", .json = true}, context()), ExitCode::done);
+    EXPECT_EQ(create_child_driver({.family = "vezet", .parent_id = "d1", .json = true}, context()),
+              process::ExitCode::done);
+    EXPECT_EQ(create_child_driver({.family = "vezet", .parent_id = "d1", .json = true}, context()),
+              process::ExitCode::done);
     EXPECT_THAT(printed(), ElementsAre(HasSubstr(R"("created":true)"), HasSubstr(R"("created":false)")));
 }
 
 TEST_F(CommandsTest, CreateChildTellsWhyNot) {
     EXPECT_EQ(create_child_driver({.family = "vezet", .parent_id = "d1", .json = true}, context()),
-              ExitCode::needs_attention);
+              process::ExitCode::needs_attention);
     EXPECT_THAT(printed(), ElementsAre(StartsWith(R"({"code":"park_not_mirrored",)")));
-    EXPECT_EQ(create_child_driver({.family = "vezet", .parent_id = "nobody"}, context()), ExitCode::needs_attention);
+    EXPECT_EQ(create_child_driver({.family = "vezet", .parent_id = "nobody"}, context()),
+              process::ExitCode::needs_attention);
     EXPECT_THAT(printed(), IsEmpty());
     EXPECT_THAT(error_.str(), HasSubstr("driver_not_found"));
 }
 
 TEST_F(CommandsTest, LinksTellTheRoleOfAnId) {
-    ASSERT_EQ(run({.jobs = {"parks"}}), ExitCode::done);
+    ASSERT_EQ(run({.jobs = {"parks"}}), process::ExitCode::done);
     printed();
-    EXPECT_EQ(get_links({.entity = "parks", .id = "p1", .json = true}, links_, console_), ExitCode::done);
-    EXPECT_EQ(get_links({.entity = "parks", .id = "p2", .json = true}, links_, console_), ExitCode::done);
-    EXPECT_EQ(get_links({.entity = "parks", .id = "\xff", .json = true}, links_, console_), ExitCode::done);
+    EXPECT_EQ(get_links({.entity = "parks", .id = "p1", .json = true}, links_, console_), process::ExitCode::done);
+    EXPECT_EQ(get_links({.entity = "parks", .id = "p2", .json = true}, links_, console_), process::ExitCode::done);
+    EXPECT_EQ(get_links({.entity = "parks", .id = "\xff", .json = true}, links_, console_), process::ExitCode::done);
     EXPECT_THAT(printed(), ElementsAre(HasSubstr(R"("role":"parent")"), HasSubstr(R"("role":"unlinked")"),
                                        HasSubstr(R"("role":"unlinked")")));
 }
@@ -300,21 +304,21 @@ TEST_F(CommandsTest, QuarantineIsListedRetriedAndDropped) {
     put("work_rules", R"({"_id": "r2", "park_id": 5})");
     put("work_rules", R"({"_id": "r3", "park_id": 5})");
     world_.advance(60'000);
-    ASSERT_EQ(run({}), ExitCode::needs_attention);
+    ASSERT_EQ(run({}), process::ExitCode::needs_attention);
     printed();
-    EXPECT_EQ(list_quarantine({.json = true}, quarantine_, console_), ExitCode::done);
+    EXPECT_EQ(list_quarantine({.json = true}, quarantine_, console_), process::ExitCode::done);
     EXPECT_THAT(printed(), ElementsAre(HasSubstr(R"("parent_id":"r2")"), HasSubstr(R"("parent_id":"r3")")));
 
     put("work_rules", R"({"_id": "r2", "park_id": "p1"})");
-    EXPECT_EQ(retry_quarantine({.json = true}, context()), ExitCode::needs_attention);
+    EXPECT_EQ(retry_quarantine({.json = true}, context()), process::ExitCode::needs_attention);
     EXPECT_THAT(printed(), ElementsAre(R"({"tried":2,"released":1,"left":1})"));
 
     const std::int64_t left = world_.quarantine().front().id;
-    EXPECT_EQ(drop_quarantine({.ids = {left, 999}, .json = true}, quarantine_, console_), ExitCode::done);
+    EXPECT_EQ(drop_quarantine({.ids = {left, 999}, .json = true}, quarantine_, console_), process::ExitCode::done);
     EXPECT_THAT(printed(), ElementsAre(R"({"dropped":1})"));
-    EXPECT_EQ(retry_quarantine({.json = true}, context()), ExitCode::done);
+    EXPECT_EQ(retry_quarantine({.json = true}, context()), process::ExitCode::done);
     EXPECT_THAT(printed(), ElementsAre(R"({"tried":0,"released":0,"left":0})"));
-    EXPECT_EQ(drop_quarantine({}, quarantine_, console_), ExitCode::done);
+    EXPECT_EQ(drop_quarantine({}, quarantine_, console_), process::ExitCode::done);
     EXPECT_THAT(printed(), ElementsAre("0 entries dropped"));
 }
 
@@ -322,9 +326,9 @@ TEST_F(CommandsTest, DropWithoutIdsTellsHowManyWereDropped) {
     put("work_rules", R"({"_id": "r2", "park_id": 5})");
     put("work_rules", R"({"_id": "r3", "park_id": 5})");
     world_.advance(60'000);
-    ASSERT_EQ(run({}), ExitCode::needs_attention);
+    ASSERT_EQ(run({}), process::ExitCode::needs_attention);
     printed();
-    EXPECT_EQ(drop_quarantine({}, quarantine_, console_), ExitCode::done);
+    EXPECT_EQ(drop_quarantine({}, quarantine_, console_), process::ExitCode::done);
     EXPECT_THAT(printed(), ElementsAre("2 entries dropped"));
 }
 

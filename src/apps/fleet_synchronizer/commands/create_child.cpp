@@ -5,7 +5,7 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-ExitCode create_child_driver(const CreateChildDriver& options, const JobContext& context) {
+process::ExitCode create_child_driver(const CreateChildDriver& options, const JobContext& context) {
     PatientStores stores(context);
     const domain::AppFamily family{options.family};
     const auto answer = mirroring::create_child_driver(stores.world(), family, domain::ParentId(options.parent_id));
@@ -15,11 +15,11 @@ ExitCode create_child_driver(const CreateChildDriver& options, const JobContext&
         } else {
             context.console.say(refusal_text(*refused));
         }
-        return ExitCode::needs_attention;
+        return process::ExitCode::needs_attention;
     }
     const auto& child = std::get<mirroring::ChildDriver>(answer);
     context.console.print(options.json ? child_driver_json(child) : child_driver_text(child));
-    return ExitCode::done;
+    return process::ExitCode::done;
 }
 
 }  // namespace twinfleet::fleet_synchronizer

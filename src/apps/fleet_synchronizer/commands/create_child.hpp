@@ -7,6 +7,6 @@ namespace twinfleet::fleet_synchronizer {
 
 /// `create-child driver`: the child on stdout. A refusal is told on stderr, or with `--json` as the API tells it on
 /// stdout.
-[[nodiscard]] ExitCode create_child_driver(const CreateChildDriver& options, const JobContext& context);
+[[nodiscard]] process::ExitCode create_child_driver(const CreateChildDriver& options, const JobContext& context);
 
 }  // namespace twinfleet::fleet_synchronizer

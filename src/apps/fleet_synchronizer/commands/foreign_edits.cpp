@@ -35,8 +35,8 @@ std::string record_text(const ForeignEditRecord& record) {
 
 }  // namespace
 
-ExitCode list_foreign_edits(const ListForeignEdits& options, ForeignEditStore& store, const Retry& retry,
-                            Console& console) {
+process::ExitCode list_foreign_edits(const ListForeignEdits& options, ForeignEditStore& store, const Retry& retry,
+                                     Console& console) {
     ForeignEditFilter filter;
     filter.park_id = options.park;
     filter.since = options.since;
@@ -47,7 +47,7 @@ ExitCode list_foreign_edits(const ListForeignEdits& options, ForeignEditStore& s
             console.print(options.json ? record_json(record) : record_text(record));
         }
         if (records.size() < page) {
-            return ExitCode::done;
+            return process::ExitCode::done;
         }
         filter.after_id = records.back().id;
     }

@@ -8,7 +8,7 @@
 namespace twinfleet::fleet_synchronizer {
 
 /// `foreign-edits list`
-[[nodiscard]] ExitCode list_foreign_edits(const ListForeignEdits& options, mirroring::ForeignEditStore& store,
-                                          const mirroring::Retry& retry, Console& console);
+[[nodiscard]] process::ExitCode list_foreign_edits(const ListForeignEdits& options, mirroring::ForeignEditStore& store,
+                                                   const mirroring::Retry& retry, Console& console);
 
 }  // namespace twinfleet::fleet_synchronizer

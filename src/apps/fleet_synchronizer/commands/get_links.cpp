@@ -7,14 +7,14 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-ExitCode get_links(const GetLinks& options, mirroring::LinkStore& links, Console& console) {
+process::ExitCode get_links(const GetLinks& options, mirroring::LinkStore& links, Console& console) {
     mirroring::LinkAnswer answer{options.id, mirroring::LinkRole::unlinked, {}};
     // PostgreSQL refuses texts that no id can be.
     if (mirroring::is_usable_id(options.id)) {
         answer = mirroring::look_up_links(links, mirroring::entity(options.entity), std::span(&options.id, 1)).front();
     }
     console.print(options.json ? links_json(options.entity, answer) : links_text(options.entity, answer));
-    return ExitCode::done;
+    return process::ExitCode::done;
 }
 
 }  // namespace twinfleet::fleet_synchronizer

@@ -7,6 +7,6 @@
 namespace twinfleet::fleet_synchronizer {
 
 /// `links get`: the role of an id and its links on stdout. An id that nobody linked is no error.
-[[nodiscard]] ExitCode get_links(const GetLinks& options, mirroring::LinkStore& links, Console& console);
+[[nodiscard]] process::ExitCode get_links(const GetLinks& options, mirroring::LinkStore& links, Console& console);
 
 }  // namespace twinfleet::fleet_synchronizer

@@ -6,7 +6,7 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-ExitCode migrate(const mongo::Pool& mongo, postgres::Pool& postgres, Console& console) {
+process::ExitCode migrate(const mongo::Pool& mongo, postgres::Pool& postgres, Console& console) {
     const std::size_t steps = mirroring::migrate_schema(postgres);
     console.print(steps == 0 ? "the PostgreSQL schema is up to date"
                              : "the PostgreSQL schema was brought up to date in " + grouped(steps) + " steps");
@@ -16,7 +16,7 @@ ExitCode migrate(const mongo::Pool& mongo, postgres::Pool& postgres, Console& co
                     "another key); it is a plain one");
     }
     console.print("the MongoDB indexes are in place");
-    return ExitCode::done;
+    return process::ExitCode::done;
 }
 
 }  // namespace twinfleet::fleet_synchronizer

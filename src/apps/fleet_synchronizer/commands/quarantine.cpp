@@ -31,14 +31,14 @@ public:
     Retries(const RetryQuarantine& options, const JobContext& context)
         : options_(options), context_(context), stores_(context) {}
 
-    ExitCode run() {
+    process::ExitCode run() {
         for (const domain::AppFamily& family : context_.families) {
             // In dependency order: what was aside because of its park can follow it.
             for (const Entity& entity : entities()) {
                 if (!context_.dependencies.has_store(entity)) {
                     continue;
                 }
-                if (const ExitCode code = retry(entity, family); code != ExitCode::done) {
+                if (const process::ExitCode code = retry(entity, family); code != process::ExitCode::done) {
                     return code;
                 }
             }
@@ -50,34 +50,34 @@ public:
                 ? JsonObject().number("tried", tried_.size()).number("released", released).number("left", left).take()
                 : grouped(tried_.size()) + " tried again, " + grouped(released) + " out of quarantine, " +
                       grouped(left) + " still in it");
-        return left > 0 ? ExitCode::needs_attention : ExitCode::done;
+        return left > 0 ? process::ExitCode::needs_attention : process::ExitCode::done;
     }
 
 private:
-    ExitCode retry(const Entity& entity, const domain::AppFamily& family) {
+    process::ExitCode retry(const Entity& entity, const domain::AppFamily& family) {
         QuarantineFilter filter;
         filter.entity = entity.name;
         filter.family = family.name;
         filter.ids = options_.ids;
         std::unique_ptr<HeldLease> lease;
-        ExitCode code = ExitCode::done;
+        process::ExitCode code = process::ExitCode::done;
         for_each_page(stores_.quarantine(), filter, [&](const std::vector<QuarantineEntry>& entries) {
             if (lease == nullptr) {
                 lease = acquire_lease(context_, entity, family);
             }
             if (context_.stop.stop_requested()) {
-                code = ExitCode::interrupted;
+                code = process::ExitCode::interrupted;
                 return false;
             }
             if (lease == nullptr) {
-                code = ExitCode::lease_is_held;
+                code = process::ExitCode::lease_is_held;
                 return false;
             }
             try {
                 context_.retry([&] { static_cast<void>(context_.runner.retry(entity, family, entries, *lease)); });
             } catch (const LeaseLost&) {
                 say_lease_lost(context_, entity, family);
-                code = ExitCode::lease_is_held;
+                code = process::ExitCode::lease_is_held;
                 return false;
             }
             for (const QuarantineEntry& entry : entries) {
@@ -111,7 +111,7 @@ private:
 
 }  // namespace
 
-ExitCode list_quarantine(const ListQuarantine& options, QuarantineStore& quarantine, Console& console) {
+process::ExitCode list_quarantine(const ListQuarantine& options, QuarantineStore& quarantine, Console& console) {
     QuarantineFilter filter;
     filter.ids = options.ids;
     std::uint64_t count = 0;
@@ -125,14 +125,14 @@ ExitCode list_quarantine(const ListQuarantine& options, QuarantineStore& quarant
     if (!options.json) {
         console.say(count == 0 ? "nothing is in quarantine" : grouped(count) + " entries");
     }
-    return ExitCode::done;
+    return process::ExitCode::done;
 }
 
-ExitCode retry_quarantine(const RetryQuarantine& options, const JobContext& context) {
+process::ExitCode retry_quarantine(const RetryQuarantine& options, const JobContext& context) {
     return Retries(options, context).run();
 }
 
-ExitCode drop_quarantine(const DropQuarantine& options, QuarantineStore& quarantine, Console& console) {
+process::ExitCode drop_quarantine(const DropQuarantine& options, QuarantineStore& quarantine, Console& console) {
     std::size_t dropped = 0;
     QuarantineFilter filter;
     filter.ids = options.ids;
@@ -147,7 +147,7 @@ ExitCode drop_quarantine(const DropQuarantine& options, QuarantineStore& quarant
     });
     console.print(options.json ? JsonObject().number("dropped", dropped).take()
                                : grouped(dropped) + (dropped == 1 ? " entry" : " entries") + " dropped");
-    return ExitCode::done;
+    return process::ExitCode::done;
 }
 
 }  // namespace twinfleet::fleet_synchronizer

@@ -121,9 +121,9 @@ public:
     RunningJobs(const RunJobs& run, const JobContext& context)
         : run_(run), context_(context), quarantine_(run, context), foretold_(context.dependencies) {}
 
-    ExitCode run_all() {
+    process::ExitCode run_all() {
         say_what_no_park_matches(run_.cities, run_.parks, context_);
-        const ExitCode code = run_each();
+        const process::ExitCode code = run_each();
         // Between the operations of a dry run the rows would be out of sight.
         for (const std::string& line : table_) {
             context_.console.print(line);
@@ -132,13 +132,13 @@ public:
     }
 
 private:
-    ExitCode run_each() {
+    process::ExitCode run_each() {
         for (const domain::AppFamily& family : families_named(context_, run_.family)) {
             for (const std::string_view job : jobs()) {
                 if (std::find(run_.jobs.begin(), run_.jobs.end(), job) == run_.jobs.end()) {
                     continue;
                 }
-                if (const ExitCode code = run_job(job, family); code != ExitCode::done) {
+                if (const process::ExitCode code = run_job(job, family); code != process::ExitCode::done) {
                     return code;
                 }
             }
@@ -146,15 +146,15 @@ private:
         if (!run_.dry_run) {
             context_.retry([&] { context_.dependencies.runs.prune(context_.runs_kept_of_each_job); });
         }
-        return needs_attention_ ? ExitCode::needs_attention : ExitCode::done;
+        return needs_attention_ ? process::ExitCode::needs_attention : process::ExitCode::done;
     }
 
     /// One report of all entities of the job. `done` also when something needs attention: then the others go on.
-    ExitCode run_job(std::string_view job, const domain::AppFamily& family) {
+    process::ExitCode run_job(std::string_view job, const domain::AppFamily& family) {
         std::optional<RunReport> together;
-        ExitCode code = ExitCode::done;
+        process::ExitCode code = process::ExitCode::done;
         for (const Entity& entity : entities()) {
-            if (entity.job != job || code != ExitCode::done || !context_.dependencies.has_store(entity)) {
+            if (entity.job != job || code != process::ExitCode::done || !context_.dependencies.has_store(entity)) {
                 continue;
             }
             std::optional<RunReport> one;
@@ -179,26 +179,26 @@ private:
         together.lag_seconds = std::max(together.lag_seconds, one.lag_seconds);
     }
 
-    ExitCode run_one(const Entity& entity, const domain::AppFamily& family, std::optional<RunReport>& told) {
+    process::ExitCode run_one(const Entity& entity, const domain::AppFamily& family, std::optional<RunReport>& told) {
         std::unique_ptr<HeldLease> lease;
         if (!run_.dry_run) {
             lease = acquire_lease(context_, entity, family);
         }
         if (context_.stop.stop_requested()) {
-            return ExitCode::interrupted;
+            return process::ExitCode::interrupted;
         }
         if (lease == nullptr && !run_.dry_run) {
-            return ExitCode::lease_is_held;
+            return process::ExitCode::lease_is_held;
         }
         const JobResult result = mirror(request_of(run_, entity, family), lease.get());
         told = result.report;
         switch (result.end) {
             case JobEnd::interrupted:
                 context_.console.say("interrupted; the next run goes on from here");
-                return ExitCode::interrupted;
+                return process::ExitCode::interrupted;
             case JobEnd::lease_lost:
                 say_lease_lost(context_, entity, family);
-                return ExitCode::lease_is_held;
+                return process::ExitCode::lease_is_held;
             case JobEnd::done:
                 break;
         }
@@ -206,7 +206,7 @@ private:
         if (counts.quarantined + counts.retirements_held_back > 0 || quarantine_.holds_any(entity, family)) {
             needs_attention_ = true;
         }
-        return ExitCode::done;
+        return process::ExitCode::done;
     }
 
     JobResult mirror(const JobRequest& request, const HeldLease* lease) {
@@ -264,7 +264,7 @@ private:
 
 }  // namespace
 
-ExitCode run_jobs(const RunJobs& run, const JobContext& context) {
+process::ExitCode run_jobs(const RunJobs& run, const JobContext& context) {
     return RunningJobs(run, context).run_all();
 }
 

@@ -6,6 +6,6 @@
 namespace twinfleet::fleet_synchronizer {
 
 /// `run`: for each family the jobs in dependency order. The users job is no business of this function.
-[[nodiscard]] ExitCode run_jobs(const RunJobs& run, const JobContext& context);
+[[nodiscard]] process::ExitCode run_jobs(const RunJobs& run, const JobContext& context);
 
 }  // namespace twinfleet::fleet_synchronizer

@@ -67,18 +67,10 @@ void keep_house(const ServeContext& context) {
 
 /// nullptr, after having said why, when its address cannot be listened on.
 std::unique_ptr<http::MonitorServer> start_monitor(const ServeContext& context) {
-    http::MonitorCallbacks callbacks;
-    callbacks.ready = [&context] {
-        auto checks = context.check_stores();
-        if (context.stop.stop_requested()) {
-            checks.push_back({"running", false, "the process is stopping"});
-        }
-        return checks;
-    };
-    callbacks.metrics = [&context] { return context.registry.text(); };
-    callbacks.failed = [&context](std::string_view what) { context.log.error("a probe failed", {{"reason", what}}); };
     try {
-        return std::make_unique<http::MonitorServer>(context.settings.monitor, callbacks);
+        return std::make_unique<http::MonitorServer>(
+            context.settings.monitor,
+            http::monitor_callbacks(context.check_stores, context.registry, context.log, context.stop));
     } catch (const std::runtime_error& refused) {
         context.log.error("no monitor", {{"reason", refused.what()}});
         return nullptr;
@@ -104,22 +96,22 @@ std::unique_ptr<Api> start_api(const ServeContext& context) {
 
 }  // namespace
 
-ExitCode serve(const ServeContext& context) {
+process::ExitCode serve(const ServeContext& context) {
     context.registry.before_text([&metrics = context.job_metrics] { metrics.update_ages(); });
     const auto monitor = start_monitor(context);
     if (monitor == nullptr) {
-        return ExitCode::wrong_usage;
+        return process::ExitCode::wrong_usage;
     }
     const auto api = start_api(context);
     if (api == nullptr) {
-        return ExitCode::wrong_usage;
+        return process::ExitCode::wrong_usage;
     }
     Scheduler scheduler(context.runner, context.dependencies, context.full_rounds, context.lease, context.job_metrics,
                         context.settings.families, context.settings.jobs);
     context.log.info("serving", {{"api_port", api->port()}, {"monitor_port", monitor->port()}});
     keep_house(context);
     context.log.info("stopping");
-    return ExitCode::done;
+    return process::ExitCode::done;
 }
 
 }  // namespace twinfleet::fleet_synchronizer

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "apps/fleet_synchronizer/exit_code.hpp"
 #include "apps/fleet_synchronizer/settings.hpp"
 #include "capabilities/mirroring/foreign_edits/foreign_edit.hpp"
 #include "capabilities/mirroring/jobs/full_rounds.hpp"
@@ -16,6 +15,7 @@
 #include "platform/http/monitor_server.hpp"
 #include "platform/log/logger.hpp"
 #include "platform/metrics/registry.hpp"
+#include "platform/process/exit_code.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 
@@ -38,6 +38,6 @@ struct ServeContext {
 
 /// `serve`: the periodic jobs and the API, and probes and metrics beside them, until a stop is asked for. Throws
 /// config::Error for a wrong file of service tokens.
-[[nodiscard]] ExitCode serve(const ServeContext& context);
+[[nodiscard]] process::ExitCode serve(const ServeContext& context);
 
 }  // namespace twinfleet::fleet_synchronizer

@@ -19,12 +19,12 @@ using namespace mirroring;
 constexpr std::chrono::hours position_age_max{24};
 constexpr std::chrono::milliseconds position_interval{500};
 
-ExitCode finish(const Verify& options, const JobContext& context, const VerificationSummary& summary) {
+process::ExitCode finish(const Verify& options, const JobContext& context, const VerificationSummary& summary) {
     context.console.print(
         options.json
             ? JsonObject().number("checked", summary.checked).number("differences", summary.differences).take()
             : grouped(summary.checked) + " children checked, " + grouped(summary.differences) + " differences");
-    return summary.differences > 0 ? ExitCode::needs_attention : ExitCode::done;
+    return summary.differences > 0 ? process::ExitCode::needs_attention : process::ExitCode::done;
 }
 
 void print(const Verify& options, const JobContext& context, const FoundDifference& difference) {
@@ -120,25 +120,25 @@ public:
         }
     }
 
-    ExitCode run() {
+    process::ExitCode run() {
         say_what_no_park_matches({}, options_.parks, context_);
         // What is mended at once need not be told one by one.
         VerificationSummary summary = compare(!options_.repair, bookmark_.open());
         if (!summary.is_complete) {
             bookmark_.keep();
             context_.console.say("interrupted; the same command goes on from here");
-            return ExitCode::interrupted;
+            return process::ExitCode::interrupted;
         }
         if (options_.repair && summary.differences > 0) {
             context_.console.say(grouped(summary.differences) + " differences found; mending them");
-            if (const ExitCode code = repair(); code != ExitCode::done) {
+            if (const process::ExitCode code = repair(); code != process::ExitCode::done) {
                 return code;
             }
             bookmark_.forget();
             // The summary tells how things are now.
             summary = compare(true, std::nullopt);
             if (!summary.is_complete) {
-                return ExitCode::interrupted;
+                return process::ExitCode::interrupted;
             }
         }
         bookmark_.forget();
@@ -203,7 +203,7 @@ private:
         return together;
     }
 
-    ExitCode repair() {
+    process::ExitCode repair() {
         for (const domain::AppFamily& family : families_) {
             for (const Entity& entity : entities()) {
                 if (!context_.dependencies.has_store(entity)) {
@@ -211,10 +211,10 @@ private:
                 }
                 const auto lease = acquire_lease(context_, entity, family);
                 if (context_.stop.stop_requested()) {
-                    return ExitCode::interrupted;
+                    return process::ExitCode::interrupted;
                 }
                 if (lease == nullptr) {
-                    return ExitCode::lease_is_held;
+                    return process::ExitCode::lease_is_held;
                 }
                 JobRequest request;
                 request.entity = &entity;
@@ -225,15 +225,15 @@ private:
                 request.options = "verify --repair";
                 const JobResult result = context_.runner.run(request, *lease, {}, context_.stop);
                 if (result.end == JobEnd::interrupted) {
-                    return ExitCode::interrupted;
+                    return process::ExitCode::interrupted;
                 }
                 if (result.end == JobEnd::lease_lost) {
                     say_lease_lost(context_, entity, family);
-                    return ExitCode::lease_is_held;
+                    return process::ExitCode::lease_is_held;
                 }
             }
         }
-        return ExitCode::done;
+        return process::ExitCode::done;
     }
 
     const Verify& options_;
@@ -248,12 +248,12 @@ class DriverVerification {
 public:
     DriverVerification(const Verify& options, const JobContext& context) : options_(options), context_(context) {}
 
-    ExitCode run() {
+    process::ExitCode run() {
         VerificationSummary together;
         for (const domain::AppFamily& family : families_named(context_, options_.family)) {
             const auto ids = ids_by_entity(family);
             if (options_.repair) {
-                if (const ExitCode code = repair(family, ids); code != ExitCode::done) {
+                if (const process::ExitCode code = repair(family, ids); code != process::ExitCode::done) {
                     return code;
                 }
             }
@@ -318,7 +318,7 @@ private:
     }
 
     /// What a driver refers to comes before him.
-    ExitCode repair(const domain::AppFamily& family, const Ids& ids) {
+    process::ExitCode repair(const domain::AppFamily& family, const Ids& ids) {
         PatientStores stores(context_);
         const World world = stores.world();
         for (const Entity& of : entities()) {
@@ -328,19 +328,19 @@ private:
             }
             const auto lease = acquire_lease(context_, of, family);
             if (context_.stop.stop_requested()) {
-                return ExitCode::interrupted;
+                return process::ExitCode::interrupted;
             }
             if (lease == nullptr) {
-                return ExitCode::lease_is_held;
+                return process::ExitCode::lease_is_held;
             }
             try {
                 repair_parents(world, of, family, known->second, lease->lease(), [&] { lease->assert_held(); });
             } catch (const LeaseLost&) {
                 say_lease_lost(context_, of, family);
-                return ExitCode::lease_is_held;
+                return process::ExitCode::lease_is_held;
             }
         }
-        return ExitCode::done;
+        return process::ExitCode::done;
     }
 
     const Verify& options_;
@@ -349,7 +349,7 @@ private:
 
 }  // namespace
 
-ExitCode verify(const Verify& options, const JobContext& context) {
+process::ExitCode verify(const Verify& options, const JobContext& context) {
     return options.drivers.empty() ? Verification(options, context).run() : DriverVerification(options, context).run();
 }
 

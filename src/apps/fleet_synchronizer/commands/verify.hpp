@@ -7,6 +7,6 @@ namespace twinfleet::fleet_synchronizer {
 
 /// `verify`: what differs, and last a summary, on stdout. With `--repair` the jobs mend what they can first; then
 /// stdout tells what is left.
-[[nodiscard]] ExitCode verify(const Verify& options, const JobContext& context);
+[[nodiscard]] process::ExitCode verify(const Verify& options, const JobContext& context);
 
 }  // namespace twinfleet::fleet_synchronizer

@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "apps/fleet_synchronizer/startup/pool_gauges.hpp"
 #include "capabilities/mirroring/api/mirror_api_http.hpp"
 #include "capabilities/mirroring/foreign_edits/foreign_edit_store_postgres.hpp"
 #include "capabilities/mirroring/links/link_reader_postgres.hpp"
@@ -14,6 +13,7 @@
 #include "capabilities/mirroring/runs/run_store_postgres.hpp"
 #include "platform/http/api_server.hpp"
 #include "platform/http/service_tokens.hpp"
+#include "platform/metrics/pool_metrics.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 namespace {
@@ -26,15 +26,6 @@ constexpr std::size_t spare_connections = 2;
 
 postgres::Settings of_api(postgres::Settings settings, std::size_t connections) {
     settings.connections_max = connections;
-    return settings;
-}
-
-http::ApiSettings server_settings(const Settings::Api& api) {
-    http::ApiSettings settings;
-    settings.server.listen = http::parse_endpoint(api.listen);
-    settings.server.connections_max = api.connections_max;
-    settings.server.request_timeout = api.request_timeout;
-    settings.blocking_threads = api.threads;
     return settings;
 }
 
@@ -86,13 +77,13 @@ struct Api::Parts {
                                        .schedules = settings.jobs,
                                        .log = dependencies.log};
         server.emplace(
-            server_settings(settings.api), mirroring::mirror_routes(api), mirroring::mirror_openapi(),
+            service_settings::server_settings(settings.api), mirroring::mirror_routes(api), mirroring::mirror_openapi(),
             [this] { return tokens ? tokens->snapshot() : nullptr; }, registry, dependencies.log, stop);
         // Whoever reads the metrics may do so while the API ends.
         registry.before_text([&registry, seen = std::weak_ptr<Connections>(connections)] {
             if (const auto open = seen.lock()) {
-                show_pool(registry, "postgresql_api", open->pool.usage());
-                show_pool(registry, "postgresql_links", open->link_lookup.usage());
+                metrics::show_pool(registry, "postgresql_api", metrics::usage_of(open->pool));
+                metrics::show_pool(registry, "postgresql_links", metrics::usage_of(open->link_lookup));
             }
         });
     }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 
 #include "platform/postgres/pool.hpp"
 
@@ -11,11 +10,7 @@ namespace twinfleet::access_control {
 /// call from several processes at once; errors as postgres::migrate().
 std::size_t migrate_schema(postgres::Pool& pool);
 
-enum class SchemaState : std::uint8_t {
-    behind,   ///< missing, or older than this program: migrate_schema() helps
-    current,  ///< as migrate_schema() leaves it
-    ahead,    ///< made by a newer program
-};
+using postgres::SchemaState;
 
 /// By the highest number among the migrations that were run.
 [[nodiscard]] SchemaState schema_state(postgres::Pool& pool);

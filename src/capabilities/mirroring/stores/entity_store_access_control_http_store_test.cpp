@@ -1,7 +1,6 @@
 // The store against the real endpoints of access-control, over HTTP, on a real PostgreSQL.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sodium.h>
 
 #include "capabilities/access_control/api/internal_http.hpp"
 #include "capabilities/access_control/testing/api.hpp"
@@ -9,6 +8,7 @@
 #include "capabilities/mirroring/testing/record_store_contract.hpp"
 #include "platform/errors/store_error.hpp"
 #include "platform/http/api_server.hpp"
+#include "platform/http/testing/token_digest.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
@@ -20,15 +20,6 @@ using ::testing::UnorderedElementsAre;
 
 constexpr std::string_view token = "token of the synchronizer";
 
-std::string sha256(std::string_view text) {
-    std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
-    crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size());
-    std::string hex(2 * hash.size() + 1, '\0');
-    sodium_bin2hex(hex.data(), hex.size(), hash.data(), hash.size());
-    hex.pop_back();
-    return hex;
-}
-
 constexpr Entity groups{.name = "groups", .storage = Storage::access_control};
 constexpr Entity users{.name = "users", .storage = Storage::access_control};
 
@@ -37,7 +28,7 @@ class ServedAccessControl {
 public:
     ServedAccessControl() {
         const auto tokens = std::make_shared<const http::ServiceTokens>(std::vector<http::ServiceTokens::Entry>{
-            {.name = "synchronizer", .sha256 = sha256(token), .endpoints = {"*"}}});
+            {.name = "synchronizer", .sha256 = http::testing::token_digest(token), .endpoints = {"*"}}});
         server_.emplace(
             http::ApiSettings{.server = {.listen = {.host = "127.0.0.1", .port = 0}}},
             access_control::internal_routes(api_.pool, api_.child_parks), "openapi: 3.1.0", [tokens] { return tokens; },

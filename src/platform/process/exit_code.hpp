@@ -1,8 +1,8 @@
 #pragma once
 
-namespace twinfleet::fleet_synchronizer {
+namespace twinfleet::process {
 
-/// How the program ends (contract, section 3).
+/// How a program ends (contract, section 3).
 enum class ExitCode : int {
     done = 0,
     /// Done, but something is in quarantine, was held back, was refused or differs.
@@ -16,4 +16,4 @@ enum class ExitCode : int {
     interrupted = 130,
 };
 
-}  // namespace twinfleet::fleet_synchronizer
+}  // namespace twinfleet::process
