@@ -72,6 +72,11 @@ twinfleet_package(access-control
   SUMMARY "users, groups and rights of taxi parks"
   DESCRIPTION "Keeps the users and groups of parks in PostgreSQL and answers whether a
 user may do something. Nobody may change anything in a child park.")
+twinfleet_package(driver-protocol
+  SUMMARY "what the apps of taxi drivers speak"
+  DESCRIPTION "Logs drivers in by text message, keeps their sessions, statuses and tracks
+in Redis, and drivers, cars and parks of MongoDB in memory. A driver has
+one independent life in each app.")
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME twinfleet)

@@ -7,6 +7,7 @@ configure() {
     if [[ -e $cache ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$cache"; then
         fresh=(--fresh)
     fi
+    "$root/scripts/phone_number_library.sh"
     cmake "${fresh[@]}" --preset "$preset"
 }
 
@@ -18,7 +19,7 @@ build_preset() {
 }
 
 # What users run, by the names of their CMake targets, one a line.
-list_programs() { sed -nE 's/^(twinfleet_program|add_executable)\(([a-z-]+) .*/\2/p' "$root"/src/apps/*/CMakeLists.txt; }
+list_programs() { sed -nE 's/^(twinfleet_program|add_executable)\(([a-z-]+) .*/\2/p' "$root"/src/apps/*/CMakeLists.txt "$root"/simulator/CMakeLists.txt; }
 
 build_release() {
     phase=build

@@ -6,11 +6,15 @@ readonly package_groups=(
     'faster builds:          ccache mold'
     'MongoDB client:         libmongoc-dev libbson-dev'
     'PostgreSQL client:      libpqxx-dev'
+    'Redis client:           libhiredis-dev'
+    # Its headers: scripts/phone_number_library.sh.
+    'phone numbers:          libphonenumber8 libprotobuf-dev libabsl-dev'
     'logs and configuration: libspdlog-dev libyaml-cpp-dev libcli11-dev'
     'metrics, HTTP, hashes:  prometheus-cpp-dev libboost1.81-dev libboost-json1.81-dev libsodium-dev libxxhash-dev'
     'memory allocator:       libjemalloc-dev'
     'tests and benchmarks:   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev'
     'PostgreSQL server:      postgresql'
+    'Redis server:           redis-server'
     'MongoDB stand-in:       default-jdk-headless maven'
     'reports of ./dev:       python3'
 )
