@@ -116,16 +116,37 @@ std::vector<Route> with_openapi(std::vector<Route> routes, std::string_view open
     return routes;
 }
 
+/// To be called where an exception is being handled.
+Response answer_to_exception(const std::string& request_id, log::Logger& log, RouteName route) {
+    const auto note = [&](log::Level level, std::string_view event, std::string_view reason) {
+        log.log(level, event,
+                {{"request_id", request_id}, {"method", route.method}, {"handler", route.pattern}, {"reason", reason}});
+    };
+    try {
+        throw;
+    } catch (const json::BadInput& bad) {
+        return error_response(400, "bad_request", bad.what(), boost::json::object{{"field", bad.field()}});
+    } catch (const platform::StoreUnavailable& unavailable) {
+        note(log::Level::warning, "a request found a store unavailable", unavailable.what());
+        return error_response(503, "unavailable", "This cannot be answered right now.", {{"Retry-After", "1"}});
+    } catch (const std::exception& error) {
+        note(log::Level::error, "a request failed", error.what());
+    } catch (...) {
+        note(log::Level::error, "a request failed", "something that is not an exception");
+    }
+    return internal_error();
+}
+
 /// What is known of a request beside itself, until its answer goes out.
 struct Ticket {
     std::string request_id;
     /// nullptr: none of the API's.
     const Pattern* pattern = nullptr;
+    /// nullptr: no handler was called.
+    const Route* route = nullptr;
     std::size_t method = 0;
     std::string caller;
     SteadyClock::time_point begin = SteadyClock::now();
-    /// Handed to a handler.
-    bool is_counted = false;
 
     [[nodiscard]] std::string_view handler() const {
         return pattern == nullptr ? std::string_view("unknown") : std::string_view(pattern->text);
@@ -133,6 +154,34 @@ struct Ticket {
 };
 
 }  // namespace
+
+Response answer(const BlockingHandler& handler, const Call& call, log::Logger& log, RouteName route) {
+    try {
+        return handler(call);
+    } catch (...) {
+        return answer_to_exception(call.request_id, log, route);
+    }
+}
+
+AsynchronousHandler on_queue(platform::WorkQueue& queue, BlockingHandler handler, log::Logger& log, RouteName route,
+                             std::function<Response()> full) {
+    struct Work {
+        BlockingHandler handler;
+        std::string method;
+        std::string pattern;
+    };
+    // Shared with the tasks, as the queue may outlive the route.
+    auto work =
+        std::make_shared<const Work>(Work{std::move(handler), std::string(route.method), std::string(route.pattern)});
+    return [&queue, &log, work = std::move(work), full = std::move(full)](Call call, const Reply& reply) {
+        const bool is_posted = queue.try_post([&log, work, call = std::make_shared<Call>(std::move(call)), reply] {
+            reply.send(answer(work->handler, *call, log, {.method = work->method, .pattern = work->pattern}));
+        });
+        if (!is_posted) {
+            reply.send(full());
+        }
+    };
+}
 
 const std::string& Call::path_argument(std::string_view name) const {
     const auto found = std::find_if(path_arguments.begin(), path_arguments.end(),
@@ -219,7 +268,7 @@ private:
         call.request = std::move(request);
         call.request_id = ticket.request_id;
         call.caller = ticket.caller;
-        ticket.is_counted = true;
+        ticket.route = route;
         ++calls_;
         const Reply finishing([link = link_, ticket = std::move(ticket), reply](Response response) {
             const std::shared_lock lock(link->mutex);
@@ -271,43 +320,18 @@ private:
             try {
                 (*handler)(std::move(call), reply);
             } catch (...) {
-                reply.send(answer_to_exception(request_id, route));
+                reply.send(answer_to_exception(request_id, log_, {.method = route.method, .pattern = route.pattern}));
             }
             return;
         }
         const auto& handler = std::get<BlockingHandler>(route.handler);
         auto shared_call = std::make_shared<Call>(std::move(call));
         const bool is_posted = queue_->try_post([this, &route, &handler, call = std::move(shared_call), reply] {
-            try {
-                reply.send(handler(*call));
-            } catch (...) {
-                reply.send(answer_to_exception(call->request_id, route));
-            }
+            reply.send(answer(handler, *call, log_, {.method = route.method, .pattern = route.pattern}));
         });
         if (!is_posted) {
             reply.send(error_response(503, "overloaded", "Too many requests are waiting.", {{"Retry-After", "1"}}));
         }
-    }
-
-    [[nodiscard]] Response answer_to_exception(const std::string& request_id, const Route& route) const {
-        const auto note = [&](log::Level level, std::string_view event, std::string_view reason) {
-            log_.log(
-                level, event,
-                {{"request_id", request_id}, {"method", route.method}, {"handler", route.pattern}, {"reason", reason}});
-        };
-        try {
-            throw;
-        } catch (const json::BadInput& bad) {
-            return error_response(400, "bad_request", bad.what(), boost::json::object{{"field", bad.field()}});
-        } catch (const platform::StoreUnavailable& unavailable) {
-            note(log::Level::warning, "a request found a store unavailable", unavailable.what());
-            return error_response(503, "unavailable", "This cannot be answered right now.", {{"Retry-After", "1"}});
-        } catch (const std::exception& error) {
-            note(log::Level::error, "a request failed", error.what());
-        } catch (...) {
-            note(log::Level::error, "a request failed", "something that is not an exception");
-        }
-        return internal_error();
     }
 
     /// What the server refused by itself.
@@ -321,15 +345,17 @@ private:
 
     [[nodiscard]] Response finish(const Ticket& ticket, Response response) {
         const std::chrono::duration<double> duration = SteadyClock::now() - ticket.begin;
-        if (ticket.is_counted) {
+        if (ticket.route != nullptr) {
             --calls_;
         }
         auto& durations = ticket.pattern == nullptr ? *unknown_durations_ : durations_[ticket.pattern->index];
         durations.observe(ticket.method, response.status, duration);
 
-        // Whoever only reads, and succeeds, is too frequent for the log.
+        // Whoever only reads, and succeeds, is too frequent for the log, as are some others.
         const std::string_view method = detail::method_names.at(ticket.method);
-        const bool is_worth_a_line = response.status >= 400 || (method != "GET" && method != "HEAD");
+        const bool is_frequent =
+            method == "GET" || method == "HEAD" || (ticket.route != nullptr && ticket.route->is_frequent);
+        const bool is_worth_a_line = response.status >= 400 || !is_frequent;
         log_.log(is_worth_a_line ? log::Level::info : log::Level::debug, "request",
                  {{"request_id", ticket.request_id},
                   {"method", method},

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "platform/concurrency/work_queue.hpp"
 #include "platform/http/reply.hpp"
 #include "platform/http/server.hpp"
 #include "platform/http/service_tokens.hpp"
@@ -49,7 +50,22 @@ struct Route {
     enum class Access : std::uint8_t { service_token, open } access = Access::service_token;
     /// A body is expected: without `Content-Type: application/json` 415.
     bool takes_body = false;
+    /// Called too often for a line in the log each time: successes are logged at level debug, as those of GET are.
+    bool is_frequent = false;
 };
+
+/// A route as logs name it.
+struct RouteName {
+    std::string_view method;
+    std::string_view pattern;
+};
+/// What ApiServer answers for a handler on its pool: what that returns, or the refusal for what it throws. For handlers
+/// on another pool.
+[[nodiscard]] Response answer(const BlockingHandler& handler, const Call& call, log::Logger& log, RouteName route);
+/// The same as a handler of its own: `handler` runs on `queue`, so that what is slow, or comes in masses, leaves the
+/// others their threads; when the queue takes no more, `full()` is the answer. `queue` and `log` outlive it.
+[[nodiscard]] AsynchronousHandler on_queue(platform::WorkQueue& queue, BlockingHandler handler, log::Logger& log,
+                                           RouteName route, std::function<Response()> full);
 
 struct ApiSettings {
     ServerSettings server;
@@ -74,7 +90,7 @@ using TokenSource = std::function<std::shared_ptr<const ServiceTokens>()>;
 ///   `method` is `other` for what clients make up; the gauges http_connections, http_requests_waiting (for a thread)
 ///   and http_requests_running
 /// - one line in the log for each request: id, method, pattern, status, duration, caller; never path values or bodies.
-///   GET and HEAD that succeed are logged at level debug, the others at info
+///   GET and HEAD that succeed, and frequent routes that do, are logged at level debug, the others at info
 /// - GET /openapi.yaml, open
 ///
 /// Of two patterns that match a path, the one with the literal comes first, from the left.

@@ -306,14 +306,20 @@ TEST_F(ApiServerTest, TakesOrMakesARequestId) {
 }
 
 TEST_F(ApiServerTest, LogsWhatChangesOrFailsAndNoValues) {
-    start({open_route("GET", "/a/{b}", show("a")), open_route("PUT", "/a/{b}", show("a"))});
+    Route frequent = open_route("POST", "/frequent", [](const Call& call) {
+        return Response{.status = call.request.body == "fail" ? 409 : 200};
+    });
+    frequent.is_frequent = true;
+    start({open_route("GET", "/a/{b}", show("a")), open_route("PUT", "/a/{b}", show("a")), frequent});
     (void)ask_with(request("GET", "/a/value-in-path?q=value-in-query", "X-Request-Id: r1\r\n"));
     (void)ask_with(request("PUT", "/a/value-in-path?q=value-in-query", "X-Request-Id: r2\r\n", "value-in-body"));
     (void)ask_with(request("GET", "/none/value-in-path", "X-Request-Id: r3\r\n"));
     (void)ask_with(request("VALUE-IN-METHOD", "/a/value-in-path", "X-Request-Id: r4\r\n"));
     (void)ask_with("POST /a/value-in-path HTTP/1.1\r\nX-Request-Id: r5\r\nContent-Length: 99999999\r\n\r\n");
+    (void)ask_with(request("POST", "/frequent", "X-Request-Id: r6\r\n", "done"));
+    (void)ask_with(request("POST", "/frequent", "X-Request-Id: r7\r\n", "fail"));
     const auto entries = log_.entries("request");
-    ASSERT_THAT(entries, SizeIs(5));
+    ASSERT_THAT(entries, SizeIs(7));
     const auto line = [&](std::size_t i) {
         const auto& fields = entries[i].fields;
         return std::string(entries[i].level == log::Level::info ? "info " : "debug ") + fields.at("request_id") + ' ' +
@@ -324,6 +330,8 @@ TEST_F(ApiServerTest, LogsWhatChangesOrFailsAndNoValues) {
     EXPECT_EQ(line(2), "info r3 GET unknown 404");
     EXPECT_EQ(line(3), "info r4 other /a/{b} 405");
     EXPECT_EQ(line(4), "info r5 POST /a/{b} 413");
+    EXPECT_EQ(line(5), "debug r6 POST /frequent 200");
+    EXPECT_EQ(line(6), "info r7 POST /frequent 409");
     for (const auto& entry : log_.entries()) {
         for (const auto& [key, value] : entry.fields) {
             EXPECT_THAT(value, Not(HasSubstr("value"))) << key;
@@ -415,6 +423,30 @@ TEST_F(ApiServerTest, RefusesWhenTooManyWait) {
     EXPECT_THAT(second.receive_answer(), StartsWith("HTTP/1.1 200 "));
     EXPECT_THAT(registry_.text(),
                 AllOf(HasSubstr("http_requests_running 0\n"), HasSubstr("http_requests_waiting 0\n")));
+}
+
+TEST_F(ApiServerTest, AQueueOfItsOwnLeavesTheOthersTheirThreads) {
+    auto settings = loopback();
+    settings.blocking_threads = 1;
+    platform::WorkQueue queue({.threads = 1, .waiting_max = 0});
+    Gate gate;
+    std::latch running(1);
+    const BlockingHandler slow = [&](const Call&) {
+        running.count_down();
+        gate.wait();
+        return Response{};
+    };
+    const auto full = [] { return error_response(429, "too_many_requests", "Later."); };
+    start({open_route("GET", "/slow", on_queue(queue, slow, log_, {.method = "GET", .pattern = "/slow"}, full)),
+           open_route("GET", "/fast", BlockingHandler([](const Call&) { return Response{}; }))},
+          settings);
+    RawClient first(server_->port());
+    first.send(get("/slow"));
+    running.wait();
+    EXPECT_THAT(ask("/slow"), StartsWith("HTTP/1.1 429 "));
+    EXPECT_THAT(ask("/fast"), StartsWith("HTTP/1.1 200 "));
+    gate.open();
+    EXPECT_THAT(first.receive_answer(), StartsWith("HTTP/1.1 200 "));
 }
 
 TEST_F(ApiServerTest, FinishesWhatIsUnderWayWhenItEnds) {

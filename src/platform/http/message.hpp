@@ -23,6 +23,9 @@ struct Request {
     std::string query;
     Headers headers;
     std::string body;
+    /// Of the other end of the connection, without a port: `192.0.2.1`, `2001:db8::1`. That is a proxy where there is
+    /// one: see client_address.hpp.
+    std::string peer_address = {};
 
     /// The first field of that name, whatever its case.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;

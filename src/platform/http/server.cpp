@@ -84,8 +84,15 @@ std::optional<Response> objection(const detail::RequestParser& parser) {
     return std::nullopt;
 }
 
+std::string address_of_peer(const Socket& socket) {
+    ErrorCode error;
+    const auto peer = socket.remote_endpoint(error);
+    return error ? std::string() : peer.address().to_string();
+}
+
 struct Connection {
-    explicit Connection(Socket&& accepted) : socket(std::move(accepted)), answered(socket.get_executor(), never) {}
+    explicit Connection(Socket&& accepted)
+        : socket(std::move(accepted)), peer_address(address_of_peer(socket)), answered(socket.get_executor(), never) {}
 
     enum class Parsed {
         needs_more,
@@ -99,6 +106,7 @@ struct Connection {
     void begin_request(const ServerSettings& settings) {
         parser.emplace(settings.header_bytes_max, settings.body_bytes_max);
         parser->eager(false);
+        parser->request.peer_address = peer_address;
         is_idle = true;
         deadline = SteadyClock::now() + settings.request_timeout;
     }
@@ -146,6 +154,8 @@ struct Connection {
     }
 
     Socket socket;
+    /// Empty when the peer had gone before it was asked for.
+    const std::string peer_address;
     boost::beast::flat_buffer buffer;
     std::optional<detail::RequestParser> parser;
     Response refusal;

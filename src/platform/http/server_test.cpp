@@ -128,6 +128,16 @@ TEST(HttpServer, ClosesWhenTheClientWantsIt) {
     EXPECT_THAT(old.receive_all(), EndsWith("GET /? - "));
 }
 
+TEST(HttpServer, TellsTheAddressOfThePeerWithEveryRequestOfAConnection) {
+    const auto tell = [](const Request& request) { return Response{.body = "from " + request.peer_address}; };
+    const Server server(loopback(), at_once(tell));
+    RawClient client(server.port());
+    for (int i = 0; i < 2; ++i) {
+        client.send(get("/"));
+        EXPECT_THAT(client.receive_answer(), EndsWith("\r\n\r\nfrom 127.0.0.1"));
+    }
+}
+
 TEST(HttpServer, AnswersHeadWithoutABody) {
     const Server server(loopback(), echo());
     RawClient client(server.port());
