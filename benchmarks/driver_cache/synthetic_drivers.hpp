@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "capabilities/driver_cache/incremental_cache/document_source.hpp"
+#include "platform/bson/builder.hpp"
+
+namespace twinfleet::benchmarks {
+
+/// Drivers that look like those of `dbdrivers.drivers`, made when they are asked for; the same number gives the same
+/// one.
+class SyntheticDrivers final : public incremental_cache::DocumentSource {
+public:
+    explicit SyntheticDrivers(std::uint64_t count) : count_(count) {}
+
+    [[nodiscard]] static std::string id(std::uint64_t number);
+    [[nodiscard]] static std::string phone(std::uint64_t number);
+    /// `generation` is in his name and in `updated_ts`.
+    [[nodiscard]] static bson::Document document(std::uint64_t number, std::uint32_t generation);
+
+    /// Of all drivers from now on.
+    void set_generation(std::uint32_t generation) { generation_ = generation; }
+
+    void changed_since(const incremental_cache::Watermark&, const Take&) override {}
+    void all(const Take& take) override;
+    void by_ids(std::span<const std::string>, const Take&) override {}
+    [[nodiscard]] incremental_cache::Watermark latest() override;
+    [[nodiscard]] std::int64_t server_time_ms() override;
+
+private:
+    std::uint64_t count_;
+    std::uint32_t generation_ = 0;
+};
+
+}  // namespace twinfleet::benchmarks

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "capabilities/driver_cache/cache_status.hpp"
+#include "platform/http/api_server.hpp"
+
+namespace twinfleet::driver_cache {
+
+/// `GET /v1/internal/cache` (contract, section 4): by the name of each cache `size`, `bytes`, `lag_seconds`,
+/// `last_incremental_at`, `last_full_at` (null before the first), `kept_aside`; beside these `is_filled`, `is_stale`
+/// and `kept_aside_documents`, the first of them with id and reason. `status` is called for each request, on any
+/// thread.
+[[nodiscard]] std::vector<http::Route> cache_routes(std::function<std::vector<CacheStatus>()> status);
+
+}  // namespace twinfleet::driver_cache

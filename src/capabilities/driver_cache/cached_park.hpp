@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "capabilities/driver_cache/fleet_directory.hpp"
+#include "capabilities/driver_cache/incremental_cache/cached_type.hpp"
+
+namespace twinfleet::driver_cache {
+
+/// `dbparks.parks`. Needed is `_id`; `is_active`, `fleet_type` and `parent_park_id` may be missing or null, but of
+/// another type than the contract says they keep the park aside. A park without `is_active` is not active.
+struct CachedPark {
+    using Value = Park;
+    static constexpr std::string_view name = "parks";
+    static constexpr std::uint32_t schema_version = 1;
+
+    static constexpr std::size_t by_parent = 0;
+    static constexpr std::size_t index_count = 1;
+
+    [[nodiscard]] static std::span<const std::string_view> fields() noexcept;
+    [[nodiscard]] static incremental_cache::Parsed<Park> parse(bson::View document);
+    [[nodiscard]] static std::string_view id(const Park& park) noexcept { return park.id; }
+    template <typename Use>
+    static void for_each_key(const Park& park, Use&& use) {
+        if (!park.parent_park_id.empty()) {
+            use(by_parent, std::string_view(park.parent_park_id));
+        }
+    }
+    static void write(const Park& park, incremental_cache::RecordWriter& writer);
+    [[nodiscard]] static Park read(incremental_cache::RecordReader& reader);
+};
+
+}  // namespace twinfleet::driver_cache

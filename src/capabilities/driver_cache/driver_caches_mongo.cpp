@@ -1,0 +1,146 @@
+#include "capabilities/driver_cache/driver_caches_mongo.hpp"
+
+#include <algorithm>
+#include <array>
+#include <thread>
+#include <utility>
+
+namespace twinfleet::driver_cache {
+
+using incremental_cache::CachedType;
+using incremental_cache::CacheUpdater;
+using incremental_cache::IncrementalCache;
+using incremental_cache::MongoDocumentSource;
+
+/// One collection in memory and whoever keeps it up to date.
+template <CachedType Type>
+struct DriverCaches::Followed {
+    Followed(const Settings& settings, const std::string& database, const mongo::Pool& pool,
+             const platform::Clock& clock, log::Logger& log, metrics::Registry& registry)
+        : source(pool, database, std::string(Type::name), Type::fields()),
+          updater(cache.records(), source, settings.caches, clock, log, registry) {}
+
+    IncrementalCache<Type> cache;
+    MongoDocumentSource source;
+    CacheUpdater updater;
+};
+
+struct DriverCaches::Members {
+    Members(const Settings& settings, const mongo::Pool& pool, const platform::Clock& clock, log::Logger& log,
+            metrics::Registry& registry)
+        : parks(settings, settings.names.parks_database, pool, clock, log, registry),
+          cars(settings, settings.names.cars_database, pool, clock, log, registry),
+          drivers(settings, settings.names.drivers_database, pool, clock, log, registry) {}
+
+    [[nodiscard]] std::array<CacheUpdater*, 3> updaters() { return {&parks.updater, &cars.updater, &drivers.updater}; }
+
+    Followed<CachedPark> parks;
+    Followed<CachedCar> cars;
+    Followed<CachedDriver> drivers;
+
+    std::stop_source stop;
+    std::optional<std::stop_callback<std::function<void()>>> stopped_by_owner;
+    std::vector<std::jthread> threads;
+};
+
+DriverCaches::DriverCaches(const Settings& settings, const mongo::Pool& pool, const platform::Clock& clock,
+                           log::Logger& log, metrics::Registry& registry)
+    : members_(std::make_unique<Members>(settings, pool, clock, log, registry)) {
+    std::vector<std::jthread> loads;
+    for (CacheUpdater* updater : members_->updaters()) {
+        loads.emplace_back([updater] { updater->load(); });
+    }
+}
+
+DriverCaches::~DriverCaches() {
+    members_->stop.request_stop();
+}
+
+void DriverCaches::start(std::stop_token stop) {
+    members_->stopped_by_owner.emplace(std::move(stop), [source = members_->stop]() mutable { source.request_stop(); });
+    for (CacheUpdater* updater : members_->updaters()) {
+        const auto token = members_->stop.get_token();
+        members_->threads.emplace_back([updater, token] { updater->run_incremental_passes(token); });
+        members_->threads.emplace_back([updater, token] { updater->run_full_passes(token); });
+    }
+}
+
+bool DriverCaches::is_filled() const {
+    return std::ranges::all_of(members_->updaters(), [](const auto* updater) { return updater->is_filled(); });
+}
+
+bool DriverCaches::wait_until_filled(const std::stop_token& stop, std::chrono::milliseconds timeout) const {
+    const auto until = std::chrono::steady_clock::now() + timeout;
+    return std::ranges::all_of(members_->updaters(), [&](const auto* updater) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        return updater->wait_until_filled(stop, std::max(left, std::chrono::milliseconds(0)));
+    });
+}
+
+std::optional<Driver> DriverCaches::driver(std::string_view id) const {
+    return members_->drivers.cache.find(id);
+}
+
+std::optional<Driver> DriverCaches::driver_of_park(std::string_view park_id, std::string_view id) const {
+    auto found = driver(id);
+    return found && found->park_id == park_id ? std::move(found) : std::nullopt;
+}
+
+std::vector<Driver> DriverCaches::drivers_by_phone(std::string_view phone) const {
+    return members_->drivers.cache.find_by_key(CachedDriver::by_phone, phone);
+}
+
+std::vector<Driver> DriverCaches::drivers_by_license(std::string_view license) const {
+    return members_->drivers.cache.find_by_key(CachedDriver::by_license, license);
+}
+
+std::optional<Car> DriverCaches::car(std::string_view id) const {
+    return members_->cars.cache.find(id);
+}
+
+std::optional<Park> DriverCaches::park(std::string_view id) const {
+    return members_->parks.cache.find(id);
+}
+
+std::vector<Park> DriverCaches::child_parks(std::string_view parent_park_id) const {
+    return members_->parks.cache.find_by_key(CachedPark::by_parent, parent_park_id);
+}
+
+bool DriverCaches::is_stale() const {
+    return std::ranges::any_of(members_->updaters(), [](const auto* updater) { return updater->is_stale(); });
+}
+
+std::optional<platform::Time> DriverCaches::complete_until() const {
+    std::optional<platform::Time> earliest;
+    for (const CacheUpdater* updater : members_->updaters()) {
+        const auto until = updater->complete_until();
+        if (!until) {
+            return std::nullopt;
+        }
+        earliest = earliest ? std::min(*earliest, *until) : *until;
+    }
+    return earliest;
+}
+
+std::chrono::milliseconds DriverCaches::ready_in() const {
+    std::chrono::milliseconds longest{};
+    for (const CacheUpdater* updater : members_->updaters()) {
+        longest = std::max(longest, updater->ready_in());
+    }
+    return longest;
+}
+
+std::vector<CacheStatus> DriverCaches::status() const {
+    const auto of = [](const auto& followed) {
+        const auto& records = followed.cache.records();
+        return CacheStatus{records.type().name, followed.updater.status(), records.kept_aside()};
+    };
+    return {of(members_->drivers), of(members_->cars), of(members_->parks)};
+}
+
+std::vector<CacheUpdater*> DriverCaches::updaters() {
+    const auto all = members_->updaters();
+    return {all.begin(), all.end()};
+}
+
+}  // namespace twinfleet::driver_cache

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "capabilities/driver_cache/cache_status.hpp"
+#include "capabilities/driver_cache/cached_car.hpp"
+#include "capabilities/driver_cache/cached_driver.hpp"
+#include "capabilities/driver_cache/cached_park.hpp"
+#include "capabilities/driver_cache/fleet_directory.hpp"
+#include "capabilities/driver_cache/incremental_cache/cache_updater.hpp"
+#include "capabilities/driver_cache/incremental_cache/document_source_mongo.hpp"
+#include "capabilities/driver_cache/incremental_cache/incremental_cache.hpp"
+#include "platform/mongo/client.hpp"
+
+namespace twinfleet::driver_cache {
+
+/// Where the collections are.
+struct CollectionNames {
+    std::string drivers_database = "dbdrivers";
+    std::string cars_database = "dbcars";
+    std::string parks_database = "dbparks";
+};
+
+struct Settings {
+    incremental_cache::Settings caches;
+    CollectionNames names;
+};
+
+/// The FleetDirectory of a service: three caches, each followed by two threads with at most one connection each.
+/// Exports what incremental_cache/cache_metrics.hpp lists, of the caches `drivers`, `cars` and `parks`.
+class DriverCaches final : public FleetDirectory {
+public:
+    /// Loads the dumps; nothing is read from the store before start(). All arguments outlive it.
+    DriverCaches(const Settings& settings, const mongo::Pool& pool, const platform::Clock& clock, log::Logger& log,
+                 metrics::Registry& registry);
+    /// Stops, and waits for the passes that are under way.
+    ~DriverCaches() override;
+
+    /// Begins to follow the collections, until `stop` or the end of this object. Once.
+    void start(std::stop_token stop);
+
+    /// Whether all three were filled, by a dump or by reading everything: an instance can serve.
+    [[nodiscard]] bool is_filled() const;
+    /// False when `stop` or `timeout` came first.
+    bool wait_until_filled(const std::stop_token& stop, std::chrono::milliseconds timeout) const;
+
+    [[nodiscard]] std::optional<Driver> driver(std::string_view id) const override;
+    /// The driver, if that is his park.
+    [[nodiscard]] std::optional<Driver> driver_of_park(std::string_view park_id, std::string_view id) const;
+    [[nodiscard]] std::vector<Driver> drivers_by_phone(std::string_view phone) const override;
+    /// Of all parks. `license` is normalized (domain/license.hpp).
+    [[nodiscard]] std::vector<Driver> drivers_by_license(std::string_view license) const;
+    [[nodiscard]] std::optional<Car> car(std::string_view id) const override;
+    [[nodiscard]] std::optional<Park> park(std::string_view id) const override;
+    [[nodiscard]] std::vector<Park> child_parks(std::string_view parent_park_id) const override;
+
+    [[nodiscard]] bool is_stale() const override;
+    [[nodiscard]] std::optional<platform::Time> complete_until() const override;
+    [[nodiscard]] std::chrono::milliseconds ready_in() const override;
+
+    [[nodiscard]] std::vector<CacheStatus> status() const;
+
+    /// For tests, which step instead of start().
+    [[nodiscard]] std::vector<incremental_cache::CacheUpdater*> updaters();
+
+private:
+    template <incremental_cache::CachedType Type>
+    struct Followed;
+    struct Members;
+
+    std::unique_ptr<Members> members_;
+};
+
+}  // namespace twinfleet::driver_cache
