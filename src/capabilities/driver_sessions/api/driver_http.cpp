@@ -1,0 +1,124 @@
+#include "capabilities/driver_sessions/api/driver_http.hpp"
+
+#include <algorithm>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "capabilities/driver_sessions/api/bearer_token.hpp"
+#include "capabilities/driver_sessions/api/driver_call.hpp"
+#include "platform/json/object_reader.hpp"
+
+namespace twinfleet::driver_sessions {
+namespace {
+
+using driver_cache::WorkStatus;
+using http::Call;
+using http::Response;
+
+Response json_response(const boost::json::object& body) {
+    return {.body = boost::json::serialize(body)};
+}
+
+Response status_response(DriverStatus status) {
+    return json_response({{"status", name_of(status)}});
+}
+
+DriverStatus read_status(std::string_view body) {
+    const auto object = json::parse_object(body);
+    json::ObjectReader reader(object);
+    const auto status = parse_driver_status(reader.text("status"));
+    reader.finish();
+    if (!status) {
+        throw json::BadInput("status", "expected `offline`, `busy` or `free`");
+    }
+    return *status;
+}
+
+std::string_view name_of(WorkStatus status) {
+    switch (status) {
+        case WorkStatus::working:
+            return "working";
+        case WorkStatus::not_working:
+            return "not_working";
+        case WorkStatus::fired:
+            return "fired";
+        case WorkStatus::other:
+            break;
+    }
+    return "other";
+}
+
+boost::json::value car_json(const std::optional<driver_cache::Car>& car) {
+    if (!car) {
+        return nullptr;
+    }
+    return boost::json::object{{"id", car->id},
+                               {"number", car->number},
+                               {"callsign", car->callsign},
+                               {"brand", car->brand},
+                               {"model", car->model},
+                               {"color", car->color},
+                               {"year", car->year == 0 ? boost::json::value(nullptr) : boost::json::value(car->year)}};
+}
+
+Response not_ready_response(std::chrono::milliseconds ready_in) {
+    const auto retry_after = std::max(std::chrono::ceil<std::chrono::seconds>(ready_in), std::chrono::seconds(1));
+    return http::error_response(404, "profile_not_ready", "The profile is not ready yet.",
+                                {{"Retry-After", std::to_string(retry_after.count())}});
+}
+
+Response profile_response(const driver_cache::FleetDirectory& directory, const Session& session) {
+    const auto driver = directory.driver(session.driver.driver_id);
+    const auto park = directory.park(session.driver.park_id);
+    if (!driver || !park) {
+        return not_ready_response(directory.ready_in());
+    }
+    const auto car = driver->car_id.empty() ? std::nullopt : directory.car(driver->car_id);
+    return json_response(
+        {{"driver_id", driver->id},
+         {"park_id", driver->park_id},
+         {"family", session.family},
+         {"first_name", driver->first_name},
+         {"last_name", driver->last_name},
+         {"work_status", name_of(driver->work_status)},
+         {"car", car_json(car)},
+         {"rule_id", driver->rule_id.empty() ? boost::json::value(nullptr) : boost::json::value(driver->rule_id)},
+         {"park", {{"name", park->name}, {"city_id", park->city_id}}}});
+}
+
+}  // namespace
+
+std::vector<http::Route> driver_routes(const DriverApi& api) {
+    const auto route = [&api](const char* method, const char* pattern,
+                              std::function<Response(const Call&, const Session&)> handle, bool takes_body = false) {
+        const auto without_query = [handle = std::move(handle)](const Call& call, const Session& session) {
+            static_cast<void>(http::read_query(call.request.query, {}));
+            return handle(call, session);
+        };
+        return http::Route{.method = method,
+                           .pattern = pattern,
+                           .handler = with_session(api.apps, api.sessions, without_query),
+                           .access = http::Route::Access::open,
+                           .takes_body = takes_body};
+    };
+    const auto get_status = [&statuses = api.statuses](const Call& /*call*/, const Session& session) {
+        return status_response(statuses.get(session.driver));
+    };
+    const auto put_status = [&statuses = api.statuses](const Call& call, const Session& session) {
+        const auto status = read_status(call.request.body);
+        return statuses.set(session, status) ? status_response(status)
+                                             : session_refusal_response(SessionRefusal::session_ended);
+    };
+    const auto get_profile = [&directory = api.directory](const Call& /*call*/, const Session& session) {
+        return profile_response(directory, session);
+    };
+    const auto log_out = [&sessions = api.sessions](const Call& call, const Session& /*session*/) {
+        sessions.end(bearer_token(call.request.header("Authorization")).value());
+        return Response{.status = 204};
+    };
+    return {route("GET", "/v1/driver/status", get_status), route("PUT", "/v1/driver/status", put_status, true),
+            route("GET", "/v1/driver/profile", get_profile), route("POST", "/v1/logout", log_out)};
+}
+
+}  // namespace twinfleet::driver_sessions

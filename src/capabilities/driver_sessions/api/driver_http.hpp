@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "capabilities/driver_apps/driver_apps.hpp"
+#include "capabilities/driver_cache/fleet_directory.hpp"
+#include "capabilities/driver_sessions/sessions.hpp"
+#include "capabilities/driver_sessions/statuses.hpp"
+#include "platform/http/api_server.hpp"
+
+namespace twinfleet::driver_sessions {
+
+/// What the endpoints of a logged-in driver work with; all outlive the routes.
+struct DriverApi {
+    const driver_apps::DriverApps& apps;
+    Sessions& sessions;
+    Statuses& statuses;
+    const driver_cache::FleetDirectory& directory;
+};
+
+/// `GET` and `PUT /v1/driver/status`, `GET /v1/driver/profile`, `POST /v1/logout` (contract, "driver-protocol"). A
+/// log-out that is repeated, because its answer was lost, gets 401 `session_ended`: nobody who asked is logged in any
+/// more.
+[[nodiscard]] std::vector<http::Route> driver_routes(const DriverApi& api);
+
+}  // namespace twinfleet::driver_sessions

@@ -1,0 +1,76 @@
+#include "capabilities/driver_sessions/standing.hpp"
+
+#include <gtest/gtest.h>
+
+#include "capabilities/driver_cache/testing/fake_fleet_directory.hpp"
+
+namespace twinfleet::driver_sessions {
+namespace {
+
+using namespace std::chrono_literals;
+using driver_cache::WorkStatus;
+
+class StandingTest : public ::testing::Test {
+protected:
+    StandingTest() {
+        directory_.put(driver_cache::Driver{.id = "driver", .park_id = "park", .work_status = WorkStatus::working});
+        directory_.put(driver_cache::Park{.id = "park", .is_active = true});
+    }
+    [[nodiscard]] Standing standing() const { return standing_of(session_, directory_); }
+
+    driver_cache::testing::FakeFleetDirectory directory_;
+    const Session session_{.driver = {.park_id = "park", .driver_id = "driver"},
+                           .family = "vezet",
+                           .created_at = platform::Time(1'000'000s)};
+};
+
+TEST_F(StandingTest, WhoWorksInAnActiveParkWorks) {
+    EXPECT_EQ(standing(), Standing::works);
+}
+
+TEST_F(StandingTest, AnyOtherWorkStatusIsNotWorking) {
+    for (const auto status : {WorkStatus::fired, WorkStatus::not_working, WorkStatus::other}) {
+        directory_.set_work_status("driver", status);
+        EXPECT_EQ(standing(), Standing::driver_not_working);
+    }
+}
+
+TEST_F(StandingTest, FollowsTheParkToo) {
+    directory_.set_active("park", false);
+    EXPECT_EQ(standing(), Standing::park_not_active);
+    directory_.remove_park("park");
+    EXPECT_EQ(standing(), Standing::park_missing);
+}
+
+TEST_F(StandingTest, OneWhoMovedToAnotherParkIsNotInThisOne) {
+    directory_.put(driver_cache::Driver{.id = "driver", .park_id = "other", .work_status = WorkStatus::working});
+    EXPECT_EQ(standing(), Standing::driver_moved);
+}
+
+TEST_F(StandingTest, NothingIsKnownFromAStaleDirectory) {
+    directory_.set_stale(true);
+    EXPECT_EQ(standing(), Standing::unknown);
+    directory_.set_work_status("driver", WorkStatus::fired);
+    EXPECT_EQ(standing(), Standing::unknown);
+}
+
+TEST_F(StandingTest, AProfileThatHasNotArrivedYetWorks) {
+    directory_.remove_driver("driver");
+    directory_.remove_park("park");
+    directory_.set_complete_until(std::nullopt);
+    EXPECT_EQ(standing(), Standing::works);
+    directory_.set_complete_until(session_.created_at + clock_skew_max);
+    EXPECT_EQ(standing(), Standing::works);
+    directory_.set_complete_until(session_.created_at + clock_skew_max + 1us);
+    EXPECT_EQ(standing(), Standing::driver_missing);
+}
+
+TEST_F(StandingTest, OneThatHasNotArrivedDoesNotWorkInADisabledPark) {
+    directory_.remove_driver("driver");
+    directory_.set_complete_until(session_.created_at);
+    directory_.set_active("park", false);
+    EXPECT_EQ(standing(), Standing::park_not_active);
+}
+
+}  // namespace
+}  // namespace twinfleet::driver_sessions

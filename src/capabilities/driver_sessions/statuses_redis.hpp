@@ -1,0 +1,26 @@
+#pragma once
+
+#include <chrono>
+
+#include "capabilities/driver_sessions/statuses.hpp"
+#include "platform/redis/client.hpp"
+
+namespace twinfleet::driver_sessions {
+
+/// Statuses as the field `status` of the hashes `driver_state:{<tag>}`, which begin with a session (RedisSessions) and
+/// are dropped when nothing has been written to them for `lifetime`; `offline` is the field's absence.
+class RedisStatuses final : public Statuses {
+public:
+    /// `pool` outlives this.
+    explicit RedisStatuses(const redis::Pool& pool, std::chrono::seconds lifetime = SessionSettings().idle_lifetime);
+
+    [[nodiscard]] DriverStatus get(const DriverKey& driver) override;
+    [[nodiscard]] bool set(const Session& session, DriverStatus status) override;
+    [[nodiscard]] std::vector<std::optional<DriverState>> states(std::span<const std::string> tags) override;
+
+private:
+    const redis::Pool& pool_;
+    const std::chrono::milliseconds lifetime_;
+};
+
+}  // namespace twinfleet::driver_sessions
