@@ -1,0 +1,170 @@
+#include "capabilities/driver_login/api/login_http.hpp"
+
+#include <algorithm>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "capabilities/driver_sessions/api/driver_call.hpp"
+#include "platform/json/object_reader.hpp"
+
+namespace twinfleet::driver_login {
+namespace {
+
+using driver_apps::DriverApp;
+using http::Call;
+using http::Response;
+
+/// What a refusal is about. An empty field: nothing in the request.
+struct Wording {
+    int status;
+    std::string_view field;
+    std::string_view message;
+};
+
+Wording wording_of(LoginRefusal refusal) {
+    switch (refusal) {
+        case LoginRefusal::bad_phone:
+            return {400, "phone", "This is no phone number."};
+        case LoginRefusal::too_many_requests:
+            return {429, "", "Too many logins were started from here."};
+        case LoginRefusal::resend_too_early:
+            return {429, "phone", "A code is on its way. Another one can be sent later."};
+        case LoginRefusal::too_many_codes:
+            return {429, "phone", "Too many codes were sent to this phone."};
+        case LoginRefusal::overloaded:
+            return {503, "", "Too many text messages are waiting."};
+        case LoginRefusal::wrong_code:
+            return {401, "code", "This is not the code."};
+        case LoginRefusal::code_expired:
+            return {410, "login_id", "This code is not good any more. Ask for another one."};
+        case LoginRefusal::too_many_attempts:
+            return {429, "code", "The code was wrong too often. Ask for another one."};
+        case LoginRefusal::login_token_expired:
+            return {401, "login_token", "This login has ended. Start again."};
+        case LoginRefusal::not_your_park:
+            return {403, "park_id", "This park was not offered."};
+        case LoginRefusal::driver_not_working:
+            return {409, "park_id", "You do not work in this park at present."};
+        case LoginRefusal::child_not_made:
+            return {503, "", "The profile could not be made now. Try again."};
+        case LoginRefusal::wrong_app:
+            return {403, "", "This login was started in another app."};
+        case LoginRefusal::unavailable:
+            break;
+    }
+    return {503, "", "This cannot be answered right now."};
+}
+
+Response response_of(const LoginRefused& refused) {
+    const auto [status, field, message] = wording_of(refused.refusal);
+    http::Headers headers;
+    if (refused.retry_after.count() > 0) {
+        const auto wait = std::chrono::ceil<std::chrono::seconds>(refused.retry_after);
+        headers.emplace_back("Retry-After", std::to_string(wait.count()));
+    }
+    if (status == 401) {
+        // RFC 9110, section 15.5.2 wants one.
+        headers.emplace_back("WWW-Authenticate", "Bearer");
+    }
+    const std::string_view code = to_string(refused.refusal);
+    return field.empty()
+               ? http::error_response(status, code, message, std::move(headers))
+               : http::error_response(status, code, message, boost::json::object{{"field", field}}, std::move(headers));
+}
+
+/// Never to be kept by anybody on the way: it holds a secret (RFC 9111, section 5.2.2.5).
+Response secret_response(const boost::json::object& body) {
+    return {.body = boost::json::serialize(body), .headers = {{"Cache-Control", "no-store"}}};
+}
+
+std::string read_code(json::ObjectReader& reader) {
+    std::string code = reader.text("code");
+    if (code.size() != code_length ||
+        !std::all_of(code.begin(), code.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+        throw json::BadInput("code", "expected " + std::to_string(code_length) + " digits");
+    }
+    return code;
+}
+
+void refuse_query(const Call& call) {
+    static_cast<void>(http::read_query(call.request.query, {}));
+}
+
+Response start(const LoginApi& api, const Call& call, const DriverApp& app) {
+    const auto body = json::parse_object(call.request.body);
+    json::ObjectReader reader(body);
+    const std::string phone = reader.text("phone", {.bytes_min = 0});
+    reader.finish();
+    const auto address = http::subscriber_of(http::client_address(call.request, api.trusted_proxies));
+    const auto result = api.login.start(app.family, phone, address);
+    if (const auto* refused = std::get_if<LoginRefused>(&result)) {
+        return response_of(*refused);
+    }
+    return secret_response({{"login_id", std::get<LoginStarted>(result).login_id},
+                            {"code_length", code_length},
+                            {"resend_after_s", api.login.settings().limits.resend_after.count()}});
+}
+
+Response verify(const LoginApi& api, const Call& call, const DriverApp& app) {
+    const auto body = json::parse_object(call.request.body);
+    json::ObjectReader reader(body);
+    const std::string login_id = reader.text("login_id");
+    const std::string code = read_code(reader);
+    reader.finish();
+    const auto result = api.login.verify(app.family, login_id, code);
+    if (const auto* refused = std::get_if<LoginRefused>(&result)) {
+        return response_of(*refused);
+    }
+    const auto& verified = std::get<CodeVerified>(result);
+    boost::json::array parks;
+    for (const auto& park : verified.parks) {
+        parks.push_back(boost::json::object{{"park_id", park.id}, {"name", park.name}, {"city_id", park.city_id}});
+    }
+    return secret_response({{"login_token", verified.login_token}, {"parks", std::move(parks)}});
+}
+
+Response choose_park(const LoginApi& api, const Call& call, const DriverApp& app) {
+    const auto body = json::parse_object(call.request.body);
+    json::ObjectReader reader(body);
+    const std::string login_token = reader.text("login_token");
+    const std::string park_id = reader.text("park_id");
+    reader.finish();
+    const auto result = api.login.choose_park(app.family, login_token, park_id);
+    if (const auto* refused = std::get_if<LoginRefused>(&result)) {
+        return response_of(*refused);
+    }
+    const auto& logged_in = std::get<LoggedIn>(result);
+    return secret_response({{"session_token", logged_in.session_token},
+                            {"park_id", logged_in.park_id},
+                            {"driver_id", logged_in.driver_id},
+                            {"profile_ready_in_ms", logged_in.profile_ready_in.count()}});
+}
+
+}  // namespace
+
+std::vector<http::Route> login_routes(const LoginApi& api) {
+    const auto handler = [&api](auto handle) {
+        return driver_sessions::with_app(api.apps, [api, handle](const Call& call, const DriverApp& app) {
+            refuse_query(call);
+            return handle(api, call, app);
+        });
+    };
+    const auto step = [](const char* pattern, auto handle) {
+        return http::Route{.method = "POST",
+                           .pattern = pattern,
+                           .handler = std::move(handle),
+                           .access = http::Route::Access::open,
+                           .takes_body = true};
+    };
+    constexpr const char* park = "/v1/login/park";
+    const auto overloaded = [] {
+        return http::error_response(503, "overloaded", "Too many drivers are choosing a park.", {{"Retry-After", "1"}});
+    };
+    return {step("/v1/login/start", handler(start)), step("/v1/login/verify", handler(verify)),
+            step(park, http::on_queue(api.park_queue, handler(choose_park), api.log,
+                                      {.method = "POST", .pattern = park}, overloaded))};
+}
+
+}  // namespace twinfleet::driver_login

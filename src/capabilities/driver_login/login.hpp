@@ -1,0 +1,96 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "capabilities/driver_cache/fleet_directory.hpp"
+#include "capabilities/driver_login/children/child_drivers.hpp"
+#include "capabilities/driver_login/login_metrics.hpp"
+#include "capabilities/driver_login/login_refusal.hpp"
+#include "capabilities/driver_login/login_settings.hpp"
+#include "capabilities/driver_login/secrets/login_secrets.hpp"
+#include "capabilities/driver_login/store/login_store.hpp"
+#include "capabilities/driver_login/text_messages/message_queue.hpp"
+#include "capabilities/driver_sessions/sessions.hpp"
+#include "platform/clock/clock.hpp"
+#include "platform/log/logger.hpp"
+
+/// How a driver gets a session: phone, one-time code, park (contract, section 4, "Login"; OWASP ASVS 5.0, chapters 6
+/// and 7; NIST SP 800-63B-4, sections 3.1.3 and 3.2.2).
+namespace twinfleet::driver_login {
+
+struct LoginStarted {
+    /// 32 hex digits.
+    std::string login_id;
+};
+
+struct CodeVerified {
+    /// 64 hex digits.
+    std::string login_token;
+    std::vector<driver_cache::Park> parks;
+};
+
+struct LoggedIn {
+    std::string session_token;
+    std::string park_id;
+    std::string driver_id;
+    std::chrono::milliseconds profile_ready_in;
+};
+
+/// What a login works with; all outlive it.
+struct LoginParts {
+    LoginStore& store;
+    const driver_cache::FleetDirectory& directory;
+    ChildDrivers& children;
+    driver_sessions::Sessions& sessions;
+    MessageQueue& messages;
+    const platform::Clock& clock;
+    metrics::Registry& registry;
+    log::Logger& log;
+};
+
+/// The three steps. `family` is the calling app's. Throws platform::StoreUnavailable; a code or token that was in use
+/// then may have ended. Safe to use from any thread.
+class Login {
+public:
+    /// Throws std::invalid_argument as LoginSettings::check does.
+    Login(LoginSettings settings, LoginSecrets secrets, const LoginParts& parts);
+
+    /// `address`: whom starts are counted for. A phone that nobody has is treated as any other, but no text message
+    /// goes out to it, which happens later and elsewhere: see MessageQueue.
+    [[nodiscard]] std::variant<LoginStarted, LoginRefused> start(std::string_view family, std::string_view phone_text,
+                                                                 std::string_view address);
+    /// `code` is code_length digits.
+    [[nodiscard]] std::variant<CodeVerified, LoginRefused> verify(std::string_view family, std::string_view login_id,
+                                                                  std::string_view code);
+    /// The token ends with its first success, before the session begins: of several requests with one token, one begins
+    /// a session.
+    [[nodiscard]] std::variant<LoggedIn, LoginRefused> choose_park(std::string_view family,
+                                                                   std::string_view login_token,
+                                                                   std::string_view park_id);
+
+    [[nodiscard]] const LoginSettings& settings() const noexcept { return settings_; }
+
+private:
+    [[nodiscard]] std::variant<LoginStarted, LoginRefused> do_start(std::string_view family,
+                                                                    std::string_view phone_text,
+                                                                    std::string_view address);
+    [[nodiscard]] std::variant<CodeVerified, LoginRefused> do_verify(std::string_view family, std::string_view login_id,
+                                                                     std::string_view code);
+    [[nodiscard]] std::variant<LoggedIn, LoginRefused> do_choose_park(std::string_view family,
+                                                                      std::string_view login_token,
+                                                                      std::string_view park_id);
+    [[nodiscard]] LoginRefused for_now(LoginRefusal refusal) const { return {refusal, settings_.retry_after}; }
+    [[nodiscard]] std::string code_digest(std::string_view login_id, std::string_view code) const;
+
+    // Constant after construction.
+    const LoginSettings settings_;
+    const LoginSecrets secrets_;
+    const LoginParts parts_;
+    LoginMetrics metrics_;
+};
+
+}  // namespace twinfleet::driver_login

@@ -1,0 +1,133 @@
+#include "capabilities/driver_login/parks/offered_parks.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "capabilities/driver_login/testing/fleet.hpp"
+
+namespace twinfleet::driver_login {
+namespace {
+
+using driver_cache::WorkStatus;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::make_driver;
+using testing::put_child_park;
+using testing::put_park;
+
+const std::string phone = "+79031234567";
+
+class OfferedParksTest : public ::testing::Test {
+protected:
+    OfferedParksTest() {
+        put_park(directory, "a");
+        put_park(directory, "b");
+        put_child_park(directory, "a-vezet", "a");
+        put_child_park(directory, "a-rutaxi", "a", "rutaxi");
+    }
+
+    std::vector<std::string> offered(std::string_view family) const {
+        std::vector<std::string> ids;
+        for (const auto& park : offered_parks(directory, phone, family)) {
+            ids.push_back(park.id);
+        }
+        return ids;
+    }
+    std::string driver_for(std::string_view family, std::string_view park) const {
+        const auto driver = driver_for_park(directory, phone, family, park);
+        return driver ? driver->id : "-";
+    }
+
+    driver_cache::testing::FakeFleetDirectory directory;
+};
+
+TEST_F(OfferedParksTest, AreTheParentsForTheMainFamilyAndTheirChildrenForAnother) {
+    directory.put(make_driver("1", "a", phone));
+    directory.put(make_driver("2", "b", phone));
+    directory.put(make_driver("3", "b", "+79039999999"));
+    EXPECT_THAT(offered("taximeter"), ElementsAre("a", "b"));
+    EXPECT_THAT(offered("vezet"), ElementsAre("a-vezet")) << "b has no child";
+    EXPECT_THAT(offered("rutaxi"), ElementsAre("a-rutaxi"));
+    EXPECT_THAT(offered("nobody's"), IsEmpty());
+    EXPECT_EQ(driver_for("taximeter", "a"), "1");
+    EXPECT_EQ(driver_for("taximeter", "b"), "2");
+    EXPECT_EQ(driver_for("vezet", "a-vezet"), "1") << "the parent driver";
+}
+
+TEST_F(OfferedParksTest, LeaveOutParksOfAnotherFamilyAndOfOthers) {
+    directory.put(make_driver("1", "a", phone));
+    put_child_park(directory, "b-vezet", "b");
+    EXPECT_EQ(driver_for("taximeter", "a-vezet"), "-");
+    EXPECT_EQ(driver_for("vezet", "a"), "-");
+    EXPECT_EQ(driver_for("vezet", "a-rutaxi"), "-");
+    EXPECT_EQ(driver_for("vezet", "b-vezet"), "-");
+    EXPECT_EQ(driver_for("taximeter", "b"), "-");
+    EXPECT_EQ(driver_for("taximeter", "nowhere"), "-");
+    EXPECT_EQ(driver_for("taximeter", ""), "-");
+    EXPECT_EQ(driver_for("", ""), "-");
+}
+
+TEST_F(OfferedParksTest, LeaveOutParksThatAreNotActiveOrWhoseParentIsNot) {
+    directory.put(make_driver("1", "a", phone));
+    directory.set_active("a-vezet", false);
+    EXPECT_THAT(offered("vezet"), IsEmpty());
+    EXPECT_EQ(driver_for("vezet", "a-vezet"), "-");
+    EXPECT_THAT(offered("taximeter"), ElementsAre("a"));
+    directory.set_active("a-vezet", true);
+    directory.set_active("a", false);
+    EXPECT_THAT(offered("vezet"), IsEmpty());
+    EXPECT_THAT(offered("taximeter"), IsEmpty());
+    EXPECT_EQ(driver_for("vezet", "a-vezet"), "-");
+    EXPECT_EQ(driver_for("taximeter", "a"), "-");
+}
+
+TEST_F(OfferedParksTest, LeaveOutWhereTheDriverDoesNotWork) {
+    directory.put(make_driver("1", "a", phone));
+    for (const auto status : {WorkStatus::not_working, WorkStatus::fired, WorkStatus::other}) {
+        directory.set_work_status("1", status);
+        EXPECT_THAT(offered("taximeter"), IsEmpty());
+        EXPECT_THAT(offered("vezet"), IsEmpty());
+        EXPECT_EQ(driver_for("taximeter", "a"), "1") << "so that he can be told why";
+    }
+}
+
+TEST_F(OfferedParksTest, CountTheWorkingDriverOfTwoAndThenTheNewer) {
+    auto older = make_driver("older", "a", phone);
+    auto newer = make_driver("newer", "a", phone);
+    newer.created_at_ms = 2;
+    directory.put(older);
+    directory.put(newer);
+    EXPECT_EQ(driver_for("taximeter", "a"), "newer");
+    EXPECT_THAT(offered("taximeter"), ElementsAre("a")) << "once";
+    directory.set_work_status("newer", WorkStatus::fired);
+    EXPECT_EQ(driver_for("taximeter", "a"), "older");
+    EXPECT_EQ(driver_for("vezet", "a-vezet"), "older");
+    EXPECT_THAT(offered("taximeter"), ElementsAre("a"));
+    directory.set_work_status("older", WorkStatus::not_working);
+    EXPECT_EQ(driver_for("taximeter", "a"), "newer");
+}
+
+TEST_F(OfferedParksTest, DoNotDependOnAChildProfile) {
+    auto child = make_driver("child", "a-vezet", phone);
+    child.parent_driver_id = "1";
+    directory.put(child);
+    EXPECT_THAT(offered("vezet"), IsEmpty()) << "a child alone is no reason";
+    EXPECT_FALSE(is_known_phone(directory, phone));
+    directory.put(make_driver("1", "a", phone));
+    EXPECT_THAT(offered("vezet"), ElementsAre("a-vezet"));
+    EXPECT_EQ(driver_for("vezet", "a-vezet"), "1");
+}
+
+TEST_F(OfferedParksTest, KnowPhonesOfParentParksOnly) {
+    EXPECT_FALSE(is_known_phone(directory, phone));
+    directory.put(make_driver("1", "nowhere", phone));
+    EXPECT_FALSE(is_known_phone(directory, phone));
+    directory.put(make_driver("2", "a-vezet", phone));
+    EXPECT_FALSE(is_known_phone(directory, phone)) << "a driver whom nobody mirrored there";
+    directory.put(make_driver("3", "a", phone));
+    directory.set_work_status("3", WorkStatus::fired);
+    EXPECT_TRUE(is_known_phone(directory, phone));
+}
+
+}  // namespace
+}  // namespace twinfleet::driver_login
