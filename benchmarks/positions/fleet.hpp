@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "capabilities/driver_apps/driver_apps.hpp"
+#include "capabilities/driver_positions/testing/fakes.hpp"
+#include "capabilities/driver_sessions/sessions.hpp"
+
+/// The drivers of the benchmark.
+namespace twinfleet::benchmarks {
+
+inline constexpr const char* bench_agent = "Taximeter-Vezet 9.61 (1234)";
+
+[[nodiscard]] driver_apps::DriverApps bench_apps();
+[[nodiscard]] driver_sessions::DriverKey bench_driver(std::size_t number);
+/// All drivers of the benchmark, working, as the cache of drivers would hold them.
+class BenchDirectory final : public driver_positions::testing::FakeDirectory {
+public:
+    explicit BenchDirectory(std::size_t count);
+};
+
+}  // namespace twinfleet::benchmarks

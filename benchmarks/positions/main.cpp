@@ -1,0 +1,330 @@
+// Positions of drivers over HTTP, in batches of 10 over kept connections: how many a server takes, and how long a batch
+// waits for its answer, beside a server that calls Redis for each position. Redis, both servers and the load share this
+// machine. Needs redis-server in PATH; stores of others are not touched.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <random>
+
+#include <CLI/CLI.hpp>
+
+#include "benchmarks/api/load.hpp"
+#include "benchmarks/positions/fleet.hpp"
+#include "benchmarks/positions/server.hpp"
+#include "benchmarks/support/child_process.hpp"
+#include "capabilities/driver_positions/store/position_store_redis.hpp"
+#include "capabilities/driver_sessions/sessions_redis.hpp"
+#include "platform/clock/time_text.hpp"
+#include "platform/concurrency/backoff.hpp"
+#include "platform/errors/store_error.hpp"
+#include "platform/http/testing/raw_client.hpp"
+#include "tests/support/loopback_port.hpp"
+
+namespace twinfleet::benchmarks {
+namespace {
+
+using driver_positions::Position;
+
+constexpr std::size_t batch_positions = 10;
+constexpr double positions_per_second_to_reach = 30'000;
+constexpr double p99_ms_to_reach = 50;
+
+struct Options {
+    int rounds = 3;
+    std::size_t clients = 32;
+    std::size_t requests = 15'000;
+    double positions_per_second = 30'000;
+    int seconds = 5;
+    /// Of the server alone: the benchmark's own second role.
+    PositionServer server;
+    bool is_server = false;
+};
+
+/// A redis-server with nothing in it.
+class Redis {
+public:
+    Redis()
+        : folder_(make_folder()),
+          port_(testing::free_loopback_port()),
+          program_({"redis-server", "--port", std::to_string(port_), "--bind", "127.0.0.1", "--save", "", "--dir",
+                    folder_.string()},
+                   folder_ / "log"),
+          pool_(redis::Settings{.uri = uri()}) {
+        wait_until([this] { pool_.ping(); });
+    }
+    ~Redis() { std::filesystem::remove_all(folder_); }
+    Redis(const Redis&) = delete;
+    Redis& operator=(const Redis&) = delete;
+
+    [[nodiscard]] std::string uri() const { return "redis://127.0.0.1:" + std::to_string(port_); }
+    [[nodiscard]] const redis::Pool& pool() const { return pool_; }
+    [[nodiscard]] double cpu_seconds() const { return program_.cpu_seconds(); }
+    void clear() const { static_cast<void>(pool_.call({"FLUSHALL"})); }
+    [[nodiscard]] double used_bytes() const {
+        const std::string info = pool_.call({"INFO", "memory"}).text();
+        constexpr std::string_view name = "used_memory:";
+        return std::stod(info.substr(info.find(name) + name.size()));
+    }
+
+    /// Until it does not throw StoreUnavailable.
+    template <typename Action>
+    static void wait_until(const Action& action) {
+        for (int left = 500;; --left) {
+            try {
+                return action();
+            } catch (const platform::StoreUnavailable&) {
+                if (left == 0) {
+                    throw;
+                }
+                platform::wait_for({}, std::chrono::milliseconds(10));
+            }
+        }
+    }
+
+private:
+    static std::filesystem::path make_folder() {
+        std::string name = std::filesystem::temp_directory_path() / "bench_positions-XXXXXX";
+        if (::mkdtemp(name.data()) == nullptr) {
+            throw std::runtime_error("no temporary folder");
+        }
+        return name;
+    }
+
+    const std::filesystem::path folder_;
+    const std::uint16_t port_;
+    const BackgroundProgram program_;
+    const redis::Pool pool_;
+};
+
+/// serve_positions() in a process of its own.
+class Server {
+public:
+    Server(const Redis& redis, std::size_t drivers, const std::vector<std::string>& more)
+        : port_(testing::free_loopback_port()), program_(command(redis, drivers, more), "/dev/null") {
+        Redis::wait_until([this] {
+            if (!http::testing::RawClient(port_).connected()) {
+                throw platform::StoreUnavailable("the server", "it does not listen yet");
+            }
+        });
+    }
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+    [[nodiscard]] double cpu_seconds() const { return program_.cpu_seconds(); }
+
+private:
+    [[nodiscard]] std::vector<std::string> command(const Redis& redis, std::size_t drivers,
+                                                   const std::vector<std::string>& more) const {
+        std::vector<std::string> command{std::filesystem::read_symlink("/proc/self/exe"), "--server",
+                                         "--port=" + std::to_string(port_), "--redis=" + redis.uri(),
+                                         "--drivers=" + std::to_string(drivers)};
+        command.insert(command.end(), more.begin(), more.end());
+        return command;
+    }
+
+    const std::uint16_t port_;
+    const BackgroundProgram program_;
+};
+
+void append(std::string& text, const char* format, double number) {
+    std::array<char, 64> digits{};
+    text.append(digits.data(), static_cast<std::size_t>(std::snprintf(digits.data(), digits.size(), format, number)));
+}
+
+std::vector<std::string> begin_sessions(const Redis& redis, std::size_t drivers) {
+    const BenchDirectory directory(0);
+    const platform::SystemClock clock;
+    metrics::Registry registry;
+    driver_sessions::RedisSessions sessions(redis.pool(), directory, clock, registry);
+    std::vector<std::string> tokens;
+    tokens.reserve(drivers);
+    for (std::size_t driver = 0; driver < drivers; ++driver) {
+        tokens.push_back(sessions.begin(bench_driver(driver), "vezet"));
+    }
+    return tokens;
+}
+
+/// The last ten seconds of a drive, a position each, as an app sends them.
+std::string batch_request(const std::string& token) {
+    thread_local std::minstd_rand random{std::random_device{}()};
+    const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+    std::uniform_real_distribution<double> lat(56.7, 57.0);
+    std::uniform_real_distribution<double> lon(53.0, 53.4);
+    const double from_lat = lat(random);
+    const double from_lon = lon(random);
+    std::string body = "{\"positions\":[";
+    for (std::size_t i = 0; i < batch_positions; ++i) {
+        body += i == 0 ? "{\"lat\":" : ",{\"lat\":";
+        append(body, "%.7f", from_lat + static_cast<double>(i) * 1e-4);
+        append(body, ",\"lon\":%.7f", from_lon + static_cast<double>(i) * 1e-4);
+        body += ",\"timestamp\":\"" + platform::time_text(now - std::chrono::seconds(batch_positions - 1 - i));
+        append(body, "\",\"speed\":%.1f", 8 + static_cast<double>(i) / 10);
+        append(body, ",\"direction\":%.0f,\"accuracy\":4.5}", static_cast<double>(random() % 360));
+    }
+    body += "]}";
+    return "POST /v1/driver/positions HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nUser-Agent: " +
+           std::string(bench_agent) + "\r\nAuthorization: Bearer " + token +
+           "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+/// One kept connection a thread.
+SendRequest sender(std::uint16_t port, const std::vector<std::string>& tokens) {
+    return [port, &tokens](std::size_t number) {
+        thread_local std::unique_ptr<http::testing::RawClient> client;
+        thread_local std::uint16_t connected_to = 0;
+        if (client == nullptr || connected_to != port) {
+            client = std::make_unique<http::testing::RawClient>(port);
+            connected_to = port;
+        }
+        client->send(batch_request(tokens[number % tokens.size()]));
+        const std::string answer = client->receive_answer();
+        return answer.starts_with("HTTP/1.1 200 ") && answer.find("\"accepted\":10,") != std::string::npos;
+    };
+}
+
+struct Figures {
+    double positions_per_second = 0;
+    double p50_ms = 0;
+    double p99_ms = 0;
+    double server_cpu_us = 0;
+    double redis_cpu_us = 0;
+    std::size_t failures = 0;
+};
+
+template <typename Load>
+Figures measure(const Redis& redis, const Server& server, const Load& load) {
+    const double server_cpu = server.cpu_seconds();
+    const double redis_cpu = redis.cpu_seconds();
+    const LoadFigures figures = load();
+    const auto batches = static_cast<double>(figures.latencies_ms.size());
+    return {.positions_per_second = figures.per_second() * batch_positions,
+            .p50_ms = figures.percentile_ms(0.5),
+            .p99_ms = figures.percentile_ms(0.99),
+            .server_cpu_us = (server.cpu_seconds() - server_cpu) * 1e6 / batches / batch_positions,
+            .redis_cpu_us = (redis.cpu_seconds() - redis_cpu) * 1e6 / batches / batch_positions,
+            .failures = figures.failures};
+}
+
+struct Variant {
+    std::string name;
+    std::vector<std::string> arguments;
+    std::vector<Figures> at_full_speed = {};
+    std::vector<Figures> at_even_pace = {};
+};
+
+template <typename Member>
+double median(std::vector<Figures> figures, Member member) {
+    std::ranges::sort(figures, {}, member);
+    return figures.at(figures.size() / 2).*member;
+}
+
+void print_row(const char* load, const std::string& name, const std::vector<Figures>& figures) {
+    std::size_t failures = 0;
+    for (const Figures& of : figures) {
+        failures += of.failures;
+    }
+    std::printf("| %s | %s | %.0f | %.2f | %.2f | %.2f | %.2f | %zu |\n", load, name.c_str(),
+                median(figures, &Figures::positions_per_second), median(figures, &Figures::p50_ms),
+                median(figures, &Figures::p99_ms), median(figures, &Figures::server_cpu_us),
+                median(figures, &Figures::redis_cpu_us), failures);
+}
+
+/// Bytes in Redis for each position of full tracks of so many hours.
+double bytes_per_position(const Redis& redis, std::int64_t interval_s) {
+    constexpr std::size_t drivers = 50;
+    constexpr std::int64_t span_s = 3 * 3'600;
+    redis.clear();
+    const double before = redis.used_bytes();
+    driver_positions::RedisPositionStore store(redis.pool(), {});
+    const auto now = platform::SystemClock().now();
+    const auto now_ms = std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count();
+    std::size_t count = 0;
+    for (std::size_t driver = 0; driver < drivers; ++driver) {
+        const driver_positions::Owner owner{.tag = driver_sessions::redis_tag(bench_driver(driver)), .family = "vezet"};
+        std::vector<Position> batch;
+        for (std::int64_t ago_s = span_s; ago_s > 0; ago_s -= interval_s) {
+            batch.push_back({.point = {.lat = 56.85 + static_cast<double>(ago_s) * 1e-5, .lon = 53.2},
+                             .timestamp_ms = now_ms - ago_s * 1'000,
+                             .speed_mps = 10.5,
+                             .direction_deg = static_cast<double>(ago_s % 360),
+                             .accuracy_m = 4.5});
+            if (batch.size() == batch_positions || ago_s <= interval_s) {
+                count += store.add(owner, batch, now).value();
+                batch.clear();
+            }
+        }
+    }
+    const double after = redis.used_bytes();
+    redis.clear();
+    return (after - before) / static_cast<double>(count);
+}
+
+int run(const Options& options) {
+    const Redis redis;
+    std::vector<Variant> variants{{.name = "a batch at once", .arguments = {}},
+                                  {.name = "a call for each position", .arguments = {"--one-by-one"}},
+                                  {.name = "a batch at once, and a log line", .arguments = {"--logged"}}};
+    for (int round = 0; round < options.rounds; ++round) {
+        for (Variant& variant : variants) {
+            redis.clear();
+            const auto tokens = begin_sessions(redis, options.server.drivers);
+            const Server server(redis, options.server.drivers, variant.arguments);
+            const auto send = sender(server.port(), tokens);
+            static_cast<void>(closed_loop(options.clients, options.requests / 10, send));
+            variant.at_full_speed.push_back(
+                measure(redis, server, [&] { return closed_loop(options.clients, options.requests, send); }));
+            variant.at_even_pace.push_back(measure(redis, server, [&] {
+                return open_loop(options.positions_per_second / batch_positions, std::chrono::seconds(options.seconds),
+                                 2 * options.clients, send);
+            }));
+            const Figures& now = variant.at_full_speed.back();
+            std::fprintf(stderr, "  round %d, %s: %.0f positions/s, at an even pace p99 %.1f ms\n", round + 1,
+                         variant.name.c_str(), now.positions_per_second, variant.at_even_pace.back().p99_ms);
+        }
+    }
+    std::printf(
+        "\nBatches of %zu, medians of %d interleaved rounds. Full speed: %zu clients. Even pace: %.0f positions/s.\n\n",
+        batch_positions, options.rounds, options.clients, options.positions_per_second);
+    std::printf(
+        "| load | way | positions/s | p50 ms | p99 ms | server CPU us/position | Redis CPU us/position | failed |\n"
+        "|---|---|---:|---:|---:|---:|---:|---:|\n");
+    for (const Variant& variant : variants) {
+        print_row("full speed", variant.name, variant.at_full_speed);
+        print_row("even pace", variant.name, variant.at_even_pace);
+    }
+    std::printf("\nBytes in Redis for each position: %.0f at one a second, %.0f at one in 5 seconds.\n",
+                bytes_per_position(redis, 1), bytes_per_position(redis, 5));
+    const bool is_reached =
+        median(variants[0].at_full_speed, &Figures::positions_per_second) >= positions_per_second_to_reach &&
+        median(variants[0].at_even_pace, &Figures::p99_ms) < p99_ms_to_reach;
+    std::printf("To reach: %.0f positions/s, and at an even pace p99 under %.0f ms: %s.\n",
+                positions_per_second_to_reach, p99_ms_to_reach, is_reached ? "reached" : "not reached");
+    return is_reached ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace twinfleet::benchmarks
+
+int main(int argc, char** argv) {
+    using namespace twinfleet::benchmarks;
+    Options options;
+    CLI::App app("How many positions of drivers the service takes, and how fast it answers.");
+    app.add_option("--drivers", options.server.drivers)->capture_default_str();
+    app.add_option("--rounds", options.rounds)->capture_default_str()->check(CLI::PositiveNumber);
+    app.add_option("--clients", options.clients)->capture_default_str()->check(CLI::PositiveNumber);
+    app.add_option("--requests", options.requests, "of a round at full speed")->capture_default_str();
+    app.add_option("--pace", options.positions_per_second, "positions/s at an even pace")->capture_default_str();
+    app.add_option("--seconds", options.seconds, "of a round at an even pace")->capture_default_str();
+    app.add_flag("--server", options.is_server)->group("");
+    app.add_option("--port", options.server.port)->group("");
+    app.add_option("--redis", options.server.redis_uri)->group("");
+    app.add_flag("--one-by-one", options.server.is_one_by_one)->group("");
+    app.add_flag("--logged", options.server.is_logged)->group("");
+    CLI11_PARSE(app, argc, argv);
+    if (options.is_server) {
+        serve_positions(options.server);
+        return 0;
+    }
+    return run(options);
+}

@@ -1,0 +1,156 @@
+#include "capabilities/driver_positions/api/track_http.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "capabilities/driver_sessions/api/driver_call.hpp"
+#include "platform/clock/time_text.hpp"
+#include "platform/json/bad_input.hpp"
+
+namespace twinfleet::driver_positions {
+namespace {
+
+/// Before the digits of a cursor, so that another kind can be told from it.
+constexpr std::string_view cursor_mark = "t";
+
+std::int64_t milliseconds_up(platform::Time time) {
+    return std::chrono::ceil<std::chrono::milliseconds>(time).time_since_epoch().count();
+}
+
+template <typename Integer>
+std::optional<Integer> whole_number(std::string_view text, int base = 10) {
+    Integer number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
+    return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+platform::Time read_time(const std::string& name, std::string_view text) {
+    const auto time = platform::parse_time(text);
+    if (!time) {
+        throw json::BadInput(name, "expected a time (RFC 3339)");
+    }
+    return *time;
+}
+
+std::size_t read_limit(std::string_view text, std::size_t limit_max) {
+    const auto limit = whole_number<std::size_t>(text);
+    if (!limit || *limit < 1 || *limit > limit_max) {
+        throw json::BadInput("limit", "expected a whole number from 1 to " + std::to_string(limit_max));
+    }
+    return *limit;
+}
+
+std::string cursor_behind(const Position& last) {
+    std::array<char, 16> digits{};
+    const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), last.timestamp_ms, 36);
+    return std::string(cursor_mark) + std::string(digits.data(), written.ptr);
+}
+
+/// The timestamp of the last position shown.
+std::int64_t read_cursor(std::string_view text) {
+    const auto timestamp_ms =
+        text.starts_with(cursor_mark) ? whole_number<std::int64_t>(text.substr(cursor_mark.size()), 36) : std::nullopt;
+    // As far as RFC 3339 goes.
+    constexpr std::int64_t timestamp_ms_max = 253'402'300'799'999;
+    if (!timestamp_ms || *timestamp_ms < 0 || *timestamp_ms > timestamp_ms_max) {
+        throw json::BadInput("cursor", "expected next_cursor of an earlier answer");
+    }
+    return *timestamp_ms;
+}
+
+/// In the shortest form that reads as the same number.
+void append_number(std::string& json, double number) {
+    std::array<char, 32> text{};
+    const auto written = std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+    json.append(text.data(), written.ptr);
+}
+
+void append_field(std::string& json, std::string_view name, const std::optional<double>& number) {
+    json += ",\"";
+    json += name;
+    json += "\":";
+    if (number) {
+        append_number(json, *number);
+    } else {
+        json += "null";
+    }
+}
+
+http::Response get_track(const PositionsApi& api, const http::Call& call, const driver_sessions::Session& session) {
+    const TrackQuery query = read_track_query(call.request.query, api.settings, api.clock.now());
+    return {.body = page_json(api.store.track(driver_sessions::redis_tag(session.driver), query.span, query.limit))};
+}
+
+}  // namespace
+
+TrackQuery read_track_query(std::string_view query, const PositionSettings& settings, platform::Time now) {
+    const std::int64_t oldest_ms = milliseconds_up(now - settings.track_retention);
+    const std::int64_t newest_ms = milliseconds_up(now + settings.position_ahead_max) + 1;
+    TrackQuery read{.span = {.from_ms = oldest_ms, .to_ms = newest_ms}, .limit = settings.track_limit_default};
+    std::optional<platform::Time> from;
+    std::optional<platform::Time> to;
+    std::optional<std::int64_t> shown_ms;
+    for (const auto& [name, value] : http::read_query(query, {"from", "to", "cursor", "limit"})) {
+        if (name == "from") {
+            from = read_time(name, value);
+        } else if (name == "to") {
+            to = read_time(name, value);
+        } else if (name == "cursor") {
+            shown_ms = read_cursor(value);
+        } else {
+            read.limit = read_limit(value, settings.track_limit_max);
+        }
+    }
+    if (from && to && *to < *from) {
+        throw json::BadInput("to", "expected a time that is not before from");
+    }
+    // Positions are at whole milliseconds: the first one at or behind a time is that of the next.
+    if (from) {
+        read.span.from_ms = std::max(read.span.from_ms, milliseconds_up(*from));
+    }
+    if (to) {
+        read.span.to_ms = std::min(read.span.to_ms, milliseconds_up(*to));
+    }
+    if (shown_ms) {
+        read.span.from_ms = std::max(read.span.from_ms, *shown_ms + 1);
+    }
+    return read;
+}
+
+std::string page_json(const TrackPage& page) {
+    constexpr std::size_t position_bytes = 140;
+    std::string json;
+    json.reserve(64 + page.positions.size() * position_bytes);
+    json += "{\"positions\":[";
+    for (const Position& position : page.positions) {
+        json += json.back() == '[' ? "{\"lat\":" : ",{\"lat\":";
+        append_number(json, position.point.lat);
+        append_field(json, "lon", position.point.lon);
+        json += ",\"timestamp\":\"";
+        json += platform::time_text(platform::Time(std::chrono::milliseconds(position.timestamp_ms)));
+        json += '"';
+        append_field(json, "speed", position.speed_mps);
+        append_field(json, "direction", position.direction_deg);
+        append_field(json, "accuracy", position.accuracy_m);
+        json += '}';
+    }
+    json += "],\"next_cursor\":";
+    json += page.has_more ? '"' + cursor_behind(page.positions.back()) + '"' : "null";
+    json += '}';
+    return json;
+}
+
+std::vector<http::Route> track_routes(const PositionsApi& api) {
+    return {{.method = "GET",
+             .pattern = "/v1/driver/track",
+             .handler =
+                 driver_sessions::with_session(api.apps, api.sessions,
+                                               [api](const http::Call& call, const driver_sessions::Session& session) {
+                                                   return get_track(api, call, session);
+                                               }),
+             .access = http::Route::Access::open}};
+}
+
+}  // namespace twinfleet::driver_positions

@@ -1,0 +1,143 @@
+#include "capabilities/driver_positions/nearby/nearby.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "capabilities/driver_positions/testing/fakes.hpp"
+
+namespace twinfleet::driver_positions {
+namespace {
+
+using driver_cache::WorkStatus;
+using driver_sessions::DriverStatus;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr GeoPoint centre{.lat = 56.85, .lon = 53.2};
+const platform::Time now = platform::Time(std::chrono::seconds(1'714'564'800));
+
+class NearbyTest : public ::testing::Test {
+protected:
+    /// A free, working driver of vezet so many metres to the north.
+    void add(const std::string& name, double metres, DriverStatus status = DriverStatus::free,
+             std::chrono::seconds age = std::chrono::seconds(5)) {
+        constexpr double metres_per_degree = 111'226.3;
+        const auto timestamp = std::chrono::duration_cast<std::chrono::milliseconds>((now - age).time_since_epoch());
+        const std::vector<Position> positions{
+            {.point = {.lat = centre.lat + metres / metres_per_degree, .lon = centre.lon},
+             .timestamp_ms = timestamp.count()}};
+        static_cast<void>(store_.add({.tag = "tag-" + name, .family = "vezet"}, positions, now));
+        statuses_.by_tag["tag-" + name] = {
+            .driver = {.park_id = "park", .driver_id = name}, .family = "vezet", .status = status};
+        fleet_.drivers[name] = {.id = name, .park_id = "park", .work_status = WorkStatus::working};
+    }
+
+    std::vector<std::string> find(std::size_t limit = 10, double radius_m = 5'000,
+                                  std::vector<DriverStatus> statuses = {DriverStatus::free}) {
+        NearbyDrivers nearby(store_, statuses_, fleet_, settings_);
+        std::vector<std::string> names;
+        for (const auto& driver : nearby.find({.family = "vezet",
+                                  .circle = {.centre = centre, .radius_m = radius_m},
+                                  .limit = limit,
+                                  .statuses = std::move(statuses)},
+                                              now)) {
+            names.push_back(driver.driver.driver_id);
+        }
+        return names;
+    }
+
+    std::size_t searches() {
+        return store_.data.with([](const auto& data) { return data.searches; });
+    }
+
+    testing::MemoryStore store_;
+    testing::FakeStatuses statuses_;
+    testing::FakeDirectory fleet_;
+    PositionSettings settings_;
+};
+
+TEST_F(NearbyTest, FindsTheNearestFirst) {
+    add("far", 900);
+    add("near", 100);
+    add("outside", 5'100);
+    add("middle", 500);
+    EXPECT_THAT(find(), ElementsAre("near", "middle", "far"));
+    EXPECT_THAT(find(2), ElementsAre("near", "middle"));
+    EXPECT_THAT(find(10, 50), IsEmpty());
+}
+
+TEST_F(NearbyTest, OrdersDriversAtOnePlaceByTag) {
+    for (const char* name : {"c", "a", "b"}) {
+        add(name, 100);
+    }
+    EXPECT_THAT(find(), ElementsAre("a", "b", "c"));
+}
+
+TEST_F(NearbyTest, LeavesOutOldPositions) {
+    add("just", 100, DriverStatus::free, std::chrono::seconds(120));
+    add("old", 50, DriverStatus::free, std::chrono::seconds(121));
+    add("ahead", 200, DriverStatus::free, std::chrono::seconds(-60));
+    EXPECT_THAT(find(), ElementsAre("just", "ahead"));
+}
+
+TEST_F(NearbyTest, LeavesOutOtherStatusesAndWhoIsUnknown) {
+    add("busy", 100, DriverStatus::busy);
+    add("offline", 200, DriverStatus::offline);
+    add("free", 300);
+    add("silent", 400);
+    statuses_.by_tag.erase("tag-silent");
+    EXPECT_THAT(find(), ElementsAre("free"));
+    EXPECT_THAT(find(10, 5'000, {DriverStatus::free, DriverStatus::busy}), ElementsAre("busy", "free"));
+    EXPECT_THAT(find(10, 5'000, {DriverStatus::offline}), ElementsAre("offline"));
+}
+
+TEST_F(NearbyTest, LeavesOutWhoDoesNotWork) {
+    add("working", 100);
+    add("fired", 10);
+    add("other park", 20);
+    add("unknown", 30);
+    fleet_.drivers["fired"].work_status = WorkStatus::fired;
+    fleet_.drivers["other park"].park_id = "elsewhere";
+    fleet_.drivers.erase("unknown");
+    EXPECT_THAT(find(), ElementsAre("working"));
+    fleet_.stale = true;
+    EXPECT_THAT(find(), ElementsAre("unknown", "working"));
+}
+
+TEST_F(NearbyTest, LooksFurtherWhenTheNearestAreLeftOut) {
+    for (int i = 0; i < 300; ++i) {
+        add("busy" + std::to_string(i), i, DriverStatus::busy);
+    }
+    add("free", 1'000);
+    EXPECT_THAT(find(1), ElementsAre("free"));
+    EXPECT_EQ(searches(), 3U);
+}
+
+TEST_F(NearbyTest, DoesNotLookFurtherThanItMay) {
+    for (int i = 0; i < 300; ++i) {
+        add("busy" + std::to_string(i), i, DriverStatus::busy);
+    }
+    add("free", 1'000);
+    settings_.nearby_candidates_max = 100;
+    EXPECT_THAT(find(1), IsEmpty());
+    EXPECT_EQ(searches(), 2U);
+}
+
+TEST_F(NearbyTest, ShowsADriverWhoMovesBetweenTwoLooksOnce) {
+    for (int i = 0; i < 40; ++i) {
+        add("busy" + std::to_string(i), 10 + i, DriverStatus::busy);
+    }
+    add("free", 5);
+    store_.data.with([this](auto& data) {
+        data.before_search = [this] {
+            if (searches() == 1) {
+                add("free", 60, DriverStatus::free, std::chrono::seconds(1));
+            }
+        };
+    });
+    EXPECT_THAT(find(2), ElementsAre("free"));
+    EXPECT_EQ(searches(), 2U);
+}
+
+}  // namespace
+}  // namespace twinfleet::driver_positions

@@ -1,0 +1,305 @@
+#include "capabilities/driver_positions/store/position_store_redis.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <stdexcept>
+#include <unordered_set>
+#include <utility>
+
+#include "capabilities/driver_positions/tracks/packed_position.hpp"
+#include "platform/errors/store_error.hpp"
+
+namespace twinfleet::driver_positions {
+namespace {
+
+/// At a position a second a bucket stays in the compact form of Redis (hash-max-listpack-entries, 512 as shipped),
+/// which takes a third of the memory.
+constexpr std::int64_t bucket_ms = 5 * 60 * 1'000;
+/// Of a shard of latest positions that nobody writes to.
+constexpr const char* idle_shard_ms = "3600000";
+/// Bounds how much of a track is in memory at once.
+constexpr std::size_t buckets_at_once_max = 32;
+
+/// KEYS: geo, seen. ARGV: tag, timestamp, longitude, latitude, idle_shard_ms.
+const redis::Script keep_latest(R"lua(
+local seen = redis.call('ZSCORE', KEYS[2], ARGV[1])
+if seen and tonumber(seen) >= tonumber(ARGV[2]) then return 0 end
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+redis.call('GEOADD', KEYS[1], ARGV[3], ARGV[4], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[5])
+redis.call('PEXPIRE', KEYS[2], ARGV[5])
+return 1
+)lua");
+
+/// KEYS: geo, seen. ARGV: longitude, latitude, radius, count. Five texts for each found: tag, distance, longitude,
+/// latitude, timestamp. In a script, so that a position and its timestamp belong together.
+const redis::Script find_nearest(R"lua(
+local found = redis.call('GEOSEARCH', KEYS[1], 'FROMLONLAT', ARGV[1], ARGV[2], 'BYRADIUS', ARGV[3], 'm',
+                         'ASC', 'COUNT', ARGV[4], 'WITHCOORD', 'WITHDIST')
+local parts = {}
+for i, item in ipairs(found) do
+    local seen = redis.call('ZSCORE', KEYS[2], item[1])
+    if seen then
+        local n = #parts
+        parts[n + 1], parts[n + 2], parts[n + 3], parts[n + 4], parts[n + 5] =
+            item[1], item[2], item[3][1], item[3][2], seen
+    end
+end
+return parts
+)lua");
+constexpr std::size_t parts_of_one = 5;
+
+/// KEYS: geo, seen. ARGV: timestamp, count.
+const redis::Script remove_old(R"lua(
+local old = redis.call('ZRANGE', KEYS[2], '-inf', '(' .. ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[2])
+if #old > 0 then
+    redis.call('ZREM', KEYS[1], unpack(old))
+    redis.call('ZREM', KEYS[2], unpack(old))
+end
+return #old
+)lua");
+/// Lua's unpack() has a bound of about 8,000.
+constexpr std::size_t removed_at_once_max = 5'000;
+
+template <typename Number>
+std::string text_of(Number number) {
+    std::array<char, 32> text{};
+    const auto written = std::to_chars(text.data(), text.data() + text.size(), number);
+    return {text.data(), written.ptr};
+}
+
+template <typename Number>
+Number number_of(const std::string& text) {
+    Number number{};
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (read.ec != std::errc() || read.ptr != text.data() + text.size()) {
+        throw platform::StoreRefused("Redis", 0, "a number was expected");
+    }
+    return number;
+}
+
+std::int64_t milliseconds(platform::Time time) {
+    return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
+}
+
+std::int64_t milliseconds(std::chrono::milliseconds duration) {
+    return duration.count();
+}
+
+std::int64_t bucket_of(std::int64_t timestamp_ms) {
+    return timestamp_ms / bucket_ms - (timestamp_ms % bucket_ms < 0 ? 1 : 0);
+}
+
+std::string track_key(std::string_view tag, std::int64_t bucket) {
+    return "driver_track:{" + std::string(tag) + "}:" + std::to_string(bucket);
+}
+
+std::vector<std::string> shard_keys(std::string_view family, std::size_t shard) {
+    const std::string place = "{" + std::string(family) + ":" + std::to_string(shard) + "}";
+    return {"driver_geo:" + place, "driver_seen:" + place};
+}
+
+std::size_t first_byte_of(std::string_view tag) {
+    unsigned byte = 0;
+    const auto digits = tag.substr(0, 2);
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+    if (digits.size() != 2 || read.ec != std::errc() || read.ptr != digits.data() + digits.size()) {
+        throw std::invalid_argument("a tag begins with two hex digits");
+    }
+    return byte;
+}
+
+/// HSET and PEXPIREAT for each bucket.
+void append_track_commands(std::vector<redis::Command>& commands, std::string_view tag,
+                           std::span<const Position> positions, std::int64_t retention_ms) {
+    std::vector<const Position*> sorted;
+    sorted.reserve(positions.size());
+    for (const Position& position : positions) {
+        sorted.push_back(&position);
+    }
+    std::ranges::stable_sort(sorted, {}, &Position::timestamp_ms);
+    for (auto position = sorted.begin(); position != sorted.end();) {
+        const std::int64_t bucket = bucket_of((*position)->timestamp_ms);
+        const std::string key = track_key(tag, bucket);
+        redis::Command& fill = commands.emplace_back(redis::Command{"HSET", key});
+        for (; position != sorted.end() && bucket_of((*position)->timestamp_ms) == bucket; ++position) {
+            fill.add((*position)->timestamp_ms).add(pack(**position));
+        }
+        commands.emplace_back(redis::Command{"PEXPIREAT", key}).add((bucket + 1) * bucket_ms + retention_ms);
+    }
+}
+
+bool is_searchable(GeoPoint point) {
+    return std::abs(point.lat) < searchable_lat_max;
+}
+
+/// Redis would look at one side of the date line only from the end of its range.
+double searchable_lon(GeoPoint point) {
+    return point.lon >= 180 ? point.lon - 360 : point.lon;
+}
+
+/// The newest that can be found by a search; nullptr: none.
+const Position* newest_searchable(std::span<const Position> positions, std::int64_t from_ms) {
+    const Position* newest = nullptr;
+    for (const Position& position : positions) {
+        if (position.timestamp_ms >= from_ms && is_searchable(position.point) &&
+            (newest == nullptr || position.timestamp_ms > newest->timestamp_ms)) {
+            newest = &position;
+        }
+    }
+    return newest;
+}
+
+/// redis.io/docs/latest/develop/reference/eviction: what a command that needs memory is told at `maxmemory`.
+bool is_out_of_memory(const platform::StoreUnavailable& unavailable) {
+    return std::string_view(unavailable.what()).find(": OOM ") != std::string_view::npos;
+}
+
+/// A bucket of a track that holds something.
+struct Bucket {
+    std::int64_t number;
+    std::size_t positions;
+};
+
+std::vector<Bucket> filled_buckets(const redis::Pool& redis, std::string_view tag, TimeSpan span) {
+    const std::int64_t first = bucket_of(span.from_ms);
+    const std::int64_t last = bucket_of(span.to_ms - 1);
+    std::vector<redis::Command> commands;
+    commands.reserve(static_cast<std::size_t>(last - first + 1));
+    for (std::int64_t bucket = first; bucket <= last; ++bucket) {
+        commands.emplace_back(redis::Command{"HLEN", track_key(tag, bucket)});
+    }
+    const auto replies = redis.pipeline(commands);
+    std::vector<Bucket> buckets;
+    for (std::size_t i = 0; i < replies.size(); ++i) {
+        if (const auto length = static_cast<std::size_t>(replies[i].integer()); length > 0) {
+            buckets.push_back({.number = first + static_cast<std::int64_t>(i), .positions = length});
+        }
+    }
+    return buckets;
+}
+
+/// Appends what a bucket holds of the span, sorted.
+void append_bucket(std::vector<Position>& positions, const redis::Reply& reply, TimeSpan span) {
+    const auto begin = static_cast<std::ptrdiff_t>(positions.size());
+    const auto& items = reply.items();
+    for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
+        const auto timestamp_ms = number_of<std::int64_t>(items[i].text());
+        if (timestamp_ms < span.from_ms || timestamp_ms >= span.to_ms) {
+            continue;
+        }
+        // What a later version wrote is for that version.
+        if (auto position = unpack(items[i + 1].text(), timestamp_ms)) {
+            positions.push_back(*std::move(position));
+        }
+    }
+    std::ranges::sort(positions.begin() + begin, positions.end(), {}, &Position::timestamp_ms);
+}
+
+}  // namespace
+
+RedisPositionStore::RedisPositionStore(const redis::Pool& redis, const PositionSettings& settings)
+    : redis_(redis), settings_(settings) {
+    if (settings_.shards == 0) {
+        throw std::invalid_argument("latest positions need a shard");
+    }
+}
+
+std::optional<std::size_t> RedisPositionStore::add(const Owner& owner, std::span<const Position> positions,
+                                                   platform::Time now) {
+    std::vector<redis::Command> commands;
+    append_track_commands(commands, owner.tag, positions, milliseconds(settings_.track_retention));
+    const std::size_t track_commands = commands.size();
+    if (const Position* latest = newest_searchable(positions, milliseconds(now - settings_.latest_age_max))) {
+        const auto keys = shard_keys(owner.family, first_byte_of(owner.tag) % settings_.shards);
+        const std::array arguments{owner.tag, text_of(latest->timestamp_ms), text_of(searchable_lon(latest->point)),
+                                   text_of(latest->point.lat), std::string(idle_shard_ms)};
+        commands.emplace_back(keep_latest, keys, arguments);
+    }
+    std::vector<redis::Reply> replies;
+    try {
+        replies = redis_.pipeline(commands);
+    } catch (const platform::StoreUnavailable& unavailable) {
+        if (is_out_of_memory(unavailable)) {
+            return std::nullopt;
+        }
+        throw;
+    }
+    std::size_t added = 0;
+    for (std::size_t i = 0; i < track_commands; i += 2) {
+        added += static_cast<std::size_t>(replies[i].integer());
+    }
+    return added;
+}
+
+TrackPage RedisPositionStore::track(std::string_view tag, TimeSpan span, std::size_t limit) {
+    TrackPage page;
+    if (span.to_ms <= span.from_ms) {
+        return page;
+    }
+    const auto buckets = filled_buckets(redis_, tag, span);
+    for (auto next = buckets.begin(); next != buckets.end() && page.positions.size() <= limit;) {
+        std::vector<redis::Command> commands;
+        std::size_t expected = page.positions.size();
+        for (; next != buckets.end() && expected <= limit && commands.size() < buckets_at_once_max; ++next) {
+            commands.emplace_back(redis::Command{"HGETALL", track_key(tag, next->number)});
+            expected += next->positions;
+        }
+        for (const auto& reply : redis_.pipeline(commands)) {
+            append_bucket(page.positions, reply, span);
+        }
+    }
+    if (page.positions.size() > limit) {
+        page.positions.resize(limit);
+        page.has_more = true;
+    }
+    return page;
+}
+
+std::vector<LatestPosition> RedisPositionStore::search(std::string_view family, const Circle& circle,
+                                                       std::size_t count_max) {
+    if (!is_searchable(circle.centre) || count_max == 0) {
+        return {};
+    }
+    const std::array arguments{text_of(searchable_lon(circle.centre)), text_of(circle.centre.lat),
+                               text_of(circle.radius_m), text_of(count_max)};
+    std::vector<redis::Command> commands;
+    commands.reserve(settings_.shards);
+    for (std::size_t shard = 0; shard < settings_.shards; ++shard) {
+        commands.emplace_back(find_nearest, shard_keys(family, shard), arguments);
+    }
+    std::vector<LatestPosition> found;
+    for (const auto& reply : redis_.pipeline(commands)) {
+        const auto& parts = reply.items();
+        for (std::size_t i = 0; i + parts_of_one <= parts.size(); i += parts_of_one) {
+            found.push_back({.tag = parts[i].text(),
+                             .point = {.lat = number_of<double>(parts[i + 3].text()),
+                                       .lon = number_of<double>(parts[i + 2].text())},
+                             .timestamp_ms = number_of<std::int64_t>(parts[i + 4].text()),
+                             .distance_m = number_of<double>(parts[i + 1].text())});
+        }
+    }
+    // While the number of shards changes a driver may be in two.
+    std::ranges::sort(found,
+                      [](const auto& left, const auto& right) { return left.timestamp_ms > right.timestamp_ms; });
+    std::unordered_set<std::string> tags;
+    std::erase_if(found, [&](const LatestPosition& position) { return !tags.insert(position.tag).second; });
+    std::ranges::sort(found, [](const auto& left, const auto& right) {
+        return std::tie(left.distance_m, left.tag) < std::tie(right.distance_m, right.tag);
+    });
+    if (found.size() > count_max) {
+        found.resize(count_max);
+    }
+    return found;
+}
+
+std::size_t RedisPositionStore::remove_older(std::string_view family, std::size_t shard, std::int64_t before_ms,
+                                             std::size_t count_max) {
+    const std::array arguments{text_of(before_ms), text_of(std::min(count_max, removed_at_once_max))};
+    return static_cast<std::size_t>(
+        redis_.call(redis::Command(remove_old, shard_keys(family, shard), arguments)).integer());
+}
+
+}  // namespace twinfleet::driver_positions

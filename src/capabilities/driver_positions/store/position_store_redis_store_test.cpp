@@ -1,0 +1,365 @@
+#include <barrier>
+#include <map>
+#include <random>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "capabilities/driver_positions/store/position_store_redis.hpp"
+#include "capabilities/driver_positions/sweeping/sweeper.hpp"
+#include "capabilities/driver_positions/testing/fakes.hpp"
+#include "capabilities/driver_positions/tracks/packed_position.hpp"
+#include "platform/clock/testing/manual_clock.hpp"
+#include "platform/errors/store_error.hpp"
+#include "tests/support/redis_server.hpp"
+
+namespace twinfleet::driver_positions {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::int64_t milliseconds(platform::Time time) {
+    return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
+}
+
+/// As redis_tag() makes them.
+std::string tag_of(std::uint64_t number) {
+    std::mt19937_64 random(number);
+    std::string tag;
+    while (tag.size() < 32) {
+        tag += "0123456789abcdef"[random() % 16];
+    }
+    return tag;
+}
+
+class RedisPositionStoreTest : public ::testing::Test {
+protected:
+    std::size_t add(const std::string& tag, std::vector<Position> positions, const std::string& family = "vezet") {
+        return store_.add({.tag = tag, .family = family}, positions, now_).value();
+    }
+    Position at(std::int64_t seconds_ago, GeoPoint point = {.lat = 56.85, .lon = 53.2}) const {
+        return {.point = point, .timestamp_ms = milliseconds(now_) - seconds_ago * 1'000};
+    }
+    std::vector<LatestPosition> search(double radius_m = 50'000, GeoPoint centre = {.lat = 56.85, .lon = 53.2},
+                                       std::size_t count_max = 100, const std::string& family = "vezet") {
+        return store_.search(family, {.centre = centre, .radius_m = radius_m}, count_max);
+    }
+    TrackPage whole_track(const std::string& tag) {
+        return store_.track(
+            tag, {.from_ms = milliseconds(now_ - std::chrono::days(3)), .to_ms = milliseconds(now_) + 60'001}, 100'000);
+    }
+    redis::Reply call(std::initializer_list<std::string_view> parts) const { return redis_.pool().call(parts); }
+
+    const twinfleet::testing::TestRedis redis_;
+    /// The server's clock decides what expires.
+    const platform::Time now_ = platform::SystemClock().now();
+    const PositionSettings settings_;
+    RedisPositionStore store_{redis_.pool(), settings_};
+};
+
+TEST_F(RedisPositionStoreTest, KeepsATrackByTime) {
+    const std::string tag = tag_of(1);
+    EXPECT_EQ(add(tag, {at(5), at(700), at(3'000)}), 3U);
+    EXPECT_EQ(add(tag, {at(10), at(1)}), 2U);
+    EXPECT_THAT(whole_track(tag).positions, ElementsAre(at(3'000), at(700), at(10), at(5), at(1)));
+    EXPECT_THAT(whole_track(tag_of(2)).positions, IsEmpty());
+}
+
+TEST_F(RedisPositionStoreTest, StoresARepeatedTimestampOnce) {
+    const std::string tag = tag_of(1);
+    EXPECT_EQ(add(tag, {at(5), at(5), at(4)}), 2U);
+    EXPECT_EQ(add(tag, {at(4), at(3), at(5)}), 1U);
+    EXPECT_THAT(whole_track(tag).positions, ElementsAre(at(5), at(4), at(3)));
+}
+
+TEST_F(RedisPositionStoreTest, ShowsWhatBelongsToTheSpanOnly) {
+    const std::string tag = tag_of(1);
+    static_cast<void>(add(tag, {at(30), at(20), at(10)}));
+    const auto span = [&](std::int64_t from_ago, std::int64_t to_ago, std::size_t limit = 10) {
+        return store_.track(tag, {.from_ms = at(from_ago).timestamp_ms, .to_ms = at(to_ago).timestamp_ms}, limit);
+    };
+    EXPECT_THAT(span(30, 10).positions, ElementsAre(at(30), at(20)));
+    EXPECT_THAT(span(29, 9).positions, ElementsAre(at(20), at(10)));
+    EXPECT_THAT(span(10, 10).positions, IsEmpty());
+    EXPECT_THAT(span(9, 31).positions, IsEmpty());
+    EXPECT_FALSE(span(30, 10, 2).has_more);
+    EXPECT_TRUE(span(30, 10, 1).has_more);
+}
+
+TEST_F(RedisPositionStoreTest, LetsATrackExpireAfterItsRetention) {
+    const std::string tag = tag_of(1);
+    static_cast<void>(add(tag, {at(3'600), at(0)}));
+    std::size_t keys = 0;
+    const auto names = call({"KEYS", "driver_track:*"});
+    for (const auto& key : names.items()) {
+        ++keys;
+        EXPECT_TRUE(key.text().starts_with("driver_track:{" + tag + "}:")) << key.text();
+        const std::int64_t bucket = std::stoll(key.text().substr(key.text().rfind(':') + 1));
+        const std::int64_t end_ms = (bucket + 1) * 300'000 + std::int64_t{3} * 24 * 3'600'000;
+        EXPECT_EQ(call({"PEXPIRETIME", key.text()}).integer(), end_ms);
+    }
+    EXPECT_EQ(keys, 2U);
+}
+
+TEST_F(RedisPositionStoreTest, SearchesByFamily) {
+    const std::string tag = tag_of(1);
+    static_cast<void>(add(tag, {at(1)}));
+    static_cast<void>(add(tag_of(2), {at(1)}, "taximeter"));
+    ASSERT_EQ(search().size(), 1U);
+    const LatestPosition found = search().front();
+    EXPECT_EQ(found.tag, tag);
+    EXPECT_EQ(found.timestamp_ms, at(1).timestamp_ms);
+    EXPECT_LT(testing::distance_m(found.point, at(1).point), 1);
+    EXPECT_LT(found.distance_m, 1);
+}
+
+TEST_F(RedisPositionStoreTest, NeverGoesBackInTime) {
+    const std::string tag = tag_of(1);
+    const GeoPoint elsewhere{.lat = 56.9, .lon = 53.3};
+    static_cast<void>(add(tag, {at(10, elsewhere), at(5), at(20, elsewhere)}));
+    EXPECT_LT(search().front().distance_m, 1);
+    static_cast<void>(add(tag, {at(6, elsewhere)}));
+    EXPECT_LT(search().front().distance_m, 1);
+    static_cast<void>(add(tag, {at(5, elsewhere)}));
+    EXPECT_LT(search().front().distance_m, 1) << "the same moment";
+    static_cast<void>(add(tag, {at(4, elsewhere)}));
+    EXPECT_GT(search().front().distance_m, 5'000);
+    EXPECT_EQ(search().size(), 1U);
+}
+
+TEST_F(RedisPositionStoreTest, KeepsWhatCannotBeSearchedInTheTrack) {
+    const std::string tag = tag_of(1);
+    EXPECT_EQ(add(tag, {at(1, {.lat = 90, .lon = 0}), at(2, {.lat = -85.0512, .lon = 180}), at(121)}), 3U);
+    EXPECT_EQ(whole_track(tag).positions.size(), 3U);
+    EXPECT_EQ(call({"KEYS", "driver_geo:*"}).items().size(), 0U) << "too far north, or too old";
+    static_cast<void>(add(tag, {at(1, {.lat = 85.0511287, .lon = -180}), at(0, {.lat = 86, .lon = 0})}));
+    EXPECT_EQ(search(1'000, {.lat = 85.0511, .lon = 180}).size(), 1U);
+    EXPECT_THAT(search(50'000, {.lat = 85.05112878, .lon = 180}), IsEmpty());
+}
+
+TEST_F(RedisPositionStoreTest, SearchesAcrossTheDateLine) {
+    static_cast<void>(add(tag_of(1), {at(1, {.lat = -17, .lon = 179.99})}));
+    static_cast<void>(add(tag_of(2), {at(1, {.lat = -17, .lon = -179.99})}));
+    EXPECT_EQ(search(5'000, {.lat = -17, .lon = 180}).size(), 2U);
+    EXPECT_EQ(search(5'000, {.lat = -17, .lon = -180}).size(), 2U);
+    EXPECT_EQ(search(5'000, {.lat = -17, .lon = 179.97}).size(), 2U);
+    static_cast<void>(add(tag_of(3), {at(1, {.lat = -17, .lon = 180})}));
+    EXPECT_EQ(search(5'000, {.lat = -17, .lon = 179.97}).size(), 3U);
+    EXPECT_EQ(search(5'000, {.lat = -17, .lon = -179.97}).size(), 3U);
+}
+
+TEST_F(RedisPositionStoreTest, ForgetsAShardThatNobodyWritesTo) {
+    static_cast<void>(add(tag_of(1), {at(1)}));
+    const auto keys = call({"KEYS", "driver_[gs]*"}).items();
+    ASSERT_EQ(keys.size(), 2U);
+    for (const auto& key : keys) {
+        const auto left_ms = call({"PTTL", key.text()}).integer();
+        EXPECT_GT(left_ms, 3'500'000) << key.text();
+    }
+}
+
+TEST_F(RedisPositionStoreTest, FindsADriverOnceAfterTheNumberOfShardsChanged) {
+    for (std::uint64_t i = 0; i < 20; ++i) {
+        static_cast<void>(add(tag_of(i), {at(10)}));
+    }
+    PositionSettings fewer;
+    fewer.shards = 3;
+    RedisPositionStore after(redis_.pool(), fewer);
+    for (std::uint64_t i = 0; i < 20; ++i) {
+        const std::vector<Position> positions{at(1)};
+        static_cast<void>(after.add({.tag = tag_of(i), .family = "vezet"}, positions, now_));
+    }
+    const auto found = after.search("vezet", {.centre = at(0).point, .radius_m = 100}, 100);
+    EXPECT_EQ(found.size(), 20U);
+    for (const auto& position : found) {
+        EXPECT_EQ(position.timestamp_ms, at(1).timestamp_ms);
+    }
+}
+
+TEST_F(RedisPositionStoreTest, FindsTheSameAsLookingAtEverybody) {
+    std::mt19937_64 random(7);
+    const auto between = [&](double from, double to) { return std::uniform_real_distribution(from, to)(random); };
+    struct Area {
+        GeoPoint centre;
+        double spread_deg;
+        double radius_m;
+    };
+    for (const Area& area :
+         {Area{{.lat = 56.85, .lon = 53.2}, 0.3, 10'000}, Area{{.lat = 0.01, .lon = 179.95}, 0.2, 9'000},
+          Area{{.lat = -84.9, .lon = 10}, 0.12, 8'000}, Area{{.lat = 41.9, .lon = -87.6}, 0.01, 50'000}}) {
+        static_cast<void>(call({"FLUSHDB"}));
+        std::vector<std::pair<double, std::string>> expected;
+        for (std::uint64_t i = 0; i < 300; ++i) {
+            GeoPoint point{.lat = area.centre.lat + between(-area.spread_deg, area.spread_deg),
+                           .lon = area.centre.lon + between(-area.spread_deg, area.spread_deg)};
+            point.lon -= point.lon > 180 ? 360 : 0;
+            static_cast<void>(add(tag_of(i), {at(1, point)}));
+            if (const double distance = testing::distance_m(area.centre, point); distance <= area.radius_m) {
+                expected.emplace_back(distance, tag_of(i));
+            }
+        }
+        std::ranges::sort(expected);
+        ASSERT_GT(expected.size(), 20U);
+        const auto found = search(area.radius_m, area.centre, 1'000);
+        // Redis rounds positions by up to 0.6 m.
+        EXPECT_NEAR(static_cast<double>(found.size()), static_cast<double>(expected.size()), 1);
+        for (std::size_t i = 0; i < std::min(found.size(), expected.size()); ++i) {
+            EXPECT_NEAR(found[i].distance_m, expected[i].first, 1);
+            EXPECT_TRUE(i == 0 || found[i - 1].distance_m <= found[i].distance_m);
+        }
+        const auto nearest = search(area.radius_m, area.centre, 10);
+        ASSERT_EQ(nearest.size(), 10U);
+        for (std::size_t i = 0; i < nearest.size(); ++i) {
+            EXPECT_EQ(nearest[i].tag, found[i].tag);
+        }
+    }
+}
+
+TEST_F(RedisPositionStoreTest, SweepsWhatIsOldAndNothingElse) {
+    for (std::uint64_t i = 0; i < 200; ++i) {
+        static_cast<void>(add(tag_of(i), {at(i < 150 ? 100 : 10)}, i % 2 == 0 ? "vezet" : "taximeter"));
+    }
+    platform::testing::ManualClock clock;
+    clock.advance((now_ + std::chrono::seconds(60)).time_since_epoch());
+    metrics::Registry registry;
+    PositionSettings settings;
+    settings.sweep_step_positions = 7;
+    Sweep sweep(store_, {"taximeter", "vezet"}, settings, clock, registry);
+    EXPECT_EQ(sweep.run({}), 150U);
+    EXPECT_EQ(search().size(), 25U);
+    EXPECT_EQ(search(50'000, at(0).point, 100, "taximeter").size(), 25U);
+    EXPECT_EQ(sweep.run({}), 0U);
+    clock.advance(std::chrono::hours(1));
+    EXPECT_EQ(sweep.run({}), 50U);
+    EXPECT_THAT(call({"KEYS", "driver_[gs]*"}).items(), IsEmpty());
+    EXPECT_EQ(whole_track(tag_of(1)).positions.size(), 1U) << "the track stays";
+}
+
+TEST_F(RedisPositionStoreTest, SweepsInSeveralReplicasAtOnce) {
+    for (std::uint64_t i = 0; i < 300; ++i) {
+        static_cast<void>(add(tag_of(i), {at(100)}));
+    }
+    platform::testing::ManualClock clock;
+    clock.advance((now_ + std::chrono::seconds(60)).time_since_epoch());
+    metrics::Registry registry;
+    PositionSettings settings;
+    settings.sweep_step_positions = 5;
+    std::atomic<std::size_t> removed = 0;
+    {
+        std::vector<std::jthread> replicas;
+        for (int i = 0; i < 3; ++i) {
+            replicas.emplace_back([&] {
+                RedisPositionStore store(redis_.pool(), settings);
+                removed += Sweep(store, {"vezet"}, settings, clock, registry).run({});
+            });
+        }
+    }
+    EXPECT_EQ(removed, 300U);
+    EXPECT_THAT(search(), IsEmpty());
+}
+
+TEST_F(RedisPositionStoreTest, HoldsWhenBatchesOfOneDriverRace) {
+    const std::string tag = tag_of(1);
+    constexpr std::int64_t threads = 4;
+    constexpr std::int64_t batches = 25;
+    std::barrier start(threads);
+    std::atomic<std::size_t> added = 0;
+    {
+        std::vector<std::jthread> senders;
+        for (std::int64_t thread = 0; thread < threads; ++thread) {
+            senders.emplace_back([&, thread] {
+                start.arrive_and_wait();
+                // Each sends all seconds, in an order of its own; the latest is where the longitude is 53.
+                for (std::int64_t batch = 0; batch < batches; ++batch) {
+                    std::vector<Position> positions;
+                    for (std::int64_t i = 0; i < 4; ++i) {
+                        const std::int64_t second = (batch * (2 * thread + 1) * 4 + i * 7 + thread) % 100;
+                        positions.push_back(at(second, {.lat = 56.85, .lon = 53 + static_cast<double>(second) / 100}));
+                    }
+                    positions.push_back(at(batch * 4 + thread,
+                                           {.lat = 56.85, .lon = 53 + static_cast<double>(batch * 4 + thread) / 100}));
+                    added += add(tag, positions);
+                }
+            });
+        }
+    }
+    const auto track = whole_track(tag).positions;
+    EXPECT_EQ(added, track.size()) << "each timestamp is new once";
+    EXPECT_EQ(track.size(), 100U);
+    ASSERT_EQ(search().size(), 1U);
+    EXPECT_EQ(search().front().timestamp_ms, track.back().timestamp_ms);
+    EXPECT_NEAR(search().front().point.lon, track.back().point.lon, 1e-5);
+}
+
+TEST_F(RedisPositionStoreTest, TellsWhenTheStoreIsFull) {
+    const std::string tag = tag_of(1);
+    static_cast<void>(add(tag, {at(10)}));
+    static_cast<void>(call({"CONFIG", "SET", "maxmemory", "1"}));
+    const std::vector<Position> positions{at(5)};
+    EXPECT_EQ(store_.add({.tag = tag, .family = "vezet"}, positions, now_), std::nullopt);
+    EXPECT_THAT(whole_track(tag).positions, ElementsAre(at(10)));
+    EXPECT_EQ(search().size(), 1U);
+    static_cast<void>(call({"CONFIG", "SET", "maxmemory", "0"}));
+    EXPECT_EQ(add(tag, {at(5)}), 1U);
+}
+
+TEST_F(RedisPositionStoreTest, ThrowsWhenTheStoreIsAway) {
+    const redis::Pool nowhere(redis::Settings{.uri = "redis://127.0.0.1:1"});
+    RedisPositionStore store(nowhere, settings_);
+    const std::vector<Position> positions{at(5)};
+    EXPECT_THROW(static_cast<void>(store.add({.tag = tag_of(1), .family = "vezet"}, positions, now_)),
+                 platform::StoreUnavailable);
+    EXPECT_THROW(static_cast<void>(store.track(tag_of(1), {.from_ms = 0, .to_ms = 1}, 1)), platform::StoreUnavailable);
+    EXPECT_THROW(static_cast<void>(store.search("vezet", {.radius_m = 1}, 1)), platform::StoreUnavailable);
+    EXPECT_THROW(static_cast<void>(store.remove_older("vezet", 0, 0, 1)), platform::StoreUnavailable);
+}
+
+/// Whatever comes in whatever order, and however it is paged through, the track is the sorted map of what came.
+TEST_F(RedisPositionStoreTest, PagesThroughAnyHistoryWithoutLossOrRepeat) {
+    std::uint64_t number = 0;
+    EXPECT_TRUE(rc::check([&] {
+        const std::string tag = tag_of(++number);
+        const std::int64_t span_s = *rc::gen::element<std::int64_t>(30, 1'000, 20'000, 80'000);
+        const auto seconds = *rc::gen::container<std::vector<std::int64_t>>(rc::gen::inRange<std::int64_t>(0, span_s));
+        std::map<std::int64_t, Position> expected;
+        std::vector<Position> batch;
+        const auto batch_size = *rc::gen::inRange<std::size_t>(1, 20);
+        std::size_t added = 0;
+        for (std::size_t i = 0; i < seconds.size(); ++i) {
+            batch.push_back(at(seconds[i], {.lat = static_cast<double>(i % 80), .lon = 1}));
+            expected[batch.back().timestamp_ms] = batch.back();
+            if (batch.size() == batch_size || i + 1 == seconds.size()) {
+                added += add(tag, batch);
+                batch.clear();
+            }
+        }
+        RC_ASSERT(added == expected.size());
+
+        const auto ends =
+            *rc::gen::pair(rc::gen::inRange<std::int64_t>(-10, span_s), rc::gen::inRange<std::int64_t>(-10, span_s));
+        TimeSpan span{.from_ms = at(ends.first).timestamp_ms, .to_ms = at(ends.second).timestamp_ms};
+        std::erase_if(expected,
+                      [&](const auto& entry) { return entry.first < span.from_ms || entry.first >= span.to_ms; });
+        const auto limit = *rc::gen::inRange<std::size_t>(1, 12);
+        std::vector<Position> found;
+        for (bool has_more = true; has_more;) {
+            const TrackPage page = store_.track(tag, span, limit);
+            RC_ASSERT(page.positions.size() <= limit);
+            RC_ASSERT(!page.has_more || page.positions.size() == limit);
+            found.insert(found.end(), page.positions.begin(), page.positions.end());
+            has_more = page.has_more;
+            span.from_ms = page.positions.empty() ? span.from_ms : page.positions.back().timestamp_ms + 1;
+        }
+        std::vector<Position> sorted;
+        for (const auto& [timestamp_ms, position] : expected) {
+            sorted.push_back(position);
+        }
+        RC_ASSERT(found == sorted);
+    }));
+}
+
+}  // namespace
+}  // namespace twinfleet::driver_positions
