@@ -5,17 +5,23 @@
 # and for all of them
 #   service-tokens.yaml                who may call whom: digests of the tokens (FLEET_SERVICE_TOKENS)
 #   tokens/CALLER                      the tokens themselves (FLEET_SERVICE_TOKEN), for their owner's eyes
+#   sms-outbox.jsonl                   text messages that driver-protocol would send (FLEET_SMS_OUTBOX)
+#   driver-protocol-data/              dumps of its caches (FLEET_DATA_DIR)
 # Their logs are .run/log/NAME-PAIR.log. PostgreSQL is one database for all, in which each has a schema of its own name.
 
 # In the order in which they start: who is called first. A new one needs ports in preferred_port, and if others call it, a
 # line in service_urls.
-readonly services=(access-control fleet-synchronizer)
+readonly services=(access-control fleet-synchronizer driver-protocol)
 
-# CALLER of a token, and what it may call. `operator` is for a person with curl.
+# CALLER of a token, and what it may call, with commas between. `operator` is for a person with curl.
 readonly service_callers=(
     'synchronizer *'
     'operator *'
+    'driver-protocol POST /v1/children/drivers,GET /v1/links/*'
 )
+
+# Those that have a `migrate`.
+service_has_schema() { [[ $1 != driver-protocol ]]; }
 
 # Which token a service shows to others.
 service_caller() {
@@ -25,27 +31,33 @@ service_caller() {
     esac
 }
 
-# make_service_tokens PAIR: new random ones, unless there are some.
+# make_service_tokens PAIR: new random ones for the callers that have none.
 make_service_tokens() {
-    local pair=$1 folder=$run_dir/$1/tokens file=$run_dir/$1/service-tokens.yaml entry
-    [[ ! -e $file ]] || return 0
-    rm -rf -- "$folder"
-    mkdir -m 700 "$folder"
-    printf 'tokens:\n' >"$file.new"
+    local pair=$1 folder=$run_dir/$1/tokens file=$run_dir/$1/service-tokens.yaml entry caller endpoints
+    [[ -e $file ]] || rm -rf -- "$folder"
+    [[ -d $folder ]] || mkdir -m 700 "$folder"
+    if [[ -e $file ]]; then
+        cp -- "$file" "$file.new"
+    else
+        printf 'tokens:\n' >"$file.new"
+    fi
     for entry in "${service_callers[@]}"; do
+        caller=${entry%% *} endpoints=${entry#* }
+        [[ ! -e $folder/$caller ]] || continue
         (
             umask 077
-            python3 -c 'import secrets; print(secrets.token_hex(32), end="")' >"$folder/${entry%% *}"
+            python3 -c 'import secrets; print(secrets.token_hex(32), end="")' >"$folder/$caller"
         )
-        printf '  - {name: %s, sha256: %s, endpoints: ["%s"]}\n' "${entry%% *}" \
-            "$(sha256sum <"$folder/${entry%% *}" | cut -d' ' -f1)" "${entry#* }" >>"$file.new"
+        printf '  - {name: %s, sha256: %s, endpoints: ["%s"]}\n' "$caller" \
+            "$(sha256sum <"$folder/$caller" | cut -d' ' -f1)" "${endpoints//,/\", \"}" >>"$file.new"
     done
     mv -- "$file.new" "$file"
 }
 
 service_address() { printf '127.0.0.1:%s' "$(stored "$1" "$2.$3")"; }
 
-# Addresses of the services that others call, as NAME=VALUE; of those that have been started so far.
+# Addresses of the services that others call, as NAME=VALUE; of those that have been started so far. Of driver-protocol also
+# where its text messages go.
 service_urls() {
     local pair=$1 name
     for name in "${services[@]}"; do
@@ -53,6 +65,10 @@ service_urls() {
         case $name in
             access-control) printf 'FLEET_ACCESS_CONTROL_URL=http://%s\n' "$(service_address "$pair" "$name" api)" ;;
             fleet-synchronizer) printf 'FLEET_SYNCHRONIZER_URL=http://%s\n' "$(service_address "$pair" "$name" api)" ;;
+            driver-protocol)
+                printf 'FLEET_DRIVER_PROTOCOL_URL=http://%s\n' "$(service_address "$pair" "$name" api)"
+                printf 'FLEET_SMS_OUTBOX=%s\n' "$run_dir/$pair/sms-outbox.jsonl"
+                ;;
         esac
     done
 }
@@ -64,6 +80,9 @@ export_service_environment() {
     export FLEET_SERVICE_TOKENS=$run_dir/$pair/service-tokens.yaml
     FLEET_SERVICE_TOKEN=$(stored "$pair" "tokens/$caller")
     export FLEET_SERVICE_TOKEN
+    # Instead of a gateway: whoever tries it out reads the codes there.
+    export FLEET_SMS_OUTBOX=$run_dir/$pair/sms-outbox.jsonl
+    export FLEET_DATA_DIR=$run_dir/$pair/driver-protocol-data
     while IFS= read -r line; do
         export "${line?}"
     done < <(service_urls "$pair")
@@ -88,7 +107,8 @@ service_ready_or_gone() { service_ready "$1" "$2" || service_gone "$1" "$2"; }
 service_start() {
     local pair=$1 name=$2 attempt kind server_log=$log_dir/$2-$1.log
     export_service_environment "$pair" "$(service_caller "$name")"
-    "$root/build/bin/$name" migrate
+    ! service_has_schema "$name" || "$root/build/bin/$name" migrate
+    [[ -d $FLEET_DATA_DIR ]] || mkdir -m 700 "$FLEET_DATA_DIR"
     for attempt in 1 2 3; do
         for kind in api monitor; do
             free_port "$(preferred_port "$pair/$name/$kind")" >"$run_dir/$pair/$name.$kind"

@@ -12,7 +12,7 @@ take_lock() {
     flock -n 9 || fail "another ./dev $1 is running in this checkout"
 }
 
-# use_own_stores NAME: starts the pair `test` or `bench` anew, tells test programs of it, and stops it when the script
+# use_own_stores NAME: starts the set `test` or `bench` anew, tells test programs of it, and stops it when the script
 # ends, however it ends. The caller holds the lock of NAME.
 own_stores=''
 use_own_stores() {
@@ -36,8 +36,10 @@ stop_own_stores() {
 export_test_environment() {
     TWINFLEET_TEST_MONGO_URI=$(mongo_uri "$1")
     TWINFLEET_TEST_POSTGRES_DSN=$(postgres_dsn "$1")
+    TWINFLEET_TEST_REDIS_URI=$(redis_uri "$1")
     TWINFLEET_EMBEDDED_MONGO_CLASSPATH=$embedded_mongo_classpath
-    export TWINFLEET_TEST_MONGO_URI TWINFLEET_TEST_POSTGRES_DSN TWINFLEET_EMBEDDED_MONGO_CLASSPATH
+    export TWINFLEET_TEST_MONGO_URI TWINFLEET_TEST_POSTGRES_DSN TWINFLEET_TEST_REDIS_URI
+    export TWINFLEET_EMBEDDED_MONGO_CLASSPATH
 }
 
 # Stores for test programs that a person starts; neither the demo nor ./dev test touches them.
@@ -54,7 +56,8 @@ test_stores() {
         step 'start stores for tests by hand' stores_start by-hand
     fi
     export_test_environment by-hand
-    print_exports TWINFLEET_TEST_MONGO_URI TWINFLEET_TEST_POSTGRES_DSN TWINFLEET_EMBEDDED_MONGO_CLASSPATH
+    print_exports TWINFLEET_TEST_MONGO_URI TWINFLEET_TEST_POSTGRES_DSN TWINFLEET_TEST_REDIS_URI \
+        TWINFLEET_EMBEDDED_MONGO_CLASSPATH
 }
 
 # What a ./dev test or bench left that was killed outright. Whoever holds the lock is alive and stops its own.

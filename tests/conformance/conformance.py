@@ -1,8 +1,8 @@
 """Tests the running services against the OpenAPI files that they serve, with Schemathesis (see run.sh).
 
 Makes an installation of its own: a database in the PostgreSQL of TWINFLEET_TEST_POSTGRES_DSN, an embedded
-MongoDB-protocol server, the sample fleets mirrored, users and groups, access-control and fleet-synchronizer. Ids of what
-is there go into dictionaries, from which Schemathesis draws beside what it makes up; that they were drawn is checked in
+MongoDB-protocol server, a Redis, the sample fleets mirrored, users and groups, drivers who are logged in, access-control,
+fleet-synchronizer and driver-protocol. Ids of what is there go into dictionaries, from which Schemathesis draws beside what it makes up; that they were drawn is checked in
 the end: every success that a file documents must have been answered. Exit code 1 for any finding.
 """
 
@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -25,7 +26,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-SERVICES = ("access-control", "fleet-synchronizer")
+SERVICES = ("access-control", "fleet-synchronizer", "driver-protocol")
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 15
 ENTITIES = ("parks", "work_rules", "cars", "drivers")
@@ -39,6 +40,11 @@ fleet_mirror_enabled:
       predicate: {type: eq, arg: city_id, value: Chicago}
       value: {enabled: true}
 """
+# One phone and one address log in more often here than anybody should.
+DRIVER_PROTOCOL_CONFIG = """\
+login: {starts_per_address_max: 1000000, resend_after_s: 1, codes_per_hour_max: 1000, codes_per_day_max: 1000}
+"""
+TAXIMETER = "Taximeter 9.61 (1234)"
 
 
 class SetUpError(Exception):
@@ -148,25 +154,41 @@ def own_mongo(folder: Path) -> Iterator[str]:
         yield f"mongodb://127.0.0.1:{port}/"
 
 
+@contextlib.contextmanager
+def own_redis(folder: Path) -> Iterator[str]:
+    port = free_port()
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    log = folder / "redis.log"
+    with background(command, {}, log):
+        wait_until(lambda: "Ready to accept connections" in log.read_text(), START_TIMEOUT_S, "Redis does not start")
+        yield f"redis://127.0.0.1:{port}/0"
+
+
 @dataclass
 class Installation:
     bin: Path
     folder: Path
     dsn: str
     mongo_uri: str
+    redis_uri: str
     tokens: dict[str, str] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         (self.folder / "typed_configs.yaml").write_text(TYPED_CONFIGS)
+        (self.folder / "driver-protocol.yaml").write_text(DRIVER_PROTOCOL_CONFIG)
         entries = ["tokens:"]
-        for name in ("operator", "synchronizer", "access-control"):
+        for name in ("operator", "synchronizer", "access-control", "driver-protocol"):
             self.tokens[name] = secrets.token_hex(16)
             digest = hashlib.sha256(self.tokens[name].encode()).hexdigest()
             entries.append(f'  - {{name: {name}, sha256: {digest}, endpoints: ["*"]}}')
         (self.folder / "service-tokens.yaml").write_text("\n".join(entries) + "\n")
         for service in SERVICES:
             self.ports[service] = free_port()
+
+    @property
+    def outbox(self) -> Path:
+        return self.folder / "outbox.jsonl"
 
     def url(self, service: str) -> str:
         return f"http://127.0.0.1:{self.ports[service]}"
@@ -175,6 +197,8 @@ class Installation:
         return {
             "FLEET_MONGO_URI": self.mongo_uri,
             "FLEET_POSTGRES_DSN": self.dsn,
+            "FLEET_REDIS_URI": self.redis_uri,
+            "FLEET_SMS_OUTBOX": str(self.outbox),
             "FLEET_TYPED_CONFIGS": str(self.folder / "typed_configs.yaml"),
             "FLEET_SERVICE_TOKENS": str(self.folder / "service-tokens.yaml"),
             "FLEET_SERVICE_TOKEN": self.tokens["synchronizer" if service == "fleet-synchronizer" else service],
@@ -199,7 +223,9 @@ class Installation:
         def end_of_log() -> str:
             return f"the end of {log}:\n" + "\n".join(log.read_text().splitlines()[-20:])
 
-        with background([str(self.bin / service), "serve"], environment, log) as program:
+        own = self.folder / f"{service}.yaml"
+        command = [str(self.bin / service), "serve", *([f"--config={own}"] if own.exists() else [])]
+        with background(command, environment, log) as program:
 
             def is_ready_or_ended() -> bool:
                 if program.poll() is not None:
@@ -218,12 +244,13 @@ class Installation:
         if program.returncode != 0:
             raise RuntimeError(f"{service} ended with {program.returncode} after SIGTERM; {end_of_log()}")
 
-    def call(self, service: str, method: str, target: str, body: object = None) -> dict:
+    def call(self, service: str, method: str, target: str, body: object = None, headers: dict[str, str] | None = None) -> dict:
         request = urllib.request.Request(
             self.url(service) + target,
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {self.tokens['operator']}", "Content-Type": "application/json"},
+            headers={"Authorization": f"Bearer {self.tokens['operator']}", "Content-Type": "application/json"}
+            | (headers or {}),
         )
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
@@ -251,6 +278,55 @@ def make_users(installation: Installation, parks: list[str]) -> dict[str, list[s
             group = None if login == "clara" else dispatchers
             make(park, "users", {"login": login, "display_name": login.title(), "group_id": group})
     return made
+
+
+class DriverLogins:
+    """Logins under way and sessions of drivers, one of each driver, in the main app."""
+
+    def __init__(self, installation: Installation, ids: list[str]) -> None:
+        self.installation = installation
+        items = installation.call("driver-protocol", "POST", "/v1/internal/drivers/retrieve", {"ids": ids})["items"]
+        found = [item["driver"] for item in items if item["found"]]
+        # Whoever has a phone of his own.
+        phones = [driver["phones"][0] for driver in found if driver["work_status"] == "working" and driver["phones"]]
+        self.phones = [phone for phone in phones if phones.count(phone) == 1]
+
+    def ask(self, target: str, body: dict) -> dict:
+        return self.installation.call("driver-protocol", "POST", target, body, {"User-Agent": TAXIMETER})
+
+    def messages(self, phone: str) -> list[str]:
+        lines = self.installation.outbox.read_text().splitlines() if self.installation.outbox.exists() else []
+        return [message["text"] for message in map(json.loads, lines) if message["phone"] == phone]
+
+    def started(self) -> dict[str, str]:
+        if not self.phones:
+            raise SetUpError("too few drivers of the sample fleets can log in")
+        phone = self.phones.pop()
+        login = self.ask("/v1/login/start", {"phone": phone})
+        wait_until(lambda: self.messages(phone), START_TIMEOUT_S, "no text message came")
+        return {"login_id": login["login_id"], "code": re.search(r"[0-9]{6}", self.messages(phone)[-1]).group()}
+
+    def verified(self) -> dict[str, str]:
+        while True:
+            answer = self.ask("/v1/login/verify", self.started())
+            if answer["parks"]:
+                return {"login_token": answer["login_token"], "park_id": answer["parks"][0]["park_id"]}
+
+    def session(self) -> str:
+        return self.ask("/v1/login/park", self.verified())["session_token"]
+
+
+def driver_environment(installation: Installation, ids: list[str]) -> dict[str, str]:
+    """What hooks.py needs to be one of these drivers of parent parks."""
+    logins = DriverLogins(installation, ids)
+    return {
+        "CONFORMANCE_APP": TAXIMETER,
+        "CONFORMANCE_LOGIN": json.dumps(logins.started()),
+        "CONFORMANCE_LOGIN_PARK": json.dumps(logins.verified()),
+        "CONFORMANCE_SESSION": logins.session(),
+        # Each is good for one log-out.
+        "CONFORMANCE_SESSIONS_TO_END": " ".join(logins.session() for _ in range(5)),
+    }
 
 
 def linked_ids(installation: Installation, entity: str) -> list[str]:
@@ -287,6 +363,7 @@ def dictionaries(installation: Installation, unlinked: list[str]) -> dict[str, l
         "drivers": linked_ids(installation, "drivers") + unlinked,
         "cities": ["Chicago"],
         "families": ["vezet"],
+        "cars": linked_ids(installation, "cars"),
         "quarantined": [entry["id"] for entry in quarantined],
         "quarantined_parks": [entry["parent_park_id"] for entry in quarantined if entry["parent_park_id"]],
     }
@@ -314,7 +391,7 @@ def write_configuration(installation: Installation, service: str, values: dict[s
     return path
 
 
-def schemathesis(installation: Installation, service: str, configuration: Path, unlinked_driver: str) -> int:
+def schemathesis(installation: Installation, service: str, configuration: Path, added: dict[str, str]) -> int:
     """Its findings go to stdout; returns its exit code."""
     answers = installation.folder / f"{service}.answers.json"
     command = [
@@ -328,12 +405,11 @@ def schemathesis(installation: Installation, service: str, configuration: Path, 
         "CONFORMANCE_HOOKS": str(HERE / "hooks.py"),
         "CONFORMANCE_TOKEN": installation.tokens["operator"],
         "CONFORMANCE_SYNCHRONIZER_TOKEN": installation.tokens["synchronizer"],
-        "CONFORMANCE_UNLINKED_DRIVER": unlinked_driver,
         "CONFORMANCE_ANSWERS": str(answers),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     # It keeps a folder of its own where it runs.
-    return subprocess.run(command, env=os.environ | environment, cwd=installation.folder, stdin=subprocess.DEVNULL, check=False).returncode
+    return subprocess.run(command, env=os.environ | environment | added, cwd=installation.folder, stdin=subprocess.DEVNULL, check=False).returncode
 
 
 def never_answered(installation: Installation, service: str) -> list[str]:
@@ -368,17 +444,22 @@ def test(installation: Installation) -> bool:
         )
         services.enter_context(installation.serve("fleet-synchronizer"))
         unlinked = unlinked_drivers(installation)
+        services.enter_context(installation.serve("driver-protocol"))
         values = dictionaries(installation, unlinked[1:9])
         for service in SERVICES:
             began_at = time.monotonic()
             sys.stdout.flush()
             configuration = write_configuration(installation, service, values)
-            if schemathesis(installation, service, configuration, unlinked[0]) != 0:
+            added = {"CONFORMANCE_UNLINKED_DRIVER": unlinked[0]}
+            if service == "driver-protocol":
+                # None of those that other tests know of.
+                added |= driver_environment(installation, unlinked[9:309])
+            if schemathesis(installation, service, configuration, added) != 0:
                 findings.append(f"{service}: Schemathesis found something, see above")
             for answer in never_answered(installation, service):
                 findings.append(f"{service}: {answer} was never answered, so that it is untested")
             print(f"{service}: {time.monotonic() - began_at:.1f} s\n")
-    print("\n".join(findings or ["both services do what their OpenAPI files say"]))
+    print("\n".join(findings or ["all services do what their OpenAPI files say"]))
     return not findings
 
 
@@ -392,8 +473,8 @@ def main() -> int:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         server_dsn = required_variable("TWINFLEET_TEST_POSTGRES_DSN")
-        with own_database(server_dsn) as dsn, own_mongo(folder) as mongo_uri:
-            return 0 if test(Installation(arguments.bin.resolve(), folder, dsn, mongo_uri)) else 1
+        with own_database(server_dsn) as dsn, own_mongo(folder) as mongo_uri, own_redis(folder) as redis_uri:
+            return 0 if test(Installation(arguments.bin.resolve(), folder, dsn, mongo_uri, redis_uri)) else 1
     except (SetUpError, RuntimeError) as failure:
         print(failure, file=sys.stderr)
         return 1

@@ -1,7 +1,9 @@
 """What Schemathesis is told beyond its configuration file: which token calls what, and a count of the answers.
 
 From the environment: CONFORMANCE_TOKEN, CONFORMANCE_SYNCHRONIZER_TOKEN; CONFORMANCE_UNLINKED_DRIVER, a parent's
-id; and CONFORMANCE_ANSWERS, a file that gets
+id; of driver-protocol CONFORMANCE_APP, a User-Agent, CONFORMANCE_LOGIN and CONFORMANCE_LOGIN_PARK, bodies that get a
+login further, CONFORMANCE_SESSION, and CONFORMANCE_SESSIONS_TO_END, tokens with spaces between; and
+CONFORMANCE_ANSWERS, a file that gets
 `{"GET /v1/links/{entity}/{id}": {"200": 17, ...}, ...}` when the run ends; a success that is documented and was never
 answered counts 0.
 """
@@ -15,12 +17,18 @@ from pathlib import Path
 import schemathesis
 
 answers: defaultdict[str, Counter[int]] = defaultdict(Counter)
+sessions_to_end = os.environ.get("CONFORMANCE_SESSIONS_TO_END", "").split()
 
 
 # Not kept for the next call, which may need the other one.
 @schemathesis.auth(refresh_interval=None)
 class ServiceToken:
     def get(self, case, context):
+        if case.operation.path.startswith("/v1/driver/"):
+            return os.environ["CONFORMANCE_SESSION"]
+        if case.operation.path == "/v1/logout":
+            # A new one as long as there are some; then one that has ended.
+            return sessions_to_end.pop() if len(sessions_to_end) > 1 else sessions_to_end[0]
         # The mirror's own writes, which are open to no other caller.
         is_mirror_write = case.operation.path.startswith("/v1/internal/") and case.operation.path.endswith("/write")
         return os.environ["CONFORMANCE_SYNCHRONIZER_TOKEN" if is_mirror_write else "CONFORMANCE_TOKEN"]
@@ -31,14 +39,22 @@ class ServiceToken:
 
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
-    # Which families are configured, no file can know.
+    # Which families and apps are configured, no file can know.
     if "Family" in raw_schema["components"]["schemas"]:
         raw_schema["components"]["schemas"]["Family"] = {"enum": ["vezet"]}
+    if "user_agent" in raw_schema["components"]["parameters"]:
+        raw_schema["components"]["schemas"]["Family"]["enum"].append("taximeter")
+        raw_schema["components"]["parameters"]["user_agent"]["schema"] = {"enum": [os.environ["CONFORMANCE_APP"]]}
     creation = raw_schema["paths"].get("/v1/children/drivers")
     if creation:
         # Examples come before everything else, such as a run that makes all children that are missing.
         body = creation["post"]["requestBody"]["content"]["application/json"]
         body["example"] = {"family": "vezet", "parent_driver_id": os.environ["CONFORMANCE_UNLINKED_DRIVER"]}
+    # These succeed once.
+    for path, variable in (("/v1/login/verify", "CONFORMANCE_LOGIN"), ("/v1/login/park", "CONFORMANCE_LOGIN_PARK")):
+        if path in raw_schema["paths"]:
+            body = raw_schema["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+            body["example"] = json.loads(os.environ[variable])
     for path, operations in raw_schema["paths"].items():
         if path == "/openapi.yaml":
             # Schemathesis has read it, and does not test it.

@@ -19,7 +19,9 @@ from promql import names_in
 
 DEPLOY = REPOSITORY / "deploy"
 OPERATIONS = REPOSITORY / "docs" / "operations.md"
-SERVICES = ("fleet-synchronizer", "access-control")
+SERVICES = ("fleet-synchronizer", "access-control", "driver-protocol")
+# Those that keep something in PostgreSQL, and have a `migrate`.
+SERVICES_WITH_SCHEMA = ("fleet-synchronizer", "access-control")
 # Series that Prometheus and the blackbox exporter make.
 FOREIGN_METRICS = {"up": {"job", "instance"}, "probe_success": {"job", "instance"}, "ALERTS": {"alertname", "alertstate"}}
 # Labels that scraping adds.
@@ -184,7 +186,8 @@ class MetricsInUse(unittest.TestCase):
 
 class Dashboards(unittest.TestCase):
     def test_are_there(self) -> None:
-        self.assertEqual([name for name, _ in dashboards()], ["access_control.json", "fleet_synchronizer.json"])
+        expected = sorted(f"{service.replace('-', '_')}.json" for service in SERVICES)
+        self.assertEqual([name for name, _ in dashboards()], expected)
 
     def test_panels_are_unique_do_not_overlap_and_take_the_data_source_that_is_chosen(self) -> None:
         uids = [dashboard["uid"] for _, dashboard in dashboards()]
@@ -262,7 +265,8 @@ class SystemdUnits(unittest.TestCase):
             return run("systemd-analyze", "verify", "--man=no", f"--root={root}", *units)
 
     def test_there_is_one_to_serve_and_one_to_migrate_for_each_service(self) -> None:
-        expected = [f"{service}{suffix}.service" for service in SERVICES for suffix in ("", "-migrate")]
+        expected = [f"{service}.service" for service in SERVICES]
+        expected += [f"{service}-migrate.service" for service in SERVICES_WITH_SCHEMA]
         self.assertEqual(sorted(path.name for path in self.units), sorted(expected))
 
     def test_systemd_has_nothing_to_say_against_them(self) -> None:
@@ -296,6 +300,16 @@ class SystemdUnits(unittest.TestCase):
                     self.assertEqual(settings["Restart"], ["on-failure"])
                     self.assertEqual(settings["RestartPreventExitStatus"], ["2"])
                     self.assertGreater(int(settings["TimeoutStopSec"][0].removesuffix("s")), 10)
+
+    def test_what_may_be_written_to_is_where_the_program_is_told_to_write(self) -> None:
+        for service in SERVICES:
+            with self.subTest(service):
+                settings = self.settings(DEPLOY / "systemd" / f"{service}.service")
+                folders = [f"/var/lib/{name}" for name in settings.get("StateDirectory", [])]
+                told = [text.removeprefix("FLEET_DATA_DIR=") for text in settings.get("Environment", [])]
+                self.assertEqual(folders, told)
+                self.assertEqual(bool(folders), "folder" in shipped_config(service).get("cache", {}))
+                self.assertNotIn("ReadWritePaths", settings)
 
 
 class Images(unittest.TestCase):
@@ -415,6 +429,7 @@ class Compose(unittest.TestCase):
         for name in SERVICES:
             self.assertGreater(int(services[name]["stop_grace_period"].removesuffix("s")), 10)
             self.assertEqual(services[name]["build"]["target"], name)
+        for name in SERVICES_WITH_SCHEMA:
             condition = services[name]["depends_on"][f"{name}-migrate"]["condition"]
             self.assertEqual(condition, "service_completed_successfully")
 
@@ -422,7 +437,7 @@ class Compose(unittest.TestCase):
 class Connections(unittest.TestCase):
     def test_the_figures_of_the_operations_page_are_those_of_the_shipped_configurations(self) -> None:
         total = 0
-        for service in SERVICES:
+        for service in SERVICES_WITH_SCHEMA:
             row = re.search(rf"^\| {service} \| (.*postgres\.connections_max.*) \|$", OPERATIONS.read_text(), flags=re.MULTILINE)
             assert row is not None, service
             for section, key, value in re.findall(r"`(\w+)\.(\w+)` \((\d+)\)", row[1]):
@@ -443,9 +458,11 @@ class DebianFiles(unittest.TestCase):
     def test_the_environments_name_variables_that_the_programs_read(self) -> None:
         for service in SERVICES:
             with self.subTest(service):
-                read = set()
-                for path in (REPOSITORY / "src" / "apps" / service.replace("-", "_")).glob("settings.cpp"):
-                    read.update(re.findall(r'"(FLEET_\w+)"', path.read_text()))
+                # As platform/service_settings/layers.hpp does it: the variables of the keys that the program has.
+                layers = (REPOSITORY / "src/platform/service_settings/layers.cpp").read_text()
+                keys = re.findall(r'Variable\{"(FLEET_\w+)", "(\w+)", "(\w+)"\}', layers)
+                shipped = shipped_config(service)
+                read = {variable for variable, section, key in keys if key in shipped.get(section, {})}
                 text = (DEPLOY / "debian" / service / f"{service}.env").read_text()
                 named = set(re.findall(r"^#?(FLEET_\w+)=", text, flags=re.MULTILINE))
                 self.assertTrue(named)

@@ -27,7 +27,8 @@ IN_NAMESPACE = "TWINFLEET_IN_MOUNT_NAMESPACE"
 FOLDER = "TWINFLEET_PACKAGES_TEST_FOLDER"
 BUILD = Path(os.environ.get("TWINFLEET_BUILD_DIR", REPOSITORY / "build" / "release"))
 START_TIMEOUT_S = 30
-SERVICES = ("fleet-synchronizer", "access-control")
+SERVICES = ("fleet-synchronizer", "access-control", "driver-protocol")
+SERVICES_WITH_SCHEMA = ("fleet-synchronizer", "access-control")
 # What dpkg itself writes, and what it calls.
 OF_DPKG = ("var/lib/dpkg/", "var/log/", "var/cache/", "etc/ld.so.cache", "run/", "tmp/", "var/lib/systemd/deb-systemd-helper")
 
@@ -132,6 +133,7 @@ class Unit:
 
     def environment(self) -> dict[str, str]:
         values = {"PATH": "/usr/sbin:/usr/bin", "LC_ALL": "C.UTF-8"}
+        values.update(text.split("=", 1) for text in self.settings.get("Environment", []))
         for file in self.settings["EnvironmentFile"]:
             path = self.root.path(file.removeprefix("-"))
             if file.startswith("-") and not path.exists():
@@ -144,6 +146,8 @@ class Unit:
 
     def start(self, log: Path) -> subprocess.Popen[bytes]:
         user = self.settings["User"][0]
+        for name in self.settings.get("StateDirectory", []):
+            self.root.run("install", "-d", "-m", self.settings["StateDirectoryMode"][0], "-o", user, f"/var/lib/{name}")
         privileges = ["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", f"--reuid={user}", f"--regid={user}"]
         command = ["chroot", str(self.root.root), "setpriv", *privileges, "--clear-groups", *self.settings["ExecStart"][0].split()]
         with log.open("wb") as output:
@@ -218,10 +222,13 @@ class Packages(unittest.TestCase):
         self.assertEqual(output, "")
 
     def test_they_need_what_their_programs_need(self) -> None:
+        redis, postgres = "libhiredis0.14", "libpqxx-6.4"
         for service, package in self.packages.items():
             depends = run("dpkg-deb", "-f", package, "Depends")
-            for library in ("libc6", "libpqxx-6.4", "libprometheus-cpp-core1.0", "libyaml-cpp0.7"):
+            has_schema = service in SERVICES_WITH_SCHEMA
+            for library in ("libc6", "libprometheus-cpp-core1.0", "libyaml-cpp0.7", postgres if has_schema else redis):
                 self.assertIn(library, depends, service)
+            self.assertNotIn(redis if has_schema else postgres, depends, service)
             # Containers have none.
             self.assertNotIn("systemd", depends)
 
@@ -262,8 +269,9 @@ class Packages(unittest.TestCase):
         self.assertEqual(user[5:], ["/nonexistent", "/usr/sbin/nologin"])
         environment = root.path(f"/etc/twinfleet/{service}.env").stat()
         self.assertEqual((environment.st_uid, environment.st_mode & 0o777), (0, 0o600))
-        for unit in (service, f"{service}-migrate"):
-            self.assertTrue(root.path(f"/lib/systemd/system/{unit}.service").exists())
+        self.assertTrue(root.path(f"/lib/systemd/system/{service}.service").exists())
+        has_migrate = root.path(f"/lib/systemd/system/{service}-migrate.service").exists()
+        self.assertEqual(has_migrate, service in SERVICES_WITH_SCHEMA)
         for file in root.path("/etc/twinfleet").glob(f"{service}.yaml"):
             as_service = ("setpriv", f"--reuid={service}", f"--regid={service}", "--clear-groups")
             root.run(*as_service, f"/usr/bin/{service}", "config", "check", f"/etc/twinfleet/{file.name}")
@@ -274,11 +282,17 @@ class Packages(unittest.TestCase):
             file.write(f"FLEET_POSTGRES_DSN='{dsn}'\nFLEET_MONGO_URI='{mongo_uri}'\n")
             file.write(f"FLEET_LISTEN=127.0.0.1:{free_port()}\nFLEET_MONITOR_LISTEN=127.0.0.1:{monitor}\n")
         serve = Unit(root, service)
-        # Without a schema it ends with the code after which systemd does not try again.
+        # Without what it needs it ends with the code after which systemd does not try again, and says what that is.
         self.assertEqual(serve.exit_code(self.log), 2, self.log.read_text())
-        self.assertIn("migrate", self.log.read_text())
-        for _ in range(2):
-            self.assertEqual(Unit(root, f"{service}-migrate").exit_code(self.log), 0, self.log.read_text())
+        if service in SERVICES_WITH_SCHEMA:
+            self.assertIn("migrate", self.log.read_text())
+            for _ in range(2):
+                self.assertEqual(Unit(root, f"{service}-migrate").exit_code(self.log), 0, self.log.read_text())
+        else:
+            self.assertIn("text_messages", self.log.read_text())
+            with root.path(f"/etc/twinfleet/{service}.env").open("a") as file:
+                file.write(f"FLEET_REDIS_URI='{needed_variable('TWINFLEET_TEST_REDIS_URI')}'\n")
+                file.write(f"FLEET_SMS_OUTBOX={serve.environment()['FLEET_DATA_DIR']}/outbox.jsonl\n")
 
         process = serve.start(self.log)
         try:

@@ -1,0 +1,197 @@
+#include "apps/driver_protocol/settings.hpp"
+
+#include <stdexcept>
+
+#include "capabilities/driver_login/secrets/login_secrets.hpp"
+#include "embedded/config_yaml.hpp"
+#include "platform/http/client_address.hpp"
+#include "platform/service_settings/redis/redis_section.hpp"
+
+namespace twinfleet::driver_protocol_app {
+namespace {
+
+using service_settings::Section;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr config::Range<milliseconds> any_timeout{.min = milliseconds(1), .max = seconds(600)};
+constexpr config::Range<seconds> up_to_a_year{.min = seconds(1), .max = std::chrono::days(366)};
+
+void check_client(Section section, const http::ClientSettings& settings) {
+    section.check("url", [&] {
+        // Does not connect.
+        const http::Client client(settings);
+    });
+}
+
+void read_synchronizer(Section section, http::ClientSettings& settings) {
+    service_settings::read_url(section, settings.base_url);
+    section.read_secret("service_token", settings.bearer_token);
+    section.read("connect_timeout_ms", settings.connect_timeout, any_timeout);
+    section.read("request_timeout_ms", settings.request_timeout, any_timeout);
+    check_client(section, settings);
+}
+
+void read_families(Section root, std::vector<driver_apps::DriverApp>& families) {
+    config::Reader& reader = root.reader();
+    if (!reader.has("families") && !root.is_complete()) {
+        return;
+    }
+    families.clear();
+    const std::size_t problems_before = reader.problem_count();
+    for (config::Reader& item : reader.items("families")) {
+        const std::size_t problems = reader.problem_count();
+        driver_apps::DriverApp app{.family = item.required<std::string>("name"),
+                                   .product = item.required<std::string>("product")};
+        const auto version = item.required<std::string>("minimum_version");
+        if (const auto parsed = driver_apps::Version::parse(version)) {
+            app.minimum_version = *parsed;
+        } else if (reader.problem_count() == problems) {
+            item.refuse("minimum_version", "expected up to four numbers with dots between, in quotes");
+        }
+        families.push_back(std::move(app));
+    }
+    if (reader.problem_count() > problems_before) {
+        return;
+    }
+    if (families.empty()) {
+        reader.refuse("families", "expected at least one family, found none");
+    }
+    root.check("families", [&] { const driver_apps::DriverApps apps(families); });
+}
+
+void read_login(Section section, Settings& settings) {
+    driver_login::LoginLimits& limits = settings.login.limits;
+    constexpr config::Range<std::uint32_t> some{.min = 1, .max = 1'000'000};
+    section.read("code_ttl_s", limits.code_ttl, {.min = seconds(1), .max = seconds(600)});
+    section.read("resend_after_s", limits.resend_after, {.min = seconds(1), .max = seconds(86'400)});
+    section.read("attempts_max", limits.attempts_max, some);
+    section.read("codes_per_hour_max", limits.codes_per_hour_max, some);
+    section.read("codes_per_day_max", limits.codes_per_day_max, some);
+    section.read("starts_per_address_max", limits.starts_per_address_max, some);
+    section.read("starts_per_address_window_s", limits.starts_per_address_window,
+                 {.min = seconds(1), .max = seconds(86'400)});
+    section.read("login_token_ttl_s", limits.login_token_ttl, {.min = seconds(1), .max = seconds(86'400)});
+    section.read("region", settings.login.region);
+    section.read("message_text", settings.login.message_text);
+    section.read("retry_after_s", settings.login.retry_after, {.min = seconds(1), .max = seconds(3'600)});
+    section.read("park_threads", settings.park_queue.threads, {.min = 1, .max = 1'024});
+    section.read("park_waiting_max", settings.park_queue.waiting_max, {.min = 1, .max = 1'000'000});
+    section.read_secret("code_key", settings.login_code_key);
+    section.read("trusted_proxies", settings.trusted_proxies);
+    section.check("", [&] { settings.login.check(); });
+    section.check("code_key", [&] {
+        if (!settings.login_code_key.empty()) {
+            const driver_login::LoginSecrets secrets(settings.login_code_key);
+        }
+    });
+    section.check("trusted_proxies", [&] { const http::TrustedProxies proxies(settings.trusted_proxies); });
+}
+
+void read_gateway(Section section, driver_login::HttpTextMessagesSettings& settings) {
+    service_settings::read_url(section, settings.client.base_url);
+    section.read("target", settings.target);
+    section.read_secret("token", settings.client.bearer_token);
+    section.read("connect_timeout_ms", settings.client.connect_timeout, any_timeout);
+    section.read("request_timeout_ms", settings.client.request_timeout, any_timeout);
+    section.read("tries_max", settings.tries_max, {.min = 1, .max = 100});
+    section.read("backoff_first_ms", settings.backoff_first, any_timeout);
+    section.read("backoff_longest_ms", settings.backoff_longest, any_timeout);
+    section.read("circuit_failures_max", settings.circuit.failures_max, {.min = 1, .max = 1'000'000});
+    section.read("circuit_open_for_ms", settings.circuit.open_for, any_timeout);
+    if (!settings.client.base_url.empty()) {
+        check_client(section, settings.client);
+    }
+    section.check("target", [&] {
+        if (!settings.target.starts_with('/')) {
+            throw std::invalid_argument("expected a path that begins with a slash");
+        }
+    });
+}
+
+void read_text_messages(Section section, Settings::TextMessages& settings) {
+    section.read("outbox_file", settings.outbox_file);
+    read_gateway(section.section("gateway"), settings.gateway);
+    Section queue = section.section("queue");
+    queue.read("threads", settings.queue.threads, {.min = 1, .max = 1'000});
+    queue.read("waiting_max", settings.queue.waiting_max, {.min = 1, .max = 1'000'000});
+    queue.read("drain_timeout_ms", settings.queue.drain_timeout, {.min = milliseconds(0), .max = seconds(8)});
+}
+
+void read_sessions(Section section, driver_sessions::SessionSettings& settings) {
+    section.read("absolute_lifetime_s", settings.absolute_lifetime, up_to_a_year);
+    section.read("idle_lifetime_s", settings.idle_lifetime, up_to_a_year);
+}
+
+void read_positions(Section section, driver_positions::PositionSettings& settings) {
+    section.read("batch_positions_max", settings.batch_positions_max, {.min = 1, .max = 10'000});
+    section.read("position_age_max_s", settings.position_age_max, up_to_a_year);
+    section.read("position_ahead_max_s", settings.position_ahead_max, {.min = seconds(0), .max = seconds(86'400)});
+    section.read("speed_mps_max", settings.speed_mps_max, {.min = 1, .max = 100'000});
+    Section queue = section.section("queue");
+    queue.read("threads", settings.batch_queue.threads, {.min = 1, .max = 1'000});
+    queue.read("waiting_max", settings.batch_queue.waiting_max, {.min = 1, .max = 100'000});
+    queue.read("retry_after_s", settings.retry_after, {.min = seconds(0), .max = seconds(3'600)});
+    section.read("track_retention_s", settings.track_retention, up_to_a_year);
+    section.read("latest_age_max_s", settings.latest_age_max, {.min = seconds(1), .max = seconds(86'400)});
+    section.read("shards", settings.shards, {.min = 1, .max = 256});
+    section.read("nearby_radius_m_max", settings.nearby_radius_m_max, {.min = 1, .max = 1'000'000});
+    section.read("sweep_interval_ms", settings.sweep_interval, any_timeout);
+    section.check("track_retention_s", [&] {
+        if (settings.track_retention < settings.position_age_max) {
+            throw std::invalid_argument("expected at least position_age_max_s, else what was accepted is lost");
+        }
+    });
+}
+
+void read_cache(Section section, incremental_cache::Settings& settings) {
+    constexpr config::Range<seconds> up_to_a_week{.min = seconds(1), .max = std::chrono::days(7)};
+    seconds jitter = settings.full_interval_max - settings.full_interval;
+    section.read("incremental_interval_ms", settings.interval, any_timeout);
+    section.read("overlap_s", settings.overlap, {.min = milliseconds(0), .max = seconds(3'600)});
+    section.read("full_interval_s", settings.full_interval, up_to_a_week);
+    section.read("full_interval_jitter_s", jitter, {.min = seconds(0), .max = std::chrono::days(7)});
+    settings.full_interval_max = settings.full_interval + jitter;
+    section.read("expiry_s", settings.expiry, up_to_a_week);
+    section.read("retry_max_ms", settings.retry_max, any_timeout);
+    section.read("dump_interval_s", settings.dump_interval, up_to_a_week);
+    section.read("dump_age_max_s", settings.dump_age_max, up_to_a_week);
+    std::string folder = settings.dump_folder;
+    section.read("folder", folder);
+    settings.dump_folder = folder;
+    section.read("ready_margin_ms", settings.ready_margin, {.min = milliseconds(0), .max = seconds(60)});
+}
+
+void read(Section root, Settings& settings) {
+    service_settings::read_mongo(root.section("mongo"), settings.mongo);
+    service_settings::read_redis(root.section("redis"), settings.redis);
+    read_synchronizer(root.section("synchronizer"), settings.synchronizer);
+    read_families(root, settings.families);
+    read_login(root.section("login"), settings);
+    read_text_messages(root.section("text_messages"), settings.text_messages);
+    read_sessions(root.section("sessions"), settings.sessions);
+    read_positions(root.section("positions"), settings.positions);
+    read_cache(root.section("cache"), settings.cache.caches);
+    Section api = root.section("api");
+    service_settings::read_api(api, settings.api, 1'000);
+    api.read("waiting_max", settings.api.waiting_max, {.min = 1, .max = 100'000});
+    service_settings::read_listen(root.section("monitor"), settings.monitor.listen);
+    service_settings::read_log(root.section("log"), settings.log);
+}
+
+Settings initial_settings() {
+    Settings settings;
+    settings.mongo.application_name = "driver-protocol";
+    settings.synchronizer.peer_name = "fleet-synchronizer";
+    return settings;
+}
+
+}  // namespace
+
+const service_settings::Layers<Settings>& settings_layers() {
+    static const service_settings::Layers<Settings> layers{
+        .shipped = embedded::config_yaml, .initial = initial_settings(), .read_section = read};
+    return layers;
+}
+
+}  // namespace twinfleet::driver_protocol_app

@@ -1,0 +1,148 @@
+#include "apps/driver_protocol/settings.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "platform/service_settings/testing/settings_texts.hpp"
+
+namespace twinfleet::driver_protocol_app {
+namespace {
+
+using namespace std::chrono_literals;
+using service_settings::testing::environment;
+using service_settings::testing::Variables;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Settings settings_of(std::string_view own, Variables variables = {}) {
+    return settings_layers().read_texts(settings_layers().shipped, own, "config.yaml",
+                                        environment(std::move(variables)));
+}
+
+std::string problems_of(std::string_view own, Variables variables = {},
+                        std::string_view shipped = settings_layers().shipped) {
+    return service_settings::testing::problems_of(
+        [&] { return settings_layers().read_texts(shipped, own, "config.yaml", environment(std::move(variables))); });
+}
+
+/// `taximeter Taximeter`.
+std::vector<std::string> names_of(const std::vector<driver_apps::DriverApp>& apps) {
+    std::vector<std::string> names;
+    for (const driver_apps::DriverApp& app : apps) {
+        names.push_back(app.family + " " + app.product);
+    }
+    return names;
+}
+
+/// The figures of the contract, "driver-protocol".
+TEST(DriverProtocolSettings, FileThatShipsSaysWhatTheContractSays) {
+    const Settings settings = settings_of("");
+    EXPECT_THAT(names_of(settings.families), ElementsAre("taximeter Taximeter", "vezet Taximeter-Vezet"));
+    const auto& limits = settings.login.limits;
+    EXPECT_EQ(limits.code_ttl, 5min);
+    EXPECT_EQ(limits.resend_after, 60s);
+    EXPECT_EQ(limits.attempts_max, 5U);
+    EXPECT_EQ(limits.codes_per_hour_max, 5U);
+    EXPECT_EQ(limits.codes_per_day_max, 10U);
+    EXPECT_EQ(limits.starts_per_address_max, 100U);
+    EXPECT_EQ(limits.starts_per_address_window, 10min);
+    EXPECT_EQ(limits.login_token_ttl, 10min);
+    EXPECT_EQ(settings.login.region, "RU");
+    EXPECT_EQ(settings.sessions.absolute_lifetime, std::chrono::days(30));
+    EXPECT_EQ(settings.sessions.idle_lifetime, std::chrono::days(14));
+    EXPECT_EQ(settings.positions.batch_positions_max, 100U);
+    EXPECT_EQ(settings.positions.position_age_max, 24h);
+    EXPECT_EQ(settings.positions.position_ahead_max, 60s);
+    EXPECT_EQ(settings.positions.speed_mps_max, 100);
+    EXPECT_EQ(settings.positions.latest_age_max, 120s);
+    EXPECT_EQ(settings.cache.caches.full_interval, 1h);
+    EXPECT_EQ(settings.cache.caches.full_interval_max, 2h);
+    EXPECT_EQ(settings.cache.caches.interval, 1s);
+    EXPECT_EQ(settings.api.listen, "127.0.0.1:8094");
+    EXPECT_EQ(settings.monitor.listen, "127.0.0.1:8095");
+}
+
+/// Each key of the file that ships is one that is read, and none that is read may be left out of it.
+TEST(DriverProtocolSettings, FileThatShipsNeedsEachOfItsKeys) {
+    std::size_t keys = 0;
+    for (const auto& [key, text] : service_settings::testing::without_each_key(settings_layers().shipped)) {
+        EXPECT_THAT(problems_of("", {}, text), HasSubstr(key));
+        ++keys;
+    }
+    EXPECT_GT(keys, 60U);
+}
+
+TEST(DriverProtocolSettings, EnvironmentWinsOverTheFile) {
+    const Settings settings = settings_of("redis: {uri: redis://file}\napi: {listen: 127.0.0.1:1}\n",
+                                          {{"FLEET_MONGO_URI", "mongodb://environment"},
+                                           {"FLEET_REDIS_URI", "redis://environment"},
+                                           {"FLEET_SYNCHRONIZER_URL", "http://127.0.0.1:8090"},
+                                           {"FLEET_SERVICE_TOKEN", "shown"},
+                                           {"FLEET_DATA_DIR", "/data"},
+                                           {"FLEET_SMS_OUTBOX", "outbox.jsonl"},
+                                           {"FLEET_LISTEN", "127.0.0.1:2"},
+                                           {"FLEET_MONITOR_LISTEN", "127.0.0.1:3"},
+                                           {"FLEET_SERVICE_TOKENS", "tokens.yaml"}});
+    EXPECT_EQ(settings.mongo.uri, "mongodb://environment");
+    EXPECT_EQ(settings.redis.uri, "redis://environment");
+    EXPECT_EQ(settings.synchronizer.base_url, "http://127.0.0.1:8090");
+    EXPECT_EQ(settings.synchronizer.bearer_token, "shown");
+    EXPECT_EQ(settings.cache.caches.dump_folder, "/data");
+    EXPECT_EQ(settings.text_messages.outbox_file, "outbox.jsonl");
+    EXPECT_EQ(settings.api.listen, "127.0.0.1:2");
+    EXPECT_EQ(settings.monitor.listen, "127.0.0.1:3");
+    EXPECT_EQ(settings.api.service_tokens_file, "tokens.yaml");
+}
+
+/// A third brand is configuration alone.
+TEST(DriverProtocolSettings, FamiliesAreConfigured) {
+    const Settings settings = settings_of(
+        "families:\n"
+        "  - {name: taximeter, product: Taximeter, minimum_version: \"9.8\"}\n"
+        "  - {name: third, product: Taximeter-Third, minimum_version: \"1\"}\n");
+    EXPECT_THAT(names_of(settings.families), ElementsAre("taximeter Taximeter", "third Taximeter-Third"));
+    const driver_apps::DriverApps apps(settings.families);
+    const auto found = apps.find("Taximeter-Third 1.2 (3)");
+    ASSERT_TRUE(std::holds_alternative<const driver_apps::DriverApp*>(found));
+    EXPECT_EQ(std::get<const driver_apps::DriverApp*>(found)->family, "third");
+    EXPECT_EQ(std::get<driver_apps::Refusal>(apps.find("Taximeter 9.7")), driver_apps::Refusal::update_required);
+}
+
+TEST(DriverProtocolSettings, RefusesFamiliesThatCannotBe) {
+    EXPECT_THAT(problems_of("families: []"), HasSubstr("families: expected at least one"));
+    EXPECT_THAT(problems_of("families: [{name: a, product: A, minimum_version: new}]"),
+                HasSubstr("families[0].minimum_version: expected"));
+    EXPECT_THAT(problems_of("families: [{name: a, product: A}]"), HasSubstr("families[0].minimum_version"));
+    EXPECT_THAT(problems_of("families: [{name: a, product: A, minimum_version: \"1\"},"
+                            " {name: a, product: B, minimum_version: \"1\"}]"),
+                HasSubstr("config.yaml:1: families"));
+}
+
+TEST(DriverProtocolSettings, AnIntervalOfOnesOwnKeepsTheJitterThatShips) {
+    const Settings settings = settings_of("cache: {full_interval_s: 60}");
+    EXPECT_EQ(settings.cache.caches.full_interval, 60s);
+    EXPECT_EQ(settings.cache.caches.full_interval_max, 3660s);
+}
+
+TEST(DriverProtocolSettings, ProblemsNameTheKey) {
+    EXPECT_THAT(problems_of("dance: 1\n"), HasSubstr("dance"));
+    EXPECT_THAT(problems_of("api: {threads: 0}\n"), HasSubstr("api.threads"));
+    EXPECT_THAT(problems_of("api: {listen: here}\n"), HasSubstr("api.listen"));
+    EXPECT_THAT(problems_of("positions: {track_retention_s: 60}\n"), HasSubstr("positions.track_retention_s"));
+    EXPECT_THAT(problems_of("cache: {expiry_s: soon}\n"), HasSubstr("cache.expiry_s"));
+    EXPECT_THAT(problems_of("synchronizer: {url: 127.0.0.1}\n"), HasSubstr("synchronizer.url"));
+    EXPECT_THAT(problems_of("login: {trusted_proxies: [10.0.0.1/8]}\n"), HasSubstr("login.trusted_proxies"));
+    EXPECT_THAT(problems_of("login: {message_text: no place for it}\n"), HasSubstr("login"));
+    EXPECT_THAT(problems_of("text_messages: {gateway: {url: here}}\n"), HasSubstr("text_messages.gateway.url"));
+    EXPECT_THAT(problems_of("text_messages: {gateway: {target: there}}\n"), HasSubstr("text_messages.gateway.target"));
+    const std::string bad_key = problems_of("login: {code_key: hidden-word}\n");
+    EXPECT_THAT(bad_key, HasSubstr("login.code_key"));
+    EXPECT_THAT(bad_key, Not(HasSubstr("hidden-word")));
+    const std::string bad_secret = problems_of("redis: {uri: 'http://hidden-word'}\n");
+    EXPECT_THAT(bad_secret, HasSubstr("redis.uri"));
+    EXPECT_THAT(bad_secret, Not(HasSubstr("hidden-word")));
+}
+
+}  // namespace
+}  // namespace twinfleet::driver_protocol_app
