@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+
+#include "simulator/random.hpp"
+#include "simulator/tracks/track.hpp"
+
+namespace twinfleet::simulator {
+
+/// A made city: straight streets, the same distance apart, with a crossing wherever two of them meet.
+struct StreetGrid {
+    Place centre{.latitude = 41.8781, .longitude = -87.6298};
+    double block_m = 120;
+    /// Crossings from the centre to each edge of the city.
+    int blocks_to_edge = 40;
+    double speed_max_mps = 16;
+    double acceleration_mps2 = 1.6;
+    double deceleration_mps2 = 2.4;
+    /// A car that turns is no faster than this at the crossing.
+    double turning_speed_mps = 4;
+    double turn_share = 0.35;
+    /// How often it has to stop at a crossing, and for how long; now and then that is a passenger.
+    double stop_share = 0.25;
+    double stop_s_min = 4;
+    double stop_s_max = 35;
+    double passenger_share = 0.02;
+    double passenger_s_max = 180;
+};
+
+/// A car that wanders about the city, keeping to its streets.
+[[nodiscard]] std::unique_ptr<Track> wander(const StreetGrid& grid, Random random);
+
+}  // namespace twinfleet::simulator
