@@ -5,10 +5,12 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -102,9 +104,31 @@ std::string fields_json(bson::View document, std::initializer_list<const char*> 
     return bson::to_extended_json(named.take());
 }
 
+/// With his first phone; empty for one whose phones are no list of texts.
+std::string driver_json(bson::View driver) {
+    const auto phones = driver.find("phones");
+    if (!phones || phones->type != bson::Type::array || phones->document().empty()) {
+        return {};
+    }
+    const bson::Element phone = *phones->document().begin();
+    if (!phone.is_string()) {
+        return {};
+    }
+    bson::Builder named;
+    for (const char* field : {"_id", "park_id"}) {
+        named.string(field, driver.find(field).value().string());
+    }
+    return bson::to_extended_json(named.string("phone", phone.string()).take());
+}
+
+/// Empty where there is no text.
+std::string text_of(bson::View document, const char* field) {
+    const auto found = document.find(field);
+    return found && found->is_string() ? std::string(found->string()) : std::string();
+}
+
 bool is_working(bson::View driver) {
-    const auto status = driver.find("work_status");
-    return status && status->is_string() && status->string() == "working";
+    return text_of(driver, "work_status") == "working";
 }
 
 ExitCode load(const Options& options) {
@@ -125,8 +149,10 @@ ExitCode load(const Options& options) {
     struct Interrupted {};
     std::map<std::string, std::uint64_t> parks;
     std::map<std::string_view, std::uint64_t> documents;
+    std::set<std::string> active_parks;
     std::string first_park = "null";
     std::string last_driver = "null";
+    std::string driver_before = "null";
     FleetLoader loader(store);
     const Sink sink = [&](Collection collection, bson::View document) {
         if (signals.token().stop_requested()) {
@@ -134,11 +160,18 @@ ExitCode load(const Options& options) {
         }
         loader.add(collection, document);
         ++documents[name_of(collection).name];
-        if (collection == Collection::drivers && is_working(document)) {
-            last_driver = fields_json(document, {"_id", "park_id"});
+        if (collection == Collection::drivers && is_working(document) &&
+            active_parks.contains(text_of(document, "park_id"))) {
+            if (auto driver = driver_json(document); !driver.empty()) {
+                driver_before = std::exchange(last_driver, std::move(driver));
+            }
         }
         if (collection == Collection::parks) {
             ++parks[std::string(document.find("city_id").value().string())];
+            if (const auto is_active = document.find("is_active");
+                is_active && is_active->type == bson::Type::boolean && is_active->boolean()) {
+                active_parks.insert(text_of(document, "_id"));
+            }
             if (first_park == "null") {
                 first_park = fields_json(document, {"_id", "name", "city_id"});
             }
@@ -156,7 +189,8 @@ ExitCode load(const Options& options) {
 
     const auto total = loader.total();
     std::cout << "{\"parks\":" << json_object(parks) << ",\"first_park\":" << first_park
-              << ",\"last_driver\":" << last_driver << ",\"documents\":" << json_object(documents)
+              << ",\"last_driver\":" << last_driver << ",\"driver_before\":" << driver_before
+              << ",\"documents\":" << json_object(documents)
               << ",\"cars_per_park_max\":" << options.fleets.cars_per_park_max << ",\"removed\":" << removed
               << ",\"inserted\":" << total.inserted << ",\"existing\":" << total.existing
               << ",\"refused\":" << total.refused << ",\"seconds\":" << elapsed.count() << "}" << std::endl;

@@ -79,7 +79,7 @@ DriverFacts driver_in(const Park& park, const std::string& key, std::uint32_t nu
     driver.park_id = park.park.id;
     driver.first_name = first_name(dice);
     driver.last_name = last_name(dice);
-    driver.phone = phone_number(PhoneBlock::area_96x, phones_of_bad_documents + number);
+    driver.phone = phone_number(PhoneBlock::samples, phones_of_bad_documents + number);
     driver.license_number = license_number(LicenseSeries::bad, number, dice);
     driver.car_id = std::move(car_id);
     driver.rule_id = park.rule.id;

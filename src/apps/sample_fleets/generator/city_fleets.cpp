@@ -198,7 +198,7 @@ Person invent_person(const Park& park, const Park& next_park, std::uint32_t numb
     profile.park_id = park.facts.id;
     profile.first_name = first_name(dice);
     profile.last_name = last_name(dice);
-    profile.phone = phone_number(PhoneBlock::area_96x, phones_of_city_fleets + index);
+    profile.phone = phone_number(PhoneBlock::samples, phones_of_city_fleets + index);
     profile.license_number = license_number(LicenseSeries::city, index, dice);
     profile.origin = park.facts.origin;
     profile.rule_id = dice.per_mille(750) ? park.default_rule_id : park.second_rule_id;

@@ -100,7 +100,7 @@ TEST(CityFleets, AreTheSameBytesInEveryRunAndProcess) {
     EXPECT_EQ(fleet.digest, generate(20).digest);
     // A figure from another process. It changes with the registers and with the shape of the documents, and with
     // nothing else.
-    EXPECT_EQ(fleet.digest, 2002958270530413012ULL);
+    EXPECT_EQ(fleet.digest, 17278176356881438054ULL);
 }
 
 TEST(CityFleets, ReferToNothingOutsideTheSamePark) {
@@ -136,7 +136,7 @@ TEST(CityFleets, GiveDistinctPeopleDistinctPhonesAndLicences) {
     for (const auto& [id, driver] : whole_fleet().of(Collection::drivers)) {
         const auto phone = first_text_of(driver, "phones");
         const auto license = domain::normalize_license(license_of(driver));
-        ASSERT_THAT(phone, MatchesRegex(R"(\+196[0-9][2-9][0-9]{6})"));
+        ASSERT_THAT(phone, MatchesRegex(R"(\+88896[0-9]{9})"));
         ASSERT_FALSE(license.empty());
         ASSERT_EQ(license_by_phone.emplace(phone, license).first->second, license) << "two people share a phone";
         ASSERT_EQ(phone_by_license.emplace(license, phone).first->second, phone) << "one person has two phones";

@@ -112,7 +112,7 @@ bson::Document park_document(const ParkFacts& facts) {
     builder.begin_document("contacts")
         .string("email", facts.login + "@dispatch.example")
         .begin_array("phones")
-        .string("0", phone_number(PhoneBlock::area_96x, phones_of_parks))
+        .string("0", phone_number(PhoneBlock::samples, phones_of_parks))
         .end()
         .null("person")
         .end();

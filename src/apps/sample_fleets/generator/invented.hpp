@@ -34,15 +34,15 @@ private:
 [[nodiscard]] std::string_view first_name(Dice& dice) noexcept;
 [[nodiscard]] std::string_view last_name(Dice& dice) noexcept;
 
-/// Two blocks of ten area codes of country code 1 each that the North American numbering plan has set aside and assigns
-/// to nobody (nanpa.com, "Area Codes": 37X and 96X). A number of them passes for one of the United States and never
-/// rings.
-enum class PhoneBlock : std::uint8_t { area_37x, area_96x };
-inline constexpr std::uint32_t phones_per_block = 10U * 800U * 10'000U;
+/// Two blocks of country code 888, which was set aside for telecommunications for disaster relief (ITU-T E.164, list of
+/// assigned codes) and never came into service. By the metadata of libphonenumber any 11 digits behind it are a number,
+/// so one can log in with it, and it never rings.
+enum class PhoneBlock : std::uint8_t { benchmarks, samples };
+inline constexpr std::uint32_t phones_per_block = 80'000'000;
 /// E.164, another one for every index below phones_per_block.
 [[nodiscard]] std::string phone_number(PhoneBlock block, std::uint32_t index);
 
-/// Where in PhoneBlock::area_96x each of those who invent phones begins, so that no two distinct people share a phone.
+/// Where in PhoneBlock::samples each of those who invent phones begins, so that no two distinct people share a phone.
 inline constexpr std::uint32_t phones_of_city_fleets = 0;
 inline constexpr std::uint32_t phones_of_parks = 20'000'000;
 inline constexpr std::uint32_t phones_of_bad_documents = 30'000'000;

@@ -41,13 +41,13 @@ TEST(Invented, PhonesAreDistinctNumbersOfTheirBlock) {
     std::set<std::string> phones;
     for (const std::uint32_t start : {0U, 9'990U, 7'999'990U, phones_per_block - 20}) {
         for (std::uint32_t i = 0; i < 20; ++i) {
-            const auto phone = phone_number(PhoneBlock::area_96x, start + i);
-            EXPECT_THAT(phone, MatchesRegex(R"(\+196[0-9][2-9][0-9]{6})"));
+            const auto phone = phone_number(PhoneBlock::samples, start + i);
+            EXPECT_THAT(phone, MatchesRegex(R"(\+88896[0-9]{9})"));
             EXPECT_TRUE(phones.insert(phone).second) << "index " << start + i;
         }
     }
-    EXPECT_EQ(phone_number(PhoneBlock::area_37x, 0), "+13702000000");
-    EXPECT_EQ(phone_number(PhoneBlock::area_37x, phones_per_block - 1), "+13799999999");
+    EXPECT_EQ(phone_number(PhoneBlock::benchmarks, 0), "+88837000000000");
+    EXPECT_EQ(phone_number(PhoneBlock::benchmarks, phones_per_block - 1), "+88837079999999");
 }
 
 TEST(Invented, LicencesAreSpeltInManyWaysButAreOneEachWhenNormalized) {

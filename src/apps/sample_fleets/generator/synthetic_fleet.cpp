@@ -44,7 +44,7 @@ DriverFacts driver_of(const SyntheticFleet& fleet, std::uint32_t number) {
     driver.park_id = synthetic_park_id(fleet, park);
     driver.first_name = first_name(dice);
     driver.last_name = last_name(dice);
-    driver.phone = phone_number(PhoneBlock::area_37x, number);
+    driver.phone = phone_number(PhoneBlock::benchmarks, number);
     driver.license_number = license_number(LicenseSeries::synthetic, number, dice);
     driver.car_id = car_id_of_driver(fleet, number);
     driver.rule_id = synthetic_rule_id(fleet, park, number / fleet.parks % fleet.rules_per_park);

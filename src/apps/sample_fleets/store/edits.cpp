@@ -61,7 +61,7 @@ Edit EditSequence::next() {
         case EditKind::driver_phone:
             edit.id = dice_.pick(fleet_.drivers).id;
             set.begin_array("phones")
-                .string("0", phone_number(PhoneBlock::area_96x, phones_of_edits + next_phone_))
+                .string("0", phone_number(PhoneBlock::samples, phones_of_edits + next_phone_))
                 .end();
             next_phone_ = (next_phone_ + 1) % (phones_per_block - phones_of_edits);
             break;
