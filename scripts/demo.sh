@@ -30,8 +30,9 @@ ensure_typed_configs() {
 export_demo_environment() {
     FLEET_MONGO_URI=$(mongo_uri demo)
     FLEET_POSTGRES_DSN=$(postgres_dsn demo)
+    FLEET_REDIS_URI=$(redis_uri demo)
     FLEET_TYPED_CONFIGS=$typed_configs
-    export FLEET_MONGO_URI FLEET_POSTGRES_DSN FLEET_TYPED_CONFIGS
+    export FLEET_MONGO_URI FLEET_POSTGRES_DSN FLEET_REDIS_URI FLEET_TYPED_CONFIGS
 }
 
 # print_exports NAME...: for a shell to evaluate.
@@ -43,7 +44,7 @@ print_exports() {
 }
 
 print_environment() {
-    local names=(FLEET_MONGO_URI FLEET_POSTGRES_DSN FLEET_TYPED_CONFIGS) line
+    local names=(FLEET_MONGO_URI FLEET_POSTGRES_DSN FLEET_REDIS_URI FLEET_TYPED_CONFIGS) line
     export_demo_environment
     export_service_environment demo synchronizer
     if ((${#services[@]} > 0)); then
@@ -72,6 +73,21 @@ run_jobs() {
 ask_the_services() {
     export_service_environment demo operator
     python3 scripts/demo_api.py "$demo_dir"
+}
+
+log_a_driver_in() {
+    export_service_environment demo operator
+    python3 scripts/demo_driver.py "$demo_dir"
+}
+
+# As many as may log in from one address within ten minutes, with room for somebody who tries it by hand afterwards. Exit
+# code 1: something was not as it should be, which the report shows.
+simulate_drivers() {
+    local status=0
+    export_service_environment demo operator
+    build/bin/driver-simulator --drivers 30 --seconds 15 --speed-up 20 --check-interval-s 30 --json \
+        >"$demo_dir/simulation.json" || status=$?
+    ((status <= 1))
 }
 
 # Exit code 1: there are differences, which the report shows.
@@ -105,6 +121,8 @@ demo() {
     step 'run the jobs of parks and rules' run_jobs new_york parks work_rules
     services_start demo
     step 'a driver asks for his child through the API' ask_the_services
+    step 'a driver logs in to both apps' log_a_driver_in
+    step 'thirty simulated drivers do, too, and drive' simulate_drivers
     # Its jobs hold the leases that the next step needs.
     step 'stop fleet-synchronizer' service_stop demo fleet-synchronizer
     step 'run all jobs again' run_jobs new_york all --create-missing

@@ -99,6 +99,36 @@ def report_api(answers: dict) -> None:
     print(f"  the mirror of his park then held {counts}\n")
 
 
+def report_driver(answers: dict) -> None:
+    """What the driver may think of it: two lives, and whether what he was promised was kept."""
+    print("One driver in both apps at once\n")
+    header = ["app", "driver", "status", "positions", "from", "to"]
+    rows = []
+    for family, life in answers["lives"].items():
+        ends = [f"{life[end]['lat']:.3f}, {life[end]['lon']:.3f}" for end in ("first", "last")]
+        rows.append([family, life["driver_id"], life["status"], life["positions"], *ends])
+    print_table(header, rows)
+    new = answers["lives"]["vezet"]
+    print(
+        f"  His new profile was ready {new['ready_ms']:.0f} ms after he had chosen his park (which took"
+        f" {new['choice_ms']:.0f} ms); he was told to wait {new['promised_ms']} ms.\n"
+    )
+
+
+def report_simulation(result: dict) -> None:
+    """Of all that the simulator measured, what a first look wants to know; `build/bin/driver-simulator` prints the rest."""
+    operations = result["operations"]
+    requests = sum(operation["count"] for operation in operations.values())
+    promises, checks = result["promises"], result["independence"]
+    kept = "none to keep" if promises["kept_percent"] is None else f"{promises['kept_percent']:.0f} % kept"
+    print(
+        f"Thirty simulated drivers in both apps: {requests:,} requests, {checks['made']:,} looks at whether one life shows"
+        f" in the other, {checks['failed']:,} times it did; promises of when a profile is ready: {kept}.\n"
+    )
+    for shortcoming in result["shortcomings"]:
+        print(f"  Not as it should be: {shortcoming}\n")
+
+
 def report_verification(lines: list[dict]) -> bool:
     summary = lines[-1]
     if summary["differences"] == 0:
@@ -119,6 +149,8 @@ def main() -> int:
     report_run("Second run: New York is on, too", runs["New York"])
     report_children(runs)
     report_api(json.loads((folder / "api.json").read_text()))
+    report_driver(json.loads((folder / "driver.json").read_text()))
+    report_simulation(json.loads((folder / "simulation.json").read_text()))
     report_speed(runs)
     return 0 if report_verification(read_lines(folder / "verify.jsonl")) else 1
 

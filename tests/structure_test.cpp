@@ -51,11 +51,11 @@ std::optional<std::string> objection(const std::string& file, const std::string&
 /// What a file that is not an adapter may not include: the drivers of stores.
 std::optional<std::string> driver_objection(const std::string& file, const std::string& included) {
     static const std::regex adapter(R"(.*_(mongo|postgres|redis|http)(_store_test|_test)?\.(cpp|hpp)$)");
-    static const std::regex driver(R"(^platform/(mongo|postgres)/.*)");
+    static const std::regex driver(R"(^platform/(mongo|postgres|redis)/.*)");
     const bool is_rule = file.starts_with("capabilities/") && !std::regex_match(file, adapter) &&
                          file.find("/testing/") == std::string::npos && !file.ends_with("_store_test.cpp");
     if (is_rule && std::regex_match(included, driver)) {
-        return "only *_mongo and *_postgres files may speak to a store";
+        return "only *_mongo, *_postgres and *_redis files may speak to a store";
     }
     return std::nullopt;
 }
@@ -140,6 +140,7 @@ TEST(Structure, TheRulesObjectWhereTheyShould) {
     EXPECT_FALSE(objection("apps/one/main.cpp", "apps/one/settings.hpp"));
     EXPECT_FALSE(objection("capabilities/mirroring/links/link.cpp", "domain/identifier.hpp"));
     EXPECT_TRUE(driver_objection("capabilities/mirroring/planner/plan.cpp", "platform/mongo/client.hpp"));
+    EXPECT_TRUE(driver_objection("capabilities/driver_login/login.cpp", "platform/redis/client.hpp"));
     EXPECT_FALSE(driver_objection("capabilities/mirroring/stores/entity_store_mongo.cpp", "platform/mongo/client.hpp"));
 }
 

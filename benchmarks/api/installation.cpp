@@ -1,6 +1,5 @@
 #include "benchmarks/api/installation.hpp"
 
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -10,11 +9,11 @@
 #include <system_error>
 #include <thread>
 
-#include <sodium.h>
-
 #include "apps/sample_fleets/store/fleet_loader_mongo.hpp"
 #include "platform/errors/store_error.hpp"
+#include "platform/http/testing/token_digest.hpp"
 #include "platform/postgres/pool.hpp"
+#include "platform/redis/client.hpp"
 #include "tests/support/loopback_port.hpp"
 
 namespace twinfleet::benchmarks {
@@ -38,15 +37,6 @@ std::filesystem::path new_folder() {
         throw std::system_error(errno, std::generic_category(), "mkdtemp");
     }
     return name;
-}
-
-std::string sha256(std::string_view text) {
-    std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
-    crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size());
-    std::string digits(2 * hash.size() + 1, '\0');
-    sodium_bin2hex(digits.data(), digits.size(), hash.data(), hash.size());
-    digits.pop_back();
-    return digits;
 }
 
 std::string local_url(std::uint16_t port) {
@@ -87,16 +77,25 @@ http::Client Service::client(std::size_t connections_max) const {
                          .peer_name = "the service"});
 }
 
+http::Client Service::client_without_token(std::size_t connections_max) const {
+    return http::Client({.base_url = url,
+                         .connections_max = connections_max,
+                         .request_timeout = std::chrono::seconds(60),
+                         .peer_name = "the service"});
+}
+
 Installation::Installation()
     : mongo_uri_(environment("TWINFLEET_TEST_MONGO_URI")),
       postgres_dsn_(environment("TWINFLEET_TEST_POSTGRES_DSN")),
+      redis_uri_(environment("TWINFLEET_TEST_REDIS_URI")),
       programs_(std::filesystem::read_symlink("/proc/self/exe").parent_path()),
       folder_(new_folder()),
       access_control_port_(testing::free_loopback_port()),
       synchronizer_port_(testing::free_loopback_port()) {
     std::ofstream(file("typed_configs.yaml")) << "fleet_mirror_enabled:\n  default: {enabled: true}\n";
     std::ofstream(file("service_tokens.yaml"))
-        << "tokens:\n  - {name: synchronizer, sha256: " << sha256(token) << ", endpoints: [\"*\"]}\n";
+        << "tokens:\n  - {name: synchronizer, sha256: " << http::testing::token_digest(token)
+        << ", endpoints: [\"*\"]}\n";
     set("FLEET_MONGO_URI", mongo_uri_);
     set("FLEET_POSTGRES_DSN", postgres_dsn_);
     set("FLEET_TYPED_CONFIGS", file("typed_configs.yaml"));
@@ -118,6 +117,7 @@ void Installation::reset(const sample_fleets::SyntheticFleet& fleet) const {
     }
     postgres::Pool postgres({.dsn = postgres_dsn_});
     postgres.transact([](pqxx::work& work) { work.exec("DROP SCHEMA IF EXISTS fleet_sync, access_control CASCADE"); });
+    static_cast<void>(redis::Pool({.uri = redis_uri_}).call({"FLUSHALL"}));
     for (const char* program : {"access-control", "fleet-synchronizer"}) {
         if (run_program({programs_ / program, "migrate"}).exit_code != 0) {
             throw std::runtime_error(std::string(program) + " migrate failed");
@@ -143,13 +143,15 @@ Usage Installation::try_jobs(const std::vector<std::string>& arguments) const {
     return run_program(command);
 }
 
-Service Installation::serve(const std::string& name, std::uint16_t port) const {
+Service Installation::serve(const std::string& name, std::uint16_t port,
+                            const std::vector<std::string>& options) const {
     const std::uint16_t monitor_port = testing::free_loopback_port();
     set("FLEET_LISTEN", "127.0.0.1:" + std::to_string(port));
     set("FLEET_MONITOR_LISTEN", "127.0.0.1:" + std::to_string(monitor_port));
-    Service service{
-        std::make_unique<BackgroundProgram>(std::vector<std::string>{programs_ / name, "serve"}, file(name + ".log")),
-        local_url(port), local_url(monitor_port)};
+    std::vector<std::string> command{programs_ / name, "serve"};
+    command.insert(command.end(), options.begin(), options.end());
+    Service service{std::make_unique<BackgroundProgram>(command, file(name + ".log")), local_url(port),
+                    local_url(monitor_port)};
     wait_until_ready(*service.program, service.monitor_url, "/ready");
     return service;
 }
@@ -161,6 +163,15 @@ Service Installation::serve_access_control(bool knows_synchronizer) const {
 
 Service Installation::serve_synchronizer() const {
     return serve("fleet-synchronizer", synchronizer_port_);
+}
+
+Service Installation::serve_driver_protocol() const {
+    std::ofstream(file("driver-protocol.yaml")) << "login: {starts_per_address_max: 1000000}\n";
+    set("FLEET_REDIS_URI", redis_uri_);
+    set("FLEET_SYNCHRONIZER_URL", local_url(synchronizer_port_));
+    set("FLEET_SMS_OUTBOX", file("outbox.jsonl"));
+    set("FLEET_DATA_DIR", file("driver-protocol"));
+    return serve("driver-protocol", testing::free_loopback_port(), {"--config", file("driver-protocol.yaml")});
 }
 
 Service Installation::serve_plainly(const std::string& get_answer, const std::string& other_answer) const {

@@ -21,10 +21,12 @@ struct Service {
 
     /// Calls it with the token that allows everything.
     [[nodiscard]] http::Client client(std::size_t connections_max) const;
+    /// For what drivers' apps call.
+    [[nodiscard]] http::Client client_without_token(std::size_t connections_max) const;
 };
 
-/// The stores of TWINFLEET_TEST_MONGO_URI and TWINFLEET_TEST_POSTGRES_DSN, which are emptied, and the programs beside
-/// this one.
+/// The stores of TWINFLEET_TEST_MONGO_URI, TWINFLEET_TEST_POSTGRES_DSN and TWINFLEET_TEST_REDIS_URI, which are
+/// emptied, and the programs beside this one.
 class Installation {
 public:
     Installation();
@@ -43,6 +45,8 @@ public:
     /// looks into MongoDB for which parks are children.
     [[nodiscard]] Service serve_access_control(bool knows_synchronizer) const;
     [[nodiscard]] Service serve_synchronizer() const;
+    /// Its text messages go to file("outbox.jsonl"); one address may start as many logins as it likes.
+    [[nodiscard]] Service serve_driver_protocol() const;
     /// plain_server.hpp, in a process of its own.
     [[nodiscard]] Service serve_plainly(const std::string& get_answer, const std::string& other_answer) const;
 
@@ -52,10 +56,12 @@ public:
     [[nodiscard]] std::filesystem::path file(const std::string& name) const { return folder_ / name; }
 
 private:
-    [[nodiscard]] Service serve(const std::string& name, std::uint16_t port) const;
+    [[nodiscard]] Service serve(const std::string& name, std::uint16_t port,
+                                const std::vector<std::string>& options = {}) const;
 
     const std::string mongo_uri_;
     const std::string postgres_dsn_;
+    const std::string redis_uri_;
     const std::filesystem::path programs_;
     const std::filesystem::path folder_;
     const std::uint16_t access_control_port_;

@@ -1,5 +1,5 @@
-// What the APIs of fleet-synchronizer and access-control bear, beside a bare Beast server in the same run. The stores
-// of TWINFLEET_TEST_MONGO_URI and TWINFLEET_TEST_POSTGRES_DSN are emptied.
+// What the APIs of fleet-synchronizer, access-control and driver-protocol bear, beside a bare Beast server in the same
+// run. The stores of TWINFLEET_TEST_MONGO_URI, TWINFLEET_TEST_POSTGRES_DSN and TWINFLEET_TEST_REDIS_URI are emptied.
 #include <chrono>
 #include <exception>
 #include <fstream>
@@ -15,6 +15,7 @@
 #include "benchmarks/api/fleet.hpp"
 #include "benchmarks/api/installation.hpp"
 #include "benchmarks/api/link_reads.hpp"
+#include "benchmarks/api/logins.hpp"
 #include "benchmarks/api/mixed_load.hpp"
 #include "benchmarks/api/plain_server.hpp"
 #include "benchmarks/api/report.hpp"
@@ -28,6 +29,7 @@ struct Options {
     double mirrored_share = 0.8;
     LinkReadsOptions link_reads;
     int creation_seconds = 20;
+    int login_seconds = 40;
     std::uint32_t users_parks = 500;
     double leak_minutes = 0;
 };
@@ -47,13 +49,17 @@ void run(const Options& options) {
     Report report;
     {
         std::cerr << "loading and mirroring\n";
-        const Fleet fleet = describe_fleet(options.fleet, options.mirrored_share);
+        Fleet fleet = describe_fleet(options.fleet, options.mirrored_share);
         installation.reset(options.fleet);
         mirror(installation, fleet);
         const Service access_control = installation.serve_access_control(true);
         const Service synchronizer = installation.serve_synchronizer();
         std::cerr << "measuring\n";
         measure_link_reads(installation, synchronizer, fleet, options.link_reads, report);
+        {
+            const Service driver_protocol = installation.serve_driver_protocol();
+            measure_logins(driver_protocol, installation, fleet, options.login_seconds, report);
+        }
         measure_child_creation(synchronizer, fleet, options.creation_seconds, report);
         if (options.leak_minutes > 0) {
             const auto duration = std::chrono::duration_cast<std::chrono::seconds>(
@@ -106,6 +112,7 @@ int main(int argc, char** argv) {
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     app.add_option("--creation-seconds", options.creation_seconds)->check(CLI::PositiveNumber)->capture_default_str();
+    app.add_option("--login-seconds", options.login_seconds)->check(CLI::PositiveNumber)->capture_default_str();
     app.add_option("--users-parks", options.users_parks, "Parks of the users job; 0 leaves it out")
         ->capture_default_str();
     app.add_option("--leak-minutes", options.leak_minutes, "Mixed load for so long; 0 leaves it out")

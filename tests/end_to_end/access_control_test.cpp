@@ -1,15 +1,14 @@
 // access-control as a process: over HTTP, with real stores.
-#include <array>
 #include <csignal>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <pqxx/pqxx>
-#include <sodium.h>
 
 #include "platform/http/api_server.hpp"
 #include "platform/http/client.hpp"
+#include "platform/http/testing/token_digest.hpp"
 #include "tests/end_to_end/installation.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/json.hpp"
@@ -26,17 +25,9 @@ constexpr const char* reader_token = "token-of-a-reader";
 constexpr const char* synchronizer_token = "token-of-the-synchronizer";
 constexpr const char* own_token = "token-of-access-control";
 
-std::string sha256(std::string_view text) {
-    std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
-    crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(text.data()), text.size());
-    std::string digits(2 * hash.size() + 1, '\0');
-    sodium_bin2hex(digits.data(), digits.size(), hash.data(), hash.size());
-    digits.pop_back();
-    return digits;
-}
-
 std::string token_entry(const std::string& name, const std::string& token, const std::string& endpoints) {
-    return "  - {name: " + name + ", sha256: " + sha256(token) + ", endpoints: [" + endpoints + "]}\n";
+    return "  - {name: " + name + ", sha256: " + http::testing::token_digest(token) + ", endpoints: [" + endpoints +
+           "]}\n";
 }
 
 struct Answer {
@@ -54,8 +45,8 @@ struct Answer {
 class FakeSynchronizer {
 public:
     FakeSynchronizer()
-        : tokens_(std::make_shared<http::ServiceTokens>(
-              std::vector<http::ServiceTokens::Entry>{{"access-control", sha256(own_token), {"GET /v1/links/*"}}})) {
+        : tokens_(std::make_shared<http::ServiceTokens>(std::vector<http::ServiceTokens::Entry>{
+              {"access-control", http::testing::token_digest(own_token), {"GET /v1/links/*"}}})) {
         start();
     }
     void start() {

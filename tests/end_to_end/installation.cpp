@@ -289,11 +289,13 @@ testing::Command Installation::command(std::vector<std::string> arguments) const
                             {"FLEET_ACCESS_CONTROL_URL", ""}}};
 }
 
-Installation::Service Installation::serve() const {
+Installation::Service Installation::serve(std::uint16_t api_port) const {
     const std::uint16_t monitor_port = testing::free_loopback_port();
     testing::Command command = this->command({"serve"});
     command.environment["FLEET_MONITOR_LISTEN"] = "127.0.0.1:" + std::to_string(monitor_port);
-    const std::uint16_t api_port = testing::free_loopback_port();
+    if (api_port == 0) {
+        api_port = testing::free_loopback_port();
+    }
     command.environment["FLEET_LISTEN"] = "127.0.0.1:" + std::to_string(api_port);
     command.environment["FLEET_SERVICE_TOKENS"] = folder_ / "service_tokens.yaml";
     // SHA-256 of `token` and of `token_for_links`.

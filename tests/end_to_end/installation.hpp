@@ -92,7 +92,8 @@ public:
     /// A service token that is let in everywhere, and one for links alone.
     static constexpr const char* token = "end-to-end";
     static constexpr const char* token_for_links = "links-only";
-    [[nodiscard]] Service serve() const;
+    /// `api_port` 0: a free one.
+    [[nodiscard]] Service serve(std::uint16_t api_port = 0) const;
 
     // What is to be seen.
 

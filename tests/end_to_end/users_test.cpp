@@ -1,12 +1,11 @@
 // Groups and users of mirrored parks, between the two real services.
-#include <array>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sodium.h>
 
 #include "platform/http/client.hpp"
+#include "platform/http/testing/token_digest.hpp"
 #include "tests/end_to_end/installation.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/json.hpp"
@@ -19,12 +18,7 @@ constexpr const char* synchronizer_token = "token-of-the-synchronizer";
 constexpr const char* console_token = "token-of-the-console";
 
 std::string entry(const std::string& name, std::string_view token) {
-    std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
-    crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(token.data()), token.size());
-    std::string digits(2 * hash.size() + 1, '\0');
-    sodium_bin2hex(digits.data(), digits.size(), hash.data(), hash.size());
-    digits.pop_back();
-    return "  - {name: " + name + ", sha256: " + digits + ", endpoints: [\"*\"]}\n";
+    return "  - {name: " + name + ", sha256: " + http::testing::token_digest(token) + ", endpoints: [\"*\"]}\n";
 }
 
 class Users : public EndToEndTest {
