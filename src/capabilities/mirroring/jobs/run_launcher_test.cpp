@@ -150,8 +150,6 @@ TEST_F(RunLauncherTest, ARunUnderWayIsCancelledByItsRecord) {
     for (int i = 0; i < 1'000; ++i) {
         jobs_.put("work_rules", R"("_id": "rule-)" + std::to_string(i) + R"(", "park_id": "park")");
     }
-    launcher();
-    ASSERT_EQ(run(request("parks")).state, RunState::done);
     // Held up at its first batch until it has been told: by the answer to its sign of life, once a second.
     std::promise<void> has_begun;
     std::once_flag first;
@@ -164,6 +162,8 @@ TEST_F(RunLauncherTest, ARunUnderWayIsCancelledByItsRecord) {
         }
         return testing::Delivery::once;
     });
+    launcher();
+    ASSERT_EQ(run(request("parks")).state, RunState::done);
     const std::int64_t id = launch(request("work_rules"));
     has_begun.get_future().wait();
     EXPECT_EQ(jobs_.runs.find(id)->state, RunState::running);
