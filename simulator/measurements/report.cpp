@@ -12,8 +12,6 @@
 namespace twinfleet::simulator {
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::array<std::pair<const char*, double>, 4> quantiles{
     {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p99_9", 0.999}}};
 
@@ -87,8 +85,8 @@ Table::Row histogram_cells(const Histogram& histogram) {
     return cells;
 }
 
-json::object histogram_json(const Histogram& histogram) {
-    json::object object;
+boost::json::object histogram_json(const Histogram& histogram) {
+    boost::json::object object;
     for (const auto& [name, quantile] : quantiles) {
         object[name] = milliseconds(histogram.quantile(quantile));
     }
@@ -96,8 +94,8 @@ json::object histogram_json(const Histogram& histogram) {
     return object;
 }
 
-json::object counts_json(const std::map<std::string, std::uint64_t>& counts) {
-    json::object object;
+boost::json::object counts_json(const std::map<std::string, std::uint64_t>& counts) {
+    boost::json::object object;
     for (const auto& [name, count] : counts) {
         object[name] = count;
     }
@@ -112,7 +110,7 @@ std::string counts_text(const std::map<std::string, std::uint64_t>& counts) {
     return text;
 }
 
-json::object check_json(const CheckFigures& figures) {
+boost::json::object check_json(const CheckFigures& figures) {
     return {{"made", figures.made}, {"failed", figures.failed}};
 }
 
@@ -246,22 +244,23 @@ std::string report_text(const SimulationResult& result, const Goals& goals) {
 
 std::string report_json(const SimulationResult& result, const Goals& goals) {
     const auto& measurements = result.measurements;
-    json::object operations;
+    boost::json::object operations;
     for (std::size_t index = 0; index < operation_names.size(); ++index) {
         const auto& figures = measurements.operations.at(index);
-        operations[operation_names.at(index)] = json::object{{"count", figures.from_due.count()},
-                                                             {"per_s", per_second(figures.from_due.count(), result)},
-                                                             {"errors", counts_json(figures.errors)},
-                                                             {"latency_ms", histogram_json(figures.from_due)},
-                                                             {"service_ms", histogram_json(figures.from_sent)}};
+        operations[operation_names.at(index)] =
+            boost::json::object{{"count", figures.from_due.count()},
+                                {"per_s", per_second(figures.from_due.count(), result)},
+                                {"errors", counts_json(figures.errors)},
+                                {"latency_ms", histogram_json(figures.from_due)},
+                                {"service_ms", histogram_json(figures.from_sent)}};
     }
-    json::object checks;
+    boost::json::object checks;
     for (std::size_t index = 0; index < check_names.size(); ++index) {
         checks[check_names.at(index)] = check_json(measurements.checks.at(index));
     }
     const auto percent = kept_percent(measurements);
     const auto found = shortcomings(result, goals);
-    return json::serialize(json::object{
+    return boost::json::serialize(boost::json::object{
         {"drivers", result.drivers},
         {"duration_s", result.duration.count()},
         {"logged_in", measurements.logged_in},
@@ -279,14 +278,14 @@ std::string report_json(const SimulationResult& result, const Goals& goals) {
         {"promises",
          {{"kept", kept_promises(measurements)},
           {"broken", measurements.promises.failed},
-          {"kept_percent", percent ? json::value(*percent) : json::value(nullptr)},
+          {"kept_percent", percent ? boost::json::value(*percent) : boost::json::value(nullptr)},
           {"promised_ms", histogram_json(measurements.promised)},
           {"ready_ms", histogram_json(measurements.ready)}}},
         {"independence", check_json(measurements.independence())},
         {"checks", std::move(checks)},
         {"used_tracks", measurements.used_tracks},
-        {"examples", json::array(measurements.examples.begin(), measurements.examples.end())},
-        {"shortcomings", json::array(found.begin(), found.end())},
+        {"examples", boost::json::array(measurements.examples.begin(), measurements.examples.end())},
+        {"shortcomings", boost::json::array(found.begin(), found.end())},
     });
 }
 

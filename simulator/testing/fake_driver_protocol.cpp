@@ -12,18 +12,17 @@ namespace twinfleet::simulator::testing {
 namespace {
 
 using namespace std::chrono_literals;
-namespace json = boost::json;
 
-http::Response ok(const json::object& body) {
-    return {.status = 200, .body = json::serialize(body)};
+http::Response ok(const boost::json::object& body) {
+    return {.status = 200, .body = boost::json::serialize(body)};
 }
 
-std::string text(const json::object& body, std::string_view field) {
+std::string text(const boost::json::object& body, std::string_view field) {
     const auto* value = body.if_contains(field);
     return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-std::optional<double> number(const json::object& body, std::string_view field) {
+std::optional<double> number(const boost::json::object& body, std::string_view field) {
     const auto* value = body.if_contains(field);
     return value != nullptr && value->is_number() ? std::optional(value->to_number<double>()) : std::nullopt;
 }
@@ -33,7 +32,7 @@ std::int64_t milliseconds(platform::Time time) {
 }
 
 /// Empty: it is good.
-std::string_view refusal(const json::object& position, platform::Time now) {
+std::string_view refusal(const boost::json::object& position, platform::Time now) {
     const auto latitude = number(position, "lat");
     const auto longitude = number(position, "lon");
     const auto speed = number(position, "speed");
@@ -107,14 +106,14 @@ http::Response FakeDriverProtocol::answer(const http::Request& request) {
     if (!request.path.starts_with("/v1/login/")) {
         return with_session(side, request);
     }
-    const auto body = twinfleet::json::parse_object(request.body);
+    const auto body = json::parse_object(request.body);
     if (request.path == "/v1/login/start") {
         return start(side, body);
     }
     return request.path == "/v1/login/verify" ? verify(side, body) : choose_park(side, body);
 }
 
-http::Response FakeDriverProtocol::start(Side side, const json::object& body) {
+http::Response FakeDriverProtocol::start(Side side, const boost::json::object& body) {
     auto digits = std::to_string(++names_);
     digits.insert(0, 6 - digits.size(), '0');
     const auto login_id = "login" + digits;
@@ -123,7 +122,7 @@ http::Response FakeDriverProtocol::start(Side side, const json::object& body) {
     return ok({{"login_id", login_id}, {"code_length", 6}, {"resend_after_s", 60}});
 }
 
-http::Response FakeDriverProtocol::verify(Side side, const json::object& body) {
+http::Response FakeDriverProtocol::verify(Side side, const boost::json::object& body) {
     const auto found = logins_.find(text(body, "login_id"));
     if (found == logins_.end()) {
         return http::error_response(410, "code_expired", "for a test");
@@ -136,10 +135,11 @@ http::Response FakeDriverProtocol::verify(Side side, const json::object& body) {
     logins_.erase(found);
     const auto& family = apps_.at(side).family;
     return ok({{"login_token", login_token},
-               {"parks", json::array{json::object{{"park_id", family + "_park"}, {"name", "A"}, {"city_id", "B"}}}}});
+               {"parks", boost::json::array{
+                             boost::json::object{{"park_id", family + "_park"}, {"name", "A"}, {"city_id", "B"}}}}});
 }
 
-http::Response FakeDriverProtocol::choose_park(Side side, const json::object& body) {
+http::Response FakeDriverProtocol::choose_park(Side side, const boost::json::object& body) {
     const auto found = login_tokens_.find(text(body, "login_token"));
     if (found == login_tokens_.end()) {
         return http::error_response(401, "login_token_expired", "for a test");
@@ -179,7 +179,7 @@ http::Response FakeDriverProtocol::with_session(Side side, const http::Request& 
     }
     if (request.path == "/v1/driver/positions") {
         return take_positions(fault_ == Fault::shares_track ? driver(session.driver, 0) : own,
-                              twinfleet::json::parse_object(request.body));
+                              json::parse_object(request.body));
     }
     if (request.path == "/v1/driver/track") {
         return track(fault_ == Fault::shares_track ? driver(session.driver, 0) : own, request.query);
@@ -189,7 +189,7 @@ http::Response FakeDriverProtocol::with_session(Side side, const http::Request& 
     }
     auto& status = fault_ == Fault::shares_status ? driver(session.driver, 0).status : own.status;
     if (request.method == "PUT") {
-        status = text(twinfleet::json::parse_object(request.body), "status");
+        status = text(json::parse_object(request.body), "status");
     }
     return ok({{"status", status}});
 }
@@ -203,15 +203,15 @@ http::Response FakeDriverProtocol::profile(const Session& session) const {
     return ok({{"driver_id", told + session.driver}, {"park_id", family + "_park"}, {"family", family}});
 }
 
-http::Response FakeDriverProtocol::take_positions(Driver& driver, const json::object& body) const {
+http::Response FakeDriverProtocol::take_positions(Driver& driver, const boost::json::object& body) const {
     std::int64_t accepted = 0;
-    json::array rejected;
+    boost::json::array rejected;
     const auto& positions = body.at("positions").as_array();
     for (std::size_t index = 0; index < positions.size(); ++index) {
         const auto& position = positions[index].as_object();
         const auto code = refusal(position, clock_.now());
         if (!code.empty() && fault_ != Fault::accepts_bad_positions) {
-            rejected.emplace_back(json::object{{"index", index}, {"code", code}});
+            rejected.emplace_back(boost::json::object{{"index", index}, {"code", code}});
             continue;
         }
         ++accepted;
@@ -233,8 +233,8 @@ http::Response FakeDriverProtocol::track(const Driver& driver, const std::string
         from = std::stoll(values["cursor"]);
     }
     const auto to = milliseconds(platform::parse_time(values.at("to")).value());
-    json::array positions;
-    json::value next_cursor;
+    boost::json::array positions;
+    boost::json::value next_cursor;
     for (auto entry = driver.track.lower_bound(from); entry != driver.track.end() && entry->first < to; ++entry) {
         if (positions.size() == std::stoul(values.at("limit"))) {
             next_cursor = std::to_string(entry->first);

@@ -11,7 +11,6 @@ namespace twinfleet::simulator {
 namespace {
 
 using namespace std::chrono_literals;
-namespace json = boost::json;
 
 constexpr unsigned starts_max = 2;
 constexpr unsigned failures_in_a_row_max = 20;
@@ -104,16 +103,17 @@ std::optional<Request> Login::next(Instant now, Measurements& measurements) {
             // A late message of an earlier login.
             (void)life_.pair.take_message();
             return request(Operation::login_start, "/v1/login/start",
-                           json::serialize(json::object{{"phone", life_.account.phone}}));
+                           boost::json::serialize(boost::json::object{{"phone", life_.account.phone}}));
         case Step::verify:
             return request(Operation::login_verify, "/v1/login/verify",
-                           json::serialize(json::object{{"login_id", login_id_},
-                                                        {"code", gives_wrong_code_ ? other_code(code_) : code_}}));
+                           boost::json::serialize(boost::json::object{
+                               {"login_id", login_id_}, {"code", gives_wrong_code_ ? other_code(code_) : code_}}));
         case Step::park:
             life_.pair.begin_session_change(life_.side);
             other_changes_ = life_.pair.session_changes(other(life_.side)).begun;
-            return request(Operation::login_park, "/v1/login/park",
-                           json::serialize(json::object{{"login_token", login_token_}, {"park_id", park_id_}}));
+            return request(
+                Operation::login_park, "/v1/login/park",
+                boost::json::serialize(boost::json::object{{"login_token", login_token_}, {"park_id", park_id_}}));
         case Step::profile:
             asked_ = now;
             return Request{.operation = Operation::profile,

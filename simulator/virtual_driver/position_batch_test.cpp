@@ -19,7 +19,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr platform::Time wall{std::chrono::seconds(1'700'000'000)};
+constexpr platform::Time wall_time{std::chrono::seconds(1'700'000'000)};
 
 std::vector<std::string> times_of(const PositionBatch& batch) {
     std::vector<std::string> times;
@@ -33,13 +33,13 @@ std::vector<std::string> times_of(const PositionBatch& batch) {
 class PositionBatchTest : public ::testing::Test {
 protected:
     PositionBatch make(bool is_shuffled, bool has_bad_position) {
-        const BatchPlan plan{.first = wall - 60s,
+        const BatchPlan plan{.first = wall_time - 60s,
                              .interval = 2s,
                              .count = 10,
                              .is_shuffled = is_shuffled,
                              .has_bad_position = has_bad_position};
         const auto track = wander(StreetGrid{}, Random(4));
-        return make_batch(plan, *track, wall - 60s, wall, random_);
+        return make_batch(plan, *track, wall_time - 60s, wall_time, random_);
     }
     Random random_{5};
 };
@@ -50,7 +50,7 @@ TEST_F(PositionBatchTest, IsOfPositionsInTheOrderOfTime) {
     EXPECT_EQ(batch.accepted, 10U);
     EXPECT_THAT(batch.rejections, IsEmpty());
     ASSERT_THAT(batch.stored, SizeIs(10));
-    EXPECT_EQ(batch.stored[1].time, wall - 58s);
+    EXPECT_EQ(batch.stored[1].time, wall_time - 58s);
     const auto times = times_of(batch);
     ASSERT_THAT(times, SizeIs(10));
     for (std::size_t index = 0; index < times.size(); ++index) {

@@ -5,6 +5,7 @@
 #include <pqxx/pqxx>
 
 #include "tests/end_to_end/installation.hpp"
+#include "tests/support/embedded_mongo.hpp"
 #include "tests/support/postgres_cluster.hpp"
 
 namespace twinfleet::end_to_end {

@@ -17,6 +17,7 @@
 #include "capabilities/mirroring/testing/checker.hpp"
 #include "platform/mongo/client.hpp"
 #include "tests/end_to_end/fleet.hpp"
+#include "tests/support/embedded_mongo.hpp"
 #include "tests/support/json.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/stores.hpp"

@@ -16,6 +16,7 @@
 #include "platform/concurrency/backoff.hpp"
 #include "platform/errors/store_error.hpp"
 #include "tests/end_to_end/installation.hpp"
+#include "tests/support/embedded_mongo.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/postgres_cluster.hpp"
 

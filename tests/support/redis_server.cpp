@@ -1,79 +1,35 @@
 #include "tests/support/redis_server.hpp"
 
-#include <array>
-#include <cerrno>
 #include <chrono>
-#include <csignal>
-#include <cstdlib>
-#include <stdexcept>
-#include <string_view>
-#include <system_error>
+#include <filesystem>
 #include <vector>
-
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "tests/support/loopback_port.hpp"
 
 namespace twinfleet::testing {
 namespace {
 
-[[noreturn]] void throw_system_error(const char* what) {
-    throw std::system_error(errno, std::generic_category(), what);
-}
-
-std::filesystem::path make_folder() {
-    std::string name = std::filesystem::temp_directory_path() / "twinfleet-redis-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) {
-        throw_system_error("mkdtemp");
-    }
-    return name;
-}
-
-/// The end of a pipe.
-class PipeEnd {
-public:
-    explicit PipeEnd(int descriptor) noexcept : descriptor_(descriptor) {}
-    PipeEnd(const PipeEnd&) = delete;
-    PipeEnd& operator=(const PipeEnd&) = delete;
-    ~PipeEnd() { close(); }
-    [[nodiscard]] int get() const noexcept { return descriptor_; }
-    void close() noexcept {
-        if (descriptor_ >= 0) {
-            ::close(descriptor_);
-        }
-        descriptor_ = -1;
-    }
-
-private:
-    int descriptor_;
-};
-
-/// True once the server has said that it is ready, false when it ended without it.
-bool comes_up(int log) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    std::string read_so_far;
-    std::array<char, 1024> buffer{};
-    while (read_so_far.find("Ready to accept connections") == std::string::npos) {
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
-        pollfd readable{.fd = log, .events = POLLIN, .revents = 0};
-        if (left <= 0 || ::poll(&readable, 1, static_cast<int>(left)) == 0) {
-            throw std::runtime_error("redis-server does not come up");
-        }
-        const auto size = ::read(log, buffer.data(), buffer.size());
-        if (size < 0 && errno == EINTR) {
-            continue;
-        }
-        if (size <= 0) {
-            return false;
-        }
-        read_so_far.append(buffer.data(), static_cast<std::size_t>(size));
-    }
-    return true;
+ServerProcess::Command command_for(RedisServer::Persistence persistence) {
+    const bool is_persistent = persistence == RedisServer::Persistence::append_only_file;
+    const auto words = [is_persistent](std::uint16_t port, const std::filesystem::path& folder) {
+        // Synced each time: while a sync of another second is under way, Redis puts off even the writing, and kill()
+        // would take what has been answered.
+        return std::vector<std::string>{"redis-server",
+                                        "--port",
+                                        std::to_string(port),
+                                        "--bind",
+                                        "127.0.0.1",
+                                        "--save",
+                                        "",
+                                        "--appendonly",
+                                        is_persistent ? "yes" : "no",
+                                        "--appendfsync",
+                                        "always",
+                                        "--dir",
+                                        folder.string()};
+    };
+    return {.name = "redis-server",
+            .words = words,
+            .ready_text = "Ready to accept connections",
+            .start_timeout = std::chrono::seconds(30)};
 }
 
 RedisServer& server_of_this_program() {
@@ -83,119 +39,7 @@ RedisServer& server_of_this_program() {
 
 }  // namespace
 
-RedisServer::RedisServer(Persistence persistence) : persistence_(persistence), folder_(make_folder()) {
-    // Somebody else may take the port before the server does.
-    constexpr int attempts = 5;
-    for (int attempt = 0; attempt < attempts; ++attempt) {
-        port_ = free_loopback_port();
-        if (start()) {
-            return;
-        }
-    }
-    std::filesystem::remove_all(folder_);
-    throw std::runtime_error("redis-server ends at once; is it installed?");
-}
-
-RedisServer::~RedisServer() {
-    kill();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-}
-
-bool RedisServer::start() {
-    const bool is_persistent = persistence_ == Persistence::append_only_file;
-    // Synced each time: while a sync of another second is under way, Redis puts off even the writing, and kill() would
-    // take what has been answered.
-    std::vector<std::string> words{"redis-server",
-                                   "--port",
-                                   std::to_string(port_),
-                                   "--bind",
-                                   "127.0.0.1",
-                                   "--save",
-                                   "",
-                                   "--appendonly",
-                                   is_persistent ? "yes" : "no",
-                                   "--appendfsync",
-                                   "always",
-                                   "--dir",
-                                   folder_.string()};
-    std::vector<char*> arguments;
-    arguments.reserve(words.size() + 1);
-    for (auto& word : words) {
-        arguments.push_back(word.data());
-    }
-    arguments.push_back(nullptr);
-
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        throw_system_error("pipe");
-    }
-    const PipeEnd from(ends[0]);
-    PipeEnd to(ends[1]);
-    const auto parent = ::getpid();
-    process_ = ::fork();
-    if (process_ < 0) {
-        throw_system_error("fork");
-    }
-    if (process_ == 0) {
-        // Only what is safe after fork() in a process with threads.
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (::getppid() == parent && ::dup2(to.get(), STDOUT_FILENO) >= 0) {
-            ::execvp(arguments[0], arguments.data());
-        }
-        ::_exit(127);
-    }
-    to.close();
-    bool is_up = false;
-    try {
-        is_up = comes_up(from.get());
-    } catch (...) {
-        end(SIGKILL);
-        throw;
-    }
-    if (!is_up) {
-        end(SIGKILL);
-    }
-    return is_up;
-}
-
-void RedisServer::end(int signal) {
-    if (process_ > 0) {
-        // One that is paused would not notice.
-        ::kill(process_, SIGCONT);
-        ::kill(process_, signal);
-        while (::waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
-        }
-        process_ = 0;
-    }
-}
-
-void RedisServer::stop() {
-    end(SIGTERM);
-}
-
-void RedisServer::kill() {
-    end(SIGKILL);
-}
-
-void RedisServer::restart() {
-    stop();
-    if (!start()) {
-        throw std::runtime_error("redis-server does not start again on its port");
-    }
-}
-
-void RedisServer::pause() {
-    ::kill(process_, SIGSTOP);
-    // Returns once every thread of it stands still.
-    siginfo_t info{};
-    while (::waitid(P_PID, static_cast<id_t>(process_), &info, WSTOPPED | WNOWAIT) < 0 && errno == EINTR) {
-    }
-}
-
-void RedisServer::resume() {
-    ::kill(process_, SIGCONT);
-}
+RedisServer::RedisServer(Persistence persistence) : ServerProcess(command_for(persistence)) {}
 
 TestRedis::TestRedis()
     : uri_(server_of_this_program().uri()),

@@ -1,51 +1,22 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 
-#include <sys/types.h>
-
 #include "platform/redis/client.hpp"
+#include "tests/support/server_process.hpp"
 
 namespace twinfleet::testing {
 
-/// A redis-server of a test's own, for what would disturb others: stopping, killing, pausing. Runs as a child process
-/// on a free loopback port, with its data in a temporary folder; both end with the object, the process also with the
-/// thread that started it.
-class RedisServer {
+/// A redis-server of a test's own.
+class RedisServer : public ServerProcess {
 public:
     /// `append_only_file`: what was written survives stop(), kill() and restart().
     enum class Persistence : std::uint8_t { none, append_only_file };
 
-    /// Starts the server and waits until it listens.
     explicit RedisServer(Persistence persistence = Persistence::none);
-    RedisServer(const RedisServer&) = delete;
-    RedisServer& operator=(const RedisServer&) = delete;
-    ~RedisServer();
 
-    [[nodiscard]] std::string uri() const { return "redis://127.0.0.1:" + std::to_string(port_); }
-    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
-
-    /// Asks it to end and waits for that. Without effect when it does not run; the same for kill().
-    void stop();
-    /// SIGKILL: connections break, nothing is written any more.
-    void kill();
-    /// Stops it if it runs, and starts it on the same port.
-    void restart();
-    /// Connections stay open, nobody answers.
-    void pause();
-    void resume();
-
-private:
-    /// False when the port was taken in the meantime.
-    [[nodiscard]] bool start();
-    void end(int signal);
-
-    const Persistence persistence_;
-    std::filesystem::path folder_;
-    std::uint16_t port_ = 0;
-    pid_t process_ = 0;
+    [[nodiscard]] std::string uri() const { return "redis://127.0.0.1:" + std::to_string(port()); }
 };
 
 /// An empty Redis for one test: the server that the test program shares among its tests, started when the first of them

@@ -1,12 +1,7 @@
 #pragma once
 
-#include <cstdint>
-#include <filesystem>
-#include <memory>
 #include <string>
 #include <string_view>
-
-#include <sys/types.h>
 
 #include "platform/mongo/client.hpp"
 
@@ -54,41 +49,6 @@ private:
     std::string server_dsn_;
     std::string name_;
     std::string dsn_;
-};
-
-/// An embedded MongoDB-protocol server of a test's own, for what would disturb others: stopping, killing, pausing. Runs
-/// as a child process on a free loopback port; it ends with the object, and with the thread that started it. The Java
-/// class path is TWINFLEET_EMBEDDED_MONGO_CLASSPATH or what tools/embedded_mongo was built into.
-class EmbeddedMongo {
-public:
-    /// Starts the server and waits until it listens. With `data_file` (H2's) what was written survives stop() and
-    /// restart().
-    explicit EmbeddedMongo(std::filesystem::path data_file = {});
-    EmbeddedMongo(const EmbeddedMongo&) = delete;
-    EmbeddedMongo& operator=(const EmbeddedMongo&) = delete;
-    ~EmbeddedMongo();
-
-    [[nodiscard]] std::string uri() const { return "mongodb://127.0.0.1:" + std::to_string(port_); }
-    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
-
-    /// Asks it to end and waits for that. Without effect when it does not run; the same for kill().
-    void stop();
-    /// SIGKILL: connections break, nothing is written any more.
-    void kill();
-    /// Stops it if it runs, and starts it on the same port.
-    void restart();
-    /// Connections stay open, nobody answers.
-    void pause();
-    void resume();
-
-private:
-    /// False when the port was taken in the meantime.
-    [[nodiscard]] bool start();
-    void end(int signal);
-
-    std::filesystem::path data_file_;
-    std::uint16_t port_ = 0;
-    pid_t process_ = 0;
 };
 
 }  // namespace twinfleet::testing

@@ -8,8 +8,8 @@
 namespace twinfleet::driver_cache {
 namespace {
 
-constexpr std::array<std::string_view, 10> field_names{"_id",   "park_id", "number", "callsign", "brand",
-                                                       "model", "color",   "status", "year",     "updated_ts"};
+constexpr std::array<std::string_view, 10> car_field_names{"_id",   "park_id", "number", "callsign", "brand",
+                                                           "model", "color",   "status", "year",     "updated_ts"};
 
 int year_of(const Field& field) {
     const auto year = field ? field->integer() : std::nullopt;
@@ -19,12 +19,12 @@ int year_of(const Field& field) {
 }  // namespace
 
 std::span<const std::string_view> CachedCar::fields() noexcept {
-    return field_names;
+    return car_field_names;
 }
 
 incremental_cache::Parsed<Car> CachedCar::parse(bson::View document) {
     return parsed<Car>([&]() -> Car {
-        const Fields fields(document, field_names);
+        const Fields fields(document, car_field_names);
         return {.id = needed_text(fields["_id"], "bad_id"),
                 .park_id = needed_text(fields["park_id"], "bad_field:park_id"),
                 .number = text_if_any(fields["number"]),

@@ -7,9 +7,9 @@
 namespace twinfleet::driver_cache {
 namespace {
 
-constexpr std::array<std::string_view, 12> field_names{"_id",     "park_id",          "first_name",   "last_name",
-                                                       "phones",  "license",          "work_status",  "car_id",
-                                                       "rule_id", "parent_driver_id", "created_date", "updated_ts"};
+constexpr std::array<std::string_view, 12> driver_field_names{
+    "_id",         "park_id", "first_name", "last_name",        "phones",       "license",
+    "work_status", "car_id",  "rule_id",    "parent_driver_id", "created_date", "updated_ts"};
 
 std::vector<std::string> read_phones(const Field& field) {
     if (!field || field->type == bson::Type::null) {
@@ -60,12 +60,12 @@ WorkStatus work_status_of(std::string_view name) {
 }  // namespace
 
 std::span<const std::string_view> CachedDriver::fields() noexcept {
-    return field_names;
+    return driver_field_names;
 }
 
 incremental_cache::Parsed<Driver> CachedDriver::parse(bson::View document) {
     return parsed<Driver>([&]() -> Driver {
-        const Fields fields(document, field_names);
+        const Fields fields(document, driver_field_names);
         return {.id = needed_text(fields["_id"], "bad_id"),
                 .park_id = needed_text(fields["park_id"], "bad_field:park_id"),
                 .first_name = text_if_any(fields["first_name"]),

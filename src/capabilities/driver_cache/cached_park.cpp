@@ -7,8 +7,8 @@
 namespace twinfleet::driver_cache {
 namespace {
 
-constexpr std::array<std::string_view, 7> field_names{"_id",        "name",           "city_id",   "is_active",
-                                                      "fleet_type", "parent_park_id", "updated_ts"};
+constexpr std::array<std::string_view, 7> park_field_names{"_id",        "name",           "city_id",   "is_active",
+                                                           "fleet_type", "parent_park_id", "updated_ts"};
 
 bool read_is_active(const Field& field) {
     if (!field || field->type == bson::Type::null) {
@@ -23,12 +23,12 @@ bool read_is_active(const Field& field) {
 }  // namespace
 
 std::span<const std::string_view> CachedPark::fields() noexcept {
-    return field_names;
+    return park_field_names;
 }
 
 incremental_cache::Parsed<Park> CachedPark::parse(bson::View document) {
     return parsed<Park>([&]() -> Park {
-        const Fields fields(document, field_names);
+        const Fields fields(document, park_field_names);
         return {.id = needed_text(fields["_id"], "bad_id"),
                 .name = text_if_any(fields["name"]),
                 .city_id = text_if_any(fields["city_id"]),

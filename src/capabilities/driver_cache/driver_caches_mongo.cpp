@@ -106,6 +106,14 @@ std::vector<Park> DriverCaches::child_parks(std::string_view parent_park_id) con
     return members_->parks.cache.find_by_key(CachedPark::by_parent, parent_park_id);
 }
 
+bool DriverCaches::is_driver_kept_aside(std::string_view id) const {
+    return members_->drivers.cache.records().is_kept_aside(id);
+}
+
+bool DriverCaches::is_park_kept_aside(std::string_view id) const {
+    return members_->parks.cache.records().is_kept_aside(id);
+}
+
 bool DriverCaches::is_stale() const {
     return std::ranges::any_of(members_->updaters(), [](const auto* updater) { return updater->is_stale(); });
 }

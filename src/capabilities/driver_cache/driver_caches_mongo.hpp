@@ -59,6 +59,8 @@ public:
     [[nodiscard]] std::optional<Car> car(std::string_view id) const override;
     [[nodiscard]] std::optional<Park> park(std::string_view id) const override;
     [[nodiscard]] std::vector<Park> child_parks(std::string_view parent_park_id) const override;
+    [[nodiscard]] bool is_driver_kept_aside(std::string_view id) const override;
+    [[nodiscard]] bool is_park_kept_aside(std::string_view id) const override;
 
     [[nodiscard]] bool is_stale() const override;
     [[nodiscard]] std::optional<platform::Time> complete_until() const override;

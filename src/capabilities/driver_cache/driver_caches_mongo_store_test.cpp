@@ -9,6 +9,7 @@
 #include "capabilities/driver_cache/incremental_cache/testing/temporary_folder.hpp"
 #include "platform/concurrency/backoff.hpp"
 #include "platform/log/capturing_logger.hpp"
+#include "tests/support/embedded_mongo.hpp"
 #include "tests/support/stores.hpp"
 
 namespace twinfleet::driver_cache {
@@ -172,6 +173,8 @@ TEST_F(DriverCachesStore, ABadDriverIsKeptAsideUntilHeIsMended) {
     incremental_passes(*caches);
     EXPECT_EQ(caches->drivers_by_phone("+71").size(), 1U);
     EXPECT_EQ(caches->status()[0].status.kept_aside, 2U);
+    EXPECT_TRUE(caches->is_driver_kept_aside("d"));
+    EXPECT_FALSE(caches->is_park_kept_aside("d"));
     set(drivers(), "d", R"({"phones": ["+72"]})");
     incremental_passes(*caches);
     EXPECT_EQ(caches->drivers_by_phone("+72").size(), 1U);

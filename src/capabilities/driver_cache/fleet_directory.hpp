@@ -77,6 +77,11 @@ public:
     /// The children of a parent park, of all families.
     [[nodiscard]] virtual std::vector<Park> child_parks(std::string_view parent_park_id) const = 0;
 
+    /// Whether there is a document of that id that cannot be read. What the above say of it is an earlier version, if
+    /// there was one.
+    [[nodiscard]] virtual bool is_driver_kept_aside(std::string_view id) const = 0;
+    [[nodiscard]] virtual bool is_park_kept_aside(std::string_view id) const = 0;
+
     /// No pass has succeeded for longer than the configured expiry (or never): what is not found here may exist all the
     /// same, and what is may have changed. Whoever decides about access refuses for now (503).
     [[nodiscard]] virtual bool is_stale() const = 0;

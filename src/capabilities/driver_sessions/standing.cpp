@@ -30,14 +30,27 @@ Standing standing_of(const Session& session, const driver_cache::FleetDirectory&
     const auto complete_until = directory.complete_until();
     const bool would_be_there = complete_until && *complete_until > session.created_at + clock_skew_max;
 
-    const auto driver = directory.driver(session.driver.driver_id);
+    auto driver = directory.driver(session.driver.driver_id);
+    if (would_be_there && !driver) {
+        if (directory.is_driver_kept_aside(session.driver.driver_id)) {
+            return Standing::unknown;
+        }
+        // It may have become readable between the two questions.
+        driver = directory.driver(session.driver.driver_id);
+    }
     if (driver && driver->park_id != session.driver.park_id) {
         return Standing::driver_moved;
     }
     if (driver && driver->work_status != driver_cache::WorkStatus::working) {
         return Standing::driver_not_working;
     }
-    const auto park = directory.park(session.driver.park_id);
+    auto park = directory.park(session.driver.park_id);
+    if (would_be_there && !park) {
+        if (directory.is_park_kept_aside(session.driver.park_id)) {
+            return Standing::unknown;
+        }
+        park = directory.park(session.driver.park_id);
+    }
     if (park && !park->is_active) {
         return Standing::park_not_active;
     }

@@ -11,7 +11,7 @@ namespace twinfleet::driver_sessions {
 /// What the directory says of whom a session belongs to. All but the first two end the session.
 enum class Standing : std::uint8_t {
     works,
-    /// The directory is stale.
+    /// The directory is stale, or cannot read the document of the driver or the park and never could.
     unknown,
     driver_not_working,
     /// He is in another park now; there he logs in anew.
@@ -26,12 +26,11 @@ enum class Standing : std::uint8_t {
 
 /// A driver or park that the directory does not hold is, at first, one that was made for this login and has not reached
 /// the directory: he works, as fleet-synchronizer has just said. Once the directory is complete until after the session
-/// began, he has been removed, or his document has never been readable here.
+/// began, he has been removed.
 ///
 /// A document that becomes unreadable later ends nothing, as the directory keeps the last good version of what it keeps
-/// aside. Of one that was never readable nobody can say whether he is fired, so he is not let in; login does not offer
-/// him his park either. That is no secret: such ends are counted apart (`driver_missing`), and the cache tells how many
-/// documents it keeps aside.
+/// aside. Of one that was never readable, as for a replica that starts without a dump, nobody can say whether he is
+/// fired: he is not let in, but his session lives on for the day when the document is mended.
 [[nodiscard]] Standing standing_of(const Session& session, const driver_cache::FleetDirectory& directory);
 
 /// What clocks of replicas and of MongoDB may differ by: the directory counts as complete until the beginning of a

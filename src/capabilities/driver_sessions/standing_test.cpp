@@ -65,6 +65,17 @@ TEST_F(StandingTest, AProfileThatHasNotArrivedYetWorks) {
     EXPECT_EQ(standing(), Standing::driver_missing);
 }
 
+TEST_F(StandingTest, NothingIsKnownOfADocumentThatCannotBeRead) {
+    directory_.remove_driver("driver");
+    directory_.keep_driver_aside("driver");
+    EXPECT_EQ(standing(), Standing::unknown);
+    directory_.put(driver_cache::Driver{.id = "driver", .park_id = "park", .work_status = WorkStatus::working});
+    EXPECT_EQ(standing(), Standing::works) << "the last good version counts";
+    directory_.remove_park("park");
+    directory_.keep_park_aside("park");
+    EXPECT_EQ(standing(), Standing::unknown);
+}
+
 TEST_F(StandingTest, OneThatHasNotArrivedDoesNotWorkInADisabledPark) {
     directory_.remove_driver("driver");
     directory_.set_complete_until(session_.created_at);

@@ -15,7 +15,7 @@ namespace {
 
 using Buffer = std::vector<std::uint8_t>;
 
-constexpr std::size_t length_size = 4;
+constexpr std::size_t length_prefix_size = 4;
 /// Most documents of the fleet weigh less.
 constexpr std::size_t usual_size = 1024;
 
@@ -61,7 +61,7 @@ private:
 void Builder::begin() {
     if (bytes_.empty()) {
         bytes_.reserve(usual_size);
-        bytes_.resize(length_size);
+        bytes_.resize(length_prefix_size);
     }
 }
 
@@ -147,14 +147,14 @@ Builder& Builder::array(std::string_view name, View value) {
 Builder& Builder::begin_document(std::string_view name) {
     key(Type::document, name);
     open_.push_back(bytes_.size());
-    bytes_.resize(bytes_.size() + length_size);
+    bytes_.resize(bytes_.size() + length_prefix_size);
     return *this;
 }
 
 Builder& Builder::begin_array(std::string_view name) {
     key(Type::array, name);
     open_.push_back(bytes_.size());
-    bytes_.resize(bytes_.size() + length_size);
+    bytes_.resize(bytes_.size() + length_prefix_size);
     return *this;
 }
 

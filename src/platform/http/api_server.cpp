@@ -15,6 +15,7 @@
 
 #include "platform/concurrency/work_queue.hpp"
 #include "platform/errors/store_error.hpp"
+#include "platform/http/field_value.hpp"
 #include "platform/http/request_durations.hpp"
 #include "platform/http/route_table.hpp"
 #include "platform/json/bad_input.hpp"
@@ -60,12 +61,6 @@ std::string request_id_of(const Request& request) {
     return shown && is_request_id(*shown) ? std::string(*shown) : make_request_id();
 }
 
-std::string_view trimmed(std::string_view text) {
-    const auto begin = text.find_first_not_of(" \t");
-    return begin == std::string_view::npos ? std::string_view()
-                                           : text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 bool equal_whatever_case(std::string_view text, std::string_view lower_case) {
     return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(), [](char left, char right) {
         return (left >= 'A' && left <= 'Z' ? static_cast<char>(left - 'A' + 'a') : left) == right;
@@ -77,7 +72,7 @@ bool is_json(std::optional<std::string_view> content_type) {
     auto rest = content_type.value_or("");
     const auto next = [&rest] {
         const auto end = rest.find(';');
-        const auto part = trimmed(rest.substr(0, end));
+        const auto part = without_outer_blanks(rest.substr(0, end));
         rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
         return part;
     };

@@ -12,7 +12,9 @@
 #include <gtest/gtest.h>
 
 #include "platform/errors/store_error.hpp"
+#include "platform/http/testing/gate.hpp"
 #include "platform/http/testing/raw_client.hpp"
+#include "platform/http/testing/token_digest.hpp"
 #include "platform/json/bad_input.hpp"
 #include "platform/json/object_reader.hpp"
 #include "platform/log/capturing_logger.hpp"
@@ -33,10 +35,6 @@ using ::testing::Not;
 using ::testing::Pair;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
-
-// SHA-256 of `one` and `two`, by sha256sum.
-constexpr const char* sha256_of_one = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed";
-constexpr const char* sha256_of_two = "3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3";
 
 ApiSettings loopback() {
     ApiSettings settings;
@@ -151,9 +149,9 @@ TEST_F(ApiServerTest, ServesItsDescription) {
 }
 
 TEST_F(ApiServerTest, LetsInWhoShowsAToken) {
-    const auto tokens = std::make_shared<const ServiceTokens>(
-        std::vector<ServiceTokens::Entry>{{.name = "all", .sha256 = sha256_of_one, .endpoints = {"*"}},
-                                          {.name = "some", .sha256 = sha256_of_two, .endpoints = {"GET /v1/cars/*"}}});
+    const auto tokens = std::make_shared<const ServiceTokens>(std::vector<ServiceTokens::Entry>{
+        {.name = "all", .sha256 = http::testing::sha256_of_one, .endpoints = {"*"}},
+        {.name = "some", .sha256 = http::testing::sha256_of_two, .endpoints = {"GET /v1/cars/*"}}});
     start({{.method = "GET", .pattern = "/v1/cars/{id}", .handler = show("car")},
            {.method = "GET", .pattern = "/v1/parks/{id}", .handler = show("park")},
            open_route("GET", "/open", show("open"))},
@@ -189,8 +187,8 @@ TEST_F(ApiServerTest, SeesNewTokensAtOnce) {
     EXPECT_THAT(ask_with(text), StartsWith("HTTP/1.1 401 "));
     {
         const std::lock_guard lock(mutex);
-        in_force = std::make_shared<const ServiceTokens>(
-            std::vector<ServiceTokens::Entry>{{.name = "n", .sha256 = sha256_of_one, .endpoints = {"*"}}});
+        in_force = std::make_shared<const ServiceTokens>(std::vector<ServiceTokens::Entry>{
+            {.name = "n", .sha256 = http::testing::sha256_of_one, .endpoints = {"*"}}});
     }
     EXPECT_THAT(ask_with(text), StartsWith("HTTP/1.1 200 "));
 }
@@ -341,8 +339,8 @@ TEST_F(ApiServerTest, LogsWhatChangesOrFailsAndNoValues) {
 }
 
 TEST_F(ApiServerTest, LogsWhoCalled) {
-    const auto tokens = std::make_shared<const ServiceTokens>(
-        std::vector<ServiceTokens::Entry>{{.name = "console", .sha256 = sha256_of_one, .endpoints = {}}});
+    const auto tokens = std::make_shared<const ServiceTokens>(std::vector<ServiceTokens::Entry>{
+        {.name = "console", .sha256 = http::testing::sha256_of_one, .endpoints = {}}});
     start({{.method = "GET", .pattern = "/a", .handler = show("a")}}, loopback(), [tokens] { return tokens; });
     EXPECT_THAT(ask_with(request("GET", "/a", "Authorization: Bearer one\r\n")), StartsWith("HTTP/1.1 403 "));
     ASSERT_THAT(log_.entries("request"), SizeIs(1));
@@ -370,29 +368,11 @@ TEST_F(ApiServerTest, MeasuresEveryRequest) {
     EXPECT_THAT(text, Not(HasSubstr("made-up")));
 }
 
-/// What handlers wait at until the test lets them pass.
-class Gate {
-public:
-    ~Gate() { open(); }
-    void open() {
-        if (!opened_.exchange(true)) {
-            promise_.set_value();
-        }
-    }
-    /// Not for ever, so that a test that fails also ends.
-    void wait() const { (void)future_.wait_for(30s); }
-
-private:
-    std::promise<void> promise_;
-    std::shared_future<void> future_ = promise_.get_future().share();
-    std::atomic<bool> opened_ = false;
-};
-
 TEST_F(ApiServerTest, RefusesWhenTooManyWait) {
     auto settings = loopback();
     settings.blocking_threads = 1;
     settings.blocking_waiting_max = 1;
-    Gate gate;
+    http::testing::Gate gate;
     std::latch running(1);
     start({open_route("GET", "/slow/{n}", BlockingHandler([&](const Call& call) {
                           if (call.path_argument("n") == "1") {
@@ -429,7 +409,7 @@ TEST_F(ApiServerTest, AQueueOfItsOwnLeavesTheOthersTheirThreads) {
     auto settings = loopback();
     settings.blocking_threads = 1;
     platform::WorkQueue queue({.threads = 1, .waiting_max = 0});
-    Gate gate;
+    http::testing::Gate gate;
     std::latch running(1);
     const BlockingHandler slow = [&](const Call&) {
         running.count_down();
@@ -450,7 +430,7 @@ TEST_F(ApiServerTest, AQueueOfItsOwnLeavesTheOthersTheirThreads) {
 }
 
 TEST_F(ApiServerTest, FinishesWhatIsUnderWayWhenItEnds) {
-    Gate gate;
+    http::testing::Gate gate;
     std::latch running(1);
     start({open_route("GET", "/slow", BlockingHandler([&](const Call&) {
                           running.count_down();

@@ -9,6 +9,8 @@
 #include <boost/asio/ip/network_v6.hpp>
 #include <boost/beast/core/string.hpp>
 
+#include "platform/http/field_value.hpp"
+
 namespace twinfleet::http {
 namespace {
 
@@ -42,13 +44,6 @@ std::optional<ip::address> read_address(std::string_view text) {
     return address;
 }
 
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blanks = " \t";
-    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-    const auto last = text.find_last_not_of(blanks);
-    return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
-}
-
 /// `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`.
 std::optional<ip::address> read_entry(std::string_view entry) {
     if (entry.starts_with('[')) {
@@ -72,7 +67,7 @@ std::vector<std::string_view> forwarded_for(const Request& request) {
         std::string_view rest = value;
         while (true) {
             const auto comma = rest.find(',');
-            entries.push_back(trimmed(rest.substr(0, comma)));
+            entries.push_back(without_outer_blanks(rest.substr(0, comma)));
             if (comma == std::string_view::npos) {
                 break;
             }

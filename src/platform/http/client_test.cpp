@@ -22,9 +22,9 @@ namespace twinfleet::http {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::Contains;
-using testing::HasSubstr;
-using testing::Pair;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Pair;
 
 /// A peer that does as it is told, connection by connection, on plain sockets.
 class RawServer {
@@ -103,14 +103,14 @@ ClientSettings settings_for(std::uint16_t port) {
     return settings;
 }
 
-ServerSettings loopback() {
+ServerSettings peer_on_loopback() {
     ServerSettings settings;
     settings.listen = {"127.0.0.1", 0};
     return settings;
 }
 
 /// Answers with what came.
-Handlers echo() {
+Handlers teapot_echo() {
     return {.handle = [](const Request& request, const Reply& reply) {
         std::string body = request.method + ' ' + request.path + '?' + request.query;
         for (const auto& [name, value] : request.headers) {
@@ -131,7 +131,7 @@ std::string failure(const Client& client, std::string_view method = "GET") {
 }
 
 TEST(HttpClient, SendsTheRequestAndReturnsAnyAnswer) {
-    const Server server(loopback(), echo());
+    const Server server(peer_on_loopback(), teapot_echo());
     auto settings = settings_for(server.port());
     settings.bearer_token = "secret";
     settings.base_url += "/base/";
@@ -150,7 +150,7 @@ TEST(HttpClient, SendsTheRequestAndReturnsAnyAnswer) {
 }
 
 TEST(HttpClient, KeepsItsConnection) {
-    const Server server(loopback(), echo());
+    const Server server(peer_on_loopback(), teapot_echo());
     const Client client(settings_for(server.port()));
     for (int i = 0; i < 20; ++i) {
         EXPECT_EQ(client.request(i % 2 == 0 ? "GET" : "HEAD", "/").status, 418);
@@ -159,7 +159,7 @@ TEST(HttpClient, KeepsItsConnection) {
 }
 
 TEST(HttpClient, ServesManyThreadsWithFewConnections) {
-    const Server server(loopback(), echo());
+    const Server server(peer_on_loopback(), teapot_echo());
     auto settings = settings_for(server.port());
     settings.connections_max = 2;
     const Client client(settings);
@@ -280,11 +280,11 @@ TEST(HttpClient, DoesNotWaitForEverForAConnection) {
     const Client client(settings);
     const std::jthread first([&] { (void)failure(client); });
     busy.wait();
-    EXPECT_THAT(failure(client), testing::StartsWith("peer cannot be reached: "));
+    EXPECT_THAT(failure(client), ::testing::StartsWith("peer cannot be reached: "));
 }
 
 TEST(HttpClient, SaysWhenNobodyListens) {
-    std::optional<Server> server(std::in_place, loopback(), echo());
+    std::optional<Server> server(std::in_place, peer_on_loopback(), teapot_echo());
     const Client client(settings_for(server->port()));
     EXPECT_EQ(failure(client), "nothing");
     server.reset();
@@ -292,9 +292,9 @@ TEST(HttpClient, SaysWhenNobodyListens) {
 }
 
 TEST(HttpClient, ReturnsTheAnswerOfAPeerThatDoesNotReadAll) {
-    auto server_settings = loopback();
+    auto server_settings = peer_on_loopback();
     server_settings.body_bytes_max = 1'000;
-    const Server server(server_settings, echo());
+    const Server server(server_settings, teapot_echo());
     const Client client(settings_for(server.port()));
     EXPECT_EQ(client.request("POST", "/", std::string(3'000'000, 'x')).status, 413);
     EXPECT_EQ(client.request("POST", "/", "x").status, 418);

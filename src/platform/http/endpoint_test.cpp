@@ -50,7 +50,7 @@ TEST(ErrorResponse, IsJson) {
     EXPECT_EQ(response.status, 404);
     EXPECT_EQ(response.body, R"({"code":"not_found","message":"no \"such\" thing"})");
     EXPECT_EQ(response.content_type, "application/json");
-    EXPECT_THAT(response.headers, testing::ElementsAre(testing::Pair("Retry-After", "1")));
+    EXPECT_THAT(response.headers, ::testing::ElementsAre(::testing::Pair("Retry-After", "1")));
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 
 #include "platform/concurrency/work_queue.hpp"
 #include "platform/http/monitor_server.hpp"
+#include "platform/http/testing/gate.hpp"
 #include "platform/http/testing/raw_client.hpp"
 
 namespace twinfleet::http {
@@ -33,24 +34,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-/// What handlers wait at until the test lets them pass.
-class Gate {
-public:
-    void open() {
-        if (!opened_.exchange(true)) {
-            promise_.set_value();
-        }
-    }
-    /// Not for ever, so that a test that fails also ends.
-    void wait() const { (void)future_.wait_for(30s); }
-
-private:
-    std::promise<void> promise_;
-    std::shared_future<void> future_ = promise_.get_future().share();
-    std::atomic<bool> opened_ = false;
-};
-
-ServerSettings loopback() {
+ServerSettings server_on_loopback() {
     ServerSettings settings;
     settings.listen = {"127.0.0.1", 0};
     return settings;
@@ -97,7 +81,7 @@ private:
 };
 
 TEST(HttpServer, HandsOverTheWholeRequest) {
-    const Server server(loopback(), echo());
+    const Server server(server_on_loopback(), echo());
     const auto answer =
         ask(server.port(), "POST /a/b?c=d&e HTTP/1.1\r\nHost: x\r\nX-Word: w\r\nContent-Length: 4\r\n\r\nbody");
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
@@ -106,7 +90,7 @@ TEST(HttpServer, HandsOverTheWholeRequest) {
 }
 
 TEST(HttpServer, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
-    const Server server(loopback(), echo());
+    const Server server(server_on_loopback(), echo());
     RawClient client(server.port());
     client.send(get("/1") + get("/2"));
     client.send(get("/3"));
@@ -116,7 +100,7 @@ TEST(HttpServer, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
 }
 
 TEST(HttpServer, ClosesWhenTheClientWantsIt) {
-    const Server server(loopback(), echo());
+    const Server server(server_on_loopback(), echo());
     RawClient client(server.port());
     client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     const auto answer = client.receive_all();
@@ -130,7 +114,7 @@ TEST(HttpServer, ClosesWhenTheClientWantsIt) {
 
 TEST(HttpServer, TellsTheAddressOfThePeerWithEveryRequestOfAConnection) {
     const auto tell = [](const Request& request) { return Response{.body = "from " + request.peer_address}; };
-    const Server server(loopback(), at_once(tell));
+    const Server server(server_on_loopback(), at_once(tell));
     RawClient client(server.port());
     for (int i = 0; i < 2; ++i) {
         client.send(get("/"));
@@ -139,7 +123,7 @@ TEST(HttpServer, TellsTheAddressOfThePeerWithEveryRequestOfAConnection) {
 }
 
 TEST(HttpServer, AnswersHeadWithoutABody) {
-    const Server server(loopback(), echo());
+    const Server server(server_on_loopback(), echo());
     RawClient client(server.port());
     client.send("HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     const auto answer = client.receive_all();
@@ -148,7 +132,7 @@ TEST(HttpServer, AnswersHeadWithoutABody) {
 }
 
 TEST(HttpServer, RefusesWhatIsNotHttp) {
-    const Server server(loopback(), echo());
+    const Server server(server_on_loopback(), echo());
     for (const auto* request : {"hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nbad header\r\n\r\n",
                                 "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n"}) {
         RawClient client(server.port());
@@ -158,7 +142,7 @@ TEST(HttpServer, RefusesWhatIsNotHttp) {
 }
 
 TEST(HttpServer, BoundsHeaderAndBody) {
-    auto settings = loopback();
+    auto settings = server_on_loopback();
     settings.header_bytes_max = 1'000;
     settings.body_bytes_max = 1'000;
     const Server server(settings, echo());
@@ -178,7 +162,7 @@ TEST(HttpServer, BoundsHeaderAndBody) {
 }
 
 TEST(HttpServer, HangsUpOnSlowClients) {
-    auto settings = loopback();
+    auto settings = server_on_loopback();
     settings.request_timeout = 50ms;
     const Server server(settings, echo());
     RawClient silent(server.port());
@@ -189,7 +173,7 @@ TEST(HttpServer, HangsUpOnSlowClients) {
 }
 
 TEST(HttpServer, LetsNoMoreInThanItsLimit) {
-    auto settings = loopback();
+    auto settings = server_on_loopback();
     settings.connections_max = 1;
     settings.request_timeout = 30s;
     const Server server(settings, echo());
@@ -218,7 +202,7 @@ TEST(HttpServer, AnswersOthersWhileARequestWaits) {
             wait(std::move(request), reply);
         }
     };
-    const Server server(loopback(), std::move(handlers));
+    const Server server(server_on_loopback(), std::move(handlers));
     RawClient slow(server.port());
     slow.send(get("/slow"));
     const auto [request, reply] = pending.take();
@@ -229,7 +213,7 @@ TEST(HttpServer, AnswersOthersWhileARequestWaits) {
 
 TEST(HttpServer, TakesTheFirstAnswerAlone) {
     Pending pending;
-    const Server server(loopback(), pending.handlers());
+    const Server server(server_on_loopback(), pending.handlers());
     RawClient client(server.port());
     for (const auto* word : {"one", "two"}) {
         client.send(get("/"));
@@ -244,7 +228,7 @@ TEST(HttpServer, TakesTheFirstAnswerAlone) {
 
 TEST(HttpServer, AnswersWhatNobodyAnswers) {
     Pending pending;
-    const Server server(loopback(), pending.handlers());
+    const Server server(server_on_loopback(), pending.handlers());
     RawClient client(server.port());
     client.send(get("/"));
     (void)pending.take();
@@ -258,17 +242,17 @@ TEST(HttpServer, AnswersWhatNobodyAnswers) {
 
 TEST(HttpServer, SaysNothingAboutWhatAHandlerThrew) {
     std::atomic<int> told = 0;
-    const Server server(loopback(), {.handle =
-                                         [](const Request& request, const Reply& reply) {
-                                             if (request.path == "/late") {
-                                                 reply.send({.body = "answered"});
-                                             }
-                                             if (request.path == "/odd") {
-                                                 throw 5;
-                                             }
-                                             throw std::runtime_error("inner secret");
-                                         },
-                                     .failed = [&](std::string_view) { ++told; }});
+    const Server server(server_on_loopback(), {.handle =
+                                                   [](const Request& request, const Reply& reply) {
+                                                       if (request.path == "/late") {
+                                                           reply.send({.body = "answered"});
+                                                       }
+                                                       if (request.path == "/odd") {
+                                                           throw 5;
+                                                       }
+                                                       throw std::runtime_error("inner secret");
+                                                   },
+                                               .failed = [&](std::string_view) { ++told; }});
     for (const auto* path : {"/", "/odd"}) {
         const auto answer = ask(server.port(), get(path));
         EXPECT_THAT(answer, StartsWith("HTTP/1.1 500 "));
@@ -281,7 +265,7 @@ TEST(HttpServer, SaysNothingAboutWhatAHandlerThrew) {
 TEST(HttpServer, FinishesWhatIsUnderWayWhenItStops) {
     Pending pending;
     std::stop_source stop;
-    const Server server(loopback(), pending.handlers(), stop.get_token());
+    const Server server(server_on_loopback(), pending.handlers(), stop.get_token());
     RawClient idle(server.port());
     RawClient busy(server.port());
     RawClient half(server.port());
@@ -303,7 +287,7 @@ TEST(HttpServer, FinishesWhatIsUnderWayWhenItStops) {
 }
 
 TEST(HttpServer, CutsOffWhatTakesTooLongAfterAStop) {
-    auto settings = loopback();
+    auto settings = server_on_loopback();
     settings.drain_timeout = 20ms;
     settings.write_timeout = 60s;
     const std::size_t body_bytes = std::size_t{64} << 20;
@@ -321,7 +305,7 @@ TEST(HttpServer, CutsOffWhatTakesTooLongAfterAStop) {
 }
 
 TEST(HttpServer, EndsThoughAnAnswerIsStillToCome) {
-    auto settings = loopback();
+    auto settings = server_on_loopback();
     settings.drain_timeout = 0ms;
     Pending pending;
     std::optional<Server> server(std::in_place, settings, pending.handlers());
@@ -336,7 +320,7 @@ TEST(HttpServer, EndsThoughAnAnswerIsStillToCome) {
 TEST(HttpServer, EndsQuicklyWhenNothingIsUnderWay) {
     const auto begin = std::chrono::steady_clock::now();
     {
-        const Server server(loopback(), echo());
+        const Server server(server_on_loopback(), echo());
         RawClient client(server.port());
         client.send(get("/"));
         (void)client.receive_answer();
@@ -345,13 +329,13 @@ TEST(HttpServer, EndsQuicklyWhenNothingIsUnderWay) {
     for (int i = 0; i < 20; ++i) {
         std::stop_source stop;
         stop.request_stop();
-        const Server server(loopback(), echo(), stop.get_token());
+        const Server server(server_on_loopback(), echo(), stop.get_token());
     }
 }
 
 TEST(HttpServer, SaysWhichAddressCannotBeListenedOn) {
-    const Server first(loopback(), echo());
-    auto settings = loopback();
+    const Server first(server_on_loopback(), echo());
+    auto settings = server_on_loopback();
     settings.listen.port = first.port();
     const auto error = [](const ServerSettings& wrong) -> std::string {
         try {
@@ -368,7 +352,7 @@ TEST(HttpServer, SaysWhichAddressCannotBeListenedOn) {
 }
 
 TEST(HttpServer, CanListenAgainAtOnceWhereItsPredecessorDid) {
-    auto settings = loopback();
+    auto settings = server_on_loopback();
     for (int i = 0; i < 3; ++i) {
         const Server server(settings, echo());
         settings.listen.port = server.port();
@@ -380,7 +364,7 @@ TEST(HttpServer, CanListenAgainAtOnceWhereItsPredecessorDid) {
 }
 
 TEST(HttpServer, ListensOnLocalhostWhereEverybodyLooksForIt) {
-    auto settings = loopback();
+    auto settings = server_on_loopback();
     settings.listen.host = "localhost";
     const Server server(settings, echo());
     EXPECT_TRUE(RawClient(server.port()).connected());
@@ -388,7 +372,7 @@ TEST(HttpServer, ListensOnLocalhostWhereEverybodyLooksForIt) {
 
 TEST(HttpServer, ServesManyAtATime) {
     platform::WorkQueue queue({.threads = 4, .waiting_max = 1'000});
-    const Server server(loopback(), {.handle = [&queue](const Request& request, const Reply& reply) {
+    const Server server(server_on_loopback(), {.handle = [&queue](const Request& request, const Reply& reply) {
                             if (!queue.try_post([path = request.path, reply] { reply.send({.body = path}); })) {
                                 reply.send({.status = 503});
                             }
@@ -414,7 +398,7 @@ TEST(HttpServer, EndsUnderLoadWithoutCuttingAnswersShort) {
     for (int round = 0; round < 10; ++round) {
         platform::WorkQueue queue({.threads = 2, .waiting_max = 1'000});
         std::optional<Server> server(
-            std::in_place, loopback(), Handlers{.handle = [&queue](const Request&, const Reply& reply) {
+            std::in_place, server_on_loopback(), Handlers{.handle = [&queue](const Request&, const Reply& reply) {
                 (void)queue.try_post([reply] { reply.send({.body = std::string(5'000, 'x')}); });
             }});
         std::atomic<int> whole = 0;
@@ -443,7 +427,7 @@ TEST(HttpServer, EndsUnderLoadWithoutCuttingAnswersShort) {
 }
 
 TEST(HttpServer, CountsItsConnections) {
-    const Server server(loopback(), echo());
+    const Server server(server_on_loopback(), echo());
     EXPECT_EQ(server.connections(), 0);
     std::optional<RawClient> client(server.port());
     client->send(get("/"));
@@ -458,7 +442,7 @@ TEST(HttpServer, CountsItsConnections) {
 // What follows is what no honest client sends, or seldom.
 
 TEST(HttpServer, ReadsBodiesThatComeInChunks) {
-    const Server server(loopback(), echo());
+    const Server server(server_on_loopback(), echo());
     RawClient client(server.port());
     const std::string request =
         "POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -476,7 +460,7 @@ TEST(HttpServer, ReadsBodiesThatComeInChunks) {
 }
 
 TEST(HttpServer, RefusesChunksThatAreTooLargeOrWrong) {
-    auto settings = loopback();
+    auto settings = server_on_loopback();
     settings.body_bytes_max = 1'000;
     settings.header_bytes_max = 1'000;
     const Server server(settings, echo());
@@ -496,7 +480,7 @@ TEST(HttpServer, RefusesChunksThatAreTooLargeOrWrong) {
 }
 
 TEST(HttpServer, BoundsAHeaderOfManySmallFields) {
-    auto settings = loopback();
+    auto settings = server_on_loopback();
     settings.header_bytes_max = 1'000;
     const Server server(settings, echo());
     std::string fields;
@@ -515,7 +499,7 @@ TEST(HttpServer, BoundsAHeaderOfManySmallFields) {
 }
 
 TEST(HttpServer, TellsWhoWaitsForItToGoAhead) {
-    auto settings = loopback();
+    auto settings = server_on_loopback();
     settings.body_bytes_max = 1'000;
     const Server server(settings, echo());
     RawClient client(server.port());
@@ -538,7 +522,7 @@ TEST(HttpServer, TellsWhoWaitsForItToGoAhead) {
 
 TEST(HttpServer, AnswersWhoHasEndedSending) {
     Pending pending;
-    const Server server(loopback(), pending.handlers());
+    const Server server(server_on_loopback(), pending.handlers());
     RawClient client(server.port());
     client.send(get("/1") + get("/2"));
     client.end_sending();
@@ -558,7 +542,7 @@ TEST(HttpServer, AnswersWhoHasEndedSending) {
 
 TEST(HttpServer, SurvivesClientsThatGoAway) {
     Pending pending;
-    const Server server(loopback(), pending.handlers());
+    const Server server(server_on_loopback(), pending.handlers());
     for (int i = 0; i < 3; ++i) {
         {
             RawClient client(server.port());
@@ -573,7 +557,7 @@ TEST(HttpServer, SurvivesClientsThatGoAway) {
 }
 
 TEST(HttpServer, RefusesBodiesWhoseLengthIsAmbiguous) {
-    const Server server(loopback(), echo());
+    const Server server(server_on_loopback(), echo());
     for (const auto* fields :
          {"Content-Length: 4\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 4",
           "Content-Length: 4\r\nContent-Length: 5", "Content-Length: 4, 5", "Content-Length: +4", "Content-Length: -4",
@@ -598,7 +582,7 @@ TEST(HttpServer, RefusesBodiesWhoseLengthIsAmbiguous) {
 }
 
 TEST(HttpServer, ReadsEveryKindOfTarget) {
-    const Server server(loopback(), echo());
+    const Server server(server_on_loopback(), echo());
     const auto target = [&](std::string_view text, std::string_view method = "GET") {
         return ask(server.port(), get(text, method));
     };
@@ -617,7 +601,7 @@ TEST(HttpServer, ReadsEveryKindOfTarget) {
 }
 
 TEST(HttpServer, LetsNothingIntoTheHeaderThatWouldEndAField) {
-    const Server server(loopback(), at_once([](const Request&) {
+    const Server server(server_on_loopback(), at_once([](const Request&) {
                             return Response{.content_type = "text/plain\r\nX-Type: 1",
                                             .body = "body",
                                             .headers = {{"X-One", "a\r\nX-Two: b\nX-Three: c"},
@@ -642,7 +626,7 @@ TEST(HttpServer, LetsNothingIntoTheHeaderThatWouldEndAField) {
 }
 
 TEST(HttpServer, SendsNoBodyWhereTheStatusHasNone) {
-    const Server server(loopback(), at_once([](const Request& request) {
+    const Server server(server_on_loopback(), at_once([](const Request& request) {
                             return Response{.status = std::stoi(request.query), .body = "body"};
                         }));
     RawClient client(server.port());
@@ -661,7 +645,7 @@ TEST(HttpServer, SendsNoBodyWhereTheStatusHasNone) {
 }
 
 TEST(HttpServer, HangsUpOnClientsThatDrip) {
-    auto settings = loopback();
+    auto settings = server_on_loopback();
     settings.request_timeout = 200ms;
     const Server server(settings, echo());
     for (const std::string_view begin :
@@ -681,7 +665,7 @@ TEST(HttpServer, HangsUpOnClientsThatDrip) {
 }
 
 TEST(HttpServer, KeepsHttp10OpenWhenAsked) {
-    const Server server(loopback(), echo());
+    const Server server(server_on_loopback(), echo());
     RawClient client(server.port());
     for (int i = 0; i < 2; ++i) {
         client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
@@ -690,14 +674,14 @@ TEST(HttpServer, KeepsHttp10OpenWhenAsked) {
 }
 
 TEST(HttpServer, TellsTheDate) {
-    const Server server(loopback(), echo());
+    const Server server(server_on_loopback(), echo());
     const auto answer = ask(server.port(), get("/"));
     EXPECT_THAT(answer, ::testing::ContainsRegex("\r\nDate: [A-Z][a-z][a-z], [0-3][0-9] [A-Z][a-z][a-z] 20[0-9][0-9] "
                                                  "[0-2][0-9]:[0-5][0-9]:[0-6][0-9] GMT\r\n"));
 }
 
 TEST(HttpServer, ShowsItsRefusalsBeforeTheyGoOut) {
-    auto settings = loopback();
+    auto settings = server_on_loopback();
     settings.body_bytes_max = 10;
     auto handlers = echo();
     handlers.refused = [](const Request& request, Response& response) {
@@ -770,7 +754,7 @@ TEST(MonitorServer, SurvivesCallbacksThatThrow) {
 }
 
 TEST(MonitorServer, PingsWhileACallbackBlocks) {
-    Gate gate;
+    http::testing::Gate gate;
     std::latch waiting(1);
     const MonitorServer server(monitor_settings(), {.ready =
                                                         [&] {

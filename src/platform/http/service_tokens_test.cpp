@@ -12,19 +12,16 @@
 #include <gtest/gtest.h>
 
 #include "platform/config/error.hpp"
+#include "platform/http/testing/token_digest.hpp"
 #include "platform/log/capturing_logger.hpp"
 
 namespace twinfleet::http {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::Not;
-
-// SHA-256 of `one` and `two`, by sha256sum.
-constexpr const char* sha256_of_one = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed";
-constexpr const char* sha256_of_two = "3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3";
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string entry(std::string_view name, std::string_view sha256, std::string_view endpoints = R"(["*"])") {
     return "  - {name: " + std::string(name) + ", sha256: \"" + std::string(sha256) +
@@ -32,7 +29,8 @@ std::string entry(std::string_view name, std::string_view sha256, std::string_vi
 }
 
 ServiceTokens tokens(std::vector<std::string> endpoints) {
-    return ServiceTokens({{.name = "caller", .sha256 = sha256_of_one, .endpoints = std::move(endpoints)}});
+    return ServiceTokens(
+        {{.name = "caller", .sha256 = http::testing::sha256_of_one, .endpoints = std::move(endpoints)}});
 }
 
 bool allows(const ServiceTokens& tokens, std::string_view method, std::string_view path) {
@@ -50,19 +48,20 @@ std::string problems(std::string_view text) {
 
 TEST(ServiceTokens, KnowsItsTokensAlone) {
     const auto tokens = ServiceTokens::parse(
-        "tokens:\n" + entry("first", sha256_of_one) + entry("second", sha256_of_two), "tokens.yaml");
+        "tokens:\n" + entry("first", http::testing::sha256_of_one) + entry("second", http::testing::sha256_of_two),
+        "tokens.yaml");
     EXPECT_EQ(tokens.caller("Bearer one", "GET", "/").value().name, "first");
     EXPECT_EQ(tokens.caller("bearer   two", "GET", "/").value().name, "second");
     EXPECT_FALSE(tokens.caller(std::nullopt, "GET", "/"));
     for (const auto* wrong : {"", "Bearer", "Bearer ", "Bearer three", "Bearer one ", "Bearer oneone", "Basic one",
-                              "one", "Bearerone", "Bearer  ", sha256_of_one}) {
+                              "one", "Bearerone", "Bearer  ", http::testing::sha256_of_one}) {
         EXPECT_FALSE(tokens.caller(wrong, "GET", "/")) << wrong;
     }
     EXPECT_FALSE(ServiceTokens({}).caller("Bearer one", "GET", "/"));
 }
 
 TEST(ServiceTokens, LetsOneNameHaveSeveralTokens) {
-    const ServiceTokens tokens({{.name = "same", .sha256 = sha256_of_one, .endpoints = {"GET /a"}},
+    const ServiceTokens tokens({{.name = "same", .sha256 = http::testing::sha256_of_one, .endpoints = {"GET /a"}},
                                 {.name = "same",
                                  .sha256 = "3FC4CCFE745870E2C0D99F71F30FF0656C8DEDD41CC1D7D3D376B0DBE685E2F3",
                                  .endpoints = {}}});
@@ -92,17 +91,20 @@ TEST(ServiceTokens, SaysWhereAFileIsWrong) {
     EXPECT_THAT(problems(""), HasSubstr("tokens: expected a list of tokens"));
     EXPECT_THAT(problems("tokens: none"), HasSubstr("tokens.yaml:1: tokens: "));
     EXPECT_THAT(problems("token: []"), HasSubstr("token: "));
-    const std::string text = "tokens:\n" + entry("a", sha256_of_one) + entry("b", "secret") +
-                             entry("c", sha256_of_two, R"(["GET"])") + "  - {sha256: 1, endpoints: [\"*\"], more: 1}\n";
+    const std::string text = "tokens:\n" + entry("a", http::testing::sha256_of_one) + entry("b", "secret") +
+                             entry("c", http::testing::sha256_of_two, R"(["GET"])") +
+                             "  - {sha256: 1, endpoints: [\"*\"], more: 1}\n";
     EXPECT_THAT(problems(text),
                 AllOf(HasSubstr("tokens.yaml:3: tokens[1].sha256: expected 64 hex digits"),
                       HasSubstr("tokens.yaml:4: tokens[2].endpoints: expected endpoints like"),
                       HasSubstr("tokens[3].name: "), HasSubstr("tokens[3].more: "), Not(HasSubstr("secret"))));
-    EXPECT_THAT(problems("tokens:\n" + entry("a", sha256_of_one) + entry("b", sha256_of_one)),
-                HasSubstr("tokens.yaml:3: tokens[1].sha256: expected a token that no other entry has"));
+    EXPECT_THAT(
+        problems("tokens:\n" + entry("a", http::testing::sha256_of_one) + entry("b", http::testing::sha256_of_one)),
+        HasSubstr("tokens.yaml:3: tokens[1].sha256: expected a token that no other entry has"));
     for (const auto* wrong : {"", " ", "get /a", "GET a", "GET /*/a", "GET  /a", "GET /a b", "/a", "**", "* /a"}) {
-        EXPECT_THAT(problems("tokens:\n" + entry("a", sha256_of_one, "[\"" + std::string(wrong) + "\"]")),
-                    HasSubstr("tokens[0].endpoints"))
+        EXPECT_THAT(
+            problems("tokens:\n" + entry("a", http::testing::sha256_of_one, "[\"" + std::string(wrong) + "\"]")),
+            HasSubstr("tokens[0].endpoints"))
             << wrong;
         EXPECT_THROW(tokens({wrong}), std::invalid_argument) << wrong;
     }
@@ -115,7 +117,7 @@ TEST(ServiceTokens, ShowsNoTokenThatWasTakenForAHash) {
                 Not(HasSubstr("my-secret-token")));
 }
 
-class ServiceTokensFileTest : public testing::Test {
+class ServiceTokensFileTest : public ::testing::Test {
 protected:
     ServiceTokensFileTest() {
         std::string pattern = (std::filesystem::temp_directory_path() / "service_tokens_test_XXXXXX").string();
@@ -144,17 +146,17 @@ protected:
 };
 
 TEST_F(ServiceTokensFileTest, TakesAChangeWithoutARestart) {
-    write("tokens:\n" + entry("first", sha256_of_one));
+    write("tokens:\n" + entry("first", http::testing::sha256_of_one));
     const ServiceTokensFile file(path_, log_, 1ms);
     EXPECT_TRUE(file.snapshot()->caller("Bearer one", "GET", "/"));
-    write("tokens:\n" + entry("second", sha256_of_two));
+    write("tokens:\n" + entry("second", http::testing::sha256_of_two));
     EXPECT_TRUE(comes_true([&] { return file.snapshot()->caller("Bearer two", "GET", "/").has_value(); }));
     EXPECT_FALSE(file.snapshot()->caller("Bearer one", "GET", "/"));
     EXPECT_TRUE(comes_true([&] { return log_.entries("service tokens changed").size() == 1; }));
 }
 
 TEST_F(ServiceTokensFileTest, KeepsTheOldWhileTheNewIsBroken) {
-    write("tokens:\n" + entry("first", sha256_of_one));
+    write("tokens:\n" + entry("first", http::testing::sha256_of_one));
     const ServiceTokensFile file(path_, log_, 1ms);
     write("tokens:\n" + entry("second", "broken"));
     EXPECT_TRUE(

@@ -13,6 +13,7 @@
 #include "platform/bson/testing/documents.hpp"
 #include "platform/errors/store_error.hpp"
 #include "platform/mongo/client.hpp"
+#include "tests/support/embedded_mongo.hpp"
 #include "tests/support/stores.hpp"
 
 namespace twinfleet::mongo {

@@ -13,7 +13,7 @@ namespace twinfleet::fleet_synchronizer {
 namespace {
 
 using namespace mirroring;
-using Names = std::set<std::string, std::less<>>;
+using NameSet = std::set<std::string, std::less<>>;
 
 ParentFacts facts_of(bson::View park) {
     static const domain::AppFamily no_family;
@@ -24,8 +24,8 @@ bool is_parent(const ParentFacts& park) {
     return !park.is_child && park.problem != reason::bad_id;
 }
 
-Names cities_without_park(const Names& cities, EntityStore& parks) {
-    Names left = cities;
+NameSet cities_without_park(const NameSet& cities, EntityStore& parks) {
+    NameSet left = cities;
     const auto stream = parks.all({}, {});
     DocumentBatch batch;
     while (!left.empty() && stream->next(batch)) {
@@ -47,7 +47,7 @@ void say_what_no_park_matches(const std::vector<std::string>& cities, const std:
         context.console.say(std::string("no park matches ") + option + " " + printable(value) + condition);
     };
     if (!cities.empty()) {
-        const Names asked_for(cities.begin(), cities.end());
+        const NameSet asked_for(cities.begin(), cities.end());
         for (const std::string& city : context.retry([&] { return cities_without_park(asked_for, store); })) {
             say("--city", city);
         }
@@ -64,7 +64,7 @@ void say_what_no_park_matches(const std::vector<std::string>& cities, const std:
                 city_of.emplace(park.id, park.city_id);
             }
         }
-        for (const std::string& park : Names(parks.begin(), parks.end())) {
+        for (const std::string& park : NameSet(parks.begin(), parks.end())) {
             const auto city = city_of.find(park);
             if (city == city_of.end()) {
                 say("--park", park);

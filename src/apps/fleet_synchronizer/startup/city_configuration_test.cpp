@@ -9,7 +9,7 @@
 namespace twinfleet::fleet_synchronizer {
 namespace {
 
-const domain::AppFamily vezet{"vezet"};
+const domain::AppFamily child_family{"child_family"};
 
 class CityConfigurationTest : public ::testing::Test {
 protected:
@@ -40,7 +40,7 @@ fleet_mirror_enabled:
       predicate:
         type: all_of
         predicates:
-          - {type: eq, arg: family, value: vezet}
+          - {type: eq, arg: family, value: child_family}
           - {type: eq, arg: country_id, value: usa}
           - {type: eq, arg: park_id, value: p1}
       value: {enabled: true}
@@ -57,12 +57,12 @@ mirroring::ParentFacts park(std::string id, std::string_view city, std::string_v
 TEST_F(CityConfigurationTest, AsksTheFileAboutEachPark) {
     write(chicago);
     const auto enabled = configuration().enabled_parks();
-    EXPECT_TRUE(enabled.is_enabled(park("p2", "Chicago"), vezet));
-    EXPECT_FALSE(enabled.is_enabled(park("p2", "Boston"), vezet));
-    EXPECT_FALSE(enabled.is_enabled(park("p2", ""), vezet));
-    EXPECT_TRUE(enabled.is_enabled(park("p1", "Boston", "usa"), vezet));
+    EXPECT_TRUE(enabled.is_enabled(park("p2", "Chicago"), child_family));
+    EXPECT_FALSE(enabled.is_enabled(park("p2", "Boston"), child_family));
+    EXPECT_FALSE(enabled.is_enabled(park("p2", ""), child_family));
+    EXPECT_TRUE(enabled.is_enabled(park("p1", "Boston", "usa"), child_family));
     EXPECT_FALSE(enabled.is_enabled(park("p1", "Boston", "usa"), domain::AppFamily{"other"}));
-    EXPECT_FALSE(enabled.is_enabled(park("p1", "Boston"), vezet));
+    EXPECT_FALSE(enabled.is_enabled(park("p1", "Boston"), child_family));
 }
 
 TEST_F(CityConfigurationTest, FingerprintFollowsTheFile) {
@@ -77,7 +77,7 @@ TEST_F(CityConfigurationTest, WithoutAFileNoParkIsEnabled) {
     const CityConfiguration configuration({}, CityConfiguration::Reload::never, log_);
     EXPECT_FALSE(configuration.is_set());
     const auto enabled = configuration.enabled_parks();
-    EXPECT_FALSE(enabled.is_enabled(park("p1", "Chicago"), vezet));
+    EXPECT_FALSE(enabled.is_enabled(park("p1", "Chicago"), child_family));
     EXPECT_FALSE(enabled.fingerprint.empty());
 }
 

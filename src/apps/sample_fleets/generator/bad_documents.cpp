@@ -37,8 +37,8 @@ bson::Document with_text(bson::View document, std::string_view key, std::string_
 }
 
 /// A small park of which one thing or another is then spoiled.
-struct Park {
-    explicit Park(const std::string& key, std::string name, std::string login)
+struct SpoiledPark {
+    explicit SpoiledPark(const std::string& key, std::string name, std::string login)
         : park{.id = id_of(key),
                .name = std::move(name),
                .login = std::move(login),
@@ -72,7 +72,7 @@ CarFacts car_in(const ParkFacts& park, const std::string& key, std::uint32_t num
     return car;
 }
 
-DriverFacts driver_in(const Park& park, const std::string& key, std::uint32_t number, std::string car_id) {
+DriverFacts driver_in(const SpoiledPark& park, const std::string& key, std::uint32_t number, std::string car_id) {
     Dice dice(key);
     DriverFacts driver;
     driver.id = id_of(key);
@@ -108,7 +108,8 @@ public:
         const auto key = "bad/" + std::to_string(number);
         switch (kind) {
             case BadDocument::park_login_is_number: {
-                const Park park(key + "/park", "Park with a numeric login " + std::to_string(number), "replaced");
+                const SpoiledPark park(key + "/park", "SpoiledPark with a numeric login " + std::to_string(number),
+                                       "replaced");
                 sink_(Collection::parks, with_number(park_document(park.park), "login", first_number + number));
                 sink_(Collection::work_rules, work_rule_document(park.rule));
                 const auto car = car_in(park.park, key + "/car", number);
@@ -141,8 +142,8 @@ public:
                 return;
             }
             case BadDocument::driver_car_of_other_park: {
-                Park other(key + "/park", "Park next door " + std::to_string(number),
-                           "chicago-next-door-" + std::to_string(number));
+                SpoiledPark other(key + "/park", "SpoiledPark next door " + std::to_string(number),
+                                  "chicago-next-door-" + std::to_string(number));
                 sink_(Collection::parks, park_document(other.park));
                 sink_(Collection::work_rules, work_rule_document(other.rule));
                 const auto car = car_in(other.park, key + "/car", number);
@@ -157,8 +158,8 @@ public:
                 return;
             }
             case BadDocument::park_id_is_number: {
-                const Park park(key + "/park", "Park with a numeric id " + std::to_string(number),
-                                "chicago-numeric-id-" + std::to_string(number));
+                const SpoiledPark park(key + "/park", "SpoiledPark with a numeric id " + std::to_string(number),
+                                       "chicago-numeric-id-" + std::to_string(number));
                 sink_(Collection::parks, with_number(park_document(park.park), "_id", first_number + number));
                 return;
             }
@@ -174,7 +175,7 @@ private:
     }
 
     const Sink& sink_;
-    Park examples_;
+    SpoiledPark examples_;
 };
 
 }  // namespace

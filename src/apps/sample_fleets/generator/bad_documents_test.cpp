@@ -16,7 +16,7 @@ namespace {
 using testing::IsEmpty;
 using testing::SizeIs;
 
-CollectedFleet generate(std::uint32_t count) {
+CollectedFleet generate_bad(std::uint32_t count) {
     CollectedFleet fleet;
     generate_bad_documents(count, fleet.sink());
     return fleet;
@@ -31,11 +31,11 @@ std::ptrdiff_t count_with_type(const CollectedFleet& fleet, Collection collectio
 }
 
 TEST(BadDocuments, AreNotMadeUnlessAskedFor) {
-    EXPECT_THAT(generate(0).order, IsEmpty());
+    EXPECT_THAT(generate_bad(0).order, IsEmpty());
 }
 
 TEST(BadDocuments, HoldEveryKindOnceInARound) {
-    const auto fleet = generate(bad_document_kinds);
+    const auto fleet = generate_bad(bad_document_kinds);
     EXPECT_EQ(count_with_type(fleet, Collection::parks, "login", bson::Type::int64), 1);
     EXPECT_EQ(count_with_type(fleet, Collection::parks, "_id", bson::Type::int64), 1);
     EXPECT_EQ(count_with_type(fleet, Collection::work_rules, "park_id", bson::Type::int64), 1);
@@ -49,7 +49,7 @@ TEST(BadDocuments, HoldEveryKindOnceInARound) {
 }
 
 TEST(BadDocuments, LeaveTheFieldsThatAreInOrderAsTheyWere) {
-    const auto fleet = generate(1);
+    const auto fleet = generate_bad(1);
     for (const auto& [id, park] : fleet.of(Collection::parks)) {
         const auto login = park.view().find("login").value();
         EXPECT_EQ(text_of(park, "city_id"), "Chicago");
@@ -60,7 +60,7 @@ TEST(BadDocuments, LeaveTheFieldsThatAreInOrderAsTheyWere) {
 }
 
 TEST(BadDocuments, AreDistinctAndKeepPeopleApart) {
-    const auto fleet = generate(100);
+    const auto fleet = generate_bad(100);
     EXPECT_THAT(fleet.repeated, IsEmpty());
     std::set<std::string> phones;
     std::set<std::string> licenses;
@@ -72,7 +72,7 @@ TEST(BadDocuments, AreDistinctAndKeepPeopleApart) {
             licenses.insert(domain::normalize_license(plain_license.empty() ? license_of(driver) : plain_license))
                 .second);
     }
-    EXPECT_EQ(generate(100).digest, fleet.digest);
+    EXPECT_EQ(generate_bad(100).digest, fleet.digest);
 }
 
 }  // namespace

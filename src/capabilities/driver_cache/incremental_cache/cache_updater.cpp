@@ -63,6 +63,7 @@ void CacheUpdater::load() {
         const std::lock_guard lock(mutex_);
         state_.watermark = dump.watermark;
         state_.is_filled = true;
+        state_.lacks_kept_aside = dump.kept_aside > 0;
         state_.needs_full_pass = age > settings_.dump_age_max || dump.kept_aside > 0;
         state_.complete_until = dump.complete_until;
         state_.complete_until_monotonic = clock_.monotonic() - age;
@@ -222,6 +223,7 @@ PassOutcome CacheUpdater::full_pass(const std::stop_token& stop) {
                 state_.history = PassHistory(settings_.interval);
             }
             state_.needs_full_pass = false;
+            state_.lacks_kept_aside = false;
             state_.last_full_at = clock_.now();
         }
         filled_.notify_all();
@@ -239,7 +241,8 @@ bool CacheUpdater::write_dump() {
     DumpState dump;
     {
         const std::lock_guard lock(mutex_);
-        if (!state_.is_filled || !state_.watermark || !state_.complete_until || !state_.last_full_at) {
+        if (!state_.is_filled || state_.lacks_kept_aside || !state_.watermark || !state_.complete_until ||
+            !state_.last_full_at) {
             return false;
         }
         dump = {.watermark = *state_.watermark,
@@ -347,7 +350,7 @@ bool CacheUpdater::is_stale() const {
 
 std::optional<platform::Time> CacheUpdater::complete_until() const {
     const std::lock_guard lock(mutex_);
-    return state_.is_filled ? state_.complete_until : std::nullopt;
+    return state_.is_filled && !state_.lacks_kept_aside ? state_.complete_until : std::nullopt;
 }
 
 std::chrono::milliseconds CacheUpdater::ready_in() const {

@@ -54,7 +54,7 @@ public:
     // The steps of these loops. An incremental and a full one may run at a time, not two of a kind.
     PassOutcome incremental_pass(const std::stop_token& stop = {});
     PassOutcome full_pass(const std::stop_token& stop = {});
-    /// False: it failed, or there is no folder for it.
+    /// False: it failed, or there is no folder for it, or nothing complete to write.
     bool write_dump();
 
     /// Everything was read once, or came from a dump.
@@ -64,7 +64,7 @@ public:
     /// Not filled, or no incremental pass has begun, and succeeded, within the expiry.
     [[nodiscard]] bool is_stale() const;
     /// When the last incremental pass began that succeeded: what was written before that, with an `updated_ts`, is in
-    /// the cache or kept aside. nullopt: not filled, or none yet.
+    /// the cache or kept aside. nullopt: not filled, or none yet, or what was kept aside is not known again yet.
     [[nodiscard]] std::optional<platform::Time> complete_until() const;
     /// PassHistory's bound, and the margin.
     [[nodiscard]] std::chrono::milliseconds ready_in() const;
@@ -88,6 +88,8 @@ private:
         bool is_filled = false;
         /// The full pass is due at once: the dump is old, or lacks documents.
         bool needs_full_pass = true;
+        /// The dump told of documents that were kept aside, not which: a full pass meets them again.
+        bool lacks_kept_aside = false;
         std::optional<platform::Time> complete_until;
         /// As complete_until, by the clock that never jumps.
         std::optional<std::chrono::nanoseconds> complete_until_monotonic;

@@ -22,6 +22,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using platform::testing::ManualClock;
+using testing::at_second;
 using testing::bad_document;
 using testing::CachedNote;
 using testing::document_of;
@@ -29,10 +30,6 @@ using testing::FakeDocumentSource;
 using ::testing::HasSubstr;
 using testing::Note;
 using testing::TemporaryFolder;
-
-Version at_second(std::int64_t second) {
-    return {Version::Kind::timestamp, packed({static_cast<std::uint32_t>(second), 0})};
-}
 
 /// One process: a cache and its updater.
 struct Process {
@@ -243,6 +240,28 @@ TEST_F(Updater, ARestartIsWarm) {
     process.updater.incremental_pass();
     EXPECT_EQ(process.number("a"), 2);
     EXPECT_FALSE(process.updater.is_stale());
+}
+
+TEST_F(Updater, AfterARestartItIsNotCompleteUntilItKnowsAgainWhatIsKeptAside) {
+    put("a", 1, at_second(100));
+    source_.put("bad", bad_document("bad", at_second(100)));
+    {
+        Process process(source_, settings_, clock_);
+        process.updater.full_pass();
+        process.updater.incremental_pass();
+        EXPECT_TRUE(process.cache.records().is_kept_aside("bad"));
+        EXPECT_TRUE(process.updater.write_dump());
+    }
+    clock_.advance(120s);
+    Process process(source_, settings_, clock_);
+    EXPECT_EQ(process.updater.incremental_pass(), PassOutcome::done);
+    EXPECT_FALSE(process.updater.is_stale());
+    EXPECT_EQ(process.updater.complete_until(), std::nullopt);
+    EXPECT_FALSE(process.updater.write_dump()) << "it would tell that nothing is kept aside";
+    EXPECT_EQ(process.updater.full_pass(), PassOutcome::done);
+    EXPECT_TRUE(process.cache.records().is_kept_aside("bad"));
+    EXPECT_EQ(process.updater.complete_until(), clock_.now());
+    EXPECT_TRUE(process.updater.write_dump());
 }
 
 TEST_F(Updater, ADumpThatIsNoGoodIsIgnoredWithOneWarning) {

@@ -6,22 +6,18 @@
 namespace twinfleet::incremental_cache {
 namespace {
 
-constexpr std::uint32_t places_min = 4;
-
 /// One place in four stays empty, so that searches end soon.
-bool is_crowded(std::uint32_t used, std::uint32_t capacity) {
-    return std::uint64_t{used} * 4 > std::uint64_t{capacity} * 3;
+bool is_crowded(std::size_t used, std::size_t capacity) {
+    return used * 4 > capacity * 3;
 }
 
 }  // namespace
 
-HashIndex::Table::Table(std::uint32_t places)
-    : capacity(places),
-      entries(std::make_unique<std::atomic<const Entry*>[]>(places)),
-      hashes(std::make_unique<std::atomic<std::uint32_t>[]>(places)) {}
+HashIndex::Table::Table(std::uint32_t groups_wanted)
+    : group_count(groups_wanted), groups(std::make_unique<Group[]>(groups_wanted)) {}
 
 std::size_t HashIndex::Table::size_bytes() const noexcept {
-    return sizeof(Table) + std::size_t{capacity} * (sizeof(entries[0]) + sizeof(hashes[0]));
+    return sizeof(Table) + std::size_t{group_count} * sizeof(Group);
 }
 
 HashIndex::HashIndex(Epochs& epochs)
@@ -39,16 +35,19 @@ const Entry* HashIndex::vacated() noexcept {
 }
 
 void HashIndex::put(Table& table, std::uint32_t low, const Entry& entry) {
-    std::uint32_t i = table.home(low);
-    const Entry* found = table.entries[i].load(std::memory_order_relaxed);
-    while (found != nullptr && found != vacated()) {
-        i = table.next(i);
-        found = table.entries[i].load(std::memory_order_relaxed);
+    for (std::uint32_t i = table.home(low);; i = table.next(i)) {
+        Group& group = table.groups[i];
+        for (std::size_t place = 0; place < Group::places; ++place) {
+            const Entry* found = group.entries[place].load(std::memory_order_relaxed);
+            if (found == nullptr || found == vacated()) {
+                table.used += found == nullptr ? 1 : 0;
+                ++table.live;
+                group.hashes[place].store(low, std::memory_order_relaxed);
+                group.entries[place].store(&entry);
+                return;
+            }
+        }
     }
-    table.used += found == nullptr ? 1 : 0;
-    ++table.live;
-    table.hashes[i].store(low, std::memory_order_relaxed);
-    table.entries[i].store(&entry);
 }
 
 void HashIndex::reserve(std::size_t entries) {
@@ -65,7 +64,7 @@ void HashIndex::reserve(std::size_t entries) {
 void HashIndex::insert(std::uint64_t hash, const Entry& entry) {
     const std::size_t shard = shard_of(hash);
     Table* table = shards_[shard].load(std::memory_order_relaxed);
-    if (table == nullptr || is_crowded(table->used + 1, table->capacity)) {
+    if (table == nullptr || is_crowded(std::size_t{table->used} + 1, table->capacity())) {
         rebuild(shard, table == nullptr ? 1 : std::size_t{table->live} + 1);
         table = shards_[shard].load(std::memory_order_relaxed);
     }
@@ -76,11 +75,14 @@ std::atomic<const Entry*>& HashIndex::place_of(std::uint64_t hash, const Entry& 
     const Table* table = shards_[shard_of(hash)].load(std::memory_order_relaxed);
     assert(table != nullptr);
     for (std::uint32_t i = table->home(low_of(hash));; i = table->next(i)) {
-        const Entry* found = table->entries[i].load(std::memory_order_relaxed);
-        assert(found != nullptr);
-        // One entry may have several keys in this table.
-        if (found == &entry && table->hashes[i].load(std::memory_order_relaxed) == low_of(hash)) {
-            return table->entries[i];
+        Group& group = table->groups[i];
+        for (std::size_t place = 0; place < Group::places; ++place) {
+            const Entry* found = group.entries[place].load(std::memory_order_relaxed);
+            assert(found != nullptr);
+            // One entry may have several keys in this table.
+            if (found == &entry && group.hashes[place].load(std::memory_order_relaxed) == low_of(hash)) {
+                return group.entries[place];
+            }
         }
     }
 }
@@ -94,20 +96,24 @@ void HashIndex::remove(std::uint64_t hash, const Entry& old) {
     const std::size_t shard = shard_of(hash);
     Table& table = *shards_[shard].load(std::memory_order_relaxed);
     --table.live;
-    if (table.capacity > places_min && table.live < table.capacity / 8) {
+    if (table.group_count > 1 && table.live < table.capacity() / 8) {
         rebuild(shard, table.live);
     }
 }
 
 void HashIndex::rebuild(std::size_t shard, std::size_t entries) {
     Table* old = shards_[shard].load(std::memory_order_relaxed);
-    auto table = std::make_unique<Table>(std::max(places_min, static_cast<std::uint32_t>(entries * 2)));
+    const std::size_t places = std::max<std::size_t>(entries * 2, 1);
+    auto table = std::make_unique<Table>(static_cast<std::uint32_t>((places + Group::places - 1) / Group::places));
     std::size_t grown_by = table->size_bytes();
     if (old != nullptr) {
-        for (std::uint32_t i = 0; i < old->capacity; ++i) {
-            const Entry* entry = old->entries[i].load(std::memory_order_relaxed);
-            if (entry != nullptr && entry != vacated()) {
-                put(*table, old->hashes[i].load(std::memory_order_relaxed), *entry);
+        for (std::uint32_t i = 0; i < old->group_count; ++i) {
+            const Group& group = old->groups[i];
+            for (std::size_t place = 0; place < Group::places; ++place) {
+                const Entry* entry = group.entries[place].load(std::memory_order_relaxed);
+                if (entry != nullptr && entry != vacated()) {
+                    put(*table, group.hashes[place].load(std::memory_order_relaxed), *entry);
+                }
             }
         }
         grown_by -= old->size_bytes();

@@ -40,6 +40,15 @@ std::size_t RecordCache::size_bytes() const noexcept {
     return bytes;
 }
 
+bool RecordCache::is_kept_aside(std::string_view id) const {
+    if (kept_aside_count() == 0) {
+        return false;
+    }
+    const std::lock_guard lock(mutex_);
+    const auto aside = aside_.find(KeyHashes::hash(id));
+    return aside != aside_.end() && aside->second.id == id;
+}
+
 std::vector<RecordCache::KeptAside> RecordCache::kept_aside() const {
     const std::lock_guard lock(mutex_);
     std::vector<KeptAside> listed;

@@ -80,6 +80,8 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
     /// Entries, indexes and notes about what is kept aside; without the allocator's overhead.
     [[nodiscard]] std::size_t size_bytes() const noexcept;
+    /// Waits for a writer's turn, so it is for ids that find() does not know. A document is never in neither place.
+    [[nodiscard]] bool is_kept_aside(std::string_view id) const;
     [[nodiscard]] std::size_t kept_aside_count() const noexcept { return aside_count_.load(std::memory_order_relaxed); }
     struct KeptAside {
         /// Not a string: in Extended JSON.

@@ -13,6 +13,7 @@
 namespace twinfleet::incremental_cache {
 namespace {
 
+using testing::at_second;
 using testing::bad_document;
 using testing::CachedNote;
 using testing::document_of;
@@ -21,10 +22,6 @@ using ::testing::IsEmpty;
 using testing::Note;
 
 using Notes = IncrementalCache<CachedNote>;
-
-Version at_second(std::int64_t second) {
-    return {Version::Kind::timestamp, packed({static_cast<std::uint32_t>(second), 0})};
-}
 
 Applied apply_now(Notes& notes, const bson::Document& document) {
     const RecordCache::Read read(notes.records());
@@ -87,6 +84,8 @@ TEST(RecordCache, ABadDocumentLeavesTheLastGoodVersion) {
     ASSERT_EQ(notes.records().kept_aside().size(), 1U);
     EXPECT_EQ(notes.records().kept_aside()[0].id, "one");
     EXPECT_EQ(notes.records().kept_aside()[0].reason, "bad_field:number");
+    EXPECT_TRUE(notes.records().is_kept_aside("one"));
+    EXPECT_FALSE(notes.records().is_kept_aside("other"));
 }
 
 TEST(RecordCache, AMendedDocumentComesBack) {
@@ -97,6 +96,7 @@ TEST(RecordCache, AMendedDocumentComesBack) {
     EXPECT_EQ(apply_now(notes, document_of({"one", 3, {}}, at_second(3))), Applied::changed);
     EXPECT_EQ(notes.find("one")->number, 3);
     EXPECT_EQ(notes.records().kept_aside_count(), 0U);
+    EXPECT_FALSE(notes.records().is_kept_aside("one"));
     apply_now(notes, bad_document("one", at_second(4)));
     EXPECT_EQ(apply_now(notes, good), Applied::changed) << "put back to what it was before";
     EXPECT_EQ(notes.records().kept_aside_count(), 0U);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,6 +45,13 @@ public:
     /// The same for a park.
     void set_active(const std::string& park_id, bool is_active) {
         state_.with([&](State& state) { state.parks.at(park_id).is_active = is_active; });
+    }
+    /// Its document cannot be read from now on; what is known of it stays.
+    void keep_driver_aside(const std::string& id) {
+        state_.with([&](State& state) { state.drivers_aside.insert(id); });
+    }
+    void keep_park_aside(const std::string& id) {
+        state_.with([&](State& state) { state.parks_aside.insert(id); });
     }
     void set_stale(bool is_stale) {
         state_.with([&](State& state) { state.is_stale = is_stale; });
@@ -87,6 +95,12 @@ public:
             return found;
         });
     }
+    [[nodiscard]] bool is_driver_kept_aside(std::string_view id) const override {
+        return state_.with([&](const State& state) { return state.drivers_aside.contains(id); });
+    }
+    [[nodiscard]] bool is_park_kept_aside(std::string_view id) const override {
+        return state_.with([&](const State& state) { return state.parks_aside.contains(id); });
+    }
     [[nodiscard]] bool is_stale() const override {
         return state_.with([](const State& state) { return state.is_stale; });
     }
@@ -105,6 +119,8 @@ private:
         ById<Driver> drivers;
         ById<Car> cars;
         ById<Park> parks;
+        std::set<std::string, std::less<>> drivers_aside;
+        std::set<std::string, std::less<>> parks_aside;
         bool is_stale = false;
         std::optional<platform::Time> complete_until = platform::Time::max();
         std::chrono::milliseconds ready_in{700};

@@ -15,7 +15,7 @@ using testing::make_driver;
 using testing::put_child_park;
 using testing::put_park;
 
-const std::string phone = "+79031234567";
+const std::string phone_of_driver = "+79031234567";
 
 class OfferedParksTest : public ::testing::Test {
 protected:
@@ -28,13 +28,13 @@ protected:
 
     std::vector<std::string> offered(std::string_view family) const {
         std::vector<std::string> ids;
-        for (const auto& park : offered_parks(directory, phone, family)) {
+        for (const auto& park : offered_parks(directory, phone_of_driver, family)) {
             ids.push_back(park.id);
         }
         return ids;
     }
     std::string driver_for(std::string_view family, std::string_view park) const {
-        const auto driver = driver_for_park(directory, phone, family, park);
+        const auto driver = driver_for_park(directory, phone_of_driver, family, park);
         return driver ? driver->id : "-";
     }
 
@@ -42,8 +42,8 @@ protected:
 };
 
 TEST_F(OfferedParksTest, AreTheParentsForTheMainFamilyAndTheirChildrenForAnother) {
-    directory.put(make_driver("1", "a", phone));
-    directory.put(make_driver("2", "b", phone));
+    directory.put(make_driver("1", "a", phone_of_driver));
+    directory.put(make_driver("2", "b", phone_of_driver));
     directory.put(make_driver("3", "b", "+79039999999"));
     EXPECT_THAT(offered("taximeter"), ElementsAre("a", "b"));
     EXPECT_THAT(offered("vezet"), ElementsAre("a-vezet")) << "b has no child";
@@ -55,7 +55,7 @@ TEST_F(OfferedParksTest, AreTheParentsForTheMainFamilyAndTheirChildrenForAnother
 }
 
 TEST_F(OfferedParksTest, LeaveOutParksOfAnotherFamilyAndOfOthers) {
-    directory.put(make_driver("1", "a", phone));
+    directory.put(make_driver("1", "a", phone_of_driver));
     put_child_park(directory, "b-vezet", "b");
     EXPECT_EQ(driver_for("taximeter", "a-vezet"), "-");
     EXPECT_EQ(driver_for("vezet", "a"), "-");
@@ -68,7 +68,7 @@ TEST_F(OfferedParksTest, LeaveOutParksOfAnotherFamilyAndOfOthers) {
 }
 
 TEST_F(OfferedParksTest, LeaveOutParksThatAreNotActiveOrWhoseParentIsNot) {
-    directory.put(make_driver("1", "a", phone));
+    directory.put(make_driver("1", "a", phone_of_driver));
     directory.set_active("a-vezet", false);
     EXPECT_THAT(offered("vezet"), IsEmpty());
     EXPECT_EQ(driver_for("vezet", "a-vezet"), "-");
@@ -82,7 +82,7 @@ TEST_F(OfferedParksTest, LeaveOutParksThatAreNotActiveOrWhoseParentIsNot) {
 }
 
 TEST_F(OfferedParksTest, LeaveOutWhereTheDriverDoesNotWork) {
-    directory.put(make_driver("1", "a", phone));
+    directory.put(make_driver("1", "a", phone_of_driver));
     for (const auto status : {WorkStatus::not_working, WorkStatus::fired, WorkStatus::other}) {
         directory.set_work_status("1", status);
         EXPECT_THAT(offered("taximeter"), IsEmpty());
@@ -92,8 +92,8 @@ TEST_F(OfferedParksTest, LeaveOutWhereTheDriverDoesNotWork) {
 }
 
 TEST_F(OfferedParksTest, CountTheWorkingDriverOfTwoAndThenTheNewer) {
-    auto older = make_driver("older", "a", phone);
-    auto newer = make_driver("newer", "a", phone);
+    auto older = make_driver("older", "a", phone_of_driver);
+    auto newer = make_driver("newer", "a", phone_of_driver);
     newer.created_at_ms = 2;
     directory.put(older);
     directory.put(newer);
@@ -108,25 +108,25 @@ TEST_F(OfferedParksTest, CountTheWorkingDriverOfTwoAndThenTheNewer) {
 }
 
 TEST_F(OfferedParksTest, DoNotDependOnAChildProfile) {
-    auto child = make_driver("child", "a-vezet", phone);
+    auto child = make_driver("child", "a-vezet", phone_of_driver);
     child.parent_driver_id = "1";
     directory.put(child);
     EXPECT_THAT(offered("vezet"), IsEmpty()) << "a child alone is no reason";
-    EXPECT_FALSE(is_known_phone(directory, phone));
-    directory.put(make_driver("1", "a", phone));
+    EXPECT_FALSE(is_known_phone(directory, phone_of_driver));
+    directory.put(make_driver("1", "a", phone_of_driver));
     EXPECT_THAT(offered("vezet"), ElementsAre("a-vezet"));
     EXPECT_EQ(driver_for("vezet", "a-vezet"), "1");
 }
 
 TEST_F(OfferedParksTest, KnowPhonesOfParentParksOnly) {
-    EXPECT_FALSE(is_known_phone(directory, phone));
-    directory.put(make_driver("1", "nowhere", phone));
-    EXPECT_FALSE(is_known_phone(directory, phone));
-    directory.put(make_driver("2", "a-vezet", phone));
-    EXPECT_FALSE(is_known_phone(directory, phone)) << "a driver whom nobody mirrored there";
-    directory.put(make_driver("3", "a", phone));
+    EXPECT_FALSE(is_known_phone(directory, phone_of_driver));
+    directory.put(make_driver("1", "nowhere", phone_of_driver));
+    EXPECT_FALSE(is_known_phone(directory, phone_of_driver));
+    directory.put(make_driver("2", "a-vezet", phone_of_driver));
+    EXPECT_FALSE(is_known_phone(directory, phone_of_driver)) << "a driver whom nobody mirrored there";
+    directory.put(make_driver("3", "a", phone_of_driver));
     directory.set_work_status("3", WorkStatus::fired);
-    EXPECT_TRUE(is_known_phone(directory, phone));
+    EXPECT_TRUE(is_known_phone(directory, phone_of_driver));
 }
 
 }  // namespace

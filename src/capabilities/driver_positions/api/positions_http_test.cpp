@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "capabilities/driver_cache/testing/fake_fleet_directory.hpp"
 #include "capabilities/driver_positions/api/nearby_http.hpp"
 #include "capabilities/driver_positions/api/track_http.hpp"
 #include "capabilities/driver_positions/testing/fakes.hpp"
@@ -54,8 +55,8 @@ protected:
     explicit PositionsApiTest(platform::WorkQueue::Settings queue = {.threads = 2, .waiting_max = 64}) : queue_(queue) {
         clock_.advance(platform::parse_time("2024-05-01T12:00:00Z")->time_since_epoch());
         token_ = sessions_.begin(driver_, "vezet");
-        fleet_.drivers["driver"] = {
-            .id = "driver", .park_id = "park", .work_status = driver_cache::WorkStatus::working};
+        fleet_.put(
+            driver_cache::Driver{.id = "driver", .park_id = "park", .work_status = driver_cache::WorkStatus::working});
         statuses_.by_tag[tag_] = {.driver = driver_, .family = "vezet", .status = driver_sessions::DriverStatus::free};
         for (auto routes : {position_routes(api_), track_routes(api_),
                             nearby_routes({.apps = apps_, .drivers = nearby_, .clock = clock_})}) {
@@ -119,7 +120,7 @@ protected:
     const driver_apps::DriverApps apps_ = testing::test_apps();
     testing::FakeSessions sessions_;
     testing::FakeStatuses statuses_;
-    testing::FakeDirectory fleet_;
+    driver_cache::testing::FakeFleetDirectory fleet_;
     testing::MemoryStore store_;
     NearbyDrivers nearby_{store_, statuses_, fleet_, {}};
     std::string token_;

@@ -12,7 +12,7 @@
 namespace twinfleet::driver_positions {
 namespace {
 
-const platform::Time now = platform::parse_time("2024-05-01T12:00:00.000Z").value();
+const platform::Time received_at = platform::parse_time("2024-05-01T12:00:00.000Z").value();
 
 std::string body_of(const std::string& items) {
     return R"({"positions": [)" + items + "]}";
@@ -27,7 +27,7 @@ std::string item_with(const std::string& fields, const std::string& coordinates 
 }
 
 Batch read(const std::string& items, const PositionSettings& settings = {}) {
-    return read_batch(body_of(items), settings, now);
+    return read_batch(body_of(items), settings, received_at);
 }
 
 /// `accepted`, or why the only item was refused.
@@ -38,9 +38,9 @@ std::string outcome(const std::string& item) {
 }
 
 /// The field that a malformed body is blamed for; `none` when it is not.
-std::string blamed_field(const std::string& body) {
+std::string field_blamed_in_body(const std::string& body) {
     try {
-        static_cast<void>(read_batch(body, {}, now));
+        static_cast<void>(read_batch(body, {}, received_at));
         return "none";
     } catch (const json::BadInput& bad) {
         return bad.field();
@@ -147,19 +147,19 @@ TEST(BatchTest, KeepsAHonestPositionBesideAnOutlier) {
 
 TEST(BatchTest, TakesOneToAHundred) {
     EXPECT_EQ(read(repeated(item_with(""), 100)).accepted.size(), 100U);
-    EXPECT_EQ(blamed_field(body_of(repeated(item_with(""), 101))), "positions");
-    EXPECT_EQ(blamed_field(body_of("")), "positions");
+    EXPECT_EQ(field_blamed_in_body(body_of(repeated(item_with(""), 101))), "positions");
+    EXPECT_EQ(field_blamed_in_body(body_of("")), "positions");
 }
 
 TEST(BatchTest, BlamesTheFieldOfAMalformedBody) {
-    EXPECT_EQ(blamed_field("{}"), "positions");
-    EXPECT_EQ(blamed_field(R"({"positions": null})"), "positions");
-    EXPECT_EQ(blamed_field(R"({"positions": {}})"), "positions");
-    EXPECT_EQ(blamed_field(R"({"positions": [)" + item_with("") + R"(], "more": 1})"), "more");
+    EXPECT_EQ(field_blamed_in_body("{}"), "positions");
+    EXPECT_EQ(field_blamed_in_body(R"({"positions": null})"), "positions");
+    EXPECT_EQ(field_blamed_in_body(R"({"positions": {}})"), "positions");
+    EXPECT_EQ(field_blamed_in_body(R"({"positions": [)" + item_with("") + R"(], "more": 1})"), "more");
     for (const char* body :
          {"", "[]", "null", "{", R"({"positions": [1)", R"({"positions": [NaN]})", R"({"positions": [{"lat": 1e999}]})",
           R"({"positions": [{"lat": Infinity}]})", "{\"positions\": [\"\xff\"]}"}) {
-        EXPECT_EQ(blamed_field(body), "") << body;
+        EXPECT_EQ(field_blamed_in_body(body), "") << body;
     }
 }
 
@@ -179,7 +179,7 @@ TEST(BatchTest, FollowsTheSettings) {
 /// Whatever comes in is read or refused, and what is accepted keeps to the limits.
 void expect_reads_or_refuses(const std::string& body) {
     try {
-        const Batch batch = read_batch(body, {}, now);
+        const Batch batch = read_batch(body, {}, received_at);
         RC_ASSERT(batch.accepted.size() + batch.refused.size() >= 1);
         RC_ASSERT(batch.accepted.size() + batch.refused.size() <= 100);
         for (const Position& position : batch.accepted) {

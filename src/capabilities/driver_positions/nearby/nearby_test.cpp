@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "capabilities/driver_cache/testing/fake_fleet_directory.hpp"
 #include "capabilities/driver_positions/testing/fakes.hpp"
 
 namespace twinfleet::driver_positions {
@@ -14,7 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 constexpr GeoPoint centre{.lat = 56.85, .lon = 53.2};
-const platform::Time now = platform::Time(std::chrono::seconds(1'714'564'800));
+const platform::Time asked_at = platform::Time(std::chrono::seconds(1'714'564'800));
 
 class NearbyTest : public ::testing::Test {
 protected:
@@ -22,14 +23,15 @@ protected:
     void add(const std::string& name, double metres, DriverStatus status = DriverStatus::free,
              std::chrono::seconds age = std::chrono::seconds(5)) {
         constexpr double metres_per_degree = 111'226.3;
-        const auto timestamp = std::chrono::duration_cast<std::chrono::milliseconds>((now - age).time_since_epoch());
+        const auto timestamp =
+            std::chrono::duration_cast<std::chrono::milliseconds>((asked_at - age).time_since_epoch());
         const std::vector<Position> positions{
             {.point = {.lat = centre.lat + metres / metres_per_degree, .lon = centre.lon},
              .timestamp_ms = timestamp.count()}};
-        static_cast<void>(store_.add({.tag = "tag-" + name, .family = "vezet"}, positions, now));
+        static_cast<void>(store_.add({.tag = "tag-" + name, .family = "vezet"}, positions, asked_at));
         statuses_.by_tag["tag-" + name] = {
             .driver = {.park_id = "park", .driver_id = name}, .family = "vezet", .status = status};
-        fleet_.drivers[name] = {.id = name, .park_id = "park", .work_status = WorkStatus::working};
+        fleet_.put(driver_cache::Driver{.id = name, .park_id = "park", .work_status = WorkStatus::working});
     }
 
     std::vector<std::string> find(std::size_t limit = 10, double radius_m = 5'000,
@@ -40,7 +42,7 @@ protected:
                                   .circle = {.centre = centre, .radius_m = radius_m},
                                   .limit = limit,
                                   .statuses = std::move(statuses)},
-                                              now)) {
+                                              asked_at)) {
             names.push_back(driver.driver.driver_id);
         }
         return names;
@@ -52,7 +54,7 @@ protected:
 
     testing::MemoryStore store_;
     testing::FakeStatuses statuses_;
-    testing::FakeDirectory fleet_;
+    driver_cache::testing::FakeFleetDirectory fleet_;
     PositionSettings settings_;
 };
 
@@ -96,11 +98,11 @@ TEST_F(NearbyTest, LeavesOutWhoDoesNotWork) {
     add("fired", 10);
     add("other park", 20);
     add("unknown", 30);
-    fleet_.drivers["fired"].work_status = WorkStatus::fired;
-    fleet_.drivers["other park"].park_id = "elsewhere";
-    fleet_.drivers.erase("unknown");
+    fleet_.set_work_status("fired", WorkStatus::fired);
+    fleet_.put(driver_cache::Driver{.id = "other park", .park_id = "elsewhere", .work_status = WorkStatus::working});
+    fleet_.remove_driver("unknown");
     EXPECT_THAT(find(), ElementsAre("working"));
-    fleet_.stale = true;
+    fleet_.set_stale(true);
     EXPECT_THAT(find(), ElementsAre("unknown", "working"));
 }
 

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "capabilities/driver_apps/driver_apps.hpp"
-#include "capabilities/driver_cache/fleet_directory.hpp"
 #include "capabilities/driver_positions/store/position_store.hpp"
 #include "capabilities/driver_sessions/sessions.hpp"
 #include "capabilities/driver_sessions/statuses.hpp"
@@ -177,30 +176,6 @@ public:
     }
 
     std::map<std::string, driver_sessions::DriverState> by_tag;
-};
-
-class FakeDirectory : public driver_cache::FleetDirectory {
-public:
-    [[nodiscard]] std::optional<driver_cache::Driver> driver(std::string_view id) const override {
-        const auto found = drivers.find(id);
-        return found == drivers.end() ? std::nullopt : std::optional(found->second);
-    }
-    [[nodiscard]] std::vector<driver_cache::Driver> drivers_by_phone(std::string_view /*phone*/) const override {
-        return {};
-    }
-    [[nodiscard]] std::optional<driver_cache::Car> car(std::string_view /*id*/) const override { return std::nullopt; }
-    [[nodiscard]] std::optional<driver_cache::Park> park(std::string_view /*id*/) const override {
-        return std::nullopt;
-    }
-    [[nodiscard]] std::vector<driver_cache::Park> child_parks(std::string_view /*parent_park_id*/) const override {
-        return {};
-    }
-    [[nodiscard]] bool is_stale() const override { return stale; }
-    [[nodiscard]] std::optional<platform::Time> complete_until() const override { return std::nullopt; }
-    [[nodiscard]] std::chrono::milliseconds ready_in() const override { return {}; }
-
-    std::map<std::string, driver_cache::Driver, std::less<>> drivers;
-    bool stale = false;
 };
 
 /// What is called `Taximeter` and `Taximeter-Vezet`, of any version.

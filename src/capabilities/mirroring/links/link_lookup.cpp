@@ -31,6 +31,13 @@ const char* to_string(LinkState state) {
     return "retired";
 }
 
+LinkState link_state_of(std::string_view text) {
+    if (text == "linked") {
+        return LinkState::linked;
+    }
+    return text == "reserved" ? LinkState::reserved : LinkState::retired;
+}
+
 std::vector<LinkAnswer> look_up_links(LinkStore& store, const Entity& entity, std::span<const std::string> ids) {
     std::vector<LinkAnswer> answers;
     std::unordered_multimap<std::string_view, std::size_t> positions;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "capabilities/mirroring/links/link_store.hpp"
@@ -14,6 +15,8 @@ enum class LinkRole : std::uint8_t { parent, child, unlinked };
 
 [[nodiscard]] const char* to_string(LinkRole role);
 [[nodiscard]] const char* to_string(LinkState state);
+/// Of what to_string() says.
+[[nodiscard]] LinkState link_state_of(std::string_view text);
 
 struct LinkedDocument {
     /// `taximeter` for the parent of a child.

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/links/link_lookup.hpp"
 #include "capabilities/mirroring/schema/values_postgres.hpp"
 #include "domain/app_family.hpp"
 
@@ -15,13 +16,6 @@ postgres::Settings with_session_options(postgres::Settings settings, std::size_t
     settings.connections_max = connections;
     settings.session_options = PostgresLinkLookup::session_options;
     return settings;
-}
-
-LinkState state_of(std::string_view text) {
-    if (text == "linked") {
-        return LinkState::linked;
-    }
-    return text == "reserved" ? LinkState::reserved : LinkState::retired;
 }
 
 /// Where each id stands among those that were asked for; one may stand several times.
@@ -107,7 +101,7 @@ std::vector<LinkAnswer> PostgresLinkLookup::look_up(const Entity& entity, std::s
         const LinkedDocument document{.family = std::string(is_parent ? family : domain::main_family),
                                       .id = std::string(columns.text()),
                                       .park_id = std::string(columns.text()),
-                                      .state = state_of(columns.text()),
+                                      .state = link_state_of(columns.text()),
                                       .created_at = columns.time(),
                                       .synced_at = columns.time()};
         positions.for_each(id, [&](std::size_t i) {

@@ -14,7 +14,7 @@ namespace twinfleet::mirroring {
 namespace {
 
 using ::testing::ElementsAre;
-using Ids = std::vector<std::string>;
+using Texts = std::vector<std::string>;
 
 std::vector<LinkAnswer> echo(std::span<const std::string> ids) {
     std::vector<LinkAnswer> answers;
@@ -25,7 +25,7 @@ std::vector<LinkAnswer> echo(std::span<const std::string> ids) {
 }
 
 /// Answers from a thread of the reader.
-class Answer {
+class Awaited {
 public:
     LinkReader::Done done() {
         return [promise = promise_](std::span<const LinkAnswer> answers, const std::exception_ptr& failure) {
@@ -33,17 +33,17 @@ public:
                 promise->set_exception(failure);
                 return;
             }
-            Ids ids;
+            Texts ids;
             for (const LinkAnswer& answer : answers) {
                 ids.push_back(answer.id);
             }
             promise->set_value(std::move(ids));
         };
     }
-    Ids get() { return promise_->get_future().get(); }
+    Texts get() { return promise_->get_future().get(); }
 
 private:
-    std::shared_ptr<std::promise<Ids>> promise_ = std::make_shared<std::promise<Ids>>();
+    std::shared_ptr<std::promise<Texts>> promise_ = std::make_shared<std::promise<Texts>>();
 };
 
 TEST(LinkReader, AsksTogetherWhatCameDuringAQuery) {
@@ -59,9 +59,9 @@ TEST(LinkReader, AsksTogetherWhatCameDuringAQuery) {
             return echo(ids);
         },
         {.threads = 1});
-    Answer first;
-    Answer second;
-    Answer third;
+    Awaited first;
+    Awaited second;
+    Awaited third;
     ASSERT_TRUE(reader.ask(entity("cars"), {"a"}, first.done()));
     asked.wait();
     ASSERT_TRUE(reader.ask(entity("cars"), {"b", "c"}, second.done()));
@@ -85,8 +85,8 @@ TEST(LinkReader, RefusesWhenTooMuchWaits) {
             return echo(ids);
         },
         {.threads = 1, .ids_waiting_max = 2});
-    Answer first;
-    Answer second;
+    Awaited first;
+    Awaited second;
     ASSERT_TRUE(reader.ask(entity("cars"), {"first"}, first.done()));
     asked.wait();
     ASSERT_TRUE(reader.ask(entity("cars"), {"a", "b"}, second.done()));
@@ -99,7 +99,7 @@ TEST(LinkReader, HandsOnWhatTheSourceThrows) {
     LinkReader reader([](const Entity&, std::span<const std::string>) -> std::vector<LinkAnswer> {
         throw std::runtime_error("away");
     });
-    Answer answer;
+    Awaited answer;
     ASSERT_TRUE(reader.ask(entity("cars"), {"a"}, answer.done()));
     EXPECT_THROW(answer.get(), std::runtime_error);
 }

@@ -9,6 +9,7 @@
 
 #include "capabilities/mirroring/foreign_edits/foreign_edit_store_postgres.hpp"
 #include "capabilities/mirroring/leases/lease_store_postgres.hpp"
+#include "capabilities/mirroring/links/link_lookup.hpp"
 #include "capabilities/mirroring/schema/values_postgres.hpp"
 
 namespace twinfleet::mirroring {
@@ -56,20 +57,13 @@ std::string id_array(std::span<const domain::ParentId* const> ids) {
     return stored::text_array(ids, [](const domain::ParentId* id) -> const std::string& { return id->value(); });
 }
 
-LinkState state_of(std::string_view text) {
-    if (text == "linked") {
-        return LinkState::linked;
-    }
-    return text == "reserved" ? LinkState::reserved : LinkState::retired;
-}
-
 Link read_link(stored::Columns& columns) {
     // Braces: evaluated in the order of the columns.
     return Link{.parent_id = domain::ParentId(columns.text()),
                 .parent_park_id = domain::ParentParkId(columns.text()),
                 .child_id = domain::ChildId(columns.text()),
                 .child_park_id = domain::ChildParkId(columns.text()),
-                .state = state_of(columns.text()),
+                .state = link_state_of(columns.text()),
                 .source_hash = columns.hash(),
                 .source_updated_ts = columns.optional_time(),
                 .created_at = columns.time(),

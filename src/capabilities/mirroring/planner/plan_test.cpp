@@ -7,13 +7,13 @@
 namespace twinfleet::mirroring {
 namespace {
 
-const domain::AppFamily vezet{"vezet"};
+const domain::AppFamily child_family{"child_family"};
 
 /// One parent and all that surrounds it; mirrored park, no link, no child.
 class PlanTest : public ::testing::Test {
 protected:
     Operation plan_one(std::string_view entity_name, std::string_view parent_json) {
-        const Projector projector(entity(entity_name), vezet);
+        const Projector projector(entity(entity_name), child_family);
         document_ = bson::from_json(parent_json);
         facts_ = projector.inspect(document_);
         Candidate candidate;
@@ -156,7 +156,7 @@ TEST_F(PlanTest, AChildThatWouldBeTooLargeIsQuarantined) {
     const std::string text(document_bytes_max - 100, 'x');
     builder.string("_id", "x").string("park_id", "p1").string("text", text);
     const auto document = builder.take();
-    const Projector projector(entity("work_rules"), vezet);
+    const Projector projector(entity("work_rules"), child_family);
     const ParentFacts facts = projector.inspect(document);
     Candidate candidate;
     candidate.parent = &facts;
@@ -169,13 +169,14 @@ TEST_F(PlanTest, AChildThatWouldBeTooLargeIsQuarantined) {
 
 TEST_F(PlanTest, ATakenLoginGetsTheFirstDigitsOfTheChild) {
     give_link(LinkState::linked);
-    EXPECT_EQ(login_of_child("park", vezet, "abcdef0123456789", owners_), "park-vezet");
-    owners_.emplace("park-vezet", "abcdef0123456789");
-    EXPECT_EQ(login_of_child("park", vezet, "abcdef0123456789", owners_), "park-vezet") << "its own login is not taken";
-    owners_["park-vezet"] = "somebody else";
-    EXPECT_EQ(login_of_child("park", vezet, "abcdef0123456789", owners_), "park-vezet-abcdef");
+    EXPECT_EQ(login_of_child("park", child_family, "abcdef0123456789", owners_), "park-child_family");
+    owners_.emplace("park-child_family", "abcdef0123456789");
+    EXPECT_EQ(login_of_child("park", child_family, "abcdef0123456789", owners_), "park-child_family")
+        << "its own login is not taken";
+    owners_["park-child_family"] = "somebody else";
+    EXPECT_EQ(login_of_child("park", child_family, "abcdef0123456789", owners_), "park-child_family-abcdef");
     const auto operation = plan_one("parks", park);
-    EXPECT_EQ(operation.projection.content.view().find("login")->string(), "park-vezet-abcdef");
+    EXPECT_EQ(operation.projection.content.view().find("login")->string(), "park-child_family-abcdef");
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ using platform::StoreRefused;
 using platform::StoreUnavailable;
 
 constexpr std::string_view service = "access-control";
-constexpr std::string_view version_field = "updated_ts";
+constexpr std::string_view version_key = "updated_ts";
 constexpr std::int64_t us_per_second = 1'000'000;
 constexpr std::int64_t us_per_ms = 1'000;
 /// Behind every other text: the greatest code point.
@@ -122,7 +122,7 @@ bson::Document document_of(const json::object& record, std::span<const Field> fi
                 break;
         }
     }
-    return builder.timestamp(version_field, timestamp(record.at("updated_us").to_number<std::int64_t>())).take();
+    return builder.timestamp(version_key, timestamp(record.at("updated_us").to_number<std::int64_t>())).take();
 }
 
 /// nullopt for a value that such a field cannot hold.
@@ -410,7 +410,7 @@ std::vector<WriteOutcome> EntityStoreAccessControl::update(std::span<const Child
             }
         }
         const bson::Document version = bson::Builder().copy(bson::Bytes(update.version.updated_ts)).take();
-        const auto updated_ts = version.view().find(version_field);
+        const auto updated_ts = version.view().find(version_key);
         is_writable = is_writable && updated_ts && updated_ts->type == bson::Type::timestamp;
         if (is_writable) {
             operations.push_back({{"op", "update"},

@@ -12,6 +12,7 @@
 #include "capabilities/mirroring/stores/entity_store_mongo.hpp"
 #include "capabilities/mirroring/stores/indexes_mongo.hpp"
 #include "platform/errors/store_error.hpp"
+#include "tests/support/embedded_mongo.hpp"
 #include "tests/support/stores.hpp"
 
 namespace twinfleet::mirroring {
@@ -24,10 +25,6 @@ using ::testing::Field;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
-
-bson::Document json(const std::string& text) {
-    return bson::from_json(text);
-}
 
 /// Binary of subtype 2: the embedded server cannot read it and drops the connection.
 constexpr const char* poison = R"({"$binary": {"base64": "AgAAAAEC", "subType": "02"}})";
@@ -49,7 +46,7 @@ protected:
     }
     void put(const std::string& document, std::string_view into = "cars") const {
         auto bulk = collection(into).bulk();
-        bulk.insert(json(document));
+        bulk.insert(bson::from_json(document));
         ASSERT_THAT(bulk.execute().errors, IsEmpty());
     }
     void put_large(const std::string& id, std::size_t bytes) const {
@@ -83,13 +80,16 @@ protected:
         return version && version->type == bson::Type::timestamp ? version->timestamp() : bson::Timestamp{};
     }
     [[nodiscard]] static ChildInsert child(const std::string& id, const std::string& more = R"("number": "A1")") {
-        return {.document = json("{\"_id\": \"" + id + "\", " + more + "}"), .id = domain::ChildId(id)};
+        return {.document = bson::from_json("{\"_id\": \"" + id + "\", " + more + "}"), .id = domain::ChildId(id)};
     }
     /// An update of the child as it stands now.
     [[nodiscard]] ChildUpdate update_of(const std::string& id, const std::string& set,
                                         std::vector<std::string> unset = {}, std::string_view from = "cars") const {
-        ChildUpdate update{
-            .id = domain::ChildId(id), .version = {}, .set = json(set), .unset = std::move(unset), .replacement = {}};
+        ChildUpdate update{.id = domain::ChildId(id),
+                           .version = {},
+                           .set = bson::from_json(set),
+                           .unset = std::move(unset),
+                           .replacement = {}};
         if (const auto found = collection(from).find_one(bson::Builder().string("_id", id).take())) {
             if (const auto version = found->view().find("updated_ts")) {
                 update.version.updated_ts.assign(version->whole.begin(), version->whole.end());
@@ -119,7 +119,7 @@ protected:
         return ids;
     }
 
-    const testing::TestMongo mongo_;
+    const twinfleet::testing::TestMongo mongo_;
     const std::string database_ = mongo_.database_name("fleet");
     const Entity parks_entity_ = renamed("parks");
     const Entity cars_entity_ = renamed("cars");
@@ -367,7 +367,7 @@ TEST_F(EntityStoreMongoTest, RefusesADocumentOneByteTooLarge) {
     const std::vector<ChildInsert> children{of_size("fits", document_bytes_max),
                                             of_size("large", document_bytes_max + 1)};
     EXPECT_THAT(cars_.insert(children), ElementsAre(WriteOutcome::written, WriteOutcome::refused));
-    EXPECT_EQ(collection("cars").find_one(json(R"({"_id": "fits"})"))->size_bytes(), document_bytes_max);
+    EXPECT_EQ(collection("cars").find_one(bson::from_json(R"({"_id": "fits"})"))->size_bytes(), document_bytes_max);
 }
 
 TEST_F(EntityStoreMongoTest, FindsEveryPoisonInALargeBatch) {
@@ -387,7 +387,7 @@ TEST_F(EntityStoreMongoTest, FindsEveryPoisonInALargeBatch) {
 }
 
 TEST_F(EntityStoreMongoTest, RefusesADuplicateThatIsNeitherTheIdNorALogin) {
-    collection("cars").create_index(json(R"({"key": {"vin": 1}, "name": "vin", "unique": true})"));
+    collection("cars").create_index(bson::from_json(R"({"key": {"vin": 1}, "name": "vin", "unique": true})"));
     put(R"({"_id": "a", "vin": "1"})");
     EXPECT_THAT(cars_.insert(std::array{child("b", R"("vin": "1")")}), ElementsAre(WriteOutcome::refused));
 }
@@ -399,7 +399,7 @@ TEST_F(EntityStoreMongoTest, SetsAndRemovesFieldsAndMovesTheVersion) {
             "updated_ts": {"$timestamp": {"t": 100, "i": 1}}})");
     EXPECT_THAT(cars_.update(std::array{update_of("a", R"({"number": "A2", "year": 2020})", {"color"})}),
                 ElementsAre(WriteOutcome::written));
-    EXPECT_EQ(without_version("a"), json(R"({"_id": "a", "number": "A2", "balance": 7, "year": 2020})"));
+    EXPECT_EQ(without_version("a"), bson::from_json(R"({"_id": "a", "number": "A2", "balance": 7, "year": 2020})"));
     EXPECT_GT(version_of("a").seconds, 100U);
 }
 
@@ -427,11 +427,12 @@ TEST_F(EntityStoreMongoTest, LeavesChildrenAloneThatHaveMovedOn) {
         update_of("moved", R"({"number": "A2"})"), update_of("gone", R"({"number": "A2"})"),
         update_of("stamped", R"({"number": "A2"})"), update_of("good", R"({"number": "A2"})")};
     auto others = collection("cars").bulk();
-    others.update_one(json(R"({"_id": "moved"})"),
-                      json(R"({"$set": {"number": "B", "updated_ts": {"$timestamp": {"t": 101, "i": 1}}}})"));
-    others.update_one(json(R"({"_id": "stamped"})"),
-                      json(R"({"$set": {"updated_ts": {"$timestamp": {"t": 101, "i": 1}}}})"));
-    others.remove_one(json(R"({"_id": "gone"})"));
+    others.update_one(
+        bson::from_json(R"({"_id": "moved"})"),
+        bson::from_json(R"({"$set": {"number": "B", "updated_ts": {"$timestamp": {"t": 101, "i": 1}}}})"));
+    others.update_one(bson::from_json(R"({"_id": "stamped"})"),
+                      bson::from_json(R"({"$set": {"updated_ts": {"$timestamp": {"t": 101, "i": 1}}}})"));
+    others.remove_one(bson::from_json(R"({"_id": "gone"})"));
     ASSERT_THAT(others.execute().errors, IsEmpty());
     EXPECT_THAT(cars_.update(updates), ElementsAre(WriteOutcome::moved_on, WriteOutcome::moved_on,
                                                    WriteOutcome::moved_on, WriteOutcome::written));
@@ -465,7 +466,7 @@ TEST_F(EntityStoreMongoTest, WritesValuesThatOnlyLookLikeTheOldOnes) {
     updates[1].version.updated_ts.back() ^= 1;
     EXPECT_THAT(cars_.update(updates), ElementsAre(WriteOutcome::written, WriteOutcome::moved_on));
     const auto child = without_version("a");
-    const auto wanted = json(set);
+    const auto wanted = bson::from_json(set);
     for (const auto& element : wanted.view()) {
         const auto found = child.view().find(element.key);
         ASSERT_TRUE(found) << element.key;
@@ -517,12 +518,12 @@ TEST_F(EntityStoreMongoTest, ReplacesAChildWithNestedDottedNames) {
     put(R"({"_id": "a", "map": {"x.y": 1}, "old": 1, "balance": 7, "updated_ts": {"$timestamp": {"t": 100, "i": 1}}})");
     put(R"({"_id": "b", "map": {"x.y": 1}, "updated_ts": {"$timestamp": {"t": 100, "i": 1}}})");
     auto update = update_of("a", R"({"map": {"x.y": 2}})", {"old"});
-    update.replacement = json(R"({"_id": "a", "map": {"x.y": 2}, "balance": 7, "new": true})");
+    update.replacement = bson::from_json(R"({"_id": "a", "map": {"x.y": 2}, "balance": 7, "new": true})");
     auto stale = update_of("b", R"({"map": {"x.y": 2}})");
     stale.version.updated_ts.back() ^= 1;
-    stale.replacement = json(R"({"_id": "b", "map": {"x.y": 2}})");
+    stale.replacement = bson::from_json(R"({"_id": "b", "map": {"x.y": 2}})");
     EXPECT_THAT(cars_.update(std::array{update, stale}), ElementsAre(WriteOutcome::written, WriteOutcome::moved_on));
-    EXPECT_THAT(without_version("a"), json(R"({"_id": "a", "map": {"x.y": 2}, "balance": 7, "new": true})"));
+    EXPECT_THAT(without_version("a"), bson::from_json(R"({"_id": "a", "map": {"x.y": 2}, "balance": 7, "new": true})"));
     EXPECT_GT(version_of("a").seconds, 100U);
     EXPECT_EQ(version_of("b").seconds, 100U);
 }
@@ -531,7 +532,7 @@ TEST_F(EntityStoreMongoTest, NeverCallsAReplacementWrittenThatTheServerDidNotKee
     // The embedded server cannot change documents with such names at their top.
     put(R"({"_id": "a", "x.y": 1, "updated_ts": {"$timestamp": {"t": 100, "i": 1}}})");
     auto update = update_of("a", "{}");
-    update.replacement = json(R"({"_id": "a", "x.y": 2})");
+    update.replacement = bson::from_json(R"({"_id": "a", "x.y": 2})");
     const auto outcomes = cars_.update(std::array{update});
     const bool is_there = without_version("a") == *update.replacement;
     EXPECT_THAT(outcomes, ElementsAre(is_there ? WriteOutcome::written : WriteOutcome::refused));
@@ -540,7 +541,7 @@ TEST_F(EntityStoreMongoTest, NeverCallsAReplacementWrittenThatTheServerDidNotKee
 TEST_F(EntityStoreMongoTest, InsertsDottedNames) {
     EXPECT_THAT(cars_.insert(std::array{child("a", R"("x.y": 1, "m": {"$p": {"q.r": 2}})")}),
                 ElementsAre(WriteOutcome::written));
-    EXPECT_EQ(without_version("a"), json(R"({"_id": "a", "x.y": 1, "m": {"$p": {"q.r": 2}}})"));
+    EXPECT_EQ(without_version("a"), bson::from_json(R"({"_id": "a", "x.y": 1, "m": {"$p": {"q.r": 2}}})"));
 }
 
 TEST_F(EntityStoreMongoTest, RefusesAReplacementThatIsTooLarge) {
@@ -553,21 +554,23 @@ TEST_F(EntityStoreMongoTest, RefusesAReplacementThatIsTooLarge) {
 // A store that is away
 
 TEST(EntityStoreMongoAwayTest, BlamesNoDocumentForAStoreThatIsAway) {
-    testing::EmbeddedMongo server;
+    twinfleet::testing::EmbeddedMongo server;
     mongo::Settings settings;
     settings.uri = server.uri();
     settings.server_selection_timeout = std::chrono::milliseconds(700);
     const mongo::Pool pool(settings);
     EntityStoreMongo store(pool, entity("cars"), {});
-    const std::array inserts{ChildInsert{.document = json(R"({"_id": "a"})"), .id = domain::ChildId("a")},
-                             ChildInsert{.document = json(R"({"_id": "b"})"), .id = domain::ChildId("b")}};
+    const std::array inserts{ChildInsert{.document = bson::from_json(R"({"_id": "a"})"), .id = domain::ChildId("a")},
+                             ChildInsert{.document = bson::from_json(R"({"_id": "b"})"), .id = domain::ChildId("b")}};
     EXPECT_THAT(store.insert(inserts), Each(WriteOutcome::written));
     server.kill();
     EXPECT_THROW(static_cast<void>(store.insert(inserts)), platform::StoreUnavailable);
-    EXPECT_THROW(
-        static_cast<void>(store.update(std::array{ChildUpdate{
-            .id = domain::ChildId("a"), .version = {}, .set = json(R"({"x": 1})"), .unset = {}, .replacement = {}}})),
-        platform::StoreUnavailable);
+    EXPECT_THROW(static_cast<void>(store.update(std::array{ChildUpdate{.id = domain::ChildId("a"),
+                                                                       .version = {},
+                                                                       .set = bson::from_json(R"({"x": 1})"),
+                                                                       .unset = {},
+                                                                       .replacement = {}}})),
+                 platform::StoreUnavailable);
     EXPECT_THROW(static_cast<void>(store.fetch(std::array{std::string("a")})), platform::StoreUnavailable);
     DocumentBatch batch;
     const auto stream = store.all({}, {});
@@ -575,7 +578,7 @@ TEST(EntityStoreMongoAwayTest, BlamesNoDocumentForAStoreThatIsAway) {
 }
 
 TEST(EntityStoreMongoAwayTest, GoesOnWhenTheServerIsBackWithoutAFailedRead) {
-    testing::EmbeddedMongo server;
+    twinfleet::testing::EmbeddedMongo server;
     mongo::Settings settings;
     settings.uri = server.uri();
     const mongo::Pool pool(settings);

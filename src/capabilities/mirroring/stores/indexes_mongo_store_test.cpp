@@ -14,10 +14,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
 
-bson::Document json(const std::string& text) {
-    return bson::from_json(text);
-}
-
 class IndexesMongoTest : public ::testing::Test {
 protected:
     IndexesMongoTest() {
@@ -33,12 +29,12 @@ protected:
     }
     void put(const std::string& collection, const std::string& document) const {
         auto bulk = mongo_.pool().collection(database_, collection).bulk();
-        bulk.insert(json(document));
+        bulk.insert(bson::from_json(document));
         ASSERT_THAT(bulk.execute().errors, IsEmpty());
     }
     [[nodiscard]] bool accepts(const std::string& collection, const std::string& document) const {
         auto bulk = mongo_.pool().collection(database_, collection).bulk();
-        bulk.insert(json(document));
+        bulk.insert(bson::from_json(document));
         return bulk.execute().errors.empty();
     }
     [[nodiscard]] std::vector<std::string> names(const std::string& collection) const {
@@ -50,7 +46,7 @@ protected:
         return names;
     }
 
-    const testing::TestMongo mongo_;
+    const twinfleet::testing::TestMongo mongo_;
     const std::string database_ = mongo_.database_name("fleet");
     std::vector<Entity> rows_;
 };
@@ -94,7 +90,9 @@ TEST_F(IndexesMongoTest, InsistsOnUniqueLogins) {
 }
 
 TEST_F(IndexesMongoTest, InsistsOnUniqueLoginsWhereAPlainIndexIsInTheWay) {
-    mongo_.pool().collection(database_, "parks").create_index(json(R"({"key": {"login": 1}, "name": "login"})"));
+    mongo_.pool()
+        .collection(database_, "parks")
+        .create_index(bson::from_json(R"({"key": {"login": 1}, "name": "login"})"));
     EXPECT_THROW(make(), platform::StoreRefused);
 }
 

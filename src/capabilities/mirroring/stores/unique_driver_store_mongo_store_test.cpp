@@ -21,10 +21,6 @@ using ::testing::MatchesRegex;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
-bson::Document json(const std::string& text) {
-    return bson::from_json(text);
-}
-
 DriverProfile profile(const std::string& license, const std::string& park, const std::string& driver) {
     return {.license = license, .park_id = domain::ChildParkId(park), .driver_id = domain::ChildId(driver)};
 }
@@ -37,7 +33,7 @@ protected:
 
     void put(const std::string& document) const {
         auto bulk = collection_.bulk();
-        bulk.insert(json(document));
+        bulk.insert(bson::from_json(document));
         ASSERT_THAT(bulk.execute().errors, IsEmpty());
     }
     [[nodiscard]] std::vector<bson::Document> records(const std::string& license) const {
@@ -64,7 +60,7 @@ protected:
         return texts;
     }
 
-    const testing::TestMongo mongo_;
+    const twinfleet::testing::TestMongo mongo_;
     const UniqueDriverStoreMongo::Settings settings_{.database = mongo_.database_name("taxi"),
                                                      .collection = "unique_drivers"};
     const mongo::Collection collection_ = mongo_.pool().collection(settings_.database, settings_.collection);
@@ -84,7 +80,7 @@ TEST_F(UniqueDriverStoreMongoTest, MakesARecordForALicenceThatHasNone) {
     EXPECT_EQ(record.find("updated_ts")->type, bson::Type::timestamp);
     EXPECT_NE(record.find("updated_ts")->timestamp(), bson::Timestamp{});
     EXPECT_EQ(record.find("profiles")->document().find("0")->document().bytes().size(),
-              json(R"({"park_id": "p", "driver_id": "d", "app_family": "vezet"})").size_bytes());
+              bson::from_json(R"({"park_id": "p", "driver_id": "d", "app_family": "vezet"})").size_bytes());
     EXPECT_THAT(profiles("A1"), ElementsAre("p/d/vezet"));
 }
 
@@ -114,7 +110,8 @@ TEST_F(UniqueDriverStoreMongoTest, ChangesNothingTheSecondTime) {
     const std::array wanted{profile("A1", "p", "d1"), profile("A1", "q", "d2"), profile("B2", "p", "d3")};
     store_.add_profiles(vezet_, wanted);
     auto bulk = collection_.bulk();
-    bulk.update_many(json("{}"), json(R"({"$set": {"updated_ts": {"$timestamp": {"t": 100, "i": 1}}}})"));
+    bulk.update_many(bson::from_json("{}"),
+                     bson::from_json(R"({"$set": {"updated_ts": {"$timestamp": {"t": 100, "i": 1}}}})"));
     ASSERT_THAT(bulk.execute().errors, IsEmpty());
     store_.add_profiles(vezet_, wanted);
     EXPECT_THAT(profiles("A1"), ElementsAre("p/d1/vezet", "q/d2/vezet"));
@@ -149,7 +146,8 @@ TEST_F(UniqueDriverStoreMongoTest, CorrectsManyWithoutAScanForEach) {
     }
     store_.add_profiles(vezet_, wanted);
     auto bulk = collection_.bulk();
-    bulk.update_many(json("{}"), json(R"({"$set": {"updated_ts": {"$timestamp": {"t": 100, "i": 1}}}})"));
+    bulk.update_many(bson::from_json("{}"),
+                     bson::from_json(R"({"$set": {"updated_ts": {"$timestamp": {"t": 100, "i": 1}}}})"));
     ASSERT_THAT(bulk.execute().errors, IsEmpty());
     for (auto& each : wanted) {
         each.park_id = domain::ChildParkId("q");

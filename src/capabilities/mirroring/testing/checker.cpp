@@ -5,6 +5,7 @@
 #include <ostream>
 #include <sstream>
 
+#include "capabilities/mirroring/testing/text_field.hpp"
 #include "domain/license.hpp"
 
 namespace twinfleet::mirroring::testing {
@@ -82,11 +83,6 @@ const std::vector<Kind>& kinds() {
          .fixed = {{"is_superuser", false}}},
     };
     return all;
-}
-
-std::optional<std::string> text(bson::View document, std::string_view field) {
-    const auto found = document.find(field);
-    return found && found->is_string() ? std::optional(std::string(found->string())) : std::nullopt;
 }
 
 std::string written_id(bson::View document) {
@@ -246,26 +242,27 @@ private:
         if (kind.is_park()) {
             return true;
         }
-        const auto park_id = text(document, "park_id");
+        const auto park_id = text_field(document, "park_id");
         const auto park = park_id ? find("parks", *park_id) : std::nullopt;
         return park ? !park->find("fleet_type") : !park_id || !child_parks_.contains(*park_id);
     }
 
     static std::optional<std::string> park_of(const Kind& kind, bson::View document) {
-        return text(document, kind.is_park() ? "_id" : "park_id");
+        return text_field(document, kind.is_park() ? "_id" : "park_id");
     }
 
     // Which parents are good.
 
     /// Why this parent cannot be mirrored whatever becomes of others; nullopt when it can.
     std::optional<std::string> own_fault(const Kind& kind, bson::View parent) const {
-        if (!text(parent, "_id") || !fits_postgres_text(*text(parent, "_id"))) {
+        if (!text_field(parent, "_id") || !fits_postgres_text(*text_field(parent, "_id"))) {
             return "bad_id";
         }
-        if (!kind.is_park() && (!text(parent, "park_id") || !fits_postgres_text(*text(parent, "park_id")))) {
+        if (!kind.is_park() &&
+            (!text_field(parent, "park_id") || !fits_postgres_text(*text_field(parent, "park_id")))) {
             return "bad_field:park_id";
         }
-        if (kind.is_park() && !text(parent, "login")) {
+        if (kind.is_park() && !text_field(parent, "login")) {
             return "bad_field:login";
         }
         if (expected_size(kind, parent) > expectations_.document_bytes_max) {
@@ -283,11 +280,11 @@ private:
         bson::Builder builder;
         builder.string("_id", some_id).date("created_date", 0).timestamp("updated_ts", {});
         if (!kind.parent_field.empty()) {
-            builder.string(kind.parent_field, *text(parent, "_id"));
+            builder.string(kind.parent_field, *text_field(parent, "_id"));
         }
         if (kind.is_park()) {
             builder.string("fleet_type", expectations_.family);
-            builder.string("login", *text(parent, "login") + "-" + expectations_.family);
+            builder.string("login", *text_field(parent, "login") + "-" + expectations_.family);
         } else {
             builder.string("park_id", some_id);
         }
@@ -326,7 +323,7 @@ private:
         const std::string id = written_id(parent);
         const auto fault = own_fault(kind, parent);
         const auto park_id = park_of(kind, parent);
-        const Link* link = text(parent, "_id") ? link_of_parent(kind.name, id) : nullptr;
+        const Link* link = text_field(parent, "_id") ? link_of_parent(kind.name, id) : nullptr;
         const bool is_linked = link != nullptr && link->state != LinkState::reserved;
 
         const bool park_due = kind.is_park() && (expectations_.is_enabled(parent) || is_linked);
@@ -378,7 +375,7 @@ private:
     /// A linked car or driver that moved into a park before that park was linked has to wait for a full pass.
     bool waits_for_full_pass(const Kind& kind, bson::View parent) const {
         const Link* park =
-            kind.is_park() || kind.always_mirrored ? nullptr : link_of_parent("parks", *text(parent, "park_id"));
+            kind.is_park() || kind.always_mirrored ? nullptr : link_of_parent("parks", *text_field(parent, "park_id"));
         if (expectations_.after_full_pass || park == nullptr) {
             return false;
         }
@@ -483,7 +480,7 @@ private:
             expected.erase("login");
             check_login(kind, parent, link, child);
         } else {
-            const Link* park = link_of_parent("parks", *text(parent, "park_id"));
+            const Link* park = link_of_parent("parks", *text_field(parent, "park_id"));
             expected["park_id"] = {{string_element(made[1], "park_id", park->child_id.value())}, false};
         }
         std::size_t next_made = 2;
@@ -557,7 +554,7 @@ private:
         const Kind& target_kind =
             *std::ranges::find_if(kinds(), [&](const Kind& kind) { return kind.name == reference.kind; });
         const bool leads_to_good_one = target && is_parent(target_kind, *target) && !own_fault(target_kind, *target) &&
-                                       text(*target, "park_id") == text(parent, "park_id");
+                                       text_field(*target, "park_id") == text_field(parent, "park_id");
         if (!leads_to_good_one) {
             // What it led to may have gone, moved or turned bad after the driver was read.
             if (!expectations_.after_full_pass) {
@@ -578,11 +575,11 @@ private:
 
     void check_login(const Kind& kind, bson::View parent, const Link& link, bson::View child) {
         const std::string child_id = link.child_id.value();
-        const std::string shorter = *text(parent, "login") + "-" + expectations_.family;
+        const std::string shorter = *text_field(parent, "login") + "-" + expectations_.family;
         const std::string longer = shorter + "-" + child_id.substr(0, 6);
-        const auto login = text(child, "login");
+        const auto login = text_field(child, "login");
         const bool taken = std::ranges::any_of(documents("parks"), [&](const bson::Document& park) {
-            return text(park.view(), "login") == shorter && text(park.view(), "_id") != child_id;
+            return text_field(park.view(), "login") == shorter && text_field(park.view(), "_id") != child_id;
         });
         if (login == shorter) {
             return;
@@ -629,13 +626,13 @@ private:
     /// gone, which only a full pass finds, or others edited it. Or others removed the group, which a verified pass
     /// finds.
     bool waits_for_another(const Kind& kind, bson::View parent) const {
-        const auto login = text(parent, "login");
-        const auto park_id = text(parent, "park_id");
+        const auto login = text_field(parent, "login");
+        const auto park_id = text_field(parent, "park_id");
         const Link* park = park_id ? link_of_parent("parks", *park_id) : nullptr;
         if (kind.name != "users" || !login || park == nullptr) {
             return false;
         }
-        const auto group_id = text(parent, "group_id");
+        const auto group_id = text_field(parent, "group_id");
         const Link* group = group_id ? link_of_parent("groups", *group_id) : nullptr;
         if (group != nullptr && !find("groups", group->child_id.value()) && !expectations_.after_verified_pass &&
             expectations_.edited_children.contains(group->child_id.value())) {
@@ -643,15 +640,16 @@ private:
         }
         const auto known = link_of_child_.find(kind.name);
         return std::ranges::any_of(documents(kind.name), [&](const bson::Document& other) {
-            const auto id = text(other.view(), "_id");
+            const auto id = text_field(other.view(), "_id");
             if (known == link_of_child_.end() || !id || !known->second.contains(*id) ||
-                text(other.view(), "login") != login || text(other.view(), "park_id") != park->child_id.value()) {
+                text_field(other.view(), "login") != login ||
+                text_field(other.view(), "park_id") != park->child_id.value()) {
                 return false;
             }
             const Link& holder = known->second.at(*id);
             const bool is_left_over = !find(kind.name, holder.parent_id.value()) && !expectations_.after_full_pass;
             const bool is_edited = expectations_.edited_children.contains(*id) && !expectations_.after_verified_pass;
-            return holder.parent_id.value() != text(parent, "_id") && (is_left_over || is_edited);
+            return holder.parent_id.value() != text_field(parent, "_id") && (is_left_over || is_edited);
         });
     }
 
@@ -662,7 +660,7 @@ private:
         for (const Kind& kind : kinds()) {
             for (const bson::Document& document : documents(kind.name)) {
                 const bson::View child = document.view();
-                const auto id = text(child, "_id");
+                const auto id = text_field(child, "_id");
                 if (kind.is_park() || !id || fleet_type_of_park(child) != expectations_.family ||
                     expectations_.edited_children.contains(*id)) {
                     continue;
@@ -684,16 +682,16 @@ private:
     }
 
     void check_child_document(const Kind& kind, bson::View child) {
-        const auto fleet_type = kind.is_park() ? text(child, "fleet_type") : fleet_type_of_park(child);
+        const auto fleet_type = kind.is_park() ? text_field(child, "fleet_type") : fleet_type_of_park(child);
         if (fleet_type != expectations_.family) {
             return;
         }
         const std::string id = written_id(child);
         const auto link = link_of_child_.find(kind.name);
-        const bool known = link != link_of_child_.end() && link->second.contains(id) && text(child, "_id");
+        const bool known = link != link_of_child_.end() && link->second.contains(id) && text_field(child, "_id");
         if (!known) {
             report(Fault::stray_child, kind,
-                   kind.parent_field.empty() ? "" : text(child, kind.parent_field).value_or(""), id,
+                   kind.parent_field.empty() ? "" : text_field(child, kind.parent_field).value_or(""), id,
                    "no link knows this child");
             return;
         }
@@ -705,7 +703,7 @@ private:
         if (!is_kept_in_step || (expectations_.edited_children.contains(id) && !expectations_.after_verified_pass)) {
             return;
         }
-        if (!kind.parent_field.empty() && text(child, kind.parent_field) != its_link.parent_id.value()) {
+        if (!kind.parent_field.empty() && text_field(child, kind.parent_field) != its_link.parent_id.value()) {
             report(Fault::content, kind, its_link.parent_id.value(), id, kind.parent_field + " is not the parent's id");
         }
         if (!expectations_.after_full_pass) {
@@ -725,7 +723,7 @@ private:
             const auto target = all == by_id_.end() ? std::map<std::string, bson::View>::const_iterator{}
                                                     : all->second.find(id_key(*held));
             const bool exists = all != by_id_.end() && target != all->second.end();
-            if (!exists || (exists && text(target->second, "park_id") != text(child, "park_id"))) {
+            if (!exists || (exists && text_field(target->second, "park_id") != text_field(child, "park_id"))) {
                 report(Fault::reference, kind, its_link.parent_id.value(), id,
                        reference.field + (exists ? " leads into another park" : " leads nowhere"));
             }
@@ -733,9 +731,9 @@ private:
     }
 
     std::optional<std::string> fleet_type_of_park(bson::View document) const {
-        const auto park_id = text(document, "park_id");
+        const auto park_id = text_field(document, "park_id");
         const auto park = park_id ? find("parks", *park_id) : std::nullopt;
-        return park ? text(*park, "fleet_type") : std::nullopt;
+        return park ? text_field(*park, "fleet_type") : std::nullopt;
     }
 
     // Links.
@@ -779,7 +777,7 @@ private:
             }
             return;
         }
-        const auto park_id = parent ? text(*parent, "park_id") : std::nullopt;
+        const auto park_id = parent ? text_field(*parent, "park_id") : std::nullopt;
         if (!park_id || park_state(*park_id) != ParkState::mirrored || !is_due_now(*parent) ||
             own_fault(kind, *parent) ||
             (link.parent_park_id.value() != *park_id && waits_for_full_pass(kind, *parent))) {
@@ -800,8 +798,9 @@ private:
                 continue;
             }
             const auto fleet_type =
-                kind.is_park() ? text(document.view(), "fleet_type") : fleet_type_of_park(document.view());
-            const auto parent_id = kind.parent_field.empty() ? std::nullopt : text(document.view(), kind.parent_field);
+                kind.is_park() ? text_field(document.view(), "fleet_type") : fleet_type_of_park(document.view());
+            const auto parent_id =
+                kind.parent_field.empty() ? std::nullopt : text_field(document.view(), kind.parent_field);
             if (fleet_type != expectations_.family || !parent_id) {
                 continue;
             }
@@ -847,7 +846,7 @@ private:
                 continue;
             }
             const auto fault = own_fault(*kind, parent->view());
-            const auto park_id = text(parent->view(), "park_id");
+            const auto park_id = text_field(parent->view(), "park_id");
             const bool faulty_park = !kind->is_park() && park_id && park_state(*park_id) == ParkState::faulty;
             const bool right = (fault && entry.parent.reason == *fault) ||
                                (faulty_park && entry.parent.reason == "parent_quarantined") ||
@@ -865,7 +864,7 @@ private:
     void check_profile(const Kind& kind, bson::View driver, const Link& link) {
         const auto license = driver.find("license");
         const auto number =
-            license && license->type == bson::Type::document ? text(license->document(), "number") : std::nullopt;
+            license && license->type == bson::Type::document ? text_field(license->document(), "number") : std::nullopt;
         const std::string normalized = number ? domain::normalize_license(*number) : "";
         if (normalized.empty()) {
             return;
@@ -873,7 +872,7 @@ private:
         std::size_t records = 0;
         std::size_t profiles = 0;
         for (const bson::Document& record : documents("unique_drivers")) {
-            if (text(record.view(), "license") != normalized) {
+            if (text_field(record.view(), "license") != normalized) {
                 continue;
             }
             ++records;
@@ -883,10 +882,10 @@ private:
             }
             for (const bson::Element& entry : list->document()) {
                 if (entry.type == bson::Type::document &&
-                    text(entry.document(), "driver_id") == link.child_id.value()) {
+                    text_field(entry.document(), "driver_id") == link.child_id.value()) {
                     ++profiles;
-                    if (text(entry.document(), "park_id") != link.child_park_id.value() ||
-                        text(entry.document(), "app_family") != expectations_.family) {
+                    if (text_field(entry.document(), "park_id") != link.child_park_id.value() ||
+                        text_field(entry.document(), "app_family") != expectations_.family) {
                         report(Fault::unique_driver, kind, link.parent_id.value(), link.child_id.value(),
                                "the profile names another park or family");
                     }
@@ -909,10 +908,10 @@ private:
             std::set<std::string> drivers;
             for (const bson::Element& entry : list->document()) {
                 if (entry.type != bson::Type::document ||
-                    text(entry.document(), "app_family") != expectations_.family) {
+                    text_field(entry.document(), "app_family") != expectations_.family) {
                     continue;
                 }
-                const std::string driver = text(entry.document(), "driver_id").value_or("");
+                const std::string driver = text_field(entry.document(), "driver_id").value_or("");
                 if (!drivers.insert(driver).second) {
                     violations_.push_back(
                         {Fault::unique_driver, "unique_drivers", "", driver, "stands twice in a record"});

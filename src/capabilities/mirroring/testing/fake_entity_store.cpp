@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "capabilities/mirroring/policy/projection.hpp"
+#include "capabilities/mirroring/testing/text_field.hpp"
 
 namespace twinfleet::mirroring::testing {
 namespace {
@@ -21,14 +22,12 @@ bool has_field_that_cannot_be_addressed(bson::View document) {
     return std::ranges::any_of(document, [](const bson::Element& element) { return cannot_be_addressed(element.key); });
 }
 
-/// Empty where there is none.
-std::string text(bson::View document, std::string_view field) {
-    const auto found = document.find(field);
-    return found && found->is_string() ? std::string(found->string()) : std::string();
+std::string text_or_empty(bson::View document, std::string_view field) {
+    return text_field(document, field).value_or("");
 }
 
 std::string park_of(const Entity& entity, bson::View document) {
-    return text(document, entity.park_field);
+    return text_or_empty(document, entity.park_field);
 }
 
 bool is_in(const Scope& scope, const Entity& entity, bson::View document) {
@@ -209,26 +208,27 @@ std::vector<EntityStore::Presence> FakeEntityStore::presence(std::span<const std
 }
 
 WriteOutcome FakeEntityStore::admit_record(FakeWorld::Data& data, const std::string& key, bson::View document) const {
-    const std::string park = text(document, "park_id");
+    const std::string park = text_or_empty(document, "park_id");
     Documents& users = data.collections["users"];
     if (entity_.name == "groups") {
         const Documents& groups = data.collections["groups"];
         const auto current = groups.find(key);
-        const bool leaves = current != groups.end() && text(current->second.view(), "park_id") != park;
-        const bool is_in_use = std::ranges::any_of(
-            users, [&](const auto& user) { return text(user.second.view(), "group_id") == text(document, "_id"); });
+        const bool leaves = current != groups.end() && text_or_empty(current->second.view(), "park_id") != park;
+        const bool is_in_use = std::ranges::any_of(users, [&](const auto& user) {
+            return text_or_empty(user.second.view(), "group_id") == text_or_empty(document, "_id");
+        });
         return leaves && is_in_use ? WriteOutcome::refused : WriteOutcome::written;
     }
     if (const auto group_id = document.find("group_id"); group_id && group_id->type != bson::Type::null) {
         const Documents& groups = data.collections["groups"];
         const auto group = groups.find(id_key(*group_id));
-        if (group == groups.end() || text(group->second.view(), "park_id") != park) {
+        if (group == groups.end() || text_or_empty(group->second.view(), "park_id") != park) {
             return WriteOutcome::refused;
         }
     }
     for (auto& [other_key, other] : users) {
-        const bool is_in_the_way = other_key != key && text(other.view(), "park_id") == park &&
-                                   text(other.view(), "login") == text(document, "login");
+        const bool is_in_the_way = other_key != key && text_or_empty(other.view(), "park_id") == park &&
+                                   text_or_empty(other.view(), "login") == text_or_empty(document, "login");
         if (!is_in_the_way) {
             continue;
         }
@@ -239,7 +239,7 @@ WriteOutcome FakeEntityStore::admit_record(FakeWorld::Data& data, const std::str
         bson::Builder moved;
         for (const bson::Element& element : other.view()) {
             if (element.key == "login") {
-                moved.string("login", std::string(element.string()) + "~" + text(other.view(), "_id"));
+                moved.string("login", std::string(element.string()) + "~" + text_or_empty(other.view(), "_id"));
             } else {
                 moved.copy(element);
             }

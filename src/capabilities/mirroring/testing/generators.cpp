@@ -7,6 +7,8 @@
 #include <ostream>
 #include <random>
 
+#include "capabilities/mirroring/testing/text_field.hpp"
+
 namespace twinfleet::mirroring::testing {
 namespace {
 
@@ -14,7 +16,7 @@ using namespace std::string_literals;
 
 constexpr std::array cities{"Chicago", "Ижевск", "Oslo"};
 
-constexpr std::array kinds{"parks", "work_rules", "cars", "drivers", "groups", "users"};
+constexpr std::array all_kinds{"parks", "work_rules", "cars", "drivers", "groups", "users"};
 /// What lives in a park.
 constexpr std::array kinds_in_parks{"work_rules", "cars", "drivers", "groups", "users"};
 
@@ -82,11 +84,6 @@ bson::Document without(bson::View document, std::string_view field) {
 
 bson::Document poisoned(bson::View document) {
     return with(document, "poison", [](bson::Builder& builder) { builder.boolean("poison", true); });
-}
-
-std::optional<std::string> text(bson::View document, std::string_view field) {
-    const auto found = document.find(field);
-    return found && found->is_string() ? std::optional(std::string(found->string())) : std::nullopt;
 }
 
 /// Writes the documents of the platform.
@@ -283,7 +280,7 @@ PlatformDocument as_platform_writes(const std::string& collection, const bson::D
 }
 
 bool is_of_a_family(bson::View document, const std::set<std::string>& child_parks) {
-    const auto park_id = text(document, "park_id");
+    const auto park_id = text_field(document, "park_id");
     return document.find("fleet_type") || (park_id && child_parks.contains(*park_id));
 }
 
@@ -315,7 +312,7 @@ std::vector<PlatformDocument> draw_fleet(const Draw& draw, const FleetSize& size
     int number = 0;
     for (int i = 0; i < parks; ++i) {
         const bson::Document park = made["parks"][static_cast<std::size_t>(i)];
-        const std::string park_id = text(park.view(), "_id").value_or("nowhere");
+        const std::string park_id = text_field(park.view(), "_id").value_or("nowhere");
         for (const char* collection : kinds_in_parks) {
             for (int left = draw(size.documents_per_park_max + 1); left > 0; --left) {
                 bson::Document document = author.of_park(collection, ++number, park_id);
@@ -411,12 +408,12 @@ std::string Platform::configuration_fingerprint() const {
 std::vector<Platform::Parent> Platform::parents(std::string_view collection) const {
     std::set<std::string> child_parks;
     for (const bson::Document& park : world_.documents("parks")) {
-        if (park.view().find("fleet_type") && text(park.view(), "_id")) {
-            child_parks.insert(*text(park.view(), "_id"));
+        if (park.view().find("fleet_type") && text_field(park.view(), "_id")) {
+            child_parks.insert(*text_field(park.view(), "_id"));
         }
     }
     std::vector<Parent> found;
-    for (const char* name : kinds) {
+    for (const char* name : all_kinds) {
         if (!collection.empty() && collection != name) {
             continue;
         }
@@ -431,7 +428,7 @@ std::vector<Platform::Parent> Platform::parents(std::string_view collection) con
 
 std::vector<Platform::Parent> Platform::children(std::string_view collection) const {
     std::vector<Parent> found;
-    for (const char* name : kinds) {
+    for (const char* name : all_kinds) {
         if (!collection.empty() && collection != name) {
             continue;
         }
@@ -446,7 +443,7 @@ std::vector<Platform::Parent> Platform::children(std::string_view collection) co
 }
 
 bool Platform::is_mirrored(const Parent& parent) const {
-    const auto id = text(parent.document.view(), "_id");
+    const auto id = text_field(parent.document.view(), "_id");
     return id && (drivers_asked_for_.contains(*id) ||
                   std::ranges::any_of(world_.links(parent.collection), [&](const FakeWorld::StoredLink& stored) {
                       return stored.link.parent_id.value() == *id || stored.link.child_id.value() == *id;
@@ -456,7 +453,7 @@ bool Platform::is_mirrored(const Parent& parent) const {
 std::vector<std::string> Platform::parent_ids(std::string_view collection) const {
     std::vector<std::string> ids;
     for (const Parent& parent : parents(collection)) {
-        if (const auto id = text(parent.document.view(), "_id")) {
+        if (const auto id = text_field(parent.document.view(), "_id")) {
             ids.push_back(*id);
         }
     }
@@ -476,8 +473,9 @@ bool Platform::store(const Parent& parent, const bson::Document& document, const
     }
     if (parent.collection == "users") {
         for (const bson::Document& other : world_.documents("users")) {
-            if (key_of(other.view()) != parent.key && text(other.view(), "login") == text(document.view(), "login") &&
-                text(other.view(), "park_id") == text(document.view(), "park_id")) {
+            if (key_of(other.view()) != parent.key &&
+                text_field(other.view(), "login") == text_field(document.view(), "login") &&
+                text_field(other.view(), "park_id") == text_field(document.view(), "park_id")) {
                 return false;
             }
         }
@@ -505,7 +503,7 @@ void Platform::ask_for_driver(const std::string& parent_id) {
 void Platform::note_references() {
     for (const std::string& id : drivers_asked_for_) {
         if (const auto driver = world_.document("drivers", id_key(id))) {
-            if (const auto car = text(driver->view(), "car_id")) {
+            if (const auto car = text_field(driver->view(), "car_id")) {
                 asked_for_.emplace("cars", *car);
             }
         }
@@ -650,15 +648,15 @@ std::string Platform::apply(const Edit& edit) {
         case Edit::Kind::mend:
             for (const Parent& parent : parents()) {
                 const std::string field = parent.collection == "parks" ? "login" : "park_id";
-                const bool is_bad = is_poison(parent.document.view()) || !text(parent.document.view(), field);
-                if (is_bad && text(parent.document.view(), "_id")) {
+                const bool is_bad = is_poison(parent.document.view()) || !text_field(parent.document.view(), field);
+                if (is_bad && text_field(parent.document.view(), "_id")) {
                     const auto parks = parent_ids("parks");
                     const std::string good =
                         parent.collection == "parks" || parks.empty()
                             ? "mended" + std::to_string(edit.choice)
                             : parks[static_cast<std::size_t>(draw(static_cast<int>(parks.size())))];
                     bson::Document document = without(parent.document.view(), "poison");
-                    if (!text(document.view(), field)) {
+                    if (!text_field(document.view(), field)) {
                         document = with_text(document.view(), field, good);
                     }
                     store(parent, document, draw);
@@ -668,7 +666,7 @@ std::string Platform::apply(const Edit& edit) {
             }
             break;
         case Edit::Kind::add: {
-            const auto collection = kinds[edit.which % kinds.size()];
+            const auto collection = all_kinds[edit.which % all_kinds.size()];
             const int number = 10'000 + ++added_;
             const auto parks = parent_ids("parks");
             const std::string park =
@@ -719,7 +717,7 @@ std::string Platform::apply(const Edit& edit) {
                                           : with_text(child, "login", "foreign" + std::to_string(++added_));
                 }
                 world_.put(chosen->collection, edited.view());
-                edited_children_.insert(*text(child, "_id"));
+                edited_children_.insert(*text_field(child, "_id"));
                 done = "edited child " + named(*chosen);
             } else if (chosen) {
                 const std::array fields{"name", "number",        "work_status", "car_id",
@@ -728,7 +726,7 @@ std::string Platform::apply(const Edit& edit) {
                 world_.put(chosen->collection, (draw(3) == 2 ? without(chosen->document.view(), field)
                                                              : with_value(chosen->document.view(), field, value(draw)))
                                                    .view());
-                edited_children_.insert(*text(chosen->document.view(), "_id"));
+                edited_children_.insert(*text_field(chosen->document.view(), "_id"));
                 done = "edited child " + named(*chosen);
             }
             break;
@@ -738,12 +736,13 @@ std::string Platform::apply(const Edit& edit) {
             // A group that users are in is not let go.
             if (chosen && !(chosen->collection == "groups" &&
                             std::ranges::any_of(world_.documents("users"), [&](const bson::Document& user) {
-                                return text(user.view(), "group_id") == text(chosen->document.view(), "_id");
+                                return text_field(user.view(), "group_id") ==
+                                       text_field(chosen->document.view(), "_id");
                             }))) {
                 world_.erase(chosen->collection, chosen->key);
-                edited_children_.insert(*text(chosen->document.view(), "_id"));
+                edited_children_.insert(*text_field(chosen->document.view(), "_id"));
                 // Its own fields go with it.
-                balances_.erase(*text(chosen->document.view(), "_id"));
+                balances_.erase(*text_field(chosen->document.view(), "_id"));
                 done = "removed child " + named(*chosen);
             }
             break;
@@ -755,7 +754,7 @@ std::string Platform::apply(const Edit& edit) {
                 const bson::Document paid = balance.take();
                 world_.put("drivers",
                            with_value(chosen->document.view(), "balance", *paid.view().find("balance")).view());
-                balances_.insert_or_assign(*text(chosen->document.view(), "_id"), paid);
+                balances_.insert_or_assign(*text_field(chosen->document.view(), "_id"), paid);
                 done = "paid " + named(*chosen);
             }
             break;
@@ -772,12 +771,12 @@ std::string Platform::apply(const Edit& edit) {
             std::vector<Parent> others = parents("users");
             std::erase_if(others, [&](const Parent& other) {
                 return !chosen || other.key == chosen->key ||
-                       text(other.document.view(), "park_id") != text(chosen->document.view(), "park_id");
+                       text_field(other.document.view(), "park_id") != text_field(chosen->document.view(), "park_id");
             });
             if (!others.empty()) {
                 const Parent& other = others[static_cast<std::size_t>(draw(static_cast<int>(others.size())))];
-                const std::string one = *text(chosen->document.view(), "login");
-                const std::string another = *text(other.document.view(), "login");
+                const std::string one = *text_field(chosen->document.view(), "login");
+                const std::string another = *text_field(other.document.view(), "login");
                 const std::string meanwhile = "meanwhile" + std::to_string(++added_);
                 store(*chosen, with_text(chosen->document.view(), "login", meanwhile), draw);
                 if (draw(3) != 2) {
@@ -805,7 +804,7 @@ Expectations Platform::expectations(bool after_full_pass, bool after_verified_pa
     Expectations expectations;
     expectations.family = family_;
     expectations.is_enabled = [this](bson::View park) {
-        const auto city = text(park, "city_id");
+        const auto city = text_field(park, "city_id");
         return city && enabled_cities_.contains(*city);
     };
     expectations.is_refused = is_poison;
@@ -814,7 +813,7 @@ Expectations Platform::expectations(bool after_full_pass, bool after_verified_pa
     expectations.edited_children = edited_children_;
     expectations.longer_logins_may_stay = true;
     expectations.as_put.emplace();
-    for (const char* collection : kinds) {
+    for (const char* collection : all_kinds) {
         (*expectations.as_put)[collection] = world_.as_put(collection);
     }
     (*expectations.as_put)["unique_drivers"] = world_.as_put("unique_drivers");

@@ -84,15 +84,24 @@ struct CachedNote {
 };
 static_assert(CachedType<CachedNote>);
 
-inline bson::Document document_of(const Note& note, const Version& version) {
-    bson::Builder builder;
-    builder.string("_id", note.id).int64("number", note.number);
-    builder.array("tags", bson::string_array({note.tags.begin(), note.tags.end()}));
+[[nodiscard]] inline Version at_second(std::int64_t second) {
+    return {Version::Kind::timestamp, packed({static_cast<std::uint32_t>(second), 0})};
+}
+
+/// As `updated_ts`.
+inline void append(bson::Builder& builder, const Version& version) {
     if (version.kind == Version::Kind::timestamp) {
         builder.timestamp("updated_ts", unpacked(version.value));
     } else if (version.kind == Version::Kind::date) {
         builder.date("updated_ts", version.value);
     }
+}
+
+inline bson::Document document_of(const Note& note, const Version& version) {
+    bson::Builder builder;
+    builder.string("_id", note.id).int64("number", note.number);
+    builder.array("tags", bson::string_array({note.tags.begin(), note.tags.end()}));
+    append(builder, version);
     return builder.take();
 }
 
@@ -100,11 +109,7 @@ inline bson::Document document_of(const Note& note, const Version& version) {
 inline bson::Document bad_document(const std::string& id, const Version& version) {
     bson::Builder builder;
     builder.string("_id", id).string("number", "many");
-    if (version.kind == Version::Kind::timestamp) {
-        builder.timestamp("updated_ts", unpacked(version.value));
-    } else if (version.kind == Version::Kind::date) {
-        builder.date("updated_ts", version.value);
-    }
+    append(builder, version);
     return builder.take();
 }
 
