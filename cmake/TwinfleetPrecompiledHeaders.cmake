@@ -1,8 +1,6 @@
 # Precompiled headers: those of the standard library for sources, those of GoogleTest as well for tests.
 #
-# They must not hide that a file forgets an include. So sources take them in sanitizer builds alone: what ships is
-# compiled without, and fails. Tests take theirs everywhere: GoogleTest's headers bring along those of the standard library
-# with or without it.
+# They hide that a file forgets an include, as unity builds do; ./dev lint compiles file by file without them.
 option(TWINFLEET_PRECOMPILED_HEADERS "Precompiled headers where they save time" ON)
 
 # Compiled once for all; the others reuse them. With the options of every target, or else the compiler refuses them.
@@ -12,13 +10,11 @@ if(TWINFLEET_PRECOMPILED_HEADERS)
   target_link_libraries(precompiled_for_tests PRIVATE GTest::gmock GTest::gtest)
   target_compile_options(precompiled_for_tests PRIVATE -O0)
   target_precompile_headers(precompiled_for_tests PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
-  if(TWINFLEET_SANITIZE)
-    add_library(precompiled_for_sources OBJECT ${CMAKE_BINARY_DIR}/precompiled/empty.cpp)
-    target_precompile_headers(precompiled_for_sources PRIVATE
-      <algorithm> <array> <atomic> <chrono> <condition_variable> <cstdint> <filesystem> <functional> <map> <memory>
-      <mutex> <optional> <set> <span> <sstream> <stdexcept> <stop_token> <string> <string_view> <thread>
-      <unordered_map> <unordered_set> <utility> <variant> <vector>)
-  endif()
+  add_library(precompiled_for_sources OBJECT ${CMAKE_BINARY_DIR}/precompiled/empty.cpp)
+  target_precompile_headers(precompiled_for_sources PRIVATE
+    <algorithm> <array> <atomic> <chrono> <condition_variable> <cstdint> <filesystem> <functional> <map> <memory> <mutex>
+    <optional> <set> <span> <sstream> <stdexcept> <stop_token> <string> <string_view> <thread> <unordered_map>
+    <unordered_set> <utility> <variant> <vector>)
 endif()
 
 # twinfleet_precompiled_headers(TARGET KIND): KIND is `sources` or `tests`.

@@ -6,8 +6,8 @@ include(GoogleTest)
 # FOLDER), and, of the *_test.cpp beside them, one test program NAME_tests. Tests whose file name ends in _store_test.cpp
 # need running stores: they go into NAME_store_tests and carry the label `stores`.
 #
-# THREADLESS: neither the library nor its tests have a second thread, nor anything that is meant for several (a lock, an
-# atomic), so the thread sanitizer has no test of it. TEST_PARTS: see PARTS of twinfleet_test.
+# THREADLESS: neither the library nor its unit tests run anything side by side (threads that take turns, as the
+# simulation's, do not), so the thread sanitizer leaves these tests out. TEST_PARTS: see PARTS of twinfleet_test.
 function(twinfleet_library name folder)
   cmake_parse_arguments(ARG "THREADLESS" "TEST_PARTS" "EXCLUDE;LINKS;TEST_LINKS" ${ARGN})
   set(root ${CMAKE_SOURCE_DIR}/src/${folder})
@@ -33,10 +33,7 @@ function(twinfleet_library name folder)
     target_link_libraries(${name} INTERFACE ${ARG_LINKS})
   endif()
 
-  if(ARG_THREADLESS AND TWINFLEET_SANITIZE STREQUAL thread)
-    return()
-  endif()
-  if(tests)
+  if(tests AND NOT (ARG_THREADLESS AND TWINFLEET_SANITIZE STREQUAL thread))
     twinfleet_test(${name}_tests SOURCES ${tests} LINKS ${name} ${ARG_TEST_LINKS} PARTS ${ARG_TEST_PARTS})
   endif()
   if(store_tests)

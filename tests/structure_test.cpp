@@ -65,8 +65,9 @@ struct Include {
     std::string included;
 };
 
-std::vector<Include> includes_of_src() {
-    const std::filesystem::path root = std::filesystem::path(TWINFLEET_SOURCE_DIR) / "src";
+/// Of the sources below `folder`, whose paths are relative to it.
+std::vector<Include> includes_below(const std::string& folder) {
+    const std::filesystem::path root = std::filesystem::path(TWINFLEET_SOURCE_DIR) / folder;
     static const std::regex include_line(R"re(^\s*#\s*include\s+"([^"]+)".*)re");
     std::vector<Include> includes;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
@@ -90,7 +91,7 @@ bool is_generated_or_support(const std::string& included) {
 }
 
 TEST(Structure, EveryIncludeFollowsTheLayers) {
-    const auto includes = includes_of_src();
+    const auto includes = includes_below("src");
     ASSERT_GT(includes.size(), 100U) << "the sources were not found";
     for (const auto& [file, included] : includes) {
         if (is_generated_or_support(included)) {
@@ -105,9 +106,19 @@ TEST(Structure, EveryIncludeFollowsTheLayers) {
     }
 }
 
+TEST(Structure, TheSimulatorKnowsTheServicesByTheirApiAlone) {
+    const auto includes = includes_below("simulator");
+    ASSERT_GT(includes.size(), 50U) << "the sources were not found";
+    for (const auto& [file, included] : includes) {
+        EXPECT_TRUE(included.starts_with("simulator/") || included.starts_with("platform/") ||
+                    included.starts_with("tests/support/"))
+            << "simulator/" << file << " includes " << included;
+    }
+}
+
 TEST(Structure, CapabilitiesIncludeEachOtherWithoutCycles) {
     std::map<std::string, std::set<std::string>> uses;
-    for (const auto& [file, included] : includes_of_src()) {
+    for (const auto& [file, included] : includes_below("src")) {
         const Place from = place_of(file);
         const Place to = place_of(included);
         if (from.layer == "capabilities" && to.layer == "capabilities" && from.part != to.part) {

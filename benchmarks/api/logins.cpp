@@ -26,8 +26,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double logins_per_second = 5;
-constexpr std::size_t clients = 8;
-constexpr std::uint32_t warm_up = 25;
+constexpr std::size_t login_clients = 8;
+constexpr std::uint32_t warm_up_logins = 25;
 constexpr std::chrono::seconds patience{20};
 const http::Headers vezet{{"User-Agent", "Taximeter-Vezet 9.61 (1234)"}};
 
@@ -152,10 +152,10 @@ boost::json::object post(const http::Client& client, const char* target, const b
 void measure_logins(const Service& driver_protocol, const Installation& installation, Fleet& fleet, int seconds,
                     Report& report) {
     const auto count = static_cast<std::uint32_t>(logins_per_second * seconds);
-    if (fleet.unlinked_drivers.size() < 2 * (warm_up + count)) {
+    if (fleet.unlinked_drivers.size() < 2 * (warm_up_logins + count)) {
         throw std::runtime_error("too few unlinked drivers: more --drivers, or a smaller --mirrored-share");
     }
-    const auto client = driver_protocol.client_without_token(clients + 1);
+    const auto client = driver_protocol.client_without_token(login_clients + 1);
     Outbox outbox(installation.file("outbox.jsonl"));
     PromiseWatch watch(client);
     // Drivers are dealt to the parks in turn and the last parks are not mirrored, so these are unlinked.
@@ -182,15 +182,15 @@ void measure_logins(const Service& driver_protocol, const Installation& installa
     };
     // What a service does once, connecting above all, and what the Java of MongoDB's stand-in does, is no matter of a
     // login.
-    static_cast<void>(closed_loop(1, warm_up, log_in));
-    const auto figures = open_loop(logins_per_second, std::chrono::seconds(seconds), clients, log_in);
+    static_cast<void>(closed_loop(1, warm_up_logins, log_in));
+    const auto figures = open_loop(logins_per_second, std::chrono::seconds(seconds), login_clients, log_in);
     report.add({.what = "log in to the second app with a new child, 5 a second, p50 / p99 ms",
                 .measured = decimal(figures.percentile_ms(0.50)) + " / " + decimal(figures.percentile_ms(0.99)) +
                             failed(figures.failures),
                 .plain = {},
                 .to_reach = "p99 under 150",
                 .is_reached = figures.percentile_ms(0.99) < 150 && figures.failures == 0});
-    fleet.unlinked_drivers.resize(fleet.unlinked_drivers.size() - warm_up - count);
+    fleet.unlinked_drivers.resize(fleet.unlinked_drivers.size() - warm_up_logins - count);
     const auto promises = watch.finish();
     const double share =
         100.0 * static_cast<double>(promises.kept) / static_cast<double>(promises.kept + promises.broken);

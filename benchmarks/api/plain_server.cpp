@@ -14,7 +14,7 @@ namespace twinfleet::benchmarks {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 using asio::ip::tcp;
 
 struct Answers {
@@ -28,12 +28,12 @@ public:
 
     void read() {
         request_ = {};
-        http::async_read(socket_, buffer_, request_,
-                         [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
-                             if (!error) {
-                                 self->answer();
-                             }
-                         });
+        beast_http::async_read(socket_, buffer_, request_,
+                               [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
+                                   if (!error) {
+                                       self->answer();
+                                   }
+                               });
     }
 
 private:
@@ -41,23 +41,23 @@ private:
         response_ = {};
         response_.version(request_.version());
         response_.keep_alive(request_.keep_alive());
-        response_.set(http::field::content_type, "application/json");
-        const std::string& body = request_.method() == http::verb::get ? answers_.get : answers_.other;
+        response_.set(beast_http::field::content_type, "application/json");
+        const std::string& body = request_.method() == beast_http::verb::get ? answers_.get : answers_.other;
         response_.body() = {body.data(), body.size()};
         response_.prepare_payload();
-        http::async_write(socket_, response_,
-                          [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
-                              if (!error && self->response_.keep_alive()) {
-                                  self->read();
-                              }
-                          });
+        beast_http::async_write(socket_, response_,
+                                [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
+                                    if (!error && self->response_.keep_alive()) {
+                                        self->read();
+                                    }
+                                });
     }
 
     tcp::socket socket_;
     const Answers& answers_;
     boost::beast::flat_buffer buffer_;
-    http::request<http::string_body> request_;
-    http::response<http::span_body<const char>> response_;
+    beast_http::request<beast_http::string_body> request_;
+    beast_http::response<beast_http::span_body<const char>> response_;
 };
 
 void accept(tcp::acceptor& acceptor, const Answers& answers) {

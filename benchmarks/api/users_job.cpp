@@ -13,13 +13,13 @@
 namespace twinfleet::benchmarks {
 namespace {
 
-constexpr std::size_t clients = 8;
+constexpr std::size_t filling_clients = 8;
 constexpr std::size_t users_per_park = 20;
 constexpr int wrong_usage = 2;
 
 /// Users and groups of a park, which all the parks of `fleet` get.
 void fill(const Service& access_control, const sample_fleets::SyntheticFleet& fleet) {
-    const auto client = access_control.client(clients);
+    const auto client = access_control.client(filling_clients);
     const auto make = [&](const std::string& target, const boost::json::object& fields) {
         const http::Response response = client.request("POST", target, boost::json::serialize(fields));
         if (response.status != 201) {
@@ -28,7 +28,7 @@ void fill(const Service& access_control, const sample_fleets::SyntheticFleet& fl
         }
         return boost::json::parse(response.body).at("id").as_string();
     };
-    static_cast<void>(closed_loop(clients, fleet.parks, [&](std::size_t number) {
+    static_cast<void>(closed_loop(filling_clients, fleet.parks, [&](std::size_t number) {
         const std::string park = "/v1/parks/" + synthetic_park_id(fleet, static_cast<std::uint32_t>(number));
         const std::array groups{
             make(park + "/groups", {{"name", "Dispatchers"}, {"grants", {"drivers_edit", "cars_view"}}}),

@@ -10,18 +10,18 @@ driver_sessions::DriverKey bench_driver(std::size_t number) {
     return {.park_id = "park" + std::to_string(number % 100), .driver_id = "driver" + std::to_string(number)};
 }
 
-BenchDirectory::BenchDirectory(std::size_t count) {
+void put_bench_drivers(driver_cache::testing::FakeFleetDirectory& directory, std::size_t count) {
     for (std::size_t number = 0; number < count; ++number) {
         const auto key = bench_driver(number);
-        drivers[key.driver_id] = {.id = key.driver_id,
-                                  .park_id = key.park_id,
-                                  .first_name = "Ivan",
-                                  .last_name = "Ivanov",
-                                  .phones = {"+79120000000"},
-                                  .license = "AB123456",
-                                  .work_status = driver_cache::WorkStatus::working,
-                                  .car_id = "0123456789abcdef0123456789abcdef",
-                                  .rule_id = "0123456789abcdef0123456789abcdef"};
+        directory.put(driver_cache::Driver{.id = key.driver_id,
+                                           .park_id = key.park_id,
+                                           .first_name = "Ivan",
+                                           .last_name = "Ivanov",
+                                           .phones = {"+79120000000"},
+                                           .license = "AB123456",
+                                           .work_status = driver_cache::WorkStatus::working,
+                                           .car_id = "0123456789abcdef0123456789abcdef",
+                                           .rule_id = "0123456789abcdef0123456789abcdef"});
     }
 }
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "capabilities/driver_apps/driver_apps.hpp"
-#include "capabilities/driver_positions/testing/fakes.hpp"
+#include "capabilities/driver_cache/testing/fake_fleet_directory.hpp"
 #include "capabilities/driver_sessions/sessions.hpp"
 
 /// The drivers of the benchmark.
@@ -13,10 +13,7 @@ inline constexpr const char* bench_agent = "Taximeter-Vezet 9.61 (1234)";
 
 [[nodiscard]] driver_apps::DriverApps bench_apps();
 [[nodiscard]] driver_sessions::DriverKey bench_driver(std::size_t number);
-/// All drivers of the benchmark, working, as the cache of drivers would hold them.
-class BenchDirectory final : public driver_positions::testing::FakeDirectory {
-public:
-    explicit BenchDirectory(std::size_t count);
-};
+/// Working, as the cache of drivers would hold them.
+void put_bench_drivers(driver_cache::testing::FakeFleetDirectory& directory, std::size_t count);
 
 }  // namespace twinfleet::benchmarks

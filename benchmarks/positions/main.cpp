@@ -133,7 +133,7 @@ void append(std::string& text, const char* format, double number) {
 }
 
 std::vector<std::string> begin_sessions(const Redis& redis, std::size_t drivers) {
-    const BenchDirectory directory(0);
+    const driver_cache::testing::FakeFleetDirectory directory;
     const platform::SystemClock clock;
     metrics::Registry registry;
     driver_sessions::RedisSessions sessions(redis.pool(), directory, clock, registry);

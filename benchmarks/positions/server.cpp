@@ -73,7 +73,8 @@ void serve_positions(const PositionServer& server) {
     metrics::Registry registry;
     const redis::Pool redis(redis::Settings{.uri = server.redis_uri});
     const driver_apps::DriverApps apps = bench_apps();
-    const BenchDirectory directory(server.drivers);
+    driver_cache::testing::FakeFleetDirectory directory;
+    put_bench_drivers(directory, server.drivers);
     driver_sessions::RedisSessions sessions(redis, directory, clock, registry);
     const driver_positions::PositionSettings settings;
     driver_positions::RedisPositionStore store(redis, settings);
