@@ -35,7 +35,7 @@ void measure_child_creation(const Service& synchronizer, const Fleet& fleet, int
 
     const auto full = closed_loop(creating_clients, drivers.size() - steady_count,
                                   [&](std::size_t number) { return create(steady_count + number); });
-    report.add({.what = "create child drivers, 16 creating_clients, drivers/s",
+    report.add({.what = "create child drivers, 16 clients, drivers/s",
                 .measured = whole(full.per_second()) + failed(full.failures),
                 .plain = {},
                 .to_reach = "200",

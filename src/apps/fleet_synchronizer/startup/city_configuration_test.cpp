@@ -9,7 +9,7 @@
 namespace twinfleet::fleet_synchronizer {
 namespace {
 
-const domain::AppFamily child_family{"child_family"};
+const domain::AppFamily child_family{"vezet"};
 
 class CityConfigurationTest : public ::testing::Test {
 protected:
@@ -40,7 +40,7 @@ fleet_mirror_enabled:
       predicate:
         type: all_of
         predicates:
-          - {type: eq, arg: family, value: child_family}
+          - {type: eq, arg: family, value: vezet}
           - {type: eq, arg: country_id, value: usa}
           - {type: eq, arg: park_id, value: p1}
       value: {enabled: true}

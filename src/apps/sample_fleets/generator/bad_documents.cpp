@@ -108,7 +108,7 @@ public:
         const auto key = "bad/" + std::to_string(number);
         switch (kind) {
             case BadDocument::park_login_is_number: {
-                const SpoiledPark park(key + "/park", "SpoiledPark with a numeric login " + std::to_string(number),
+                const SpoiledPark park(key + "/park", "Park with a numeric login " + std::to_string(number),
                                        "replaced");
                 sink_(Collection::parks, with_number(park_document(park.park), "login", first_number + number));
                 sink_(Collection::work_rules, work_rule_document(park.rule));
@@ -142,7 +142,7 @@ public:
                 return;
             }
             case BadDocument::driver_car_of_other_park: {
-                SpoiledPark other(key + "/park", "SpoiledPark next door " + std::to_string(number),
+                SpoiledPark other(key + "/park", "Park next door " + std::to_string(number),
                                   "chicago-next-door-" + std::to_string(number));
                 sink_(Collection::parks, park_document(other.park));
                 sink_(Collection::work_rules, work_rule_document(other.rule));
@@ -158,7 +158,7 @@ public:
                 return;
             }
             case BadDocument::park_id_is_number: {
-                const SpoiledPark park(key + "/park", "SpoiledPark with a numeric id " + std::to_string(number),
+                const SpoiledPark park(key + "/park", "Park with a numeric id " + std::to_string(number),
                                        "chicago-numeric-id-" + std::to_string(number));
                 sink_(Collection::parks, with_number(park_document(park.park), "_id", first_number + number));
                 return;

@@ -59,6 +59,7 @@ public:
         const auto guard = epochs_.enter();
         bool is_found = false;
         by_id_.visit(KeyHashes::hash(id), [&](const Entry& entry) {
+            entry.prefetch();
             is_found = RecordReader(entry.record()).text_is(id);
             if (is_found) {
                 use(entry.record());
@@ -73,6 +74,7 @@ public:
     void find_by_key(std::size_t index, std::string_view key, Use&& use) const {
         const auto guard = epochs_.enter();
         by_key_[index]->visit(KeyHashes::hash(key), [&](const Entry& entry) {
+            entry.prefetch();
             use(entry.record());
             return true;
         });

@@ -7,7 +7,7 @@
 namespace twinfleet::mirroring {
 namespace {
 
-const domain::AppFamily child_family{"child_family"};
+const domain::AppFamily child_family{"vezet"};
 
 /// One parent and all that surrounds it; mirrored park, no link, no child.
 class PlanTest : public ::testing::Test {
@@ -169,14 +169,14 @@ TEST_F(PlanTest, AChildThatWouldBeTooLargeIsQuarantined) {
 
 TEST_F(PlanTest, ATakenLoginGetsTheFirstDigitsOfTheChild) {
     give_link(LinkState::linked);
-    EXPECT_EQ(login_of_child("park", child_family, "abcdef0123456789", owners_), "park-child_family");
-    owners_.emplace("park-child_family", "abcdef0123456789");
-    EXPECT_EQ(login_of_child("park", child_family, "abcdef0123456789", owners_), "park-child_family")
+    EXPECT_EQ(login_of_child("park", child_family, "abcdef0123456789", owners_), "park-vezet");
+    owners_.emplace("park-vezet", "abcdef0123456789");
+    EXPECT_EQ(login_of_child("park", child_family, "abcdef0123456789", owners_), "park-vezet")
         << "its own login is not taken";
-    owners_["park-child_family"] = "somebody else";
-    EXPECT_EQ(login_of_child("park", child_family, "abcdef0123456789", owners_), "park-child_family-abcdef");
+    owners_["park-vezet"] = "somebody else";
+    EXPECT_EQ(login_of_child("park", child_family, "abcdef0123456789", owners_), "park-vezet-abcdef");
     const auto operation = plan_one("parks", park);
-    EXPECT_EQ(operation.projection.content.view().find("login")->string(), "park-child_family-abcdef");
+    EXPECT_EQ(operation.projection.content.view().find("login")->string(), "park-vezet-abcdef");
 }
 
 }  // namespace
