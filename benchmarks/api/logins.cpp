@@ -86,6 +86,7 @@ public:
             const std::lock_guard lock(mutex_);
             promises_.push_back({std::move(session_token), Clock::now() + ready_in});
             longest_ = std::max(longest_, ready_in);
+            last_ = ready_in;
         }
         changed_.notify_one();
     }
@@ -93,12 +94,13 @@ public:
         std::size_t kept = 0;
         std::size_t broken = 0;
         std::chrono::milliseconds longest{0};
+        std::chrono::milliseconds last{0};
     };
     /// Once all that were promised have been looked at.
     Figures finish() {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return promises_.empty(); });
-        return {kept_, broken_, longest_};
+        return {kept_, broken_, longest_, last_};
     }
 
 private:
@@ -134,6 +136,7 @@ private:
     std::size_t kept_ = 0;
     std::size_t broken_ = 0;
     std::chrono::milliseconds longest_{0};
+    std::chrono::milliseconds last_{0};
     std::jthread thread_;
 };
 
@@ -194,8 +197,9 @@ void measure_logins(const Service& driver_protocol, const Installation& installa
     const auto promises = watch.finish();
     const double share =
         100.0 * static_cast<double>(promises.kept) / static_cast<double>(promises.kept + promises.broken);
-    report.add({.what = "profiles there when promised, %; longest profile_ready_in_ms",
-                .measured = decimal(share) + "; " + std::to_string(promises.longest.count()),
+    report.add({.what = "profiles there when promised, %; profile_ready_in_ms, longest / last",
+                .measured = decimal(share) + "; " + std::to_string(promises.longest.count()) + " / " +
+                            std::to_string(promises.last.count()),
                 .plain = {},
                 .to_reach = "99; under 1,500",
                 .is_reached = share >= 99 && promises.longest.count() < 1'500});
