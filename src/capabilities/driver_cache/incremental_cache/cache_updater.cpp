@@ -148,14 +148,15 @@ PassOutcome CacheUpdater::incremental_pass(const std::stop_token& stop) {
     Harvest harvest;
     const auto outcome = attempt("incremental", incremental_is_failing_, [&] {
         Watermark reached = watermark();
+        const std::int64_t now_ms = source_.server_time_ms();
         {
-            const std::int64_t now_ms = source_.server_time_ms();
             const RecordCache::Read read(cache_);
-            source_.changed_since(reached.behind(settings_.overlap.count()), [&](bson::View document) {
-                take(document, read, harvest);
-                reached.raise(Version::of(document), now_ms);
-                return !stop.stop_requested();
-            });
+            source_.changed_since(reached.behind(settings_.overlap.count(), settled_until_ms_),
+                                  [&](bson::View document) {
+                                      take(document, read, harvest);
+                                      reached.raise(Version::of(document), now_ms);
+                                      return !stop.stop_requested();
+                                  });
         }
         harvest.undecided.insert(harvest.undecided.end(), undecided_.begin(), undecided_.end());
         settle(harvest);
@@ -163,6 +164,7 @@ PassOutcome CacheUpdater::incremental_pass(const std::stop_token& stop) {
             return false;
         }
         undecided_ = std::exchange(harvest.undecided, {});
+        settled_until_ms_ = now_ms - settings_.overlap.count();
         const std::lock_guard lock(mutex_);
         state_.watermark = reached;
         state_.complete_until = started_at;

@@ -97,6 +97,7 @@ TEST_F(Updater, AnIncrementalPassBringsWhatChanged) {
 }
 
 TEST_F(Updater, WritesThatBecomeVisibleLateAreFoundWithinTheOverlap) {
+    source_.set_server_time_ms(100'000'000);
     put("one", 1, at_second(100'000));
     Process process(source_, settings_, clock_);
     process.updater.full_pass();
@@ -104,6 +105,31 @@ TEST_F(Updater, WritesThatBecomeVisibleLateAreFoundWithinTheOverlap) {
     put("late", 1, at_second(99'991));
     process.updater.incremental_pass();
     EXPECT_EQ(process.number("late"), 1);
+    source_.set_server_time_ms(100'005'000);
+    process.updater.incremental_pass();
+    put("very late", 1, at_second(99'996));
+    process.updater.incremental_pass();
+    EXPECT_EQ(process.number("very late"), 1);
+}
+
+TEST_F(Updater, WhatWasWrittenLastIsNotReadAgainAndAgain) {
+    source_.set_server_time_ms(100'000'000);
+    put("old", 1, at_second(99'995));
+    put("last", 1, at_second(100'000));
+    Process process(source_, settings_, clock_);
+    process.updater.full_pass();
+    const auto read_by_a_pass = [&] {
+        const auto before = source_.documents_read();
+        EXPECT_EQ(process.updater.incremental_pass(), PassOutcome::done);
+        return source_.documents_read() - before;
+    };
+    EXPECT_EQ(read_by_a_pass(), 2U);
+    source_.set_server_time_ms(100'011'000);
+    EXPECT_EQ(read_by_a_pass(), 2U) << "the pass before could not know";
+    EXPECT_EQ(read_by_a_pass(), 1U) << "one more may be written at the time of the last";
+    put("new", 1, at_second(100'011));
+    EXPECT_EQ(read_by_a_pass(), 2U);
+    EXPECT_EQ(read_by_a_pass(), 1U);
 }
 
 TEST_F(Updater, ADocumentFromTheFutureHidesNothing) {

@@ -9,7 +9,8 @@ namespace twinfleet::incremental_cache {
 struct Settings {
     /// From the start of one incremental pass to that of the next.
     std::chrono::milliseconds interval{1'000};
-    /// How far behind the watermark a pass begins, for writes that become visible late.
+    /// So long after its `updated_ts`, by the store's clock, a write may become visible: passes begin that far behind
+    /// the watermark. Clocks that set `updated_ts` may differ by less.
     std::chrono::milliseconds overlap{10'000};
     /// From the end of one full pass to the start of the next: drawn evenly from here ...
     std::chrono::seconds full_interval{3'600};

@@ -39,14 +39,22 @@ void Watermark::raise(const Version& seen, std::int64_t now_ms) {
     }
 }
 
-Watermark Watermark::behind(std::int64_t overlap_ms) const {
+Watermark Watermark::behind(std::int64_t overlap_ms, std::optional<std::int64_t> settled_until_ms) const {
     Watermark earlier = *this;
     if (earlier.timestamp) {
         const auto overlap_seconds = static_cast<std::uint32_t>((overlap_ms + 999) / 1000);
-        *earlier.timestamp = {earlier.timestamp->seconds - std::min(earlier.timestamp->seconds, overlap_seconds), 0};
+        earlier.timestamp = {timestamp->seconds - std::min(timestamp->seconds, overlap_seconds), 0};
+        if (settled_until_ms) {
+            const bson::Timestamp settled{
+                static_cast<std::uint32_t>(std::max<std::int64_t>(*settled_until_ms, 0) / 1000), 0};
+            earlier.timestamp = std::max(*earlier.timestamp, std::min(*timestamp, settled));
+        }
     }
     if (earlier.date_ms) {
-        *earlier.date_ms -= overlap_ms;
+        earlier.date_ms = *date_ms - overlap_ms;
+        if (settled_until_ms) {
+            earlier.date_ms = std::max(*earlier.date_ms, std::min(*date_ms, *settled_until_ms));
+        }
     }
     return earlier;
 }

@@ -41,8 +41,10 @@ struct Watermark {
     /// Never goes back. What is later than `now_ms`, by the store's clock, counts as now: one document from the future
     /// must not hide the changes until then.
     void raise(const Version& seen, std::int64_t now_ms);
-    /// So far behind, for writes that become visible late.
-    [[nodiscard]] Watermark behind(std::int64_t overlap_ms) const;
+    /// Where to read on from: so far behind, for writes that become visible late. What is older than `settled_until_ms`
+    /// has become visible and was read, so a watermark that is older than that itself is not left behind: what was
+    /// written last, however much, is not read again and again for as long as nobody writes.
+    [[nodiscard]] Watermark behind(std::int64_t overlap_ms, std::optional<std::int64_t> settled_until_ms = {}) const;
 };
 
 [[nodiscard]] constexpr std::int64_t packed(bson::Timestamp timestamp) noexcept {

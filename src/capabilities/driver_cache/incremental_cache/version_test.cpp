@@ -54,6 +54,14 @@ TEST(Watermark, BeginsAgainBehindItself) {
     EXPECT_EQ(watermark.behind(1'500), (Watermark{.timestamp = bson::Timestamp{98, 0}, .date_ms = 98'500}));
     EXPECT_EQ(watermark.behind(200'000).timestamp, (bson::Timestamp{0, 0}));
     EXPECT_EQ(Watermark{}.behind(1'000), Watermark{});
+    EXPECT_EQ(Watermark{}.behind(1'000, 5'000), Watermark{});
+}
+
+TEST(Watermark, StaysWhereEverythingBeforeHasSettled) {
+    const Watermark watermark{.timestamp = bson::Timestamp{100, 5}, .date_ms = 100'000};
+    EXPECT_EQ(watermark.behind(10'000, 95'500), (Watermark{.timestamp = bson::Timestamp{95, 0}, .date_ms = 95'500}));
+    EXPECT_EQ(watermark.behind(10'000, 1'000'000), watermark);
+    EXPECT_EQ(watermark.behind(10'000, 80'000), watermark.behind(10'000));
 }
 
 }  // namespace

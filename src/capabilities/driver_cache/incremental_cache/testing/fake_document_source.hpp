@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -53,11 +55,14 @@ public:
             return false;
         };
         for (const auto& document : matching(is_changed)) {
+            documents_read_.fetch_add(1);
             if (!take(document)) {
                 return;
             }
         }
     }
+    /// By changed_since().
+    [[nodiscard]] std::size_t documents_read() const { return documents_read_; }
     void all(const Take& take) override {
         for (const auto& [key, first] : matching_keys()) {
             if (auto action = std::exchange(between_documents_, nullptr)) {
@@ -117,6 +122,7 @@ private:
         return found;
     }
 
+    std::atomic<std::size_t> documents_read_ = 0;
     std::mutex mutex_;
     std::map<std::string, bson::Document> documents_;
     bool is_away_ = false;
