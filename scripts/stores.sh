@@ -134,8 +134,9 @@ listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 TEXT
     case $1 in
-        # Tests make and drop many small databases, and none of them outlives a crash.
-        test) printf '%s\n' 'shared_buffers = 32MB' 'fsync = off' 'synchronous_commit = off' 'full_page_writes = off' ;;
+        # Tests make and drop many small databases, and none of them outlives a crash. Several run side by side, some with
+        # three replicas of a service.
+        test) printf '%s\n' 'max_connections = 400' 'shared_buffers = 32MB' 'fsync = off' 'synchronous_commit = off' 'full_page_writes = off' ;;
     esac
 }
 
