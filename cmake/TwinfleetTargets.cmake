@@ -67,7 +67,7 @@ function(twinfleet_test name)
   # What is tested is optimised, the tests are not, as compiling them takes longer than running them. Those that run for
   # minutes are: the linker takes templates of the standard library from the tests, for what is tested as well.
   if(ARG_PARTS)
-    set_target_properties(${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 3)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 2)
   else()
     target_compile_options(${name} PRIVATE -O0)
     twinfleet_precompiled_headers(${name} tests)

@@ -1,12 +1,10 @@
 # shellcheck shell=bash
 # The tests. ctest's labels tell what a test program needs: `stores` running stores, `end_to_end` these and the programs
-# in build/bin/. Each takes databases or servers of its own, so all run side by side.
+# in build/bin/. Each takes databases or servers of its own, so all run side by side, but for those that ctest is told of
+# (RUN_SERIAL).
 
 readonly results_dir=$run_dir/results
 failed_steps=0
-# They wait for stores and processes more than they compute.
-test_jobs=$(($(nproc) * 3 / 2))
-readonly test_jobs
 
 # One ./dev NAME of a checkout at a time: the second would disturb the first one's build, stores and results.
 take_lock() {
@@ -78,8 +76,8 @@ sanitized() {
     local preset=$1 prefix=()
     shift
     if [[ $preset != release ]]; then
-        # Fewer worlds are simulated: the release build has looked for wrong results.
-        prefix=(env TWINFLEET_SEEDS="${TWINFLEET_SEEDS:-150}")
+        # Fewer worlds are simulated, with fewer interruptions: the release build has looked for wrong results.
+        prefix=(env TWINFLEET_SEEDS="${TWINFLEET_SEEDS:-150}" TWINFLEET_STEP_STRIDE="${TWINFLEET_STEP_STRIDE:-3}")
         if setarch "$(uname -m)" -R true 2>/dev/null; then
             prefix+=(setarch "$(uname -m)" -R)
         fi
@@ -112,7 +110,7 @@ unit_and_store_tests() {
     local preset=$1
     test_step "$preset: unit tests" ctest_run "$preset" unit -LE '^(stores|end_to_end)$' -j "$(nproc)"
     use_own_stores test
-    test_step "$preset: store tests" ctest_run "$preset" stores -L '^stores$' -LE '^end_to_end$' -j "$test_jobs"
+    test_step "$preset: store tests" ctest_run "$preset" stores -L '^stores$' -LE '^end_to_end$' -j "$(nproc)"
 }
 
 build_sanitized_tests() {
@@ -159,7 +157,7 @@ run_tests() {
         unit_and_store_tests "$preset"
     done
     use_own_stores test
-    test_step 'release: end-to-end tests' ctest_run release end_to_end -L '^end_to_end$' -j "$test_jobs"
+    test_step 'release: end-to-end tests' ctest_run release end_to_end -L '^end_to_end$' -j "$(nproc)"
     finish_tests
 }
 

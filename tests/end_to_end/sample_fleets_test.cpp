@@ -37,7 +37,7 @@ TEST_F(SampleFleetsTest, TheOptionWinsOverTheEnvironment) {
 }
 
 TEST_F(SampleFleetsTest, AServerThatIsAwayIsSaidAndTriedAgain) {
-    const Ended ended = sample_fleets(edit({"--mongo-uri", uri_of_nobody(), "--timeout", "1"}));
+    const Ended ended = sample_fleets(edit({"--mongo-uri", uri_of_nobody(), "--timeout", "4"}));
 
     EXPECT_THAT(ended, EndsWith(3));
     EXPECT_THAT(ended.error,
