@@ -156,9 +156,11 @@ print_how_to_look_further() {
     say 'Look further: stores and services run until ./dev down. Paste the lines as they stand, one after another.'
     hint "eval \"\$(./dev up)\"" 'the addresses of stores and services, for the lines below'
     hint "build/bin/fleet-synchronizer links get parks ${park[0]}" "the child of the park \"${park[1]}\""
-    hint "curl -sH \"Authorization: Bearer \$FLEET_SERVICE_TOKEN\" \$FLEET_SYNCHRONIZER_URL/v1/parks/${park[0]}/mirror" 'its state in the mirror'
+    hint "curl -sH \"Authorization: Bearer \$FLEET_SERVICE_TOKEN\" \$FLEET_SYNCHRONIZER_URL/v1/parks/${park[0]}/mirror; echo" 'its state in the mirror'
     hint 'build/bin/sample-fleets edit --changes-per-second 5 --seconds 1' 'a dispatcher edits five parents'
     hint 'build/bin/fleet-synchronizer verify' 'the service has carried it over already: all in step'
+    hint 'build/bin/driver-simulator --drivers 50 --seconds 30' 'fifty drivers log in to both apps and drive'
+    hint "tail -n 2 \"\$FLEET_SMS_OUTBOX\"" 'the last codes that went out to log in'
     hint "psql \"\$FLEET_POSTGRES_DSN\" -P pager=off -c \"$runs_query\"" 'the runs that changed something'
 }
 

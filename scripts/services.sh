@@ -109,13 +109,20 @@ service_start() {
     export_service_environment "$pair" "$(service_caller "$name")"
     ! service_has_schema "$name" || "$root/build/bin/$name" migrate
     [[ -d $FLEET_DATA_DIR ]] || mkdir -m 700 "$FLEET_DATA_DIR"
+    local options=()
+    if [[ $name == driver-protocol ]]; then
+        # Everybody who tries it out, simulated drivers above all, logs in from this machine.
+        sed 's/^  starts_per_address_max: .*/  starts_per_address_max: 1000000/' "$root/src/apps/driver_protocol/config.yaml" \
+            >"$run_dir/$pair/driver-protocol.yaml"
+        options=(--config "$run_dir/$pair/driver-protocol.yaml")
+    fi
     for attempt in 1 2 3; do
         for kind in api monitor; do
             free_port "$(preferred_port "$pair/$name/$kind")" >"$run_dir/$pair/$name.$kind"
         done
         # A session of its own, so that a Ctrl-C meant for ./dev does not reach it.
         FLEET_LISTEN=$(service_address "$pair" "$name" api) FLEET_MONITOR_LISTEN=$(service_address "$pair" "$name" monitor) \
-            setsid "$root/build/bin/$name" serve >"$server_log" 2>&1 </dev/null 3>&- 9>&- &
+            setsid "$root/build/bin/$name" serve "${options[@]}" >"$server_log" 2>&1 </dev/null 3>&- 9>&- &
         printf '%s\n' "$!" >"$run_dir/$pair/$name.pid"
         # It is not yet itself until setsid has become it.
         wait_until 5 service_alive "$pair" "$name" || true
