@@ -1,6 +1,14 @@
 #include "capabilities/driver_cache/incremental_cache/version.hpp"
 
 namespace twinfleet::incremental_cache {
+namespace {
+
+/// Rounded down; 0 for what is before 1970.
+bson::Timestamp second_of(std::int64_t time_ms) {
+    return {static_cast<std::uint32_t>(std::max<std::int64_t>(time_ms, 0) / 1000), 0};
+}
+
+}  // namespace
 
 Version Version::of(bson::View document) {
     return of(document.find("updated_ts"));
@@ -30,7 +38,7 @@ std::optional<std::int64_t> Version::milliseconds() const noexcept {
 
 void Watermark::raise(const Version& seen, std::int64_t now_ms) {
     if (seen.kind == Version::Kind::timestamp) {
-        const bson::Timestamp now{static_cast<std::uint32_t>(std::max<std::int64_t>(now_ms, 0) / 1000), 0};
+        const bson::Timestamp now = second_of(now_ms);
         const bson::Timestamp reached = std::min(unpacked(seen.value), now);
         timestamp = timestamp ? std::max(*timestamp, reached) : reached;
     } else if (seen.kind == Version::Kind::date) {
@@ -45,8 +53,7 @@ Watermark Watermark::behind(std::int64_t overlap_ms, std::optional<std::int64_t>
         const auto overlap_seconds = static_cast<std::uint32_t>((overlap_ms + 999) / 1000);
         earlier.timestamp = {timestamp->seconds - std::min(timestamp->seconds, overlap_seconds), 0};
         if (settled_until_ms) {
-            const bson::Timestamp settled{
-                static_cast<std::uint32_t>(std::max<std::int64_t>(*settled_until_ms, 0) / 1000), 0};
+            const bson::Timestamp settled = second_of(*settled_until_ms);
             earlier.timestamp = std::max(*earlier.timestamp, std::min(*timestamp, settled));
         }
     }
