@@ -32,6 +32,20 @@ TEST_F(PostgresLeases, ALeaseThatWasGivenBackCannotBeRenewed) {
     EXPECT_EQ(holder(), "second");
 }
 
+// A write that waits for a row another process has locked must not cost its own process the lease.
+TEST_F(PostgresLeases, IsRenewedWhileATransactionKeepsItFromBeingTakenOver) {
+    const auto lease = leases_.acquire("cars", "vezet", "first", 0ms).value();
+    postgres::Pool impatient({.dsn = stores_.database.dsn(), .session_options = "-c lock_timeout=200ms"});
+    PostgresLeaseStore others(impatient);
+    stores_.pool.transact([&](pqxx::work& transaction) {
+        require_lease(transaction, lease);
+        EXPECT_TRUE(others.renew(lease, 0ms));
+        EXPECT_THROW(static_cast<void>(others.acquire("cars", "vezet", "second", 1min)), std::exception);
+        EXPECT_THROW(others.release(lease), std::exception);
+    });
+    EXPECT_TRUE(others.acquire("cars", "vezet", "second", 1min).has_value());
+}
+
 TEST_F(PostgresLeases, ReleasingALostLeaseLeavesTheHolderAlone) {
     const auto lost = leases_.acquire("cars", "vezet", "first", 0ms).value();
     const auto current = leases_.acquire("cars", "vezet", "second", 1min).value();
