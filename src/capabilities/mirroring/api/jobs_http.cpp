@@ -42,6 +42,7 @@ boost::json::value to_json(const std::optional<CursorState>& cursor, Time now) {
         {"source_time", platform::time_text(cursor->source_time)},
         {"moved_at", platform::time_text(cursor->moved_at)},
         {"age_s", std::max(0.0, std::chrono::duration<double>(now - cursor->source_time).count())},
+        {"caught_up_at", time_or_null(cursor->caught_up_at)},
     };
 }
 
@@ -89,7 +90,7 @@ http::Response list_jobs(const MirrorApi& api, const http::Call& call) {
              run == runs.end() ? boost::json::value(nullptr) : boost::json::value(mirroring::to_json(*run, now))},
         });
     }
-    return json_response(200, {{"items", std::move(items)}});
+    return http::json_response(200, {{"items", std::move(items)}});
 }
 
 /// As a person would type them, for the record of the run.
@@ -186,7 +187,7 @@ http::Response launch(const MirrorApi& api, const http::Call& call) {
         return overloaded_response();
     }
     const auto id = std::get<std::int64_t>(outcome);
-    return json_response(202, {{"run_id", id}}, {{"Location", "/v1/runs/" + std::to_string(id)}});
+    return http::json_response(202, {{"run_id", id}}, {{"Location", "/v1/runs/" + std::to_string(id)}});
 }
 
 }  // namespace

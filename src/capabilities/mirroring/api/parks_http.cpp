@@ -21,14 +21,14 @@ boost::json::object to_json(const LinkedDocument& link) {
             {"synced_at", platform::time_text(link.synced_at)}};
 }
 
-/// Seconds since the newest change that the job has mirrored: nothing older is missing.
+/// Seconds that the mirror may be behind: what was there before is mirrored, or in quarantine.
 boost::json::value lag_of(const std::vector<JobState>& jobs, std::string_view job, std::string_view family, Time now) {
-    const auto state = std::ranges::find_if(
-        jobs, [&](const JobState& known) { return known.job == job && known.family == family && known.cursor; });
-    if (state == jobs.end()) {
+    const auto state =
+        std::ranges::find_if(jobs, [&](const JobState& known) { return known.job == job && known.family == family; });
+    if (state == jobs.end() || !state->cursor || !state->cursor->caught_up_at) {
         return nullptr;
     }
-    return std::max(0.0, std::chrono::duration<double>(now - state->cursor->source_time).count());
+    return std::max(0.0, std::chrono::duration<double>(now - *state->cursor->caught_up_at).count());
 }
 
 boost::json::array entities_of(const ParkState& park, const std::vector<JobState>& jobs, const std::string& family,
@@ -78,8 +78,8 @@ http::Response get_mirror(const MirrorApi& api, const http::Call& call) {
     filter.limit = quarantine_shown;
     boost::json::object quarantine = quarantine_page(api.quarantine, std::move(filter));
     quarantine["count"] = park.quarantined;
-    return json_response(200,
-                         {{"park_id", id}, {"families", std::move(families)}, {"quarantine", std::move(quarantine)}});
+    return http::json_response(
+        200, {{"park_id", id}, {"families", std::move(families)}, {"quarantine", std::move(quarantine)}});
 }
 
 }  // namespace

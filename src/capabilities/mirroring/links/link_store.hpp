@@ -96,10 +96,13 @@ struct BatchOutcome {
     std::vector<Backfill> backfills_done;
     /// Never moves a stored cursor back: the greater of both values counts, each for itself.
     std::optional<Cursor> cursor;
+    /// By now(): everything the source said before this is mirrored, or in quarantine. Never moves back, and is kept
+    /// only where there is a cursor.
+    std::optional<Time> caught_up_at;
 
     [[nodiscard]] bool empty() const noexcept {
         return synced.empty() && retired.empty() && quarantined.empty() && released.empty() && foreign_edits.empty() &&
-               backfills_requested.empty() && backfills_done.empty() && !cursor;
+               backfills_requested.empty() && backfills_done.empty() && !cursor && !caught_up_at;
     }
 };
 

@@ -512,6 +512,12 @@ void PostgresLinkStore::commit(const Lease* lease, const Entity& entity, const d
         if (outcome.cursor) {
             move_cursor(transaction, entity_name, family_name, *outcome.cursor);
         }
+        if (outcome.caught_up_at) {
+            transaction.exec_params("UPDATE fleet_sync.job_cursors SET caught_up_at = greatest(caught_up_at, " +
+                                        std::string(stored::time_of_microseconds) +
+                                        "$3::bigint) WHERE entity = $1 AND family = $2",
+                                    entity_name, family_name, stored::microseconds(*outcome.caught_up_at));
+        }
     });
 }
 

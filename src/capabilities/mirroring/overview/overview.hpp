@@ -22,6 +22,8 @@ struct CursorState {
     Time source_time{};
     /// When it was mirrored.
     Time moved_at{};
+    /// When the last pass that came to its end began: what was there before is mirrored, or in quarantine.
+    std::optional<Time> caught_up_at;
 };
 
 struct JobState {

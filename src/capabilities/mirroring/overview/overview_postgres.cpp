@@ -18,7 +18,7 @@ constexpr auto select_leases =
 constexpr auto select_cursors =
     "SELECT entity, family,"
     " extract(epoch FROM to_timestamp(greatest(div(source_timestamp, 4294967296), source_date_ms / 1000.0)::float8)),"
-    " extract(epoch FROM updated_at) FROM fleet_sync.job_cursors"
+    " extract(epoch FROM updated_at), extract(epoch FROM caught_up_at) FROM fleet_sync.job_cursors"
     " WHERE source_timestamp IS NOT NULL OR source_date_ms IS NOT NULL";
 
 /// The links of a park, counted along the index on `parent_park_id`.
@@ -58,7 +58,8 @@ std::vector<JobState> PostgresOverview::jobs() {
             stored::Columns columns(row);
             const auto job = columns.text();
             const auto family = columns.text();
-            state_of(job, family).cursor = CursorState{.source_time = columns.time(), .moved_at = columns.time()};
+            state_of(job, family).cursor = CursorState{
+                .source_time = columns.time(), .moved_at = columns.time(), .caught_up_at = columns.optional_time()};
         }
     });
     std::vector<JobState> all;

@@ -57,6 +57,24 @@ TEST_F(PostgresOverviewTest, ShowsLeasesThatHoldAndCursors) {
     EXPECT_GT(states[0].lease->expires_at, overview_.now() + 50min);
     EXPECT_EQ(states[0].cursor->source_time, Time(1'700'000'007'500ms)) << "of both kinds of times the later";
     EXPECT_LT(overview_.now() - states[0].cursor->moved_at, 1min);
+    EXPECT_FALSE(states[0].cursor->caught_up_at);
+}
+
+TEST_F(PostgresOverviewTest, ShowsSinceWhenEverythingIsMirrored) {
+    const Time first(1'700'000'007'500ms);
+    commit(nullptr, entity("cars"), {.caught_up_at = first});
+    EXPECT_THAT(overview_.jobs(), IsEmpty()) << "nothing was mirrored yet";
+    Cursor cursor;
+    cursor.date_ms = 1;
+    commit(nullptr, entity("cars"), {.cursor = cursor, .caught_up_at = first});
+    const auto moved_at = overview_.jobs().at(0).cursor.value().moved_at;
+    const auto after = [this](Time caught_up_at) {
+        commit(nullptr, entity("cars"), {.caught_up_at = caught_up_at});
+        return overview_.jobs().at(0).cursor.value();
+    };
+    EXPECT_EQ(after(first + 1s).caught_up_at, first + 1s);
+    EXPECT_EQ(after(first).caught_up_at, first + 1s) << "never back";
+    EXPECT_EQ(after(first + 2s).moved_at, moved_at) << "the cursor stays where it was";
 }
 
 TEST_F(PostgresOverviewTest, CountsWhatAParkHasOfEachEntity) {

@@ -394,11 +394,12 @@ void MirrorPass::mirror_source(Run& run) {
         if (next != reached) {
             end.cursor = next;
         }
+        end.caught_up_at = run.started_at;
     }
     if (reads_everything && !run.is_unsettled) {
         end.backfills_done = run.backfills;
     }
-    if (end.cursor || !end.backfills_done.empty()) {
+    if (!end.empty()) {
         commit(run, end);
     }
 }

@@ -312,6 +312,10 @@ void FakeLinkStore::commit(const Lease* lease, const Entity& entity, const domai
             raise(stored.date_ms, outcome.cursor->date_ms);
             stored.configuration_fingerprint = outcome.cursor->configuration_fingerprint;
         }
+        if (outcome.caught_up_at && data.cursors.contains({entity_name, family.name})) {
+            Time& stored = data.caught_up_at[{entity_name, family.name}];
+            stored = std::max(stored, *outcome.caught_up_at);
+        }
     });
 }
 

@@ -236,6 +236,13 @@ std::optional<Cursor> FakeWorld::cursor(std::string_view entity, std::string_vie
     });
 }
 
+std::optional<Time> FakeWorld::caught_up_at(std::string_view entity, std::string_view family) const {
+    return atomically([&](const Data& data) -> std::optional<Time> {
+        const auto found = data.caught_up_at.find({std::string(entity), std::string(family)});
+        return found == data.caught_up_at.end() ? std::nullopt : std::optional(found->second);
+    });
+}
+
 std::int64_t FakeWorld::rounds_finished(std::string_view job, std::string_view family) const {
     return atomically([&](const Data& data) {
         const auto known = data.rounds.find({std::string(job), std::string(family)});

@@ -110,6 +110,8 @@ public:
     [[nodiscard]] std::vector<ForeignEditRecord> foreign_edits() const;
     [[nodiscard]] std::vector<Backfill> backfills(std::string_view entity, std::string_view family) const;
     [[nodiscard]] std::optional<Cursor> cursor(std::string_view entity, std::string_view family) const;
+    /// As BatchOutcome::caught_up_at.
+    [[nodiscard]] std::optional<Time> caught_up_at(std::string_view entity, std::string_view family) const;
     /// How many full rounds of the job have come to their end.
     [[nodiscard]] std::int64_t rounds_finished(std::string_view job, std::string_view family) const;
     /// What is lost when the cursors' table is.
@@ -128,6 +130,7 @@ public:
         Collections as_put;
         std::map<std::string, std::map<std::pair<std::string, std::string>, Link>, std::less<>> links;
         std::map<std::pair<std::string, std::string>, Cursor> cursors;
+        std::map<std::pair<std::string, std::string>, Time> caught_up_at;
         /// Oldest first.
         struct PendingBackfill {
             std::string family;

@@ -81,6 +81,21 @@ TEST_F(MirrorPassCounts, WhatABackfillAndTheMainReadMeetIsCountedOnce) {
               (RunCounts{.read = 4, .updated = 1, .unchanged = 1, .skipped = 1, .quarantined = 1}));
 }
 
+TEST_F(MirrorPassCounts, APassOverEverythingSaysSinceWhenNothingIsMissing) {
+    using namespace std::chrono_literals;
+    const auto lag_after = [this](const PassRequest& request) {
+        world_.advance(1'000);
+        (void)run("work_rules", request);
+        return FakeLinkStore(world_, "onlooker").now() - world_.caught_up_at("work_rules", family_.name).value();
+    };
+    EXPECT_EQ(lag_after({}), 0s);
+    EXPECT_EQ(lag_after({.scope = {.parks = {domain::ParentParkId("park")}}}), 1s) << "there are other parks";
+    EXPECT_EQ(lag_after({.mode = Mode::full, .shard = Shard{.index = 0, .count = 1}}), 2s) << "shards do not tell";
+    come_to_rest("work_rules");
+    EXPECT_EQ(lag_after({}), 0s) << "though there was nothing to do";
+    EXPECT_EQ(lag_after({.mode = Mode::full}), 0s);
+}
+
 /// Users of a mirrored park, all in step. Their logins are unique in it.
 class MirrorPassLogins : public MirrorPassCounts {
 protected:
