@@ -7,7 +7,8 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
+
+#include "platform/json/to_text.hpp"
 
 namespace twinfleet::simulator {
 namespace {
@@ -260,7 +261,7 @@ std::string report_json(const SimulationResult& result, const Goals& goals) {
     }
     const auto percent = kept_percent(measurements);
     const auto found = shortcomings(result, goals);
-    return boost::json::serialize(boost::json::object{
+    return json::to_text(boost::json::object{
         {"drivers", result.drivers},
         {"duration_s", result.duration.count()},
         {"logged_in", measurements.logged_in},

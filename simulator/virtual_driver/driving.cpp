@@ -4,10 +4,9 @@
 #include <cmath>
 #include <utility>
 
-#include <boost/json/serialize.hpp>
-
 #include "platform/clock/time_text.hpp"
 #include "platform/http/percent.hpp"
+#include "platform/json/to_text.hpp"
 
 namespace twinfleet::simulator {
 namespace {

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/json/serialize.hpp>
-
+#include "platform/json/to_text.hpp"
 #include "simulator/outbox/outbox.hpp"
 
 namespace twinfleet::simulator {
@@ -103,17 +102,16 @@ std::optional<Request> Login::next(Instant now, Measurements& measurements) {
             // A late message of an earlier login.
             (void)life_.pair.take_message();
             return request(Operation::login_start, "/v1/login/start",
-                           boost::json::serialize(boost::json::object{{"phone", life_.account.phone}}));
+                           json::to_text(boost::json::object{{"phone", life_.account.phone}}));
         case Step::verify:
             return request(Operation::login_verify, "/v1/login/verify",
-                           boost::json::serialize(boost::json::object{
-                               {"login_id", login_id_}, {"code", gives_wrong_code_ ? other_code(code_) : code_}}));
+                           json::to_text(boost::json::object{{"login_id", login_id_},
+                                                             {"code", gives_wrong_code_ ? other_code(code_) : code_}}));
         case Step::park:
             life_.pair.begin_session_change(life_.side);
             other_changes_ = life_.pair.session_changes(other(life_.side)).begun;
-            return request(
-                Operation::login_park, "/v1/login/park",
-                boost::json::serialize(boost::json::object{{"login_token", login_token_}, {"park_id", park_id_}}));
+            return request(Operation::login_park, "/v1/login/park",
+                           json::to_text(boost::json::object{{"login_token", login_token_}, {"park_id", park_id_}}));
         case Step::profile:
             asked_ = now;
             return Request{.operation = Operation::profile,

@@ -47,10 +47,9 @@ Document of_version(int id, int version) {
 /// -1: of several.
 int version_of(bson::View document) {
     const int version = static_cast<int>(document.find("field_0").value().integer().value());
-    return std::ranges::equal(document.bytes(),
-                              of_version(static_cast<int>(document.find("_id").value().integer().value()), version)
-                                  .view()
-                                  .bytes())
+    return std::ranges::equal(
+               document.bytes(),
+               of_version(static_cast<int>(document.find("_id").value().integer().value()), version).view().bytes())
                ? version
                : -1;
 }
@@ -99,8 +98,7 @@ TEST_P(EmbeddedMongoTest, WhatIsLaterThanATimeIsFoundAfterTheTimesChanged) {
         return Builder().int32("_id", id).timestamp("updated_ts", {.seconds = seconds, .increment = 1}).take();
     };
     const auto later_than = [this](std::uint32_t seconds) {
-        const auto query =
-            Builder().begin_document("updated_ts").timestamp("$gte", {.seconds = seconds}).end().take();
+        const auto query = Builder().begin_document("updated_ts").timestamp("$gte", {.seconds = seconds}).end().take();
         std::vector<std::int64_t> ids;
         auto cursor = things_.find(query, {.sort = Builder().int32("updated_ts", 1).int32("_id", 1).take()});
         while (const auto document = cursor.next()) {

@@ -4,9 +4,9 @@
 #include <ostream>
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "platform/json/string.hpp"
+#include "platform/json/to_text.hpp"
 
 namespace twinfleet::http {
 
@@ -35,6 +35,10 @@ std::optional<std::string_view> Request::header(std::string_view name) const {
     return found == headers.end() ? std::nullopt : std::optional<std::string_view>(found->second);
 }
 
+Response json_response(int status, const boost::json::object& body, Headers headers) {
+    return {.status = status, .body = json::to_text(body), .headers = std::move(headers)};
+}
+
 Response error_response(int status, std::string_view code, std::string_view message, Headers headers) {
     return {.status = status, .body = error_members(code, message) + '}', .headers = std::move(headers)};
 }
@@ -43,7 +47,7 @@ Response detail::detailed_error_response(int status, std::string_view code, std:
                                          const boost::json::object& details, Headers headers) {
     std::string body = error_members(code, message);
     body += R"(,"details":)";
-    body += boost::json::serialize(details);
+    body += json::to_text(details);
     body += '}';
     return {.status = status, .body = std::move(body), .headers = std::move(headers)};
 }

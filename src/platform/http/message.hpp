@@ -38,6 +38,8 @@ struct Response {
     Headers headers = {};
 };
 
+[[nodiscard]] Response json_response(int status, const boost::json::object& body, Headers headers = {});
+
 /// A refusal as JSON: `{"code": code, "message": message}`.
 [[nodiscard]] Response error_response(int status, std::string_view code, std::string_view message,
                                       Headers headers = {});

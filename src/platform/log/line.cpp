@@ -2,10 +2,10 @@
 
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <type_traits>
 
 #include "platform/json/string.hpp"
+#include "platform/json/to_text.hpp"
 
 namespace twinfleet::log {
 
@@ -45,11 +45,7 @@ std::string json_members(std::string_view event, std::span<const Field> fields) 
                 } else if constexpr (std::is_same_v<Value, bool>) {
                     line += value ? "true" : "false";
                 } else if constexpr (std::is_same_v<Value, double>) {
-                    if (std::isfinite(value)) {
-                        append_number(line, value);
-                    } else {
-                        line += "null";
-                    }
+                    json::append_number(line, value);
                 } else {
                     append_number(line, value);
                 }

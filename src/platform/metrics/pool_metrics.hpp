@@ -24,8 +24,9 @@ template <typename Pool>
     return {usage.open, usage.in_use, usage.max};
 }
 
-/// Sets the gauges store_pool_connections{store,state} (`open`, `in_use`) and store_pool_connections_max{store}. Pools for
-/// different work on one store have names of their own, so that one that is used up shows beside others that are not.
+/// Sets the gauges store_pool_connections{store,state} (`open`, `in_use`) and store_pool_connections_max{store}. Pools
+/// for different work on one store have names of their own, so that one that is used up shows beside others that are
+/// not.
 void show_pool(Registry& registry, std::string_view store, const PoolUsage& usage);
 
 struct WatchedPool {

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "platform/errors/store_error.hpp"
+#include "platform/json/to_text.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 namespace {
@@ -19,8 +19,8 @@ void make(const http::Client& access_control, const domain::ChildId& park, const
     constexpr int first_failure_of_the_service = 500;
     const boost::json::object user{
         {"park_id", park.value()}, {"login", account.login}, {"display_name", account.display_name}};
-    const http::Response answer = access_control.request("POST", "/v1/users", boost::json::serialize(user),
-                                                         {{"Content-Type", "application/json"}});
+    const http::Response answer =
+        access_control.request("POST", "/v1/users", json::to_text(user), {{"Content-Type", "application/json"}});
     if (answer.status >= first_failure_of_the_service) {
         throw platform::StoreUnavailable("access-control", "it answered with status " + std::to_string(answer.status));
     }

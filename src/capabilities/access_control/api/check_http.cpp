@@ -41,7 +41,7 @@ std::vector<http::Route> check_routes(postgres::Pool& pool, ChildParks& child_pa
         if (reason) {
             reason_name = name_of(*reason);
         }
-        return json_response(200, {{"allowed", !reason}, {"reason", std::move(reason_name)}});
+        return http::json_response(200, {{"allowed", !reason}, {"reason", std::move(reason_name)}});
     };
     return {{.method = "POST", .pattern = "/v1/check", .handler = without_query(check), .takes_body = true}};
 }

@@ -2,8 +2,6 @@
 
 #include <charconv>
 
-#include <boost/json/serialize.hpp>
-
 namespace twinfleet::access_control {
 namespace {
 
@@ -19,10 +17,6 @@ std::size_t read_limit(std::string_view text) {
 }
 
 }  // namespace
-
-http::Response json_response(int status, const boost::json::object& body) {
-    return {.status = status, .body = boost::json::serialize(body)};
-}
 
 std::string id_in_path(const http::Call& call, std::string_view name) {
     const std::string& id = call.path_argument(name);

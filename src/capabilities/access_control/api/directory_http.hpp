@@ -22,8 +22,6 @@ struct DirectoryApi {
 /// The name of the service token that may write into child parks (contract, section 4).
 inline constexpr std::string_view mirror_caller = "synchronizer";
 
-[[nodiscard]] http::Response json_response(int status, const boost::json::object& body);
-
 /// A part of the path as an id. Throws json::BadInput for what cannot be one.
 [[nodiscard]] std::string id_in_path(const http::Call& call, std::string_view name);
 [[nodiscard]] ParkId park_in_path(const http::Call& call);
@@ -44,7 +42,7 @@ template <typename Item>
     if (page.has_more) {
         next_cursor = page.items.back().id.value();
     }
-    return json_response(200, {{"items", std::move(items)}, {"next_cursor", std::move(next_cursor)}});
+    return http::json_response(200, {{"items", std::move(items)}, {"next_cursor", std::move(next_cursor)}});
 }
 
 /// Who may write into a park.
@@ -61,7 +59,7 @@ template <typename Value>
     if (const auto* refusal = std::get_if<DirectoryRefusal>(&result)) {
         return refusal_response(*refusal, what);
     }
-    return json_response(status, to_json(std::get<Value>(result)));
+    return http::json_response(status, to_json(std::get<Value>(result)));
 }
 
 }  // namespace twinfleet::access_control

@@ -16,7 +16,7 @@ Response list_groups(const DirectoryApi& api, const Call& call) {
 
 Response get_group(const DirectoryApi& api, const Call& call) {
     const auto group = api.directory.group(park_in_path(call), group_in_path(call));
-    return group ? json_response(200, to_json(*group)) : refusal_response(DirectoryRefusal::not_found, "group");
+    return group ? http::json_response(200, to_json(*group)) : refusal_response(DirectoryRefusal::not_found, "group");
 }
 
 Response create_group(const DirectoryApi& api, const Call& call) {

@@ -19,7 +19,7 @@ Response records_response(const std::vector<Record>& records) {
     for (const Record& record : records) {
         items.emplace_back(to_json(record));
     }
-    return json_response(200, {{"items", std::move(items)}});
+    return http::json_response(200, {{"items", std::move(items)}});
 }
 
 Response report_response(const WriteReport& report) {
@@ -28,7 +28,7 @@ Response report_response(const WriteReport& report) {
     for (const WriteOutcome outcome : report.outcomes) {
         outcomes.emplace_back(name_of(outcome));
     }
-    return json_response(200, {{"outcomes", std::move(outcomes)}});
+    return http::json_response(200, {{"outcomes", std::move(outcomes)}});
 }
 
 WriteReport write(postgres::Pool& pool, const std::vector<GroupOperation>& operations) {
@@ -61,7 +61,7 @@ void add_kind(std::vector<http::Route>& routes, const std::string& kind, postgre
         return records_response(RecordFeed<Record>(pool).retrieve(read_retrieve_request(call.request.body)));
     });
     add("GET", "/count", [&pool](const Call&) {
-        return json_response(200, {{"count", RecordFeed<Record>(pool).estimated_count()}});
+        return http::json_response(200, {{"count", RecordFeed<Record>(pool).estimated_count()}});
     });
     add("POST", "/write", [&pool, &child_parks](const Call& call) {
         if (call.caller != mirror_caller) {
@@ -82,7 +82,7 @@ std::vector<http::Route> internal_routes(postgres::Pool& pool, ChildParks& child
     routes.push_back({.method = "GET",
                       .pattern = "/v1/internal/clock",
                       .handler = without_query([&pool](const Call&) {
-                          return json_response(200, {{"now_us", database_clock_us(pool)}});
+                          return http::json_response(200, {{"now_us", database_clock_us(pool)}});
                       })});
     add_kind<GroupRecord, GroupOperation>(routes, "groups", pool, child_parks);
     add_kind<UserRecord, UserOperation>(routes, "users", pool, child_parks);

@@ -16,7 +16,7 @@ Response list_users(const DirectoryApi& api, const Call& call) {
 
 Response get_user(const DirectoryApi& api, const Call& call) {
     const auto user = api.directory.user(park_in_path(call), user_in_path(call));
-    return user ? json_response(200, to_json(*user)) : refusal_response(DirectoryRefusal::not_found, "user");
+    return user ? http::json_response(200, to_json(*user)) : refusal_response(DirectoryRefusal::not_found, "user");
 }
 
 Response create_user(const DirectoryApi& api, const Call& call) {
@@ -70,7 +70,7 @@ Response ensure_user(const DirectoryApi& api, const Call& call) {
         return refusal_response(*refusal, "user");
     }
     const auto& ensured = std::get<PostgresDirectory::Ensured>(result);
-    return json_response(ensured.is_new ? 201 : 200, to_json(ensured.user));
+    return http::json_response(ensured.is_new ? 201 : 200, to_json(ensured.user));
 }
 
 }  // namespace

@@ -127,14 +127,15 @@ std::optional<DirectoryRefusal> remove_one(postgres::Pool& pool, const std::stri
 /// nullopt: the login is taken.
 std::optional<User> insert_user(pqxx::work& transaction, const ParkId& park_id, const UserFields& fields,
                                 bool is_master = false) {
-    const auto made = execute(transaction, user_refusals,
-                              std::string("INSERT INTO access_control.users AS subject"
-                                          " (park_id, login, display_name, phone, group_id, is_enabled, is_superuser, is_master)"
-                                          " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-                                          " ON CONFLICT (park_id, login) DO NOTHING RETURNING ") +
-                                  user_columns,
-                              park_id.value(), fields.login, fields.display_name, or_null(fields.phone),
-                              or_null(fields.group_id), fields.is_enabled, fields.is_superuser, is_master);
+    const auto made =
+        execute(transaction, user_refusals,
+                std::string("INSERT INTO access_control.users AS subject"
+                            " (park_id, login, display_name, phone, group_id, is_enabled, is_superuser, is_master)"
+                            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+                            " ON CONFLICT (park_id, login) DO NOTHING RETURNING ") +
+                    user_columns,
+                park_id.value(), fields.login, fields.display_name, or_null(fields.phone), or_null(fields.group_id),
+                fields.is_enabled, fields.is_superuser, is_master);
     return made.empty() ? std::nullopt : std::optional(read_user(made[0]));
 }
 

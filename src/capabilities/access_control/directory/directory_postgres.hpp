@@ -61,8 +61,7 @@ public:
         /// False: a user of that login was there; he is as he was.
         bool is_new = false;
     };
-    [[nodiscard]] DirectoryResult<Ensured> ensure_user(const ParkId& park_id, const UserFields& fields,
-                                                       bool is_master);
+    [[nodiscard]] DirectoryResult<Ensured> ensure_user(const ParkId& park_id, const UserFields& fields, bool is_master);
     [[nodiscard]] DirectoryResult<User> replace_user(const ParkId& park_id, const UserId& id, const UserFields& fields);
     [[nodiscard]] std::optional<DirectoryRefusal> remove_user(const ParkId& park_id, const UserId& id);
 

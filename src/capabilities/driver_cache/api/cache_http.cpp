@@ -5,7 +5,6 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "platform/clock/time_text.hpp"
 
@@ -42,7 +41,7 @@ std::vector<http::Route> cache_routes(std::function<std::vector<CacheStatus>()> 
         for (const CacheStatus& cache : status()) {
             caches[cache.cache] = to_json(cache);
         }
-        return http::Response{.status = 200, .body = boost::json::serialize(caches)};
+        return http::json_response(200, caches);
     };
     return {{.method = "GET", .pattern = "/v1/internal/cache", .handler = http::BlockingHandler(show)}};
 }

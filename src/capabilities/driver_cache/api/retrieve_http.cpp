@@ -6,7 +6,6 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "platform/json/object_reader.hpp"
 
@@ -82,7 +81,7 @@ http::Response retrieve(const FleetDirectory& directory, const http::Call& call,
         }
         items.emplace_back(std::move(item));
     }
-    return {.status = 200, .body = boost::json::serialize(boost::json::object{{"items", std::move(items)}})};
+    return http::json_response(200, {{"items", std::move(items)}});
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "capabilities/driver_sessions/api/driver_call.hpp"
 #include "platform/json/object_reader.hpp"
@@ -76,7 +75,7 @@ Response response_of(const LoginRefused& refused) {
 
 /// Never to be kept by anybody on the way: it holds a secret (RFC 9111, section 5.2.2.5).
 Response secret_response(const boost::json::object& body) {
-    return {.body = boost::json::serialize(body), .headers = {{"Cache-Control", "no-store"}}};
+    return http::json_response(200, body, {{"Cache-Control", "no-store"}});
 }
 
 std::string read_code(json::ObjectReader& reader) {

@@ -20,7 +20,8 @@ struct LoginApi {
 };
 
 /// `POST /v1/login/start`, `/v1/login/verify` and `/v1/login/park` (contract, section 4). A refusal's code is the name
-/// of its LoginRefusal; `details.field` says what it is about, and Retry-After how long to wait where that helps. 503 `overloaded` when too many wait for a park.
+/// of its LoginRefusal; `details.field` says what it is about, and Retry-After how long to wait where that helps. 503
+/// `overloaded` when too many wait for a park.
 [[nodiscard]] std::vector<http::Route> login_routes(const LoginApi& api);
 
 }  // namespace twinfleet::driver_login

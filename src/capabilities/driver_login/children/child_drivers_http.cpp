@@ -3,10 +3,10 @@
 #include <optional>
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "platform/errors/store_error.hpp"
 #include "platform/json/object_reader.hpp"
+#include "platform/json/to_text.hpp"
 
 namespace twinfleet::driver_login {
 namespace {
@@ -29,7 +29,7 @@ std::optional<boost::json::object> object_of(const http::Response& answer) {
 std::variant<ChildDriver, ChildRefusal> HttpChildDrivers::make(std::string_view family,
                                                                std::string_view parent_driver_id) {
     const std::string body =
-        boost::json::serialize(boost::json::object{{"family", family}, {"parent_driver_id", parent_driver_id}});
+        json::to_text(boost::json::object{{"family", family}, {"parent_driver_id", parent_driver_id}});
     http::Response answer;
     try {
         answer = client_.request("POST", "/v1/children/drivers", body);

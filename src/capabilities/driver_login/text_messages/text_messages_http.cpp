@@ -3,11 +3,11 @@
 #include <stdexcept>
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "capabilities/driver_login/secrets/login_secrets.hpp"
 #include "platform/concurrency/backoff.hpp"
 #include "platform/errors/store_error.hpp"
+#include "platform/json/to_text.hpp"
 
 namespace twinfleet::driver_login {
 namespace {
@@ -60,8 +60,7 @@ SendOutcome HttpTextMessages::send(const TextMessage& message, const std::stop_t
 }
 
 SendOutcome HttpTextMessages::try_to_send(const TextMessage& message, const std::stop_token& stop) const {
-    const std::string body =
-        boost::json::serialize(boost::json::object{{"phone", message.phone}, {"text", message.text}});
+    const std::string body = json::to_text(boost::json::object{{"phone", message.phone}, {"text", message.text}});
     const http::Headers headers = {{"Idempotency-Key", '"' + LoginSecrets::random_id() + '"'}};
     platform::Backoff backoff(settings_.backoff_first, settings_.backoff_longest);
     for (std::uint32_t attempt = 1;; ++attempt) {

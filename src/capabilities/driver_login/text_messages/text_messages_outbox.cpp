@@ -5,13 +5,13 @@
 #include <utility>
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "platform/clock/time_text.hpp"
+#include "platform/json/to_text.hpp"
 
 namespace twinfleet::driver_login {
 namespace {
@@ -62,7 +62,7 @@ OutboxTextMessages::OutboxTextMessages(std::filesystem::path file, const platfor
 
 SendOutcome OutboxTextMessages::send(const TextMessage& message, const std::stop_token& /*stop*/) {
     const std::string line =
-        boost::json::serialize(boost::json::object{
+        json::to_text(boost::json::object{
             {"phone", message.phone}, {"text", message.text}, {"at", platform::time_text(clock_.now())}}) +
         '\n';
     try {

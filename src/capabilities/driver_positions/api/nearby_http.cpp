@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <boost/json/serialize.hpp>
-
 #include "platform/clock/time_text.hpp"
 #include "platform/json/object_reader.hpp"
 
@@ -64,7 +62,7 @@ http::Response find_nearby(const NearbyApi& api, const http::Call& call) {
     for (const NearbyDriver& driver : api.drivers.find(query, api.clock.now())) {
         drivers.emplace_back(to_json(driver));
     }
-    return {.body = boost::json::serialize(boost::json::object{{"drivers", std::move(drivers)}})};
+    return http::json_response(200, {{"drivers", std::move(drivers)}});
 }
 
 }  // namespace

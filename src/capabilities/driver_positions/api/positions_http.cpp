@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include <boost/json/serialize.hpp>
-
 #include "capabilities/driver_positions/batches/batch.hpp"
 #include "capabilities/driver_sessions/api/driver_call.hpp"
 #include "platform/json/bad_input.hpp"
@@ -29,8 +27,7 @@ Response batch_response(const Batch& batch) {
     for (const auto& refused : batch.refused) {
         rejected.push_back({{"index", refused.index}, {"code", name_of(refused.refusal)}});
     }
-    return {.body = boost::json::serialize(
-                boost::json::object{{"accepted", batch.accepted.size()}, {"rejected", std::move(rejected)}})};
+    return http::json_response(200, {{"accepted", batch.accepted.size()}, {"rejected", std::move(rejected)}});
 }
 
 Batch read_counted(const PositionsApi& api, const Call& call, const Session& session, platform::Time now) {

@@ -285,7 +285,7 @@ TEST_F(NearbyApiTest, ShowsDriversAsTheContractHasThem) {
     EXPECT_EQ(answer.status, 200);
     EXPECT_EQ(boost::json::serialize(answer.body),
               R"({"drivers":[{"driver_id":"driver","park_id":"park","lat":5.685E1,"lon":5.32E1,)"
-              R"("timestamp":"2024-05-01T11:59:58.000Z","distance_m":0E0,"status":"free"}]})");
+              R"("timestamp":"2024-05-01T11:59:58.000Z","distance_m":0,"status":"free"}]})");
     EXPECT_EQ(ask(where_).body.at("drivers").as_array().size(), 1U) << "free is what is asked for by default";
     EXPECT_EQ(ask(where_ + R"(, "statuses": ["busy", "offline"])").body.at("drivers").as_array().size(), 0U);
     EXPECT_EQ(ask(R"("family": "taximeter", "lat": 56.85, "lon": 53.2, "radius_m": 1000)")

@@ -8,6 +8,7 @@
 #include "capabilities/driver_sessions/api/driver_call.hpp"
 #include "platform/clock/time_text.hpp"
 #include "platform/json/bad_input.hpp"
+#include "platform/json/to_text.hpp"
 
 namespace twinfleet::driver_positions {
 namespace {
@@ -60,19 +61,12 @@ std::int64_t read_cursor(std::string_view text) {
     return *timestamp_ms;
 }
 
-/// In the shortest form that reads as the same number.
-void append_number(std::string& json, double number) {
-    std::array<char, 32> text{};
-    const auto written = std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-    json.append(text.data(), written.ptr);
-}
-
 void append_field(std::string& json, std::string_view name, const std::optional<double>& number) {
     json += ",\"";
     json += name;
     json += "\":";
     if (number) {
-        append_number(json, *number);
+        json::append_number(json, *number);
     } else {
         json += "null";
     }
@@ -126,7 +120,7 @@ std::string page_json(const TrackPage& page) {
     json += "{\"positions\":[";
     for (const Position& position : page.positions) {
         json += json.back() == '[' ? "{\"lat\":" : ",{\"lat\":";
-        append_number(json, position.point.lat);
+        json::append_number(json, position.point.lat);
         append_field(json, "lon", position.point.lon);
         json += ",\"timestamp\":\"";
         json += platform::time_text(platform::Time(std::chrono::milliseconds(position.timestamp_ms)));

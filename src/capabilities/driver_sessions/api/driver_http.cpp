@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "capabilities/driver_sessions/api/bearer_token.hpp"
 #include "capabilities/driver_sessions/api/driver_call.hpp"
@@ -16,12 +15,8 @@ using driver_cache::WorkStatus;
 using http::Call;
 using http::Response;
 
-Response json_response(const boost::json::object& body) {
-    return {.body = boost::json::serialize(body)};
-}
-
 Response status_response(DriverStatus status) {
-    return json_response({{"status", name_of(status)}});
+    return http::json_response(200, {{"status", name_of(status)}});
 }
 
 DriverStatus read_status(std::string_view body) {
@@ -75,16 +70,16 @@ Response profile_response(const driver_cache::FleetDirectory& directory, const S
         return not_ready_response(directory.ready_in());
     }
     const auto car = driver->car_id.empty() ? std::nullopt : directory.car(driver->car_id);
-    return json_response(
-        {{"driver_id", driver->id},
-         {"park_id", driver->park_id},
-         {"family", session.family},
-         {"first_name", driver->first_name},
-         {"last_name", driver->last_name},
-         {"work_status", name_of(driver->work_status)},
-         {"car", car_json(car)},
-         {"rule_id", driver->rule_id.empty() ? boost::json::value(nullptr) : boost::json::value(driver->rule_id)},
-         {"park", {{"name", park->name}, {"city_id", park->city_id}}}});
+    return http::json_response(
+        200, {{"driver_id", driver->id},
+              {"park_id", driver->park_id},
+              {"family", session.family},
+              {"first_name", driver->first_name},
+              {"last_name", driver->last_name},
+              {"work_status", name_of(driver->work_status)},
+              {"car", car_json(car)},
+              {"rule_id", driver->rule_id.empty() ? boost::json::value(nullptr) : boost::json::value(driver->rule_id)},
+              {"park", {{"name", park->name}, {"city_id", park->city_id}}}});
 }
 
 }  // namespace

@@ -4,8 +4,6 @@
 #include <charconv>
 #include <limits>
 
-#include <boost/json/serialize.hpp>
-
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "platform/clock/time_text.hpp"
 #include "platform/errors/store_error.hpp"
@@ -30,10 +28,6 @@ std::optional<std::int64_t> number_of(std::string_view text, std::int64_t min, s
 }
 
 }  // namespace
-
-http::Response json_response(int status, const boost::json::object& body, http::Headers headers) {
-    return {.status = status, .body = boost::json::serialize(body), .headers = std::move(headers)};
-}
 
 http::Response overloaded_response() {
     return http::error_response(503, "overloaded", "Too many requests are waiting.", {{"Retry-After", "1"}});

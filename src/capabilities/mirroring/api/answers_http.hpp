@@ -22,7 +22,6 @@ inline constexpr json::TextLimits id_limits{.bytes_min = 1, .bytes_max = 1024};
 inline constexpr std::size_t page_limit_max = 1000;
 inline constexpr std::size_t page_limit_usual = 100;
 
-[[nodiscard]] http::Response json_response(int status, const boost::json::object& body, http::Headers headers = {});
 /// 503 with Retry-After.
 [[nodiscard]] http::Response overloaded_response();
 [[nodiscard]] http::Response job_is_running_response(std::int64_t run_id);

@@ -14,14 +14,14 @@ boost::json::value id_or_null(const std::optional<domain::ChildId>& id) {
 }
 
 http::Response response_of(const ChildDriver& child) {
-    return json_response(child.created ? 201 : 200, {
-                                                        {"family", child.family.name},
-                                                        {"driver_id", child.driver_id.value()},
-                                                        {"park_id", child.park_id.value()},
-                                                        {"car_id", id_or_null(child.car_id)},
-                                                        {"rule_id", id_or_null(child.rule_id)},
-                                                        {"created", child.created},
-                                                    });
+    return http::json_response(child.created ? 201 : 200, {
+                                                              {"family", child.family.name},
+                                                              {"driver_id", child.driver_id.value()},
+                                                              {"park_id", child.park_id.value()},
+                                                              {"car_id", id_or_null(child.car_id)},
+                                                              {"rule_id", id_or_null(child.rule_id)},
+                                                              {"created", child.created},
+                                                          });
 }
 
 http::Response response_of(const CreationRefused& refused) {

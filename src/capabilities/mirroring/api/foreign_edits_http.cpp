@@ -47,7 +47,7 @@ http::Response list_edits(const MirrorApi& api, const http::Call& call) {
     }
     boost::json::object page{{"items", std::move(items)}};
     add_next_cursor(page, has_more ? std::optional(records.back().id) : std::nullopt);
-    return json_response(200, page);
+    return http::json_response(200, page);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ http::Response list_entries(const MirrorApi& api, const http::Call& call) {
     filter.parent_park_id = query.text("park_id");
     filter.after_id = query.cursor();
     filter.limit = query.limit();
-    return json_response(200, quarantine_page(api.quarantine, std::move(filter)));
+    return http::json_response(200, quarantine_page(api.quarantine, std::move(filter)));
 }
 
 http::Response retry_entry(const MirrorApi& api, const http::Call& call) {
@@ -40,11 +40,12 @@ http::Response retry_entry(const MirrorApi& api, const http::Call& call) {
         return job_is_running_response(0);
     }
     const auto left = find_entry(api.quarantine, id);
-    return json_response(200, {
-                                  {"id", id},
-                                  {"outcome", left ? "still_quarantined" : "released"},
-                                  {"entry", left ? boost::json::value(to_json(*left)) : boost::json::value(nullptr)},
-                              });
+    return http::json_response(200,
+                               {
+                                   {"id", id},
+                                   {"outcome", left ? "still_quarantined" : "released"},
+                                   {"entry", left ? boost::json::value(to_json(*left)) : boost::json::value(nullptr)},
+                               });
 }
 
 }  // namespace

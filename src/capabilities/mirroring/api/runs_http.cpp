@@ -14,7 +14,7 @@ http::Response no_such_run() {
 http::Response get_run(const MirrorApi& api, const http::Call& call) {
     refuse_query(call);
     const auto run = api.runs.find(number_in_path(call, "id"));
-    return run ? json_response(200, to_json(*run, api.overview.now())) : no_such_run();
+    return run ? http::json_response(200, to_json(*run, api.overview.now())) : no_such_run();
 }
 
 http::Response list_runs(const MirrorApi& api, const http::Call& call) {
@@ -39,7 +39,7 @@ http::Response list_runs(const MirrorApi& api, const http::Call& call) {
     }
     boost::json::object page{{"items", std::move(items)}};
     add_next_cursor(page, has_more ? std::optional(runs.back().id) : std::nullopt);
-    return json_response(200, page);
+    return http::json_response(200, page);
 }
 
 http::Response cancel_run(const MirrorApi& api, const http::Call& call) {
@@ -55,7 +55,7 @@ http::Response cancel_run(const MirrorApi& api, const http::Call& call) {
             break;
     }
     const auto run = api.runs.find(id);
-    return run ? json_response(202, to_json(*run, api.overview.now())) : no_such_run();
+    return run ? http::json_response(202, to_json(*run, api.overview.now())) : no_such_run();
 }
 
 }  // namespace

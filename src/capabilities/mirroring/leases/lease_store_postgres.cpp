@@ -5,9 +5,9 @@
 namespace twinfleet::mirroring {
 namespace {
 
-// Whoever writes under a lease holds its row FOR KEY SHARE. A renewal goes by it, as it leaves the key alone: a write that
-// waits for another process' locks does not cost its own the lease. Whatever moves the token on says FOR UPDATE before,
-// and so waits for the write.
+// Whoever writes under a lease holds its row FOR KEY SHARE. A renewal goes by it, as it leaves the key alone: a write
+// that waits for another process' locks does not cost its own the lease. Whatever moves the token on says FOR UPDATE
+// before, and so waits for the write.
 //
 // clock_timestamp(), as now() is the beginning of the transaction: it may have waited for the row since.
 constexpr auto lock_lapsed = R"(
