@@ -95,13 +95,24 @@ private:
     void watch(const std::stop_token& stop, const Say& say) const {
         const auto& time = life_settings_.time;
         Instant next_line = time.start() + progress_interval;
+        const Instant patient_until = time.start() + settings_.patience;
+        bool is_patient = true;
         while (true) {
             const Instant now = clock_.monotonic();
+            if (is_patient && now >= patient_until) {
+                is_patient = false;
+                if (const auto so_far = total(); so_far.logged_in == 0 && so_far.errors() > 0) {
+                    say("nobody could log in so far, so this is the end");
+                    return;
+                }
+            }
             if (now >= next_line) {
                 say(progress(now));
                 next_line += progress_interval;
             }
-            if (now >= time.end() || !platform::wait_for(stop, std::min(time.end(), next_line) - now)) {
+            if (now >= time.end() ||
+                !platform::wait_for(stop,
+                                    std::min({time.end(), next_line, is_patient ? patient_until : next_line}) - now)) {
                 return;
             }
         }

@@ -31,6 +31,8 @@ struct SimulationSettings {
     /// As many requests are under way at most, each on a thread of its own.
     std::size_t connections = 64;
     std::chrono::milliseconds request_timeout{10'000};
+    /// The run ends when nobody has come in by then and logins were refused: it would find out nothing else.
+    std::chrono::nanoseconds patience = std::chrono::seconds(10);
     /// Each driver has an address of his own in `X-Forwarded-For`.
     bool has_addresses = false;
     std::uint64_t seed = 1;

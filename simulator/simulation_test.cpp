@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -62,6 +63,7 @@ protected:
             .speed_up = 100,
             .logins_per_second = 1'000,
             .connections = 4,
+            .patience = 500ms,
             .has_addresses = true,
             .life = [](const SimulatedTime& time) {
                 return LifeSettings{.time = time, .status_interval = 30s, .check_interval = 30s, .log_out_share = 0.5};
@@ -110,6 +112,15 @@ TEST_F(SimulationTest, AStopEndsItEarlyAndTheReportIsOfWhatWas) {
     const auto result = run(5, 10min, stop.get_token());
     EXPECT_LT(result.duration, 60s);
     EXPECT_GE(result.measurements.requests(), 50U);
+}
+
+TEST_F(SimulationTest, ItEndsWhenNobodyCanLogIn) {
+    serve();
+    service_->be_unavailable(std::numeric_limits<unsigned>::max());
+    const auto result = run(5, 10min);
+    EXPECT_LT(result.duration, 60s);
+    EXPECT_EQ(result.measurements.logged_in, 0U);
+    EXPECT_THAT(shortcomings(result, {}), ::testing::Contains("nobody could log in"));
 }
 
 TEST_F(SimulationTest, AServiceThatIsNotThereIsSaid) {

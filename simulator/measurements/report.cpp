@@ -164,6 +164,9 @@ std::string checks_text(const Measurements& measurements) {
 }
 
 std::string promises_text(const Measurements& measurements) {
+    if (measurements.promises.made == 0) {
+        return "Promises of profile_ready_in_ms: none was made; every profile that was asked for was there at log-in\n";
+    }
     std::string text = "Promises of profile_ready_in_ms: " + std::to_string(kept_promises(measurements)) + " kept, " +
                        std::to_string(measurements.promises.failed) + " broken";
     if (const auto percent = kept_percent(measurements)) {
