@@ -1,6 +1,7 @@
 #include "benchmarks/positions/fleet.hpp"
 
 namespace twinfleet::benchmarks {
+
 driver_apps::DriverApps bench_apps() {
     return driver_apps::DriverApps(
         std::vector<driver_apps::DriverApp>{{.family = "vezet", .product = "Taximeter-Vezet"}});
@@ -22,6 +23,7 @@ void put_bench_drivers(driver_cache::testing::FakeFleetDirectory& directory, std
                                            .work_status = driver_cache::WorkStatus::working,
                                            .car_id = "0123456789abcdef0123456789abcdef",
                                            .rule_id = "0123456789abcdef0123456789abcdef"});
+        directory.put(driver_cache::Park{.id = key.park_id, .is_active = true, .fleet_type = "vezet"});
     }
 }
 

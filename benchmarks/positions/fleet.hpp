@@ -13,7 +13,7 @@ inline constexpr const char* bench_agent = "Taximeter-Vezet 9.61 (1234)";
 
 [[nodiscard]] driver_apps::DriverApps bench_apps();
 [[nodiscard]] driver_sessions::DriverKey bench_driver(std::size_t number);
-/// Working, as the cache of drivers would hold them.
+/// Working in active parks, as the caches would hold them.
 void put_bench_drivers(driver_cache::testing::FakeFleetDirectory& directory, std::size_t count);
 
 }  // namespace twinfleet::benchmarks

@@ -250,7 +250,7 @@ double bytes_per_position(const Redis& redis, std::int64_t interval_s) {
                              .direction_deg = static_cast<double>(ago_s % 360),
                              .accuracy_m = 4.5});
             if (batch.size() == batch_positions || ago_s <= interval_s) {
-                count += store.add(owner, batch, now).value();
+                count += store.add(owner, batch, now).added;
                 batch.clear();
             }
         }
@@ -295,6 +295,15 @@ int run(const Options& options) {
     }
     std::printf("\nBytes in Redis for each position: %.0f at one a second, %.0f at one in 5 seconds.\n",
                 bytes_per_position(redis, 1), bytes_per_position(redis, 5));
+    const bool has_failures = std::ranges::any_of(variants, [](const Variant& variant) {
+        const auto has_failed = [](const Figures& figures) { return figures.failures > 0; };
+        return std::ranges::any_of(variant.at_full_speed, has_failed) ||
+               std::ranges::any_of(variant.at_even_pace, has_failed);
+    });
+    if (has_failures) {
+        std::printf("Requests failed, so the figures are of something else.\n");
+        return 1;
+    }
     const bool is_reached =
         median(variants[0].at_full_speed, &Figures::positions_per_second) >= positions_per_second_to_reach &&
         median(variants[0].at_even_pace, &Figures::p99_ms) < p99_ms_to_reach;

@@ -18,17 +18,17 @@ class OneByOneStore final : public PositionStore {
 public:
     explicit OneByOneStore(PositionStore& store) : store_(store) {}
 
-    [[nodiscard]] std::optional<std::size_t> add(const Owner& owner, std::span<const Position> positions,
-                                                 platform::Time now) override {
+    [[nodiscard]] driver_positions::AddOutcome add(const Owner& owner, std::span<const Position> positions,
+                                                   platform::Time now) override {
         std::size_t added = 0;
         for (const Position& position : positions) {
             const auto one = store_.add(owner, {&position, 1}, now);
-            if (!one) {
-                return std::nullopt;
+            if (one.kind != driver_positions::AddOutcome::Kind::stored) {
+                return one;
             }
-            added += *one;
+            added += one.added;
         }
-        return added;
+        return {.added = added};
     }
     [[nodiscard]] driver_positions::TrackPage track(std::string_view tag, driver_positions::TimeSpan span,
                                                     std::size_t limit) override {

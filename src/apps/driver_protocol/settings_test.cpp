@@ -55,6 +55,8 @@ TEST(DriverProtocolSettings, FileThatShipsSaysWhatTheContractSays) {
     EXPECT_EQ(settings.positions.position_age_max, 24h);
     EXPECT_EQ(settings.positions.position_ahead_max, 60s);
     EXPECT_EQ(settings.positions.speed_mps_max, 100);
+    EXPECT_EQ(settings.positions.track_burst_positions, 100'000U);
+    EXPECT_EQ(settings.positions.track_positions_per_s, 2);
     EXPECT_EQ(settings.positions.latest_age_max, 120s);
     EXPECT_EQ(settings.cache.caches.full_interval, 1h);
     EXPECT_EQ(settings.cache.caches.full_interval_max, 2h);

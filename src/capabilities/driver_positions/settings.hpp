@@ -24,6 +24,10 @@ struct PositionSettings {
     // Tracks (`GET /v1/driver/track`).
     /// What is older is not shown, and goes from the store. At least position_age_max, else what was accepted is lost.
     std::chrono::seconds track_retention = std::chrono::days(3);
+    /// How much one driver may add to the track of one app: so many positions at once, after days without a network,
+    /// and so many a second for ever. A track then has at most the first and track_retention times the second.
+    std::size_t track_burst_positions = 100'000;
+    double track_positions_per_s = 2;
     std::size_t track_limit_default = 100;
     std::size_t track_limit_max = 1'000;
 

@@ -16,9 +16,9 @@ using http::Response;
 
 constexpr const char* pattern = "/v1/driver/positions";
 
-Response too_many_requests(const PositionSettings& settings) {
+Response too_many_requests(std::chrono::seconds retry_after) {
     return http::error_response(429, "too_many_requests", "There is no room for these positions now; send them later.",
-                                {{"Retry-After", std::to_string(settings.retry_after.count())}});
+                                {{"Retry-After", std::to_string(retry_after.count())}});
 }
 
 Response batch_response(const Batch& batch) {
@@ -51,15 +51,18 @@ Response post_positions(const PositionsApi& api, const Call& call, const Session
         return batch_response(batch);
     }
     const std::size_t count = batch.accepted.size();
-    const auto added = api.store.add({.tag = driver_sessions::redis_tag(session.driver), .family = session.family},
-                                     batch.accepted, now);
-    if (!added) {
-        api.metrics.count_positions(session.family, "store_full", count);
-        api.metrics.count_batch(session.family, "store_full");
-        return too_many_requests(api.settings);
+    const AddOutcome outcome = api.store.add(
+        {.tag = driver_sessions::redis_tag(session.driver), .family = session.family}, batch.accepted, now);
+    if (outcome.kind != AddOutcome::Kind::stored) {
+        const bool is_full = outcome.kind == AddOutcome::Kind::store_full;
+        const std::string_view name = is_full ? "store_full" : "quota_used_up";
+        api.metrics.count_positions(session.family, name, count);
+        api.metrics.count_batch(session.family, name);
+        return too_many_requests(is_full ? api.settings.retry_after
+                                         : std::chrono::ceil<std::chrono::seconds>(outcome.retry_after));
     }
-    api.metrics.count_positions(session.family, "accepted", *added);
-    api.metrics.count_positions(session.family, "repeated", count - *added);
+    api.metrics.count_positions(session.family, "accepted", outcome.added);
+    api.metrics.count_positions(session.family, "repeated", count - outcome.added);
     api.metrics.count_batch(session.family, "stored");
     return batch_response(batch);
 }
@@ -97,7 +100,7 @@ std::vector<http::Route> position_routes(const PositionsApi& api) {
         [api](const Call& call, const Session& session) { return post_positions(api, call, session); });
     const auto full = [api] {
         api.metrics.count_batch("unknown", "too_many_requests");
-        return too_many_requests(api.settings);
+        return too_many_requests(api.settings.retry_after);
     };
     return {
         {.method = "POST",

@@ -17,10 +17,10 @@
 
 namespace twinfleet::driver_positions {
 
-/// - driver_positions_total{family,outcome}: `accepted`, `repeated` (its timestamp was in the track), `store_full`, or
-///   why it was refused (PositionRefusal)
+/// - driver_positions_total{family,outcome}: `accepted`, `repeated` (its timestamp was in the track), `store_full`,
+///   `quota_used_up` (of the driver), or why it was refused (PositionRefusal)
 /// - driver_position_batches_total{family,outcome}: `stored`, `nothing_accepted`, `malformed`, `store_full`,
-///   `too_many_requests` (no room in the queue; `family` is `unknown` then, as nobody has looked)
+///   `quota_used_up`, `too_many_requests` (no room in the queue; `family` is `unknown` then, as nobody has looked)
 /// - driver_position_queue_waiting, driver_position_queue_running
 ///
 /// and, of Sweep, driver_positions_swept_total{family}.

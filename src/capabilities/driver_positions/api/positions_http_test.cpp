@@ -213,13 +213,25 @@ TEST_F(PositionsApiTest, PagesThroughATrackThatOutlivesTheSession) {
 }
 
 TEST_F(PositionsApiTest, AsksToComeLaterWhenTheStoreIsFull) {
-    store_.data.with([](auto& data) { data.is_full = true; });
+    store_.data.with([](auto& data) { data.refusal.kind = AddOutcome::Kind::store_full; });
     const Answer answer = post(item("11:59:58"));
     EXPECT_EQ(answer.status, 429);
     EXPECT_EQ(answer.code(), "too_many_requests");
     EXPECT_EQ(answer.header("Retry-After"), "2");
     EXPECT_EQ(count("driver_position_batches_total", "store_full"), 1);
     EXPECT_EQ(count("driver_positions_total", "store_full"), 1);
+}
+
+TEST_F(PositionsApiTest, TellsWhoHasUsedUpHisQuotaWhenToComeAgain) {
+    store_.data.with([](auto& data) {
+        data.refusal = {.kind = AddOutcome::Kind::quota_used_up, .retry_after = std::chrono::milliseconds(6'001)};
+    });
+    const Answer answer = post(item("11:59:58"));
+    EXPECT_EQ(answer.status, 429);
+    EXPECT_EQ(answer.code(), "too_many_requests");
+    EXPECT_EQ(answer.header("Retry-After"), "7");
+    EXPECT_EQ(count("driver_position_batches_total", "quota_used_up"), 1);
+    EXPECT_EQ(count("driver_positions_total", "quota_used_up"), 1);
 }
 
 TEST_F(PositionsApiTest, AnswersAsTheServerDoesWhenTheStoreIsAwayOrFails) {

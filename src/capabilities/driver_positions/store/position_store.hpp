@@ -1,8 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,6 +35,24 @@ struct Circle {
     double radius_m = 0;
 };
 
+/// What became of a batch.
+struct AddOutcome {
+    enum class Kind : std::uint8_t {
+        stored,
+        /// Some of them may be stored.
+        store_full,
+        /// The driver has used up what he may add to his track; nothing is stored in it.
+        quota_used_up,
+    };
+    Kind kind = Kind::stored;
+    /// How many of the timestamps were new to the track.
+    std::size_t added = 0;
+    /// Until he may add again.
+    std::chrono::milliseconds retry_after{0};
+
+    bool operator==(const AddOutcome&) const = default;
+};
+
 /// Tracks, and where everybody is now. Everything here is idempotent, throws platform::StoreUnavailable, and is safe to
 /// use from any thread and from several replicas at once.
 class PositionStore {
@@ -45,10 +63,9 @@ public:
     virtual ~PositionStore() = default;
 
     /// Puts them into the track and the newest of them, if it is newer than what is known, where search() finds it:
-    /// that never goes back in time, however batches race. Returns how many of the timestamps were new to the track;
-    /// nullopt: the store is full, and some of them may be stored.
-    [[nodiscard]] virtual std::optional<std::size_t> add(const Owner& owner, std::span<const Position> positions,
-                                                         platform::Time now) = 0;
+    /// that never goes back in time, however batches race.
+    [[nodiscard]] virtual AddOutcome add(const Owner& owner, std::span<const Position> positions,
+                                         platform::Time now) = 0;
     /// The first `limit` of the span. Work and memory are bounded by the span and the limit.
     [[nodiscard]] virtual TrackPage track(std::string_view tag, TimeSpan span, std::size_t limit) = 0;
 

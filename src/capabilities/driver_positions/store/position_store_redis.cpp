@@ -22,6 +22,33 @@ constexpr const char* idle_shard_ms = "3600000";
 /// Bounds how much of a track is in memory at once.
 constexpr std::size_t buckets_at_once_max = 32;
 
+/// KEYS: quota, then a bucket for each group of positions. ARGV: now, burst_ms, position_ms, then for each group when
+/// it expires, how many texts follow, and these: timestamp, position, ... Returns how many were new; less than 0:
+/// nothing was stored, and will not be for so many milliseconds.
+///
+/// Each new position is paid for with position_ms of time, and up to burst_ms may be paid for ahead (the generic cell
+/// rate algorithm, ITU-T I.371). What was there costs nothing, so that a batch can be sent again.
+const redis::Script fill_track(R"lua(
+local now = tonumber(ARGV[1])
+local paid_until = math.max(now, tonumber(redis.call('GET', KEYS[1]) or 0))
+local ahead = paid_until - now - tonumber(ARGV[2])
+if ahead >= 0 then return -math.ceil(ahead + 1) end
+local added, at = 0, 4
+for i = 2, #KEYS do
+    local last = at + 1 + tonumber(ARGV[at + 1])
+    added = added + redis.call('HSET', KEYS[i], unpack(ARGV, at + 2, last))
+    redis.call('PEXPIREAT', KEYS[i], ARGV[at])
+    at = last + 1
+end
+if added > 0 then
+    paid_until = math.ceil(paid_until + added * tonumber(ARGV[3]))
+    redis.call('SET', KEYS[1], string.format('%.0f', paid_until), 'PX', string.format('%.0f', paid_until - now))
+end
+return added
+)lua");
+/// Lua's unpack() has a bound of about 8,000.
+constexpr std::size_t positions_of_a_group_max = 2'000;
+
 /// KEYS: geo, seen. ARGV: tag, timestamp, longitude, latitude, idle_shard_ms.
 const redis::Script keep_latest(R"lua(
 local seen = redis.call('ZSCORE', KEYS[2], ARGV[1])
@@ -111,24 +138,37 @@ std::size_t first_byte_of(std::string_view tag) {
     return byte;
 }
 
-/// HSET and PEXPIREAT for each bucket.
-void append_track_commands(std::vector<redis::Command>& commands, std::string_view tag,
-                           std::span<const Position> positions, std::int64_t retention_ms) {
+redis::Command fill_track_command(std::string_view tag, std::span<const Position> positions,
+                                  const PositionSettings& settings, platform::Time now) {
     std::vector<const Position*> sorted;
     sorted.reserve(positions.size());
     for (const Position& position : positions) {
         sorted.push_back(&position);
     }
     std::ranges::stable_sort(sorted, {}, &Position::timestamp_ms);
+
+    const double position_ms = 1'000 / settings.track_positions_per_s;
+    std::vector<std::string> keys{"driver_track_quota:{" + std::string(tag) + "}"};
+    std::vector<std::string> arguments{text_of(milliseconds(now)),
+                                       text_of(static_cast<double>(settings.track_burst_positions) * position_ms),
+                                       text_of(position_ms)};
+    arguments.reserve(arguments.size() + 2 * positions.size() + 4);
     for (auto position = sorted.begin(); position != sorted.end();) {
         const std::int64_t bucket = bucket_of((*position)->timestamp_ms);
-        const std::string key = track_key(tag, bucket);
-        redis::Command& fill = commands.emplace_back(redis::Command{"HSET", key});
-        for (; position != sorted.end() && bucket_of((*position)->timestamp_ms) == bucket; ++position) {
-            fill.add((*position)->timestamp_ms).add(pack(**position));
+        keys.push_back(track_key(tag, bucket));
+        arguments.push_back(text_of((bucket + 1) * bucket_ms + milliseconds(settings.track_retention)));
+        const std::size_t count_at = arguments.size();
+        arguments.emplace_back();
+        std::size_t count = 0;
+        for (; position != sorted.end() && count < positions_of_a_group_max &&
+               bucket_of((*position)->timestamp_ms) == bucket;
+             ++position, ++count) {
+            arguments.push_back(text_of((*position)->timestamp_ms));
+            arguments.push_back(pack(**position));
         }
-        commands.emplace_back(redis::Command{"PEXPIREAT", key}).add((bucket + 1) * bucket_ms + retention_ms);
+        arguments[count_at] = text_of(2 * count);
     }
+    return {fill_track, keys, arguments};
 }
 
 bool is_searchable(GeoPoint point) {
@@ -207,31 +247,27 @@ RedisPositionStore::RedisPositionStore(const redis::Pool& redis, const PositionS
     }
 }
 
-std::optional<std::size_t> RedisPositionStore::add(const Owner& owner, std::span<const Position> positions,
-                                                   platform::Time now) {
+AddOutcome RedisPositionStore::add(const Owner& owner, std::span<const Position> positions, platform::Time now) {
     std::vector<redis::Command> commands;
-    append_track_commands(commands, owner.tag, positions, milliseconds(settings_.track_retention));
-    const std::size_t track_commands = commands.size();
+    commands.push_back(fill_track_command(owner.tag, positions, settings_, now));
     if (const Position* latest = newest_searchable(positions, milliseconds(now - settings_.latest_age_max))) {
         const auto keys = shard_keys(owner.family, first_byte_of(owner.tag) % settings_.shards);
         const std::array arguments{owner.tag, text_of(latest->timestamp_ms), text_of(searchable_lon(latest->point)),
                                    text_of(latest->point.lat), std::string(idle_shard_ms)};
         commands.emplace_back(keep_latest, keys, arguments);
     }
-    std::vector<redis::Reply> replies;
     try {
-        replies = redis_.pipeline(commands);
+        const std::int64_t added = redis_.pipeline(commands).front().integer();
+        if (added < 0) {
+            return {.kind = AddOutcome::Kind::quota_used_up, .retry_after = std::chrono::milliseconds(-added)};
+        }
+        return {.added = static_cast<std::size_t>(added)};
     } catch (const platform::StoreUnavailable& unavailable) {
         if (is_out_of_memory(unavailable)) {
-            return std::nullopt;
+            return {.kind = AddOutcome::Kind::store_full};
         }
         throw;
     }
-    std::size_t added = 0;
-    for (std::size_t i = 0; i < track_commands; i += 2) {
-        added += static_cast<std::size_t>(replies[i].integer());
-    }
-    return added;
 }
 
 TrackPage RedisPositionStore::track(std::string_view tag, TimeSpan span, std::size_t limit) {

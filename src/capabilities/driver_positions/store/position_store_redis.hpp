@@ -8,6 +8,8 @@ namespace twinfleet::driver_positions {
 
 /// Keys:
 /// - `driver_track:{<tag>}:<bucket>`, HASH of timestamp in ms -> pack(); a bucket has 5 minutes. Expires by itself.
+/// - `driver_track_quota:{<tag>}`: until when what was added is paid for, in ms; gone when the whole quota is there
+/// again.
 /// - `driver_geo:{<family>:<shard>}`, GEO set of tags, and `driver_seen:{<family>:<shard>}`, ZSET of tag -> timestamp
 /// in
 ///   ms, changed together by scripts alone; the shard is the tag's first byte modulo their number. They expire when
@@ -19,8 +21,7 @@ public:
     /// `redis` must outlive the store.
     RedisPositionStore(const redis::Pool& redis, const PositionSettings& settings);
 
-    [[nodiscard]] std::optional<std::size_t> add(const Owner& owner, std::span<const Position> positions,
-                                                 platform::Time now) override;
+    [[nodiscard]] AddOutcome add(const Owner& owner, std::span<const Position> positions, platform::Time now) override;
     [[nodiscard]] TrackPage track(std::string_view tag, TimeSpan span, std::size_t limit) override;
     [[nodiscard]] std::vector<LatestPosition> search(std::string_view family, const Circle& circle,
                                                      std::size_t count_max) override;

@@ -18,6 +18,7 @@
 namespace twinfleet::driver_positions {
 namespace {
 
+using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -38,7 +39,7 @@ std::string tag_of(std::uint64_t number) {
 class RedisPositionStoreTest : public ::testing::Test {
 protected:
     std::size_t add(const std::string& tag, std::vector<Position> positions, const std::string& family = "vezet") {
-        return store_.add({.tag = tag, .family = family}, positions, now_).value();
+        return store_.add({.tag = tag, .family = family}, positions, now_).added;
     }
     Position at(std::int64_t seconds_ago, GeoPoint point = {.lat = 56.85, .lon = 53.2}) const {
         return {.point = point, .timestamp_ms = milliseconds(now_) - seconds_ago * 1'000};
@@ -299,11 +300,40 @@ TEST_F(RedisPositionStoreTest, TellsWhenTheStoreIsFull) {
     static_cast<void>(add(tag, {at(10)}));
     static_cast<void>(call({"CONFIG", "SET", "maxmemory", "1"}));
     const std::vector<Position> positions{at(5)};
-    EXPECT_EQ(store_.add({.tag = tag, .family = "vezet"}, positions, now_), std::nullopt);
+    EXPECT_EQ(store_.add({.tag = tag, .family = "vezet"}, positions, now_).kind, AddOutcome::Kind::store_full);
     EXPECT_THAT(whole_track(tag).positions, ElementsAre(at(10)));
     EXPECT_EQ(search().size(), 1U);
     static_cast<void>(call({"CONFIG", "SET", "maxmemory", "0"}));
     EXPECT_EQ(add(tag, {at(5)}), 1U);
+}
+
+TEST_F(RedisPositionStoreTest, ADriverMayAddSoManyAtOnceAndThenSoManyASecond) {
+    PositionSettings settings;
+    settings.track_burst_positions = 10;
+    settings.track_positions_per_s = 2;
+    RedisPositionStore store(redis_.pool(), settings);
+    using Kind = AddOutcome::Kind;
+    const auto add_at = [&](platform::Time now, std::int64_t first, std::int64_t count, const std::string& tag) {
+        std::vector<Position> positions;
+        for (std::int64_t ago = first; ago < first + count; ++ago) {
+            positions.push_back(at(ago));
+        }
+        return store.add({.tag = tag, .family = "vezet"}, positions, now);
+    };
+    const std::string tag = tag_of(1);
+    EXPECT_EQ(add_at(now_, 0, 6, tag), (AddOutcome{.added = 6}));
+    EXPECT_EQ(add_at(now_, 0, 6, tag), (AddOutcome{.added = 0})) << "what is there costs nothing";
+    EXPECT_EQ(add_at(now_, 2, 8, tag), (AddOutcome{.added = 4})) << "no batch is cut in two";
+    const AddOutcome refused = add_at(now_, 100, 1, tag);
+    EXPECT_EQ(refused.kind, Kind::quota_used_up);
+    EXPECT_LE(refused.retry_after, 501ms);
+    EXPECT_GE(refused.retry_after, 1ms);
+    EXPECT_EQ(whole_track(tag).positions.size(), 10U);
+    EXPECT_EQ(add_at(now_ + refused.retry_after, 100, 1, tag), (AddOutcome{.added = 1}));
+    EXPECT_EQ(add_at(now_ + 400ms, 101, 1, tag).kind, Kind::quota_used_up);
+    EXPECT_EQ(add_at(now_ + 10s, 102, 6, tag), (AddOutcome{.added = 6}));
+    EXPECT_EQ(add_at(now_, 100, 1, tag_of(2)), (AddOutcome{.added = 1})) << "somebody else";
+    EXPECT_EQ(add_at(now_ - 1h, 200, 1, tag_of(3)), (AddOutcome{.added = 1}));
 }
 
 TEST_F(RedisPositionStoreTest, ThrowsWhenTheStoreIsAway) {

@@ -60,9 +60,7 @@ TEST_F(SweeperTest, StopsBetweenSteps) {
 /// Fails at first.
 class FlakyStore final : public PositionStore {
 public:
-    [[nodiscard]] std::optional<std::size_t> add(const Owner&, std::span<const Position>, platform::Time) override {
-        return 0;
-    }
+    [[nodiscard]] AddOutcome add(const Owner&, std::span<const Position>, platform::Time) override { return {}; }
     [[nodiscard]] TrackPage track(std::string_view, TimeSpan, std::size_t) override { return {}; }
     [[nodiscard]] std::vector<LatestPosition> search(std::string_view, const Circle&, std::size_t) override {
         return {};

@@ -39,21 +39,22 @@ public:
         std::map<std::string, std::map<std::int64_t, Position>, std::less<>> tracks;
         /// By family and tag.
         std::map<std::pair<std::string, std::string>, Latest> latest;
-        bool is_full = false;
+        /// When it is not `stored`, what add() says.
+        AddOutcome refusal;
         /// Called by add(), and by search() before it looks.
         std::function<void()> before_add;
         std::function<void()> before_search;
         std::size_t searches = 0;
     };
 
-    [[nodiscard]] std::optional<std::size_t> add(const Owner& owner, std::span<const Position> positions,
-                                                 platform::Time /*now*/) override {
+    [[nodiscard]] AddOutcome add(const Owner& owner, std::span<const Position> positions,
+                                 platform::Time /*now*/) override {
         if (auto before = data.with([](const Data& of) { return of.before_add; })) {
             before();
         }
-        return data.with([&](Data& of) -> std::optional<std::size_t> {
-            if (of.is_full) {
-                return std::nullopt;
+        return data.with([&](Data& of) -> AddOutcome {
+            if (of.refusal.kind != AddOutcome::Kind::stored) {
+                return of.refusal;
             }
             auto& track = of.tracks[owner.tag];
             const std::size_t before = track.size();
@@ -64,7 +65,7 @@ public:
                     latest = {.point = position.point, .timestamp_ms = position.timestamp_ms};
                 }
             }
-            return track.size() - before;
+            return {.added = track.size() - before};
         });
     }
 
