@@ -56,12 +56,13 @@ check_format() {
 # Findings in headers of the system, which are what the source made of them, are told of the source. (The first jump in sed
 # resets the flag that cutting off the root has set, and that the second one asks.)
 tidy_one() {
-    local source=$1 output status=0 checks=''
+    # A unity build includes sources.
+    local preset=$1 source=$2 output status=0 checks=-bugprone-suspicious-include
     # A test need not reserve room for what it collects.
     case $source in
-        tests/* | *_test.cpp) checks=-performance-inefficient-vector-operation ;;
+        tests/* | *_test.cpp | *_tests.dir/*) checks+=,-performance-inefficient-vector-operation ;;
     esac
-    output=$(clang-tidy --quiet -p build/lint --checks="$checks" "$source" 2>/dev/null) || status=$?
+    output=$(clang-tidy --quiet -p "build/$preset" --checks="$checks" "$source" 2>/dev/null) || status=$?
     printf '%s\n' "$output" | sed -nE "
         s#^$root/##
         t was_ours
@@ -76,12 +77,40 @@ tidy_one() {
 
 # Headers are included by many sources, so their findings come up repeatedly.
 check_tidy() {
-    local findings
+    local preset=$1 findings
+    shift
     export root
     export -f tidy_one
     # shellcheck disable=SC2016  # It is the inner shell that expands it.
-    findings=$(printf '%s\n' "$@" | xargs -r -P "$(nproc)" -I{} bash -c 'tidy_one "$1"' _ {} |
+    findings=$(printf '%s\n' "$@" | xargs -r -P "$(nproc)" -I{} bash -c 'tidy_one "$1" "$2"' _ "$preset" {} |
         sort -u -t: -k1,1 -k2,2n -k3)
+    [[ -z $findings ]] && return 0
+    printf '%s\n' "$findings"
+    return 1
+}
+
+# What is compiled in a build folder: of the entry FIELD of its compilation database.
+compiled() {
+    local preset=$1 field=$2
+    # A quotation mark in a command is \" there.
+    sed -nE "s/^ *\"$field\": \"(.*)\",?\$/\1/p" "build/$preset/compile_commands.json" | sed 's/\\"/"/g' |
+        grep -v '/precompiled_for_' | sort -u
+}
+
+compile_one() {
+    local output
+    output=$(cd build/lint && eval "$1 -fsyntax-only" 2>&1) ||
+        grep -E '^[^ ]+:[0-9]+:[0-9]+: (fatal )?error: ' <<<"$output" | head -n 3 |
+        sed -E "s#^$root/##; s#^([^:]+:[0-9]+):[0-9]+: (fatal )?error: (.*)#\1: \3 [by itself]#"
+}
+
+# That no file forgets an include, which unity builds and precompiled headers would hide.
+check_each_by_itself() {
+    local findings
+    export root
+    export -f compile_one
+    # shellcheck disable=SC2016  # It is the inner shell that expands it.
+    findings=$(compiled lint command | tr '\n' '\0' | xargs -0 -r -P "$(nproc)" -I{} bash -c 'compile_one "$1"' _ {})
     [[ -z $findings ]] && return 0
     printf '%s\n' "$findings"
     return 1
@@ -120,10 +149,18 @@ lint() {
     lint_step 'shellcheck' check_shell
     if ((${#files[@]} > 0)); then
         lint_step "clang-format (${#files[@]} files)" check_format "${files[@]}"
-        mapfile -t sources < <(printf '%s\n' "${files[@]}" | sources_of)
-        # Without precompiled headers: clang-tidy cannot read g++'s, and tells of an include that they would hide.
+        # Without precompiled headers: clang-tidy cannot read g++'s.
         step 'configure' configure lint
-        lint_step "clang-tidy (${#sources[@]} sources)" check_tidy "${sources[@]}"
+        if [[ ${1:-} == --all ]]; then
+            # As unity builds compile them: what all of them include is looked at once for each dozen.
+            step 'configure unity builds' configure lint-all
+            mapfile -t sources < <(compiled lint-all file)
+            lint_step "clang-tidy (${#files[@]} files)" check_tidy lint-all "${sources[@]}"
+            lint_step 'each source by itself' check_each_by_itself
+        else
+            mapfile -t sources < <(printf '%s\n' "${files[@]}" | sources_of)
+            lint_step "clang-tidy (${#sources[@]} sources)" check_tidy lint "${sources[@]}"
+        fi
     fi
     print_times
     exit "$lint_failed"

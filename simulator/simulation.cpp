@@ -1,6 +1,7 @@
 #include "simulator/simulation.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <exception>
 #include <memory>
@@ -30,7 +31,7 @@ std::string address_of(std::size_t driver) {
 }
 
 std::string in_tenths(double number) {
-    const auto tenths = static_cast<std::int64_t>(number * 10 + 0.5);
+    const auto tenths = std::llround(number * 10);
     return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
 }
 

@@ -71,7 +71,7 @@ protected:
         return simulate(settings, accounts, tracks_, clock_, stop, [](std::string_view) {});
     }
 
-    const platform::SystemClock clock_;
+    const platform::SystemClock clock_{};
     const Apps apps_{App{"taximeter", "Taximeter 9.61"}, App{"vezet", "Taximeter-Vezet 9.61"}};
     const std::filesystem::path outbox_ =
         std::filesystem::temp_directory_path() / ("simulation_test_" + std::to_string(std::random_device{}()));

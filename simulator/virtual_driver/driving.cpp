@@ -275,7 +275,7 @@ std::optional<Request> Driving::read_track(Instant now) {
             due_of(Task::track_read) = later(now, life_.settings.check_interval);
             return std::nullopt;
         }
-        reading_.emplace();
+        reading_ = TrackReading{};
         const auto batches = 1 + life_.random.below(stored_.size());
         for (auto batch = stored_.end() - static_cast<std::ptrdiff_t>(batches); batch != stored_.end(); ++batch) {
             reading_->expected.insert(reading_->expected.end(), batch->begin(), batch->end());

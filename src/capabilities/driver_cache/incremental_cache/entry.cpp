@@ -17,9 +17,8 @@ Entry* Entry::make(Bytes record, std::uint64_t document_hash, const Version& ver
 }
 
 void Entry::destroy(const Entry* entry) noexcept {
-    const std::size_t size = entry->size_bytes();
     entry->~Entry();
-    ::operator delete(const_cast<Entry*>(entry), size);
+    ::operator delete(const_cast<Entry*>(entry));
 }
 
 }  // namespace twinfleet::incremental_cache

@@ -52,8 +52,7 @@ RC_GTEST_PROP(HashIndex, HoldsWhatAMultimapHolds, ()) {
                 entries.emplace_back(Entry::make({}, 0, {}));
             }
             const std::pair added{*a_hash, static_cast<const Entry*>(entries.back().get())};
-            if (std::find(model.begin(), model.end(), std::pair<const std::uint64_t, const Entry*>(added)) ==
-                model.end()) {
+            if (std::ranges::find(model, std::pair<const std::uint64_t, const Entry*>(added)) == model.end()) {
                 index.insert(added.first, *added.second);
                 model.insert(added);
             }

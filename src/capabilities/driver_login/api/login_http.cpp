@@ -68,9 +68,8 @@ Response response_of(const LoginRefused& refused) {
         headers.emplace_back("WWW-Authenticate", "Bearer");
     }
     const std::string_view code = to_string(refused.refusal);
-    return field.empty()
-               ? http::error_response(status, code, message, std::move(headers))
-               : http::error_response(status, code, message, boost::json::object{{"field", field}}, std::move(headers));
+    return field.empty() ? http::error_response(status, code, message, std::move(headers))
+                         : http::error_response(status, code, message, boost::json::object{{"field", field}}, headers);
 }
 
 /// Never to be kept by anybody on the way: it holds a secret (RFC 9111, section 5.2.2.5).

@@ -16,7 +16,7 @@ namespace {
 
 /// At a position a second a bucket stays in the compact form of Redis (hash-max-listpack-entries, 512 as shipped),
 /// which takes a third of the memory.
-constexpr std::int64_t bucket_ms = 5 * 60 * 1'000;
+constexpr std::int64_t bucket_ms = 300'000;
 /// Of a shard of latest positions that nobody writes to.
 constexpr const char* idle_shard_ms = "3600000";
 /// Bounds how much of a track is in memory at once.
@@ -232,7 +232,7 @@ void append_bucket(std::vector<Position>& positions, const redis::Reply& reply, 
         }
         // What a later version wrote is for that version.
         if (auto position = unpack(items[i + 1].text(), timestamp_ms)) {
-            positions.push_back(*std::move(position));
+            positions.push_back(*position);
         }
     }
     std::ranges::sort(positions.begin() + begin, positions.end(), {}, &Position::timestamp_ms);
