@@ -77,16 +77,20 @@ bool comes_up(int output, const ServerProcess::Command& command) {
 }  // namespace
 
 ServerProcess::ServerProcess(Command command) : command_(std::move(command)), folder_(make_folder()) {
-    // Somebody else may take the port before the server does.
-    constexpr int attempts = 5;
-    for (int attempt = 0; attempt < attempts; ++attempt) {
-        port_ = free_loopback_port();
-        if (start()) {
-            return;
+    try {
+        // Somebody else may take the port before the server does.
+        constexpr int attempts = 5;
+        for (int attempt = 0; attempt < attempts; ++attempt) {
+            port_ = free_loopback_port();
+            if (start()) {
+                return;
+            }
         }
+        throw std::runtime_error(command_.name + " ends at once; is it installed?");
+    } catch (...) {
+        std::filesystem::remove_all(folder_);
+        throw;
     }
-    std::filesystem::remove_all(folder_);
-    throw std::runtime_error(command_.name + " ends at once; is it installed?");
 }
 
 ServerProcess::~ServerProcess() {
