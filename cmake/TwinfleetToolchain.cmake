@@ -25,7 +25,13 @@ if(MOLD_PROGRAM)
   add_link_options(-fuse-ld=mold)
 endif()
 
-add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wimplicit-fallthrough)
+add_compile_options(-Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Wold-style-cast -Wimplicit-fallthrough)
+# To a unity build all unnamed namespaces of a dozen files are one, and that of a header.
+if(CMAKE_UNITY_BUILD)
+  add_compile_options(-Wno-subobject-linkage)
+else()
+  add_compile_options(-Wshadow)
+endif()
 # A designated initializer leaves fields out on purpose.
 add_compile_options(-Wno-missing-field-initializers)
 # The compiler collects garbage less often: a fifth less time for half as much memory again (a gigabyte for the largest).

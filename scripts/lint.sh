@@ -60,7 +60,7 @@ tidy_one() {
     local preset=$1 source=$2 output status=0 checks=-bugprone-suspicious-include
     # A test need not reserve room for what it collects.
     case $source in
-        tests/* | *_test.cpp | *_tests.dir/*) checks+=,-performance-inefficient-vector-operation ;;
+        tests/* | *_test.cpp | *_tests.dir/*) checks+=,-performance-inefficient-vector-operation,-performance-inefficient-string-concatenation ;;
     esac
     output=$(clang-tidy --quiet -p "build/$preset" --checks="$checks" "$source" 2>/dev/null) || status=$?
     printf '%s\n' "$output" | sed -nE "

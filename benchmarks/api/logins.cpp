@@ -155,7 +155,7 @@ boost::json::object post(const http::Client& client, const char* target, const b
 void measure_logins(const Service& driver_protocol, const Installation& installation, Fleet& fleet, int seconds,
                     Report& report) {
     const auto count = static_cast<std::uint32_t>(logins_per_second * seconds);
-    if (fleet.unlinked_drivers.size() < 2 * (warm_up_logins + count)) {
+    if (fleet.unlinked_drivers.size() < std::size_t{2} * (warm_up_logins + count)) {
         throw std::runtime_error("too few unlinked drivers: more --drivers, or a smaller --mirrored-share");
     }
     const auto client = driver_protocol.client_without_token(login_clients + 1);

@@ -233,7 +233,7 @@ void print_row(const char* load, const std::string& name, const std::vector<Figu
 /// Bytes in Redis for each position of full tracks of so many hours.
 double bytes_per_position(const Redis& redis, std::int64_t interval_s) {
     constexpr std::size_t drivers = 50;
-    constexpr std::int64_t span_s = 3 * 3'600;
+    constexpr std::int64_t span_s = 10'800;
     redis.clear();
     const double before = redis.used_bytes();
     driver_positions::RedisPositionStore store(redis.pool(), {});

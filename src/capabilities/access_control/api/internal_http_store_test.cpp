@@ -194,7 +194,7 @@ TEST_F(Records, AnUpdateSetsOnlyWhatItNames) {
     EXPECT_THAT(write("groups", {update("g1", version("groups", "g1"),
                                         {{"grants", {"photos_edit"}}, {"is_enabled", false}, {"is_super", true}})}),
                 ElementsAre("written"));
-    group["grants"] = {"photos_view"};
+    group["grants"] = boost::json::array{"photos_view"};
     group["is_enabled"] = false;
     group["updated_us"] = version("groups", "g1");
     EXPECT_EQ(record("groups", "g1"), group);

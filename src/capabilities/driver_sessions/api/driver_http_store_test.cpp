@@ -84,7 +84,7 @@ TEST_F(DriverApiTest, RefusesAppsAndTokensBeforeAnythingElse) {
     const auto token = begin("vezet");
     for (const auto& [method, path] : {std::pair{"GET", "/v1/driver/status"}, std::pair{"PUT", "/v1/driver/status"},
                                        std::pair{"GET", "/v1/driver/profile"}, std::pair{"POST", "/v1/logout"}}) {
-        const auto refusal = [&](const http::Headers& headers) {
+        const auto refusal = [&, method = method, path = path](const http::Headers& headers) {
             const auto answer = call(method, path, headers);
             return std::to_string(answer.status) + ' ' + answer.body + ' ' + answer.header("WWW-Authenticate");
         };

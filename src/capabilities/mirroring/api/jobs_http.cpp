@@ -80,8 +80,9 @@ http::Response list_jobs(const MirrorApi& api, const http::Call& call) {
                 of_job.push_back(to_json(entity, family, api.schedules, states, now));
             }
         }
-        const auto run = std::ranges::find_if(
-            runs, [&](const RunRecord& record) { return record.report.job == job && record.report.family == family; });
+        const auto run = std::ranges::find_if(runs, [&job = job, &family = family](const RunRecord& record) {
+            return record.report.job == job && record.report.family == family;
+        });
         items.push_back(boost::json::object{
             {"job", job},
             {"family", family},

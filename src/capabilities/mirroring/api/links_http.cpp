@@ -62,9 +62,10 @@ http::Response no_such_entity() {
     return http::error_response(404, "entity_not_found", "There is no such entity.");
 }
 
-template <typename Write>
+using WriteAnswers = std::string (*)(const Entity& entity, std::span<const LinkAnswer> answers);
+
 void ask(const MirrorApi& api, const Entity& entity, std::vector<std::string> ids, const http::Call& call,
-         const http::Reply& reply, Write write) {
+         const http::Reply& reply, WriteAnswers write) {
     const bool is_accepted =
         api.link_reader.ask(entity, std::move(ids),
                             [&log = api.log, &entity, reply, write, request_id = call.request_id](

@@ -132,7 +132,8 @@ bool Scheduler::run_next_shard(const Entity& entity, const domain::AppFamily& fa
         verification->decide_round(entity, family, round->number, round->began_at, schedule.verify_interval);
     std::vector<FullShard> shards = rounds_.shards(*round);
     // One that was begun has a holder, or failed: it must not be in the way of the others.
-    std::ranges::stable_partition(shards, [](const FullShard& shard) { return shard.state == ShardState::waiting; });
+    std::stable_partition(shards.begin(), shards.end(),
+                          [](const FullShard& shard) { return shard.state == ShardState::waiting; });
     for (const FullShard& next : shards) {
         if (next.state == ShardState::done || stop.stop_requested()) {
             continue;

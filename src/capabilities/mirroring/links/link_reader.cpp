@@ -52,9 +52,11 @@ void LinkReader::work(const std::stop_token& stop) {
         Queue& queue = queues_[turn_];
         turn_ = (turn_ + 1) % queues_.size();
         const Entity& entity = *queue.entity;
-        auto questions = take(queue);
-        lock.unlock();
-        answer(entity, std::move(questions));
+        {
+            const auto questions = take(queue);
+            lock.unlock();
+            answer(entity, questions);
+        }
         lock.lock();
     }
 }
@@ -72,7 +74,7 @@ std::vector<LinkReader::Question> LinkReader::take(Queue& queue) {
     return taken;
 }
 
-void LinkReader::answer(const Entity& entity, std::vector<Question> questions) const {
+void LinkReader::answer(const Entity& entity, const std::vector<Question>& questions) const {
     std::vector<std::string> ids;
     for (const Question& question : questions) {
         ids.insert(ids.end(), question.ids.begin(), question.ids.end());

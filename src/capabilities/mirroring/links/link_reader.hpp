@@ -57,7 +57,7 @@ private:
     void work(const std::stop_token& stop);
     /// What the next query asks; from a queue that is not empty.
     [[nodiscard]] std::vector<Question> take(Queue& queue);
-    void answer(const Entity& entity, std::vector<Question> questions) const;
+    void answer(const Entity& entity, const std::vector<Question>& questions) const;
 
     const LinkSource source_;
     const LinkReaderSettings settings_;

@@ -25,10 +25,11 @@ constexpr auto select_cursors =
 std::string count_links() {
     std::string sql;
     for (const Entity& entity : entities()) {
-        const std::string name(entity.name);
-        sql += (sql.empty() ? "SELECT family, '" : " UNION ALL SELECT family, '") + name +
-               "', state, count(*), extract(epoch FROM max(synced_at)) FROM fleet_sync.\"" + name +
-               "\" WHERE parent_park_id = $1 GROUP BY family, state";
+        sql += sql.empty() ? "SELECT family, '" : " UNION ALL SELECT family, '";
+        sql += entity.name;
+        sql += "', state, count(*), extract(epoch FROM max(synced_at)) FROM fleet_sync.\"";
+        sql += entity.name;
+        sql += "\" WHERE parent_park_id = $1 GROUP BY family, state";
     }
     return sql;
 }

@@ -890,6 +890,7 @@ void BatchMirror::watch_references(const MirrorBatch& batch) {
         return;
     }
     std::vector<std::string> texts;
+    texts.reserve(fields_by_text.size());
     for (const auto& [text, fields] : fields_by_text) {
         texts.push_back(text);
     }

@@ -38,6 +38,7 @@ bool has_tables(pqxx::work& transaction, const std::vector<std::string_view>& na
 
 std::size_t migrate_schema(postgres::Pool& pool) {
     std::vector<postgres::Migration> migrations;
+    migrations.reserve(embedded::mirroring::migrations.size());
     for (const auto& file : embedded::mirroring::migrations) {
         migrations.push_back({file.number, std::string(file.name), file.sql});
     }

@@ -680,6 +680,7 @@ std::vector<WriteOutcome> EntityStoreMongo::insert_batch(std::span<const ChildIn
         [&](std::size_t place) { outcomes[sendable[place]] = WriteOutcome::refused; });
 
     std::vector<std::string> to_look_up;
+    to_look_up.reserve(duplicates.size());
     for (const std::size_t i : duplicates) {
         to_look_up.push_back(children[i].id.value());
     }
