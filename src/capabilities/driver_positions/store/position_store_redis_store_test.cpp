@@ -57,7 +57,7 @@ protected:
     const twinfleet::testing::TestRedis redis_;
     /// The server's clock decides what expires.
     const platform::Time now_ = platform::SystemClock().now();
-    const PositionSettings settings_;
+    const PositionSettings settings_{};
     RedisPositionStore store_{redis_.pool(), settings_};
 };
 

@@ -190,6 +190,7 @@ void RunLauncher::keep_alive(const std::stop_token& stop) {
     while (platform::wait_for(stop, run_heartbeat_interval)) {
         const auto ids = active_.with([](const auto& active) {
             std::vector<std::int64_t> all;
+            all.reserve(active.size());
             for (const auto& [id, source] : active) {
                 all.push_back(id);
             }

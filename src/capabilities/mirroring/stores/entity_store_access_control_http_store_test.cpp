@@ -27,7 +27,7 @@ constexpr Entity users{.name = "users", .storage = Storage::access_control};
 class ServedAccessControl {
 public:
     ServedAccessControl() {
-        const auto tokens = std::make_shared<const http::ServiceTokens>(std::vector<http::ServiceTokens::Entry>{
+        auto tokens = std::make_shared<const http::ServiceTokens>(std::vector<http::ServiceTokens::Entry>{
             {.name = "synchronizer", .sha256 = http::testing::token_digest(token), .endpoints = {"*"}}});
         server_.emplace(
             http::ApiSettings{.server = {.listen = {.host = "127.0.0.1", .port = 0}}},
@@ -105,7 +105,7 @@ TEST_F(AccessControlStore, AGroupComesBackAsItWasWritten) {
     }
     const auto version = found.view().find("updated_ts");
     ASSERT_TRUE(version && version->type == bson::Type::timestamp);
-    EXPECT_NEAR(static_cast<double>(version->timestamp().seconds), static_cast<double>(store.server_time_ms() / 1000),
+    EXPECT_NEAR(static_cast<double>(version->timestamp().seconds), static_cast<double>(store.server_time_ms()) / 1000,
                 5);
     EXPECT_THAT(store.insert(std::span(&wanted, 1)), ElementsAre(WriteOutcome::exists));
 }

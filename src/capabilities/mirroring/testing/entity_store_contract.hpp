@@ -103,7 +103,7 @@ protected:
     }
     static std::set<std::string> set_of_ids(DocumentStream& stream) {
         const auto ids = ids_of(stream);
-        const std::set<std::string> distinct(ids.begin(), ids.end());
+        std::set<std::string> distinct(ids.begin(), ids.end());
         EXPECT_EQ(distinct.size(), ids.size()) << "a document came twice";
         return distinct;
     }
