@@ -20,7 +20,7 @@ protected:
     using Clock = std::chrono::steady_clock;
 
     std::filesystem::path write(const std::string& name, std::string_view text) const {
-        const auto path = installation_.folder() / name;
+        auto path = installation_.folder() / name;
         std::ofstream(path) << text;
         return path;
     }

@@ -17,6 +17,7 @@ using ::testing::SizeIs;
 
 constexpr int parks = 16;
 constexpr int drivers_of_a_park = 30;
+constexpr std::size_t drivers = std::size_t{parks} * drivers_of_a_park;
 
 // Small batches: there is much to interrupt. Rounds follow each other as fast as a test needs them.
 constexpr const char* small_batches = R"(
@@ -121,7 +122,7 @@ protected:
             }
             read += shard.read;
         }
-        EXPECT_EQ(read, static_cast<std::size_t>(parks * drivers_of_a_park));
+        EXPECT_EQ(read, drivers);
     }
     void expect_in_step() {
         EXPECT_THAT(installation_.violations(), IsEmpty());
@@ -203,15 +204,13 @@ TEST_F(ReplicasTest, OneThatStoodStillForLongerThanItsLeaseDoesNoHarm) {
     edit_drivers(1);
     EXPECT_TRUE(other.program.reaches([&, number = number] { return is_finished(number); }, 20s))
         << other.program.error();
-    const auto are_at = [this](int version) {
-        return [this, version] { return at_version(version) == static_cast<std::size_t>(parks * drivers_of_a_park); };
-    };
+    const auto are_at = [this](int version) { return [this, version] { return at_version(version) == drivers; }; };
     EXPECT_TRUE(other.program.reaches(are_at(1), 20s)) << other.program.error();
     expect_nothing_twice(number, shard);
     sleeper.program.resume();
     const std::int64_t next = round() + 1;
     EXPECT_TRUE(sleeper.program.reaches([&] { return is_finished(next); }, 20s)) << sleeper.program.error();
-    EXPECT_EQ(at_version(1), static_cast<std::size_t>(parks * drivers_of_a_park));
+    EXPECT_EQ(at_version(1), drivers);
     end(sleeper.program);
     end(other.program);
     expect_in_step();
@@ -229,9 +228,7 @@ TEST_F(ReplicasTest, OneIsKilledWhileTheFleetChangesAllTheTime) {
         edit_drivers(++version);
         first = std::make_unique<Installation::Service>(installation_.serve());
     }
-    const auto all_are_there = [&] {
-        return at_version(version) == static_cast<std::size_t>(parks * drivers_of_a_park);
-    };
+    const auto all_are_there = [&] { return at_version(version) == drivers; };
     EXPECT_TRUE(other.program.reaches(all_are_there, 20s)) << other.program.error();
     const std::int64_t next = round() + 1;
     EXPECT_TRUE(other.program.reaches([&] { return is_finished(next); }, 20s)) << other.program.error();

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <iosfwd>
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): CLI11's name for it
 class App;
 class ParseError;
 }  // namespace CLI

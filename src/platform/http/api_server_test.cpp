@@ -69,7 +69,8 @@ std::string request(std::string_view method, std::string_view path, std::string_
 
 class ApiServerTest : public ::testing::Test {
 protected:
-    ApiServer& start(std::vector<Route> routes, ApiSettings settings = loopback(), TokenSource tokens = nullptr) {
+    ApiServer& start(std::vector<Route> routes, const ApiSettings& settings = loopback(),
+                     TokenSource tokens = nullptr) {
         server_.emplace(settings, std::move(routes), "openapi: 3.1.0\n", std::move(tokens), registry_, log_);
         return *server_;
     }
@@ -149,7 +150,7 @@ TEST_F(ApiServerTest, ServesItsDescription) {
 }
 
 TEST_F(ApiServerTest, LetsInWhoShowsAToken) {
-    const auto tokens = std::make_shared<const ServiceTokens>(std::vector<ServiceTokens::Entry>{
+    auto tokens = std::make_shared<const ServiceTokens>(std::vector<ServiceTokens::Entry>{
         {.name = "all", .sha256 = http::testing::sha256_of_one, .endpoints = {"*"}},
         {.name = "some", .sha256 = http::testing::sha256_of_two, .endpoints = {"GET /v1/cars/*"}}});
     start({{.method = "GET", .pattern = "/v1/cars/{id}", .handler = show("car")},
@@ -339,7 +340,7 @@ TEST_F(ApiServerTest, LogsWhatChangesOrFailsAndNoValues) {
 }
 
 TEST_F(ApiServerTest, LogsWhoCalled) {
-    const auto tokens = std::make_shared<const ServiceTokens>(std::vector<ServiceTokens::Entry>{
+    auto tokens = std::make_shared<const ServiceTokens>(std::vector<ServiceTokens::Entry>{
         {.name = "console", .sha256 = http::testing::sha256_of_one, .endpoints = {}}});
     start({{.method = "GET", .pattern = "/a", .handler = show("a")}}, loopback(), [tokens] { return tokens; });
     EXPECT_THAT(ask_with(request("GET", "/a", "Authorization: Bearer one\r\n")), StartsWith("HTTP/1.1 403 "));

@@ -75,7 +75,8 @@ void check_names(const std::string& name, const Description& description) {
     for (const std::string& label : description.labels) {
         const bool reserved = description.type == prometheus::MetricType::Histogram && label == "le";
         if (!prometheus::CheckLabelName(label) || reserved || !seen.insert(label).second) {
-            throw std::invalid_argument("not a name for a label of " + name + ": " + label);
+            throw std::invalid_argument(
+                std::string("not a name for a label of ").append(name).append(": ").append(label));
         }
     }
     if (description.series_max == 0) {

@@ -4,7 +4,7 @@
 
 namespace twinfleet::typed_config {
 
-FileWatch::FileWatch(Registry registry, std::filesystem::path path, FileListener listener)
+FileWatch::FileWatch(Registry registry, const std::filesystem::path& path, FileListener listener)
     : FileWatch(std::move(registry), path, config::read_file(path), std::move(listener)) {}
 
 FileWatch::FileWatch(Registry registry, const std::filesystem::path& path, const std::string& text,

@@ -13,7 +13,7 @@ namespace twinfleet::typed_config {
 class FileWatch {
 public:
     /// Throws config::Error when the file is missing or wrong.
-    FileWatch(Registry registry, std::filesystem::path path, FileListener listener);
+    FileWatch(Registry registry, const std::filesystem::path& path, FileListener listener);
     FileWatch(const FileWatch&) = delete;
     FileWatch& operator=(const FileWatch&) = delete;
 

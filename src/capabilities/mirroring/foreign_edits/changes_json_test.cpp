@@ -7,7 +7,7 @@ namespace {
 
 class ChangesJson : public ::testing::Test {
 protected:
-    void add(const std::string& name, std::optional<std::string> from, std::optional<std::string> to) {
+    void add(const std::string& name, const std::optional<std::string>& from, const std::optional<std::string>& to) {
         const auto element = [&](const std::optional<std::string>& json) -> std::optional<bson::Element> {
             if (!json) {
                 return std::nullopt;

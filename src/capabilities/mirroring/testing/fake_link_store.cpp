@@ -165,6 +165,7 @@ std::vector<Link> FakeLinkStore::reserve(const Lease* lease, const Entity& entit
         }
         table(data, entity) = std::move(rows);
         std::vector<Link> found;
+        found.reserve(standing.size());
         for (const auto& [key, link] : standing) {
             found.push_back(link);
         }

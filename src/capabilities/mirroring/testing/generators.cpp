@@ -791,7 +791,7 @@ std::string Platform::apply(const Edit& edit) {
         }
         case Edit::Kind::pass_time: {
             const int seconds = 1 + draw(200);
-            world_.advance(1000 * seconds);
+            world_.advance(std::int64_t{1000} * seconds);
             done = std::to_string(seconds) + " s passed";
             break;
         }

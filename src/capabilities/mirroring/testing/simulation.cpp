@@ -340,7 +340,7 @@ private:
         // Leases of the dead lapse, everything is older than the overlap, and the quarantine is due.
         const auto let_time_pass = [&] { world_.advance(100'000); };
         const auto process = start_process("calm");
-        const auto run_all = [&](PassRequest request, const char* what) {
+        const auto run_all = [&](const PassRequest& request, const char* what) {
             let_time_pass();
             RunCounts counts;
             for (const Entity& entity : entities()) {

@@ -101,6 +101,7 @@ private:
     /// Returns the size of the parents.
     std::size_t compare_links(const std::vector<Link>& links) {
         std::vector<std::string> ids;
+        ids.reserve(links.size());
         for (const Link& link : links) {
             ids.push_back(link.parent_id.value());
         }
@@ -260,6 +261,7 @@ private:
     /// Returns the size of what was read.
     std::size_t examine_orphans(const std::vector<Link>& links) {
         std::vector<std::string> ids;
+        ids.reserve(links.size());
         for (const Link& link : links) {
             ids.push_back(link.parent_id.value());
         }
