@@ -43,21 +43,41 @@ book() {
     phase_us[$phase]=$((${phase_us[$phase]:-0} + $1))
 }
 
+# How far the build has come that writes this log, in the line of the step; until it is killed.
+show_how_far() {
+    local label=$1 log=$2 how_far
+    # Background processes do not hear Ctrl-C.
+    while sleep 1 && kill -0 "$$"; do
+        how_far=$(tail -c 4096 "$log" 2>/dev/null | grep -oE '^\[[0-9]+/[0-9]+\]' | tail -n 1) || continue
+        printf '\r  %-52s%14s' "$label" "$how_far" >&3
+    done
+}
+
 # logged LABEL COMMAND...: runs COMMAND, which may be a function, in a subshell with its output in .run/log/LABEL.log.
 # Sets `logged_status` and `logged_log` and returns 0 whatever became of it. Must not stand in a condition: bash would
 # ignore `set -e` in the whole of COMMAND.
 logged() {
-    local label=$1 started elapsed
+    local label=$1 started elapsed watcher=''
     shift
     logged_log=$log_dir/${label//[^[:alnum:]]/-}.log
     started=$(now_us)
     printf '  %-52s' "$label" >&3
+    if [[ -t 3 ]]; then
+        : >"$logged_log"
+        show_how_far "$label" "$logged_log" 2>/dev/null &
+        watcher=$!
+    fi
     set +e
     (
         set -e
         "$@"
     ) >"$logged_log" 2>&1 3>&1 </dev/null
     logged_status=$?
+    if [[ -n $watcher ]]; then
+        kill "$watcher"
+        wait "$watcher" 2>/dev/null
+        printf '\r  %-52s' "$label" >&3
+    fi
     set -e
     elapsed=$(($(now_us) - started))
     book "$elapsed"
