@@ -346,11 +346,13 @@ private:
         auto& durations = ticket.pattern == nullptr ? *unknown_durations_ : durations_[ticket.pattern->index];
         durations.observe(ticket.method, response.status, duration);
 
-        // Whoever only reads, and succeeds, is too frequent for the log, as are some others.
+        // Whoever only reads, and succeeds, is too frequent for the log, as are some others; and so is, of those, who
+        // comes when there is no room: a line each would make an overload worse.
         const std::string_view method = detail::method_names.at(ticket.method);
         const bool is_frequent =
             method == "GET" || method == "HEAD" || (ticket.route != nullptr && ticket.route->is_frequent);
-        const bool is_worth_a_line = response.status >= 400 || !is_frequent;
+        constexpr int too_many_requests = 429;
+        const bool is_worth_a_line = !is_frequent || (response.status >= 400 && response.status != too_many_requests);
         log_.log(is_worth_a_line ? log::Level::info : log::Level::debug, "request",
                  {{"request_id", ticket.request_id},
                   {"method", method},

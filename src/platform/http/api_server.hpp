@@ -50,7 +50,8 @@ struct Route {
     enum class Access : std::uint8_t { service_token, open } access = Access::service_token;
     /// A body is expected: without `Content-Type: application/json` 415.
     bool takes_body = false;
-    /// Called too often for a line in the log each time: successes are logged at level debug, as those of GET are.
+    /// Called too often for a line in the log each time: successes and 429 are logged at level debug, as those of GET
+    /// are.
     bool is_frequent = false;
 };
 

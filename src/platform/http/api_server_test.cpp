@@ -306,7 +306,7 @@ TEST_F(ApiServerTest, TakesOrMakesARequestId) {
 
 TEST_F(ApiServerTest, LogsWhatChangesOrFailsAndNoValues) {
     Route frequent = open_route("POST", "/frequent", [](const Call& call) {
-        return Response{.status = call.request.body == "fail" ? 409 : 200};
+        return Response{.status = call.request.body == "fail" ? 409 : call.request.body == "full" ? 429 : 200};
     });
     frequent.is_frequent = true;
     start({open_route("GET", "/a/{b}", show("a")), open_route("PUT", "/a/{b}", show("a")), frequent});
@@ -317,8 +317,9 @@ TEST_F(ApiServerTest, LogsWhatChangesOrFailsAndNoValues) {
     (void)ask_with("POST /a/value-in-path HTTP/1.1\r\nX-Request-Id: r5\r\nContent-Length: 99999999\r\n\r\n");
     (void)ask_with(request("POST", "/frequent", "X-Request-Id: r6\r\n", "done"));
     (void)ask_with(request("POST", "/frequent", "X-Request-Id: r7\r\n", "fail"));
+    (void)ask_with(request("POST", "/frequent", "X-Request-Id: r8\r\n", "full"));
     const auto entries = log_.entries("request");
-    ASSERT_THAT(entries, SizeIs(7));
+    ASSERT_THAT(entries, SizeIs(8));
     const auto line = [&](std::size_t i) {
         const auto& fields = entries[i].fields;
         return std::string(entries[i].level == log::Level::info ? "info " : "debug ") + fields.at("request_id") + ' ' +
@@ -331,6 +332,7 @@ TEST_F(ApiServerTest, LogsWhatChangesOrFailsAndNoValues) {
     EXPECT_EQ(line(4), "info r5 POST /a/{b} 413");
     EXPECT_EQ(line(5), "debug r6 POST /frequent 200");
     EXPECT_EQ(line(6), "info r7 POST /frequent 409");
+    EXPECT_EQ(line(7), "debug r8 POST /frequent 429");
     for (const auto& entry : log_.entries()) {
         for (const auto& [key, value] : entry.fields) {
             EXPECT_THAT(value, Not(HasSubstr("value"))) << key;

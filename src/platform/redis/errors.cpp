@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "platform/errors/store_error.hpp"
-
 namespace twinfleet::redis {
 
 bool means_unavailable(std::string_view error) noexcept {
@@ -37,6 +35,9 @@ std::string without_arguments(std::string_view error) {
 
 void throw_store_error(std::string_view command_name, std::string_view error) {
     const auto reason = std::string(command_name) + ": " + without_arguments(error);
+    if (error.starts_with("OOM ")) {
+        throw OutOfMemory(reason);
+    }
     if (means_unavailable(error)) {
         throw platform::StoreUnavailable(store_name, reason);
     }

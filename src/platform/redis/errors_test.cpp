@@ -18,6 +18,12 @@ TEST(RedisErrors, AServerThatCannotServeJustNowIsUnavailable) {
     }
 }
 
+TEST(RedisErrors, AServerWithoutMemoryIsToldApart) {
+    EXPECT_THROW(throw_store_error("SET", "OOM command not allowed when used memory > 'maxmemory'."), OutOfMemory);
+    EXPECT_THROW(throw_store_error("EVALSHA", "OOM command not allowed when used memory > 'maxmemory'. script: abc"),
+                 OutOfMemory);
+}
+
 TEST(RedisErrors, OtherAnswersAreRefusals) {
     for (const auto* error : {"ERR syntax error", "WRONGTYPE Operation against a key", "BUSYGROUP exists",
                               "BUSYKEY Target key name already exists.", "NOAUTH Authentication required.", "", "X"}) {

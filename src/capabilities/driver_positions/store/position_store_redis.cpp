@@ -10,6 +10,7 @@
 
 #include "capabilities/driver_positions/tracks/packed_position.hpp"
 #include "platform/errors/store_error.hpp"
+#include "platform/redis/errors.hpp"
 
 namespace twinfleet::driver_positions {
 namespace {
@@ -192,11 +193,6 @@ const Position* newest_searchable(std::span<const Position> positions, std::int6
     return newest;
 }
 
-/// redis.io/docs/latest/develop/reference/eviction: what a command that needs memory is told at `maxmemory`.
-bool is_out_of_memory(const platform::StoreUnavailable& unavailable) {
-    return std::string_view(unavailable.what()).find(": OOM ") != std::string_view::npos;
-}
-
 /// A bucket of a track that holds something.
 struct Bucket {
     std::int64_t number;
@@ -262,11 +258,8 @@ AddOutcome RedisPositionStore::add(const Owner& owner, std::span<const Position>
             return {.kind = AddOutcome::Kind::quota_used_up, .retry_after = std::chrono::milliseconds(-added)};
         }
         return {.added = static_cast<std::size_t>(added)};
-    } catch (const platform::StoreUnavailable& unavailable) {
-        if (is_out_of_memory(unavailable)) {
-            return {.kind = AddOutcome::Kind::store_full};
-        }
-        throw;
+    } catch (const redis::OutOfMemory&) {
+        return {.kind = AddOutcome::Kind::store_full};
     }
 }
 
