@@ -96,12 +96,11 @@ private:
     void watch(const std::stop_token& stop, const Say& say) const {
         const auto& time = life_settings_.time;
         Instant next_line = time.start() + progress_interval;
-        const Instant patient_until = time.start() + settings_.patience;
-        bool is_patient = true;
+        Instant patient_until = time.start() + settings_.patience;
         while (true) {
             const Instant now = clock_.monotonic();
-            if (is_patient && now >= patient_until) {
-                is_patient = false;
+            if (now >= patient_until) {
+                patient_until = Instant::max();
                 if (const auto so_far = total(); so_far.logged_in == 0 && so_far.errors() > 0) {
                     say("nobody could log in so far, so this is the end");
                     return;
@@ -112,8 +111,7 @@ private:
                 next_line += progress_interval;
             }
             if (now >= time.end() ||
-                !platform::wait_for(stop,
-                                    std::min({time.end(), next_line, is_patient ? patient_until : next_line}) - now)) {
+                !platform::wait_for(stop, std::min({time.end(), next_line, patient_until}) - now)) {
                 return;
             }
         }

@@ -168,10 +168,8 @@ std::string promises_text(const Measurements& measurements) {
         return "Promises of profile_ready_in_ms: none was made; every profile that was asked for was there at log-in\n";
     }
     std::string text = "Promises of profile_ready_in_ms: " + std::to_string(kept_promises(measurements)) + " kept, " +
-                       std::to_string(measurements.promises.failed) + " broken";
-    if (const auto percent = kept_percent(measurements)) {
-        text += " (" + decimal(*percent, 2) + " %)";
-    }
+                       std::to_string(measurements.promises.failed) + " broken (" +
+                       decimal(kept_percent(measurements).value(), 2) + " %)";
     const auto middle = [](const Histogram& histogram) {
         return "p50 " + decimal(milliseconds(histogram.quantile(0.5)), 0) + " ms, p99 " +
                decimal(milliseconds(histogram.quantile(0.99)), 0) + " ms";
