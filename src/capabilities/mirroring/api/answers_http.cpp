@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <limits>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
@@ -53,6 +54,16 @@ http::Response failure_response(const std::exception_ptr& failure, log::Logger& 
         log.error("a request failed", {{"request_id", request_id}, {"reason", "something that is not an exception"}});
     }
     return http::error_response(500, "internal", "The request could not be answered.");
+}
+
+double seconds_since(Time then, Time now) {
+    return std::max(0.0, std::chrono::duration<double>(now - then).count());
+}
+
+JobState state_of(const std::vector<JobState>& states, std::string_view job, std::string_view family) {
+    const auto found =
+        std::ranges::find_if(states, [&](const JobState& known) { return known.job == job && known.family == family; });
+    return found == states.end() ? JobState{} : *found;
 }
 
 boost::json::value time_or_null(const std::optional<Time>& time) {

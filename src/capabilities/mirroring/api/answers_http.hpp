@@ -30,6 +30,10 @@ inline constexpr std::size_t page_limit_usual = 100;
                                               std::string_view request_id);
 
 [[nodiscard]] boost::json::value time_or_null(const std::optional<Time>& time);
+/// Not below 0.
+[[nodiscard]] double seconds_since(Time then, Time now);
+/// Without lease and cursor when nothing is known of it.
+[[nodiscard]] JobState state_of(const std::vector<JobState>& states, std::string_view job, std::string_view family);
 [[nodiscard]] boost::json::value text_or_null(std::string_view text);
 [[nodiscard]] boost::json::object to_json(const RunRecord& run, Time now);
 [[nodiscard]] boost::json::object to_json(const QuarantineEntry& entry);

@@ -41,7 +41,7 @@ boost::json::value to_json(const std::optional<CursorState>& cursor, Time now) {
     return boost::json::object{
         {"source_time", platform::time_text(cursor->source_time)},
         {"moved_at", platform::time_text(cursor->moved_at)},
-        {"age_s", std::max(0.0, std::chrono::duration<double>(now - cursor->source_time).count())},
+        {"age_s", seconds_since(cursor->source_time, now)},
         {"caught_up_at", time_or_null(cursor->caught_up_at)},
     };
 }
@@ -51,13 +51,12 @@ boost::json::object to_json(const Entity& entity, const std::string& family,
                             const std::map<std::string, JobSchedule>& schedules, const std::vector<JobState>& states,
                             Time now) {
     const auto schedule = schedules.find(std::string(entity.name));
-    const auto state = std::ranges::find_if(
-        states, [&](const JobState& known) { return known.job == entity.name && known.family == family; });
+    const JobState state = state_of(states, entity.name, family);
     return {
         {"entity", entity.name},
         {"schedule", to_json(schedule == schedules.end() ? JobSchedule{} : schedule->second)},
-        {"lease", to_json(state == states.end() ? std::nullopt : state->lease)},
-        {"cursor", to_json(state == states.end() ? std::nullopt : state->cursor, now)},
+        {"lease", to_json(state.lease)},
+        {"cursor", to_json(state.cursor, now)},
     };
 }
 

@@ -23,12 +23,11 @@ boost::json::object to_json(const LinkedDocument& link) {
 
 /// Seconds that the mirror may be behind: what was there before is mirrored, or in quarantine.
 boost::json::value lag_of(const std::vector<JobState>& jobs, std::string_view job, std::string_view family, Time now) {
-    const auto state =
-        std::ranges::find_if(jobs, [&](const JobState& known) { return known.job == job && known.family == family; });
-    if (state == jobs.end() || !state->cursor || !state->cursor->caught_up_at) {
+    const auto cursor = state_of(jobs, job, family).cursor;
+    if (!cursor || !cursor->caught_up_at) {
         return nullptr;
     }
-    return std::max(0.0, std::chrono::duration<double>(now - *state->cursor->caught_up_at).count());
+    return seconds_since(*cursor->caught_up_at, now);
 }
 
 boost::json::array entities_of(const ParkState& park, const std::vector<JobState>& jobs, const std::string& family,
