@@ -1,4 +1,26 @@
-include(GoogleTest)
+# twinfleet_unity_groups(FOLDER file...)
+#
+# In unity builds (CMakePresets.json) the sources of a folder are compiled as one, which takes half the time; so names in
+# unnamed namespaces differ within a folder. A new file shifts none of another folder, so what was compiled before still
+# serves. Folders of one or two files are compiled together.
+function(twinfleet_unity_groups folder)
+  foreach(file IN LISTS ARGN)
+    cmake_path(GET file PARENT_PATH place)
+    cmake_path(RELATIVE_PATH place BASE_DIRECTORY ${folder})
+    string(MAKE_C_IDENTIFIER "${place}" group)
+    list(APPEND files_${group} ${file})
+    list(APPEND groups ${group})
+  endforeach()
+  list(REMOVE_DUPLICATES groups)
+  foreach(group IN LISTS groups)
+    list(LENGTH files_${group} count)
+    if(count LESS 3)
+      set_source_files_properties(${files_${group}} PROPERTIES UNITY_GROUP small_folders)
+    else()
+      set_source_files_properties(${files_${group}} PROPERTIES UNITY_GROUP ${group})
+    endif()
+  endforeach()
+endfunction()
 
 # twinfleet_library(NAME FOLDER [EXCLUDE path...] [LINKS target...] [TEST_LINKS target...] [TEST_PARTS n] [THREADLESS])
 #
@@ -24,6 +46,8 @@ function(twinfleet_library name folder)
 
   if(sources)
     add_library(${name} STATIC ${sources})
+    set_target_properties(${name} PROPERTIES UNITY_BUILD_MODE GROUP)
+    twinfleet_unity_groups(${root} ${sources})
     target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(${name} PUBLIC ${ARG_LINKS})
     twinfleet_precompiled_headers(${name} sources)
@@ -34,10 +58,14 @@ function(twinfleet_library name folder)
   endif()
 
   if(tests AND NOT (ARG_THREADLESS AND TWINFLEET_SANITIZE STREQUAL thread))
+    twinfleet_unity_groups(${root} ${tests})
     twinfleet_test(${name}_tests SOURCES ${tests} LINKS ${name} ${ARG_TEST_LINKS} PARTS ${ARG_TEST_PARTS})
+    set_target_properties(${name}_tests PROPERTIES UNITY_BUILD_MODE GROUP)
   endif()
   if(store_tests)
+    twinfleet_unity_groups(${root} ${store_tests})
     twinfleet_test(${name}_store_tests SOURCES ${store_tests} LINKS ${name} ${ARG_TEST_LINKS} LABEL stores)
+    set_target_properties(${name}_store_tests PROPERTIES UNITY_BUILD_MODE GROUP)
   endif()
 endfunction()
 
@@ -67,7 +95,6 @@ function(twinfleet_test name)
   # What is tested is optimised, the tests are not, as compiling them takes longer than running them. Those that run for
   # minutes are: the linker takes templates of the standard library from the tests, for what is tested as well.
   if(ARG_PARTS)
-    set_target_properties(${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 2)
   else()
     target_compile_options(${name} PRIVATE -O0)
     twinfleet_precompiled_headers(${name} tests)

@@ -16,10 +16,6 @@ if(CCACHE_PROGRAM)
   add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -fpch-preprocess)
 endif()
 
-# In unity builds (CMakePresets.json) so many files of a target are compiled as one, which takes half the time. So names in
-# unnamed namespaces differ within a target.
-set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
-
 find_program(MOLD_PROGRAM mold)
 if(MOLD_PROGRAM)
   add_link_options(-fuse-ld=mold)

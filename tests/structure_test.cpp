@@ -145,11 +145,11 @@ TEST(Structure, CapabilitiesIncludeEachOtherWithoutCycles) {
 TEST(Structure, TheRulesObjectWhereTheyShould) {
     EXPECT_TRUE(objection("platform/mongo/client.cpp", "domain/identifier.hpp"));
     EXPECT_TRUE(objection("domain/license.cpp", "platform/bson/view.hpp"));
-    EXPECT_TRUE(objection("platform/bson/view.cpp", "capabilities/mirroring/links/link.hpp"));
-    EXPECT_TRUE(objection("capabilities/mirroring/links/link.cpp", "apps/fleet_synchronizer/settings.hpp"));
+    EXPECT_TRUE(objection("platform/bson/view.cpp", "capabilities/mirroring/memory/links/link.hpp"));
+    EXPECT_TRUE(objection("capabilities/mirroring/memory/links/link.cpp", "apps/fleet_synchronizer/settings.hpp"));
     EXPECT_TRUE(objection("apps/one/main.cpp", "apps/another/settings.hpp"));
     EXPECT_FALSE(objection("apps/one/main.cpp", "apps/one/settings.hpp"));
-    EXPECT_FALSE(objection("capabilities/mirroring/links/link.cpp", "domain/identifier.hpp"));
+    EXPECT_FALSE(objection("capabilities/mirroring/memory/links/link.cpp", "domain/identifier.hpp"));
     EXPECT_TRUE(driver_objection("capabilities/mirroring/planner/plan.cpp", "platform/mongo/client.hpp"));
     EXPECT_TRUE(driver_objection("capabilities/driver_login/login.cpp", "platform/redis/client.hpp"));
     EXPECT_FALSE(driver_objection("capabilities/mirroring/stores/entity_store_mongo.cpp", "platform/mongo/client.hpp"));

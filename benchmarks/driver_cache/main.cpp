@@ -21,10 +21,10 @@
 #include "benchmarks/driver_cache/synthetic_drivers.hpp"
 #include "benchmarks/driver_cache/visibility.hpp"
 #include "capabilities/driver_cache/cached_driver.hpp"
-#include "capabilities/driver_cache/incremental_cache/cache_updater.hpp"
-#include "capabilities/driver_cache/incremental_cache/dump.hpp"
-#include "capabilities/driver_cache/incremental_cache/incremental_cache.hpp"
 #include "platform/concurrency/backoff.hpp"
+#include "platform/incremental_cache/cache_updater.hpp"
+#include "platform/incremental_cache/dump.hpp"
+#include "platform/incremental_cache/incremental_cache.hpp"
 
 namespace twinfleet::benchmarks {
 namespace {

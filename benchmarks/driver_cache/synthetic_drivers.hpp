@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string>
 
-#include "capabilities/driver_cache/incremental_cache/document_source.hpp"
 #include "platform/bson/builder.hpp"
+#include "platform/incremental_cache/document_source.hpp"
 
 namespace twinfleet::benchmarks {
 

@@ -3,8 +3,8 @@
 #include <string_view>
 #include <vector>
 
-#include "capabilities/driver_cache/incremental_cache/cache_updater.hpp"
-#include "capabilities/driver_cache/incremental_cache/record_cache.hpp"
+#include "platform/incremental_cache/cache_updater.hpp"
+#include "platform/incremental_cache/record_cache.hpp"
 
 namespace twinfleet::driver_cache {
 

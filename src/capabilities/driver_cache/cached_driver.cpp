@@ -1,8 +1,8 @@
 #include "capabilities/driver_cache/cached_driver.hpp"
 
 #include "capabilities/driver_cache/fields.hpp"
-#include "capabilities/driver_cache/incremental_cache/version.hpp"
 #include "domain/license.hpp"
+#include "platform/incremental_cache/version.hpp"
 
 namespace twinfleet::driver_cache {
 namespace {

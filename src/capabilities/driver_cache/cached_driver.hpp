@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "capabilities/driver_cache/fleet_directory.hpp"
-#include "capabilities/driver_cache/incremental_cache/cached_type.hpp"
+#include "platform/incremental_cache/cached_type.hpp"
 
 namespace twinfleet::driver_cache {
 

@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "capabilities/driver_cache/driver_caches_mongo.hpp"
-#include "capabilities/driver_cache/incremental_cache/testing/temporary_folder.hpp"
 #include "platform/concurrency/backoff.hpp"
+#include "platform/incremental_cache/testing/temporary_folder.hpp"
 #include "platform/log/capturing_logger.hpp"
 #include "tests/support/embedded_mongo.hpp"
 #include "tests/support/stores.hpp"

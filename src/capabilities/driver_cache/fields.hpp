@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "capabilities/driver_cache/incremental_cache/cached_type.hpp"
 #include "platform/bson/view.hpp"
+#include "platform/incremental_cache/cached_type.hpp"
 
 /// How the cached types read their fields.
 namespace twinfleet::driver_cache {

@@ -2,7 +2,7 @@
 
 #include "apps/fleet_synchronizer/command_line.hpp"
 #include "apps/fleet_synchronizer/output/console.hpp"
-#include "capabilities/mirroring/foreign_edits/foreign_edit.hpp"
+#include "capabilities/mirroring/memory/foreign_edits/foreign_edit.hpp"
 #include "capabilities/mirroring/stores/retry.hpp"
 
 namespace twinfleet::fleet_synchronizer {

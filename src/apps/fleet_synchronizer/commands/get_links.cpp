@@ -2,7 +2,7 @@
 
 #include "apps/fleet_synchronizer/output/report_lines.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
-#include "capabilities/mirroring/links/link_lookup.hpp"
+#include "capabilities/mirroring/memory/links/link_lookup.hpp"
 #include "capabilities/mirroring/policy/projection.hpp"
 
 namespace twinfleet::fleet_synchronizer {

@@ -2,7 +2,7 @@
 
 #include "apps/fleet_synchronizer/command_line.hpp"
 #include "apps/fleet_synchronizer/output/console.hpp"
-#include "capabilities/mirroring/links/link_store.hpp"
+#include "capabilities/mirroring/memory/links/link_store.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 

@@ -1,7 +1,7 @@
 #include "apps/fleet_synchronizer/commands/migrate.hpp"
 
 #include "apps/fleet_synchronizer/output/report_lines.hpp"
-#include "capabilities/mirroring/schema/schema_postgres.hpp"
+#include "capabilities/mirroring/memory/schema/schema_postgres.hpp"
 #include "capabilities/mirroring/stores/indexes_mongo.hpp"
 
 namespace twinfleet::fleet_synchronizer {

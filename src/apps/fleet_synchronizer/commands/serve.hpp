@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "apps/fleet_synchronizer/settings.hpp"
-#include "capabilities/mirroring/foreign_edits/foreign_edit.hpp"
-#include "capabilities/mirroring/jobs/full_rounds.hpp"
 #include "capabilities/mirroring/jobs/job_metrics.hpp"
 #include "capabilities/mirroring/jobs/job_runner.hpp"
-#include "capabilities/mirroring/runs/lease_wishes.hpp"
-#include "capabilities/mirroring/verification/verification_store.hpp"
+#include "capabilities/mirroring/memory/foreign_edits/foreign_edit.hpp"
+#include "capabilities/mirroring/memory/rounds/full_rounds.hpp"
+#include "capabilities/mirroring/memory/runs/lease_wishes.hpp"
+#include "capabilities/mirroring/memory/verification/verification_store.hpp"
 #include "platform/http/monitor_server.hpp"
 #include "platform/log/logger.hpp"
 #include "platform/metrics/registry.hpp"

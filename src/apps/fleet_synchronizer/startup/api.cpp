@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "capabilities/mirroring/api/mirror_api_http.hpp"
-#include "capabilities/mirroring/foreign_edits/foreign_edit_store_postgres.hpp"
-#include "capabilities/mirroring/links/link_reader_postgres.hpp"
-#include "capabilities/mirroring/links/link_store_postgres.hpp"
+#include "capabilities/mirroring/memory/foreign_edits/foreign_edit_store_postgres.hpp"
+#include "capabilities/mirroring/memory/links/link_reader_postgres.hpp"
+#include "capabilities/mirroring/memory/links/link_store_postgres.hpp"
+#include "capabilities/mirroring/memory/quarantine/quarantine_store_postgres.hpp"
+#include "capabilities/mirroring/memory/runs/run_store_postgres.hpp"
 #include "capabilities/mirroring/overview/overview_postgres.hpp"
-#include "capabilities/mirroring/quarantine/quarantine_store_postgres.hpp"
-#include "capabilities/mirroring/runs/run_store_postgres.hpp"
 #include "platform/http/api_server.hpp"
 #include "platform/http/service_tokens.hpp"
 #include "platform/metrics/pool_metrics.hpp"

@@ -6,7 +6,7 @@
 
 #include "apps/fleet_synchronizer/settings.hpp"
 #include "capabilities/mirroring/jobs/job_runner.hpp"
-#include "capabilities/mirroring/runs/lease_wishes.hpp"
+#include "capabilities/mirroring/memory/runs/lease_wishes.hpp"
 #include "platform/metrics/registry.hpp"
 
 namespace twinfleet::fleet_synchronizer {

@@ -3,7 +3,7 @@
 #include <span>
 
 #include "apps/fleet_synchronizer/startup/city_configuration.hpp"
-#include "capabilities/mirroring/links/link_store.hpp"
+#include "capabilities/mirroring/memory/links/link_store.hpp"
 #include "capabilities/mirroring/stores/entity_store.hpp"
 #include "platform/http/client.hpp"
 

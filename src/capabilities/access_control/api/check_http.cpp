@@ -10,7 +10,7 @@ namespace {
 struct Question {
     ParkId park_id;
     std::string login;
-    Grant grant;
+    domain::Grant grant;
 };
 
 Question read_question(std::string_view body) {
@@ -18,7 +18,7 @@ Question read_question(std::string_view body) {
     json::ObjectReader reader(object);
     Question question{.park_id = ParkId(read_text(reader, "park_id", id_characters)),
                       .login = read_text(reader, "login", login_characters)};
-    const auto grant = parse_grant(reader.text("grant"));
+    const auto grant = domain::parse_grant(reader.text("grant"));
     if (!grant) {
         throw json::BadInput("grant", "expected the name of a grant");
     }

@@ -64,8 +64,8 @@ TEST_F(CheckEndpoint, RefusesEveryEditInAChildPark) {
     user("boss", R"(, "is_superuser": true)");
     user("gone", R"(, "is_enabled": false)");
     api_.child_parks.note_child(ParkId("park"));
-    for (const Grant grant : all_grants()) {
-        const std::string expected = grant.action == Action::edit ? "child_park_is_read_only" : "allowed";
+    for (const domain::Grant grant : domain::all_grants()) {
+        const std::string expected = grant.action == domain::Action::edit ? "child_park_is_read_only" : "allowed";
         EXPECT_EQ(verdict("super", std::string(name_of(grant))), expected);
         EXPECT_EQ(verdict("boss", std::string(name_of(grant))), expected);
     }

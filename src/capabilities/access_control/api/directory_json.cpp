@@ -80,11 +80,11 @@ std::optional<GroupId> read_group_id(json::ObjectReader& reader, std::string_vie
     return GroupId(*std::move(id));
 }
 
-GrantSet read_grants(json::ObjectReader& reader, std::string_view name) {
+domain::GrantSet read_grants(json::ObjectReader& reader, std::string_view name) {
     const auto names = reader.texts(name, 0, grants_max, {.bytes_min = 0});
-    GrantSet grants;
+    domain::GrantSet grants;
     for (std::size_t i = 0; i < names.size(); ++i) {
-        const auto grant = parse_grant(names[i]);
+        const auto grant = domain::parse_grant(names[i]);
         if (!grant) {
             throw json::BadInput(reader.path_of(name) + '[' + std::to_string(i) + ']', "expected the name of a grant");
         }
@@ -132,7 +132,7 @@ NewAccount read_new_account(std::string_view body) {
     return account;
 }
 
-boost::json::array to_json(const GrantSet& grants) {
+boost::json::array to_json(const domain::GrantSet& grants) {
     boost::json::array names;
     for (const std::string_view name : grants.names()) {
         names.emplace_back(name);

@@ -32,7 +32,7 @@ void check_text(std::string_view field, std::string_view text, CharacterLimits l
 /// Text or null.
 [[nodiscard]] std::optional<GroupId> read_group_id(json::ObjectReader& reader, std::string_view name);
 /// Refuses what is no grant as `grants[i]`.
-[[nodiscard]] GrantSet read_grants(json::ObjectReader& reader, std::string_view name);
+[[nodiscard]] domain::GrantSet read_grants(json::ObjectReader& reader, std::string_view name);
 /// The texts of a list may be repeated.
 inline constexpr std::size_t grants_max = 100;
 
@@ -53,6 +53,6 @@ struct NewAccount {
 
 [[nodiscard]] boost::json::object to_json(const Group& group);
 [[nodiscard]] boost::json::object to_json(const User& user);
-[[nodiscard]] boost::json::array to_json(const GrantSet& grants);
+[[nodiscard]] boost::json::array to_json(const domain::GrantSet& grants);
 
 }  // namespace twinfleet::access_control

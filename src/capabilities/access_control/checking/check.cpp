@@ -16,7 +16,7 @@ std::string_view name_of(DenyReason reason) {
     return {};
 }
 
-std::optional<DenyReason> why_denied(const std::optional<UserRights>& user, Grant grant,
+std::optional<DenyReason> why_denied(const std::optional<UserRights>& user, domain::Grant grant,
                                      const std::function<bool()>& is_child_park) {
     if (!user) {
         return DenyReason::no_such_user;
@@ -24,7 +24,7 @@ std::optional<DenyReason> why_denied(const std::optional<UserRights>& user, Gran
     if (!user->is_enabled) {
         return DenyReason::disabled;
     }
-    const bool is_edit = grant.action == Action::edit;
+    const bool is_edit = grant.action == domain::Action::edit;
     if (is_edit && is_child_park()) {
         return DenyReason::child_park_is_read_only;
     }

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "capabilities/access_control/grants/grant.hpp"
+#include "domain/grant.hpp"
 
 namespace twinfleet::access_control {
 
@@ -16,7 +16,7 @@ enum class DenyReason : std::uint8_t { no_such_user, disabled, no_grant, child_p
 [[nodiscard]] std::string_view name_of(DenyReason reason);
 
 struct GroupRights {
-    GrantSet grants;
+    domain::GrantSet grants;
     bool is_super = false;
     bool read_only = false;
     bool is_enabled = true;
@@ -39,7 +39,7 @@ struct UserRights {
 /// 7. the group's grants, of which `_edit` implies `_view`
 ///
 /// `is_child_park` is asked only where it matters, and may throw.
-[[nodiscard]] std::optional<DenyReason> why_denied(const std::optional<UserRights>& user, Grant grant,
+[[nodiscard]] std::optional<DenyReason> why_denied(const std::optional<UserRights>& user, domain::Grant grant,
                                                    const std::function<bool()>& is_child_park);
 
 }  // namespace twinfleet::access_control

@@ -9,17 +9,17 @@
 namespace twinfleet::access_control {
 namespace {
 
-const Grant cars_view{Subject::cars, Action::view};
-const Grant cars_edit{Subject::cars, Action::edit};
-const Grant users_view{Subject::users, Action::view};
+const domain::Grant cars_view{domain::Subject::cars, domain::Action::view};
+const domain::Grant cars_edit{domain::Subject::cars, domain::Action::edit};
+const domain::Grant users_view{domain::Subject::users, domain::Action::view};
 
-GrantSet only(Grant grant) {
-    GrantSet set;
+domain::GrantSet only(domain::Grant grant) {
+    domain::GrantSet set;
     set.add(grant);
     return set;
 }
 
-std::string verdict(const std::optional<UserRights>& user, Grant grant, bool is_child_park = false) {
+std::string verdict(const std::optional<UserRights>& user, domain::Grant grant, bool is_child_park = false) {
     const auto reason = why_denied(user, grant, [&] { return is_child_park; });
     return reason ? std::string(name_of(*reason)) : "allowed";
 }
@@ -99,26 +99,27 @@ TEST(Check, TheParkIsAskedForOnlyWhereItMatters) {
     EXPECT_THROW(static_cast<void>(why_denied(UserRights{}, cars_edit, must_not_be_asked)), std::logic_error);
 }
 
-RC_GTEST_PROP(CheckProperty, NoEditIsEverAllowedInAChildPark, (const UserRights& user, const Grant& grant)) {
-    RC_PRE(grant.action == Action::edit);
+RC_GTEST_PROP(CheckProperty, NoEditIsEverAllowedInAChildPark, (const UserRights& user, const domain::Grant& grant)) {
+    RC_PRE(grant.action == domain::Action::edit);
     RC_ASSERT(why_denied(user, grant, [] { return true; }).has_value());
 }
 
-RC_GTEST_PROP(CheckProperty, WhoMayEditMayView, (const UserRights& user, const Grant& grant)) {
+RC_GTEST_PROP(CheckProperty, WhoMayEditMayView, (const UserRights& user, const domain::Grant& grant)) {
     const auto no_child = [] { return false; };
-    if (!why_denied(user, {grant.subject, Action::edit}, no_child)) {
-        RC_ASSERT(!why_denied(user, {grant.subject, Action::view}, no_child));
+    if (!why_denied(user, {grant.subject, domain::Action::edit}, no_child)) {
+        RC_ASSERT(!why_denied(user, {grant.subject, domain::Action::view}, no_child));
     }
 }
 
-RC_GTEST_PROP(CheckProperty, ViewingIsTheSameInAChildPark, (const UserRights& user, const Grant& grant)) {
-    RC_PRE(grant.action == Action::view);
+RC_GTEST_PROP(CheckProperty, ViewingIsTheSameInAChildPark, (const UserRights& user, const domain::Grant& grant)) {
+    RC_PRE(grant.action == domain::Action::view);
     RC_ASSERT(why_denied(user, grant, [] { return true; }) == why_denied(user, grant, [] { return false; }));
 }
 
-RC_GTEST_PROP(CheckProperty, ProjectedRightsAllowToSeeWhatTheParentMaySee, (UserRights user, const Grant& grant)) {
+RC_GTEST_PROP(CheckProperty, ProjectedRightsAllowToSeeWhatTheParentMaySee,
+              (UserRights user, const domain::Grant& grant)) {
     // The rows of the child say what the parent's say but for what allows changes.
-    RC_PRE(grant.action == Action::view && !user.is_superuser && !(user.group && user.group->is_super));
+    RC_PRE(grant.action == domain::Action::view && !user.is_superuser && !(user.group && user.group->is_super));
     UserRights projected = user;
     if (projected.group) {
         projected.group->grants = projected.group->grants.read_only();

@@ -22,7 +22,7 @@ std::optional<UserRights> read_rights(postgres::Pool& pool, const ParkId& park_i
     UserRights user{.is_enabled = row[0].as<bool>(), .is_superuser = row[1].as<bool>()};
     // A group without grants has an empty list, not none.
     if (!row[2].is_null()) {
-        user.group = GroupRights{.grants = parse_joined_names(row[2].c_str()),
+        user.group = GroupRights{.grants = domain::parse_joined_names(row[2].c_str()),
                                  .is_super = row[3].as<bool>(),
                                  .read_only = row[4].as<bool>(),
                                  .is_enabled = row[5].as<bool>()};

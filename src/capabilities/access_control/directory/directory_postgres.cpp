@@ -17,7 +17,7 @@ Group read_group(const pqxx::row& row) {
     return {.id = GroupId(row[0].c_str()),
             .park_id = ParkId(row[1].c_str()),
             .fields = {.name = row[2].c_str(),
-                       .grants = parse_joined_names(row[3].c_str()),
+                       .grants = domain::parse_joined_names(row[3].c_str()),
                        .is_super = row[4].as<bool>(),
                        .read_only = row[5].as<bool>()}};
 }
@@ -152,14 +152,14 @@ std::optional<Group> PostgresDirectory::group(const ParkId& park_id, const Group
 DirectoryResult<Group> PostgresDirectory::create_group(const ParkId& park_id, const GroupFields& fields) {
     using Result = DirectoryResult<Group>;
     return refusable<Result>(pool_, [&](pqxx::work& transaction) -> Result {
-        const auto made =
-            execute(transaction, group_refusals,
-                    std::string("INSERT INTO access_control.groups AS subject"
-                                " (park_id, name, grants, is_super, read_only)"
-                                " VALUES ($1, $2, string_to_array($3, ','), $4, $5)"
-                                " ON CONFLICT (park_id, name) WHERE NOT is_mirrored DO NOTHING RETURNING ") +
-                        group_columns,
-                    park_id.value(), fields.name, joined_names(fields.grants), fields.is_super, fields.read_only);
+        const auto made = execute(
+            transaction, group_refusals,
+            std::string("INSERT INTO access_control.groups AS subject"
+                        " (park_id, name, grants, is_super, read_only)"
+                        " VALUES ($1, $2, string_to_array($3, ','), $4, $5)"
+                        " ON CONFLICT (park_id, name) WHERE NOT is_mirrored DO NOTHING RETURNING ") +
+                group_columns,
+            park_id.value(), fields.name, domain::joined_names(fields.grants), fields.is_super, fields.read_only);
         return made.empty() ? Result(DirectoryRefusal::name_taken) : read_group(made[0]);
     });
 }
@@ -174,7 +174,8 @@ DirectoryResult<Group> PostgresDirectory::replace_group(const ParkId& park_id, c
                         " is_super = $5, read_only = $6, modified_at = now()"
                         " WHERE id = $1 AND park_id = $2 RETURNING ") +
                 group_columns,
-            id.value(), park_id.value(), fields.name, joined_names(fields.grants), fields.is_super, fields.read_only);
+            id.value(), park_id.value(), fields.name, domain::joined_names(fields.grants), fields.is_super,
+            fields.read_only);
         return changed.empty() ? Result(DirectoryRefusal::not_found) : read_group(changed[0]);
     });
 }

@@ -3,14 +3,14 @@
 #include <string>
 
 #include "capabilities/access_control/directory/ids.hpp"
-#include "capabilities/access_control/grants/grant.hpp"
+#include "domain/grant.hpp"
 
 namespace twinfleet::access_control {
 
 /// What a person may set.
 struct GroupFields {
     std::string name;
-    GrantSet grants;
+    domain::GrantSet grants;
     /// Its users may do everything.
     bool is_super = false;
     /// Its users may change nothing, whatever else it says.

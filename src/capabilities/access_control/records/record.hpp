@@ -41,7 +41,7 @@ struct UserRecord {
 struct GroupChange {
     std::optional<ParkId> park_id;
     std::optional<std::string> name;
-    std::optional<GrantSet> grants;
+    std::optional<domain::GrantSet> grants;
     std::optional<bool> is_super;
     std::optional<bool> read_only;
     std::optional<bool> is_enabled;

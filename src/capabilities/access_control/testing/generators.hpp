@@ -5,27 +5,9 @@
 #include <rapidcheck/gtest.h>
 
 #include "capabilities/access_control/checking/check.hpp"
+#include "domain/testing/grant_generators.hpp"
 
 namespace rc {
-
-template <>
-struct Arbitrary<twinfleet::access_control::Grant> {
-    static auto arbitrary() { return gen::elementOf(twinfleet::access_control::all_grants()); }
-};
-
-template <>
-struct Arbitrary<twinfleet::access_control::GrantSet> {
-    static auto arbitrary() {
-        using namespace twinfleet::access_control;
-        return gen::map(gen::arbitrary<std::vector<Grant>>(), [](const std::vector<Grant>& grants) {
-            GrantSet set;
-            for (const Grant grant : grants) {
-                set.add(grant);
-            }
-            return set;
-        });
-    }
-};
 
 template <>
 struct Arbitrary<twinfleet::access_control::GroupRights> {
@@ -56,12 +38,6 @@ struct Arbitrary<twinfleet::access_control::UserRights> {
 namespace twinfleet::access_control {
 
 // So that rapidcheck can show them.
-inline std::ostream& operator<<(std::ostream& out, Grant grant) {
-    return out << name_of(grant);
-}
-inline std::ostream& operator<<(std::ostream& out, const GrantSet& set) {
-    return out << '{' << joined_names(set) << '}';
-}
 inline std::ostream& operator<<(std::ostream& out, const GroupRights& group) {
     return out << "group " << group.grants << (group.is_super ? " super" : "") << (group.read_only ? " read-only" : "")
                << (group.is_enabled ? "" : " disabled");

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "capabilities/mirroring/creation/child_creator.hpp"
-#include "capabilities/mirroring/foreign_edits/foreign_edit.hpp"
 #include "capabilities/mirroring/jobs/run_launcher.hpp"
 #include "capabilities/mirroring/jobs/scheduler.hpp"
-#include "capabilities/mirroring/links/link_reader.hpp"
+#include "capabilities/mirroring/memory/foreign_edits/foreign_edit.hpp"
+#include "capabilities/mirroring/memory/links/link_reader.hpp"
 #include "capabilities/mirroring/overview/overview.hpp"
 #include "platform/http/api_server.hpp"
 

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "capabilities/mirroring/entities/entity.hpp"
-#include "capabilities/mirroring/leases/held_lease.hpp"
+#include "capabilities/mirroring/memory/leases/held_lease.hpp"
+#include "capabilities/mirroring/memory/runs/run_store.hpp"
+#include "capabilities/mirroring/memory/verification/verification_store.hpp"
 #include "capabilities/mirroring/passes/mirror_pass.hpp"
-#include "capabilities/mirroring/runs/run_store.hpp"
-#include "capabilities/mirroring/verification/verification_store.hpp"
 #include "platform/log/logger.hpp"
 
 namespace twinfleet::mirroring {

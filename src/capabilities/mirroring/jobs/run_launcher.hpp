@@ -12,7 +12,7 @@
 #include <variant>
 
 #include "capabilities/mirroring/jobs/job_runner.hpp"
-#include "capabilities/mirroring/runs/lease_wishes.hpp"
+#include "capabilities/mirroring/memory/runs/lease_wishes.hpp"
 #include "platform/concurrency/guarded.hpp"
 #include "platform/concurrency/work_queue.hpp"
 

@@ -8,9 +8,9 @@
 #include <thread>
 #include <vector>
 
-#include "capabilities/mirroring/jobs/full_rounds.hpp"
 #include "capabilities/mirroring/jobs/job_metrics.hpp"
 #include "capabilities/mirroring/jobs/job_runner.hpp"
+#include "capabilities/mirroring/memory/rounds/full_rounds.hpp"
 
 namespace twinfleet::mirroring {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "capabilities/mirroring/links/link.hpp"
+#include "capabilities/mirroring/memory/links/link.hpp"
 
 namespace twinfleet::mirroring {
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
-#include "capabilities/mirroring/schema/values_postgres.hpp"
+#include "capabilities/mirroring/memory/schema/values_postgres.hpp"
 
 namespace twinfleet::mirroring {
 namespace {

@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
-#include "capabilities/mirroring/foreign_edits/changes_json.hpp"
+#include "capabilities/mirroring/memory/foreign_edits/changes_json.hpp"
 #include "domain/license.hpp"
 #include "platform/concurrency/guarded.hpp"
 

@@ -7,10 +7,10 @@
 #include <stop_token>
 #include <string>
 
+#include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
 #include "capabilities/mirroring/passes/batch_mirror.hpp"
 #include "capabilities/mirroring/passes/pipeline.hpp"
 #include "capabilities/mirroring/passes/shard.hpp"
-#include "capabilities/mirroring/quarantine/quarantine.hpp"
 
 namespace twinfleet::mirroring {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "capabilities/mirroring/links/link_store.hpp"
+#include "capabilities/mirroring/memory/links/link_store.hpp"
+#include "capabilities/mirroring/memory/runs/run_store.hpp"
 #include "capabilities/mirroring/policy/projection.hpp"
-#include "capabilities/mirroring/runs/run_store.hpp"
 #include "capabilities/mirroring/stores/entity_store.hpp"
 #include "platform/clock/clock.hpp"
 

@@ -7,8 +7,8 @@
 #include <sodium.h>
 #include <xxhash.h>
 
-#include "capabilities/access_control/grants/grant.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "domain/grant.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
@@ -65,10 +65,10 @@ std::string text_of_id(const bson::Element& id) {
 
 /// What is no list of grants grants nothing.
 bson::Document read_only_grants(const bson::Element& element) {
-    access_control::GrantSet grants;
+    domain::GrantSet grants;
     if (element.type == bson::Type::array) {
         for (const bson::Element& each : element.document()) {
-            if (const auto grant = each.is_string() ? access_control::parse_grant(each.string()) : std::nullopt) {
+            if (const auto grant = each.is_string() ? domain::parse_grant(each.string()) : std::nullopt) {
                 grants.add(*grant);
             }
         }

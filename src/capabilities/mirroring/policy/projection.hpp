@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "capabilities/mirroring/entities/entity.hpp"
-#include "capabilities/mirroring/links/link.hpp"
-#include "capabilities/mirroring/links/link_store.hpp"
+#include "capabilities/mirroring/memory/links/link.hpp"
+#include "capabilities/mirroring/memory/links/link_store.hpp"
 #include "domain/app_family.hpp"
 #include "platform/bson/builder.hpp"
 #include "platform/bson/view.hpp"

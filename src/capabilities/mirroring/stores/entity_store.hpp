@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "capabilities/mirroring/links/link_store.hpp"
+#include "capabilities/mirroring/memory/links/link_store.hpp"
 #include "domain/identifier.hpp"
 #include "platform/bson/builder.hpp"
 #include "platform/bson/view.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "capabilities/mirroring/links/link_store.hpp"
-#include "capabilities/mirroring/quarantine/quarantine.hpp"
+#include "capabilities/mirroring/memory/links/link_store.hpp"
+#include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
 #include "capabilities/mirroring/stores/entity_store.hpp"
 #include "capabilities/mirroring/stores/retry.hpp"
 

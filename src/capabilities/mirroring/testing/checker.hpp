@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "capabilities/mirroring/links/link.hpp"
-#include "capabilities/mirroring/quarantine/quarantine.hpp"
+#include "capabilities/mirroring/memory/links/link.hpp"
+#include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
 #include "capabilities/mirroring/testing/fake_world.hpp"
 #include "platform/bson/builder.hpp"
 #include "platform/bson/view.hpp"

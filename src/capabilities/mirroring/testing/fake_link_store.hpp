@@ -2,10 +2,10 @@
 
 #include <string>
 
-#include "capabilities/mirroring/jobs/full_rounds.hpp"
-#include "capabilities/mirroring/leases/lease.hpp"
-#include "capabilities/mirroring/links/link_store.hpp"
-#include "capabilities/mirroring/quarantine/quarantine.hpp"
+#include "capabilities/mirroring/memory/leases/lease.hpp"
+#include "capabilities/mirroring/memory/links/link_store.hpp"
+#include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
+#include "capabilities/mirroring/memory/rounds/full_rounds.hpp"
 #include "capabilities/mirroring/testing/fake_world.hpp"
 
 /// As in PostgreSQL, text with a NUL byte or that is not UTF-8 is refused: platform::StoreRefused, and nothing changes.

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "capabilities/mirroring/runs/lease_wishes.hpp"
-#include "capabilities/mirroring/runs/run_store.hpp"
+#include "capabilities/mirroring/memory/runs/lease_wishes.hpp"
+#include "capabilities/mirroring/memory/runs/run_store.hpp"
 
 namespace twinfleet::mirroring::testing {
 

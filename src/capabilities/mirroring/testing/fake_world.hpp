@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "capabilities/mirroring/jobs/full_rounds.hpp"
-#include "capabilities/mirroring/links/link_store.hpp"
+#include "capabilities/mirroring/memory/links/link_store.hpp"
+#include "capabilities/mirroring/memory/rounds/full_rounds.hpp"
 #include "capabilities/mirroring/stores/entity_store.hpp"
 #include "platform/bson/builder.hpp"
 #include "platform/bson/view.hpp"

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "capabilities/mirroring/jobs/full_rounds_postgres.hpp"
-#include "capabilities/mirroring/leases/lease_store_postgres.hpp"
-#include "capabilities/mirroring/links/link_store_postgres.hpp"
-#include "capabilities/mirroring/quarantine/quarantine_store_postgres.hpp"
-#include "capabilities/mirroring/runs/run_store_postgres.hpp"
-#include "capabilities/mirroring/schema/schema_postgres.hpp"
+#include "capabilities/mirroring/memory/leases/lease_store_postgres.hpp"
+#include "capabilities/mirroring/memory/links/link_store_postgres.hpp"
+#include "capabilities/mirroring/memory/quarantine/quarantine_store_postgres.hpp"
+#include "capabilities/mirroring/memory/rounds/full_rounds_postgres.hpp"
+#include "capabilities/mirroring/memory/runs/run_store_postgres.hpp"
+#include "capabilities/mirroring/memory/schema/schema_postgres.hpp"
 #include "tests/support/stores.hpp"
 
 namespace twinfleet::mirroring {

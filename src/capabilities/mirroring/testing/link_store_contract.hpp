@@ -13,10 +13,10 @@
 #include <gtest/gtest.h>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
-#include "capabilities/mirroring/jobs/full_rounds.hpp"
-#include "capabilities/mirroring/leases/lease.hpp"
-#include "capabilities/mirroring/links/link_store.hpp"
-#include "capabilities/mirroring/quarantine/quarantine.hpp"
+#include "capabilities/mirroring/memory/leases/lease.hpp"
+#include "capabilities/mirroring/memory/links/link_store.hpp"
+#include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
+#include "capabilities/mirroring/memory/rounds/full_rounds.hpp"
 
 /// What LinkStore, LeaseStore and QuarantineStore promise, as tests for whatever implements them. Include it in one
 /// file of a test program and say INSTANTIATE_TEST_SUITE_P(Fake, LinkStoreContract, testing::Values(factory)).

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "capabilities/mirroring/jobs/job_metrics.hpp"
-#include "capabilities/mirroring/links/link_store.hpp"
+#include "capabilities/mirroring/memory/links/link_store.hpp"
+#include "capabilities/mirroring/memory/verification/verification_store.hpp"
 #include "capabilities/mirroring/stores/entity_store.hpp"
-#include "capabilities/mirroring/verification/verification_store.hpp"
 
 namespace twinfleet::mirroring {
 

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/memory/verification/verification_store_postgres.hpp"
 #include "capabilities/mirroring/testing/fresh_stores_postgres.hpp"
-#include "capabilities/mirroring/verification/verification_store_postgres.hpp"
 
 namespace twinfleet::mirroring {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "capabilities/mirroring/memory/verification/verification_store.hpp"
 #include "capabilities/mirroring/passes/mirror_pass.hpp"
-#include "capabilities/mirroring/verification/verification_store.hpp"
 
 namespace twinfleet::mirroring {
 

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "capabilities/mirroring/memory/foreign_edits/foreign_edit.hpp"
+#include "platform/postgres/pool.hpp"
+
+namespace twinfleet::mirroring {
+
+/// `fleet_sync.foreign_edits`.
+class PostgresForeignEditStore final : public ForeignEditStore {
+public:
+    explicit PostgresForeignEditStore(postgres::Pool& pool) : pool_(pool) {}
+
+    [[nodiscard]] std::vector<ForeignEditRecord> list(const ForeignEditFilter& filter) override;
+    std::size_t prune(std::chrono::hours kept_for, std::size_t limit) override;
+
+private:
+    postgres::Pool& pool_;
+};
+
+/// Keeps records in the transaction of the batch that found them. Those that are known stay as they are.
+void keep_foreign_edits(pqxx::work& transaction, const std::string& entity, const std::string& family,
+                        std::span<const ForeignEdit> edits);
+
+}  // namespace twinfleet::mirroring

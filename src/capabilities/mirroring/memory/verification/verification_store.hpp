@@ -1,0 +1,69 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "capabilities/mirroring/entities/entity.hpp"
+#include "capabilities/mirroring/memory/links/link.hpp"
+#include "domain/app_family.hpp"
+
+namespace twinfleet::mirroring {
+
+/// The two ways through an entity: one link after the other, then every document of the source.
+enum class VerifyPhase : std::uint8_t { links, source };
+
+/// How far a verification of several families and entities has come. What it looked at before need not be looked at
+/// again.
+struct VerifyPosition {
+    std::string family;
+    std::string entity;
+    VerifyPhase phase = VerifyPhase::links;
+    /// The last parent whose link was looked at; none yet.
+    std::optional<domain::ParentId> after;
+    /// Since its beginning.
+    std::uint64_t checked = 0;
+    std::uint64_t differences = 0;
+    Time began_at{};
+};
+
+/// How old what is known of one job and family is, by the clock of the store.
+struct JobAges {
+    std::string entity;
+    std::string family;
+    /// Since the last complete verifying round began; without one, since the first link was made.
+    std::chrono::duration<double> verified{};
+    /// Since the cursor moved; without one, since the first link was made or looked for.
+    std::chrono::duration<double> cursor{};
+};
+
+/// What is remembered of verifications.
+class VerificationStore {
+public:
+    VerificationStore() = default;
+    VerificationStore(const VerificationStore&) = delete;
+    VerificationStore& operator=(const VerificationStore&) = delete;
+    virtual ~VerificationStore() = default;
+
+    /// `scope` says what was asked for. Positions that have not moved for longer than `age_max` are forgotten.
+    [[nodiscard]] virtual std::optional<VerifyPosition> position(const std::string& scope,
+                                                                 std::chrono::hours age_max) = 0;
+    virtual void keep_position(const std::string& scope, const VerifyPosition& position) = 0;
+    virtual void forget_position(const std::string& scope) = 0;
+
+    /// Whether the full round of that number reads every child: when the last one that did began `interval` before this
+    /// one. Decided once, so that all shards of a round are alike.
+    [[nodiscard]] virtual bool decide_round(const Entity& entity, const domain::AppFamily& family, std::int64_t round,
+                                            Time began_at, std::chrono::milliseconds interval) = 0;
+    /// Every child of the entity was compared with its parent, and put right, by a round that began then. An earlier
+    /// beginning than the one that is known changes nothing.
+    virtual void round_completed(const Entity& entity, const domain::AppFamily& family, Time began_at) = 0;
+    /// For every entity and each of the families.
+    [[nodiscard]] virtual std::vector<JobAges> ages(std::span<const domain::AppFamily> families) = 0;
+};
+
+}  // namespace twinfleet::mirroring

@@ -1,0 +1,385 @@
+#include "platform/incremental_cache/cache_updater.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <random>
+#include <utility>
+
+#include "platform/concurrency/backoff.hpp"
+
+namespace twinfleet::incremental_cache {
+namespace {
+
+using std::chrono::nanoseconds;
+
+/// Documents that are asked for by id at a time.
+constexpr std::size_t ids_of_a_query = 1'000;
+/// How often a document that changes under our hands is read again; then the next pass goes on with it.
+constexpr int settle_attempts_max = 5;
+
+}  // namespace
+
+CacheUpdater::CacheUpdater(RecordCache& cache, DocumentSource& source, const Settings& settings,
+                           const platform::Clock& clock, log::Logger& log, metrics::Registry& registry)
+    : cache_(cache),
+      source_(source),
+      settings_(settings),
+      clock_(clock),
+      log_(log),
+      metrics_(registry, cache.type().name),
+      made_at_(clock.monotonic()),
+      state_{.history = PassHistory(settings.interval)},
+      self_(std::make_shared<platform::Guarded<CacheUpdater*>>(this)) {
+    registry.before_text([self = self_] {
+        self->with([](CacheUpdater* updater) {
+            if (updater != nullptr) {
+                updater->update_gauges();
+            }
+        });
+    });
+}
+
+CacheUpdater::~CacheUpdater() {
+    self_->with([](CacheUpdater*& updater) { updater = nullptr; });
+}
+
+void CacheUpdater::load() {
+    if (settings_.dump_folder.empty()) {
+        return;
+    }
+    const auto started = clock_.monotonic();
+    const auto loaded = load_dump(dump_path(settings_.dump_folder, cache_.type().name), cache_);
+    if (const auto* refusal = std::get_if<DumpRefusal>(&loaded)) {
+        metrics_.dump_loaded(name_of(*refusal));
+        if (*refusal != DumpRefusal::absent) {
+            log_.warning("dump of a cache is not used", {{"cache", cache_.type().name}, {"reason", name_of(*refusal)}});
+        }
+        return;
+    }
+    metrics_.dump_loaded("loaded");
+    const auto& dump = std::get<DumpState>(loaded);
+    const auto age = std::max<nanoseconds>(clock_.now() - dump.complete_until, nanoseconds(0));
+    {
+        const std::lock_guard lock(mutex_);
+        state_.watermark = dump.watermark;
+        state_.is_filled = true;
+        state_.lacks_kept_aside = dump.kept_aside > 0;
+        state_.needs_full_pass = age > settings_.dump_age_max || dump.kept_aside > 0;
+        state_.complete_until = dump.complete_until;
+        state_.complete_until_monotonic = clock_.monotonic() - age;
+        state_.last_full_at = dump.last_full_at;
+    }
+    filled_.notify_all();
+    log_.info("cache filled from its dump",
+              {{"cache", cache_.type().name},
+               {"documents", cache_.size()},
+               {"age_s", std::chrono::duration<double>(age).count()},
+               {"duration_s", std::chrono::duration<double>(clock_.monotonic() - started).count()}});
+}
+
+PassOutcome CacheUpdater::attempt(std::string_view mode, bool& is_failing, const std::function<bool()>& pass) {
+    const auto started = clock_.monotonic();
+    try {
+        if (!pass()) {
+            return PassOutcome::stopped;
+        }
+    } catch (const std::exception& reason) {
+        metrics_.pass_failed(mode);
+        if (!std::exchange(is_failing, true)) {
+            log_.warning("cache cannot be brought up to date",
+                         {{"cache", cache_.type().name}, {"mode", mode}, {"reason", reason.what()}});
+        }
+        return PassOutcome::failed;
+    }
+    metrics_.pass_done(mode, clock_.monotonic() - started);
+    if (std::exchange(is_failing, false)) {
+        log_.info("cache is brought up to date again", {{"cache", cache_.type().name}, {"mode", mode}});
+    }
+    return PassOutcome::done;
+}
+
+Watermark CacheUpdater::watermark() {
+    const std::lock_guard asking(first_watermark_mutex_);
+    const auto known = [this] {
+        const std::lock_guard lock(mutex_);
+        return state_.watermark;
+    };
+    if (const auto found = known()) {
+        return *found;
+    }
+    const Watermark latest = source_.latest();
+    const std::lock_guard lock(mutex_);
+    state_.watermark = latest;
+    return latest;
+}
+
+void CacheUpdater::take(bson::View document, const RecordCache::Read& read, Harvest& harvest) {
+    switch (cache_.apply(document, read)) {
+        case Applied::changed:
+            ++harvest.changes;
+            break;
+        case Applied::undecided:
+            harvest.undecided.emplace_back(document.find("_id").value().string());
+            break;
+        case Applied::unchanged:
+        case Applied::kept_aside:
+        case Applied::outdated:
+            break;
+    }
+}
+
+void CacheUpdater::settle(Harvest& harvest) {
+    for (int i = 0; i < settle_attempts_max && !harvest.undecided.empty(); ++i) {
+        const auto ids = std::exchange(harvest.undecided, {});
+        for (std::size_t start = 0; start < ids.size(); start += ids_of_a_query) {
+            const auto count = std::min(ids_of_a_query, ids.size() - start);
+            const RecordCache::Read read(cache_);
+            source_.by_ids(std::span(ids).subspan(start, count), [&](bson::View document) {
+                take(document, read, harvest);
+                return true;
+            });
+        }
+    }
+}
+
+PassOutcome CacheUpdater::incremental_pass(const std::stop_token& stop) {
+    const auto started = clock_.monotonic();
+    const auto started_at = clock_.now();
+    Harvest harvest;
+    const auto outcome = attempt("incremental", incremental_is_failing_, [&] {
+        Watermark reached = watermark();
+        const std::int64_t now_ms = source_.server_time_ms();
+        {
+            const RecordCache::Read read(cache_);
+            source_.changed_since(reached.behind(settings_.overlap.count(), settled_until_ms_),
+                                  [&](bson::View document) {
+                                      take(document, read, harvest);
+                                      reached.raise(Version::of(document), now_ms);
+                                      return !stop.stop_requested();
+                                  });
+        }
+        harvest.undecided.insert(harvest.undecided.end(), undecided_.begin(), undecided_.end());
+        settle(harvest);
+        if (stop.stop_requested()) {
+            return false;
+        }
+        undecided_ = std::exchange(harvest.undecided, {});
+        settled_until_ms_ = now_ms - settings_.overlap.count();
+        const std::lock_guard lock(mutex_);
+        state_.watermark = reached;
+        state_.complete_until = started_at;
+        state_.complete_until_monotonic = started;
+        state_.last_incremental_at = clock_.now();
+        state_.history.add(started, clock_.monotonic());
+        return true;
+    });
+    metrics_.changes.increment(static_cast<double>(harvest.changes));
+    return outcome;
+}
+
+void CacheUpdater::remove_what_is_gone(Harvest& harvest, const std::stop_token& stop) {
+    for (std::size_t shard = 0; !stop.stop_requested();) {
+        const auto ids = cache_.not_met(shard, ids_of_a_query);
+        if (ids.empty()) {
+            break;
+        }
+        for (std::size_t start = 0; start < ids.size(); start += ids_of_a_query) {
+            const auto asked = std::span(ids).subspan(start, std::min(ids_of_a_query, ids.size() - start));
+            const RecordCache::Read read(cache_);
+            source_.by_ids(asked, [&](bson::View document) {
+                take(document, read, harvest);
+                return true;
+            });
+            harvest.changes += cache_.remove_not_met(asked);
+        }
+    }
+    cache_.forget_not_met_aside();
+}
+
+PassOutcome CacheUpdater::full_pass(const std::stop_token& stop) {
+    Harvest harvest;
+    const auto outcome = attempt("full", full_is_failing_, [&] {
+        // Before the first document is read: what changes from now on is behind it, for the incremental passes.
+        static_cast<void>(watermark());
+        cache_.begin_full_pass();
+        {
+            const RecordCache::Read read(cache_);
+            source_.all([&](bson::View document) {
+                take(document, read, harvest);
+                return !stop.stop_requested();
+            });
+        }
+        if (stop.stop_requested()) {
+            return false;
+        }
+        settle(harvest);
+        remove_what_is_gone(harvest, stop);
+        settle(harvest);
+        if (stop.stop_requested()) {
+            return false;
+        }
+        {
+            const std::lock_guard lock(mutex_);
+            if (!std::exchange(state_.is_filled, true)) {
+                // Passes beside the first full one were slowed down by it, and nobody waited for them.
+                state_.history = PassHistory(settings_.interval);
+            }
+            state_.needs_full_pass = false;
+            state_.lacks_kept_aside = false;
+            state_.last_full_at = clock_.now();
+        }
+        filled_.notify_all();
+        return true;
+    });
+    metrics_.changes.increment(static_cast<double>(harvest.changes));
+    return outcome;
+}
+
+bool CacheUpdater::write_dump() {
+    if (settings_.dump_folder.empty()) {
+        return false;
+    }
+    const auto started = clock_.monotonic();
+    DumpState dump;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!state_.is_filled || state_.lacks_kept_aside || !state_.watermark || !state_.complete_until ||
+            !state_.last_full_at) {
+            return false;
+        }
+        dump = {.watermark = *state_.watermark,
+                .complete_until = *state_.complete_until,
+                .last_full_at = *state_.last_full_at,
+                .kept_aside = cache_.kept_aside_count()};
+    }
+    try {
+        std::filesystem::create_directories(settings_.dump_folder);
+        const auto bytes =
+            incremental_cache::write_dump(dump_path(settings_.dump_folder, cache_.type().name), cache_, dump);
+        metrics_.dump_written(bytes, clock_.monotonic() - started);
+    } catch (const std::system_error& reason) {
+        metrics_.dump_failed();
+        if (!std::exchange(dump_is_failing_, true)) {
+            log_.warning("dump of a cache cannot be written",
+                         {{"cache", cache_.type().name}, {"reason", reason.what()}});
+        }
+        return false;
+    }
+    dump_is_failing_ = false;
+    return true;
+}
+
+void CacheUpdater::run_incremental_passes(const std::stop_token& stop) {
+    platform::Backoff backoff(settings_.interval, std::max(settings_.interval, settings_.retry_max));
+    while (!stop.stop_requested()) {
+        const auto started = clock_.monotonic();
+        nanoseconds pause = settings_.interval;
+        if (incremental_pass(stop) == PassOutcome::done) {
+            backoff.reset();
+            // From start to start, so that a pass that takes long does not make changes wait longer still.
+            pause -= clock_.monotonic() - started;
+        } else {
+            pause = backoff.next();
+        }
+        if (pause > nanoseconds(0)) {
+            platform::wait_for(stop, pause);
+        }
+    }
+}
+
+nanoseconds CacheUpdater::full_pause() {
+    static thread_local std::minstd_rand random{std::random_device{}()};
+    const auto longest = std::max(settings_.full_interval, settings_.full_interval_max);
+    std::uniform_int_distribution<std::int64_t> spread(nanoseconds(settings_.full_interval).count(),
+                                                       nanoseconds(longest).count());
+    return nanoseconds(spread(random));
+}
+
+void CacheUpdater::run_full_passes(const std::stop_token& stop) {
+    platform::Backoff backoff(settings_.interval, std::max(settings_.interval, settings_.retry_max));
+    auto next_full = clock_.monotonic();
+    auto next_dump = next_full + settings_.dump_interval;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!state_.needs_full_pass && state_.last_full_at) {
+            // As if the process had never ended.
+            next_full += std::max<nanoseconds>(full_pause() - (clock_.now() - *state_.last_full_at), nanoseconds(0));
+        }
+    }
+    while (!stop.stop_requested()) {
+        if (clock_.monotonic() >= next_full) {
+            const bool was_filled = is_filled();
+            if (full_pass(stop) == PassOutcome::done) {
+                backoff.reset();
+                next_full = clock_.monotonic() + full_pause();
+                if (!was_filled) {
+                    next_dump = clock_.monotonic() + settings_.interval;
+                }
+            } else {
+                next_full = clock_.monotonic() + backoff.next();
+            }
+        }
+        if (clock_.monotonic() >= next_dump && !stop.stop_requested()) {
+            write_dump();
+            next_dump = clock_.monotonic() + settings_.dump_interval;
+        }
+        const auto pause = std::min(next_full, next_dump) - clock_.monotonic();
+        if (pause > nanoseconds(0)) {
+            platform::wait_for(stop, pause);
+        }
+    }
+}
+
+bool CacheUpdater::is_filled() const {
+    const std::lock_guard lock(mutex_);
+    return state_.is_filled;
+}
+
+bool CacheUpdater::wait_until_filled(const std::stop_token& stop, std::chrono::milliseconds timeout) const {
+    std::unique_lock lock(mutex_);
+    return filled_.wait_for(lock, stop, timeout, [this] { return state_.is_filled; });
+}
+
+bool CacheUpdater::is_stale(const State& state) const {
+    return !state.is_filled || !state.complete_until_monotonic ||
+           clock_.monotonic() - *state.complete_until_monotonic > settings_.expiry;
+}
+
+bool CacheUpdater::is_stale() const {
+    const std::lock_guard lock(mutex_);
+    return is_stale(state_);
+}
+
+std::optional<platform::Time> CacheUpdater::complete_until() const {
+    const std::lock_guard lock(mutex_);
+    return state_.is_filled && !state_.lacks_kept_aside ? state_.complete_until : std::nullopt;
+}
+
+std::chrono::milliseconds CacheUpdater::ready_in() const {
+    const std::lock_guard lock(mutex_);
+    return std::chrono::ceil<std::chrono::milliseconds>(state_.history.bound(clock_.monotonic())) +
+           settings_.ready_margin;
+}
+
+CacheUpdater::Status CacheUpdater::status() const {
+    Status status{.size = cache_.size(), .bytes = cache_.size_bytes(), .kept_aside = cache_.kept_aside_count()};
+    const std::lock_guard lock(mutex_);
+    const auto complete_until = state_.is_filled ? state_.complete_until_monotonic.value_or(made_at_) : made_at_;
+    status.lag_seconds = std::chrono::duration<double>(clock_.monotonic() - complete_until).count();
+    status.last_incremental_at = state_.last_incremental_at;
+    status.last_full_at = state_.last_full_at;
+    status.is_filled = state_.is_filled;
+    status.is_stale = is_stale(state_);
+    return status;
+}
+
+void CacheUpdater::update_gauges() {
+    const Status now = status();
+    metrics_.size.set(static_cast<double>(now.size));
+    metrics_.bytes.set(static_cast<double>(now.bytes));
+    metrics_.kept_aside.set(static_cast<double>(now.kept_aside));
+    metrics_.lag_seconds.set(now.lag_seconds);
+    metrics_.stale.set(now.is_stale ? 1 : 0);
+}
+
+}  // namespace twinfleet::incremental_cache

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "platform/incremental_cache/document_source.hpp"
+#include "platform/mongo/client.hpp"
+
+namespace twinfleet::incremental_cache {
+
+/// Served by the index (updated_ts, _id) and the one of _id. Each call holds one connection while it lasts.
+class MongoDocumentSource final : public DocumentSource {
+public:
+    /// `pool` outlives it; `fields` are the ones to read.
+    MongoDocumentSource(const mongo::Pool& pool, const std::string& database, const std::string& collection,
+                        std::span<const std::string_view> fields);
+
+    void changed_since(const Watermark& from, const Take& take) override;
+    void all(const Take& take) override;
+    void by_ids(std::span<const std::string> ids, const Take& take) override;
+    [[nodiscard]] Watermark latest() override;
+    [[nodiscard]] std::int64_t server_time_ms() override { return pool_.server_time_ms(); }
+
+private:
+    /// False once `take` has had enough.
+    bool read(bson::View filter, const bson::Document& sort, const Take& take) const;
+
+    const mongo::Pool& pool_;
+    mongo::Collection collection_;
+    bson::Document projection_;
+};
+
+}  // namespace twinfleet::incremental_cache

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "platform/incremental_cache/record.hpp"
+#include "platform/incremental_cache/version.hpp"
+
+namespace twinfleet::incremental_cache {
+
+/// One document in a cache: a single allocation, of which readers see the record alone. A changed document gets a new
+/// entry.
+class Entry {
+public:
+    [[nodiscard]] static Entry* make(Bytes record, std::uint64_t document_hash, const Version& version);
+    static void destroy(const Entry* entry) noexcept;
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+
+    [[nodiscard]] Bytes record() const noexcept {
+        return {reinterpret_cast<const std::uint8_t*>(this) + sizeof(Entry), record_bytes_};
+    }
+    /// Asks for the lines of memory behind the first one, which whoever compares the id waits for anyhow.
+    void prefetch() const noexcept {
+        constexpr std::size_t line_bytes = 64;
+        // Most records end within four lines. What is asked for beyond the entry does no harm.
+        for (std::size_t line = 1; line <= 3; ++line) {
+            __builtin_prefetch(reinterpret_cast<const std::uint8_t*>(this) + line * line_bytes);
+        }
+    }
+    /// XXH3 of the document as it was read.
+    [[nodiscard]] std::uint64_t document_hash() const noexcept { return document_hash_; }
+    [[nodiscard]] Version version() const noexcept { return {kind_, version_}; }
+    [[nodiscard]] std::size_t size_bytes() const noexcept { return sizeof(Entry) + record_bytes_; }
+
+    // The writer's notes; readers do not look at them.
+
+    /// The last read that began before the document was last found to be like this.
+    std::uint32_t confirmed_at = 0;
+    /// The last full pass that is known to have met it.
+    std::uint32_t seen_by = 0;
+
+private:
+    Entry(std::uint32_t record_bytes, std::uint64_t document_hash, const Version& version)
+        : document_hash_(document_hash), version_(version.value), record_bytes_(record_bytes), kind_(version.kind) {}
+
+    const std::uint64_t document_hash_;
+    const std::int64_t version_;
+    const std::uint32_t record_bytes_;
+    const Version::Kind kind_;
+};
+
+}  // namespace twinfleet::incremental_cache

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "platform/bson/builder.hpp"
+#include "platform/errors/store_error.hpp"
+#include "platform/incremental_cache/document_source.hpp"
+
+namespace twinfleet::incremental_cache::testing {
+
+/// A collection in memory. Like a server's, a read of everything takes its time: `between_documents` is called in the
+/// middle of it and may change the collection, which the rest of the read then shows.
+class FakeDocumentSource final : public DocumentSource {
+public:
+    /// `key` tells documents apart; that of a good document is its `_id`.
+    void put(const std::string& key, bson::Document document) {
+        const std::lock_guard lock(mutex_);
+        documents_.insert_or_assign(key, std::move(document));
+    }
+    void remove(const std::string& key) {
+        const std::lock_guard lock(mutex_);
+        documents_.erase(key);
+    }
+    void set_away(bool is_away) {
+        const std::lock_guard lock(mutex_);
+        is_away_ = is_away;
+    }
+    void set_server_time_ms(std::int64_t time_ms) {
+        const std::lock_guard lock(mutex_);
+        server_time_ms_ = time_ms;
+    }
+    void between_documents(std::function<void()> action) { between_documents_ = std::move(action); }
+
+    void changed_since(const Watermark& from, const Take& take) override {
+        const auto is_changed = [&](const bson::Document& document) {
+            const Version version = Version::of(document.view());
+            switch (version.kind) {
+                case Version::Kind::timestamp:
+                    return !from.timestamp || unpacked(version.value) >= *from.timestamp;
+                case Version::Kind::date:
+                    return !from.date_ms || version.value >= *from.date_ms;
+                case Version::Kind::none:
+                    break;
+            }
+            return false;
+        };
+        for (const auto& document : matching(is_changed)) {
+            documents_read_.fetch_add(1);
+            if (!take(document)) {
+                return;
+            }
+        }
+    }
+    /// By changed_since().
+    [[nodiscard]] std::size_t documents_read() const { return documents_read_; }
+    void all(const Take& take) override {
+        for (const auto& [key, first] : matching_keys()) {
+            if (auto action = std::exchange(between_documents_, nullptr)) {
+                action();
+            }
+            if (const auto document = now(key); document && !take(*document)) {
+                return;
+            }
+        }
+    }
+    void by_ids(std::span<const std::string> ids, const Take& take) override {
+        for (const std::string& id : ids) {
+            if (const auto document = now(id); document && !take(*document)) {
+                return;
+            }
+        }
+    }
+    [[nodiscard]] Watermark latest() override {
+        Watermark latest;
+        const std::int64_t now_ms = server_time_ms();
+        for (const auto& document : matching([](const bson::Document&) { return true; })) {
+            latest.raise(Version::of(document.view()), now_ms);
+        }
+        return latest;
+    }
+    [[nodiscard]] std::int64_t server_time_ms() override {
+        const std::lock_guard lock(mutex_);
+        throw_if_away();
+        return server_time_ms_;
+    }
+
+private:
+    void throw_if_away() const {
+        if (is_away_) {
+            throw platform::StoreUnavailable("MongoDB", "the fake is away");
+        }
+    }
+    std::optional<bson::Document> now(const std::string& key) {
+        const std::lock_guard lock(mutex_);
+        throw_if_away();
+        const auto found = documents_.find(key);
+        return found == documents_.end() ? std::nullopt : std::optional(found->second);
+    }
+    std::map<std::string, bson::Document> matching_keys() {
+        const std::lock_guard lock(mutex_);
+        throw_if_away();
+        return documents_;
+    }
+    template <typename Matches>
+    std::vector<bson::Document> matching(Matches&& matches) {
+        std::vector<bson::Document> found;
+        for (auto& [key, document] : matching_keys()) {
+            if (matches(document)) {
+                found.push_back(document);
+            }
+        }
+        return found;
+    }
+
+    std::atomic<std::size_t> documents_read_ = 0;
+    std::mutex mutex_;
+    std::map<std::string, bson::Document> documents_;
+    bool is_away_ = false;
+    std::int64_t server_time_ms_ = 1'000'000'000;
+    std::function<void()> between_documents_;
+};
+
+}  // namespace twinfleet::incremental_cache::testing
