@@ -71,7 +71,7 @@ void refuse_what_would_end_a_field(std::string_view text) {
     }
 }
 
-class Connection {
+class ClientConnection {
 public:
     ErrorCode connect(const Endpoint& endpoint, Deadline deadline) {
         ErrorCode error;
@@ -216,8 +216,8 @@ struct Client::State {
     };
 
     /// nullptr: none that can be used.
-    std::unique_ptr<Connection> take_kept() {
-        std::vector<std::unique_ptr<Connection>> unfit;
+    std::unique_ptr<ClientConnection> take_kept() {
+        std::vector<std::unique_ptr<ClientConnection>> unfit;
         const std::lock_guard lock(mutex);
         while (!kept.empty()) {
             auto connection = std::move(kept.back());
@@ -230,14 +230,14 @@ struct Client::State {
         return nullptr;
     }
 
-    void keep(std::unique_ptr<Connection> connection) {
+    void keep(std::unique_ptr<ClientConnection> connection) {
         connection->idle_since = SteadyClock::now();
         const std::lock_guard lock(mutex);
         kept.push_back(std::move(connection));
     }
 
-    std::unique_ptr<Connection> connect() const {
-        auto connection = std::make_unique<Connection>();
+    std::unique_ptr<ClientConnection> connect() const {
+        auto connection = std::make_unique<ClientConnection>();
         if (const auto error = connection->connect(url.endpoint, SteadyClock::now() + settings.connect_timeout)) {
             fail(error == asio::error::timed_out ? "no connection in time" : error.message());
         }
@@ -253,7 +253,7 @@ struct Client::State {
     // Guarded by mutex.
     std::size_t in_use = 0;
     /// The one used last is at the end.
-    std::vector<std::unique_ptr<Connection>> kept;
+    std::vector<std::unique_ptr<ClientConnection>> kept;
 };
 
 Client::Client(const ClientSettings& settings) : state_(std::make_unique<State>(settings)) {}
