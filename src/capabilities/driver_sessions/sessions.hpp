@@ -8,48 +8,57 @@
 
 #include "platform/clock/clock.hpp"
 
-/// Who is logged in. A session belongs to (park, driver), hence to one app family; there is at most one of each.
+/// Which drivers are logged in, and the status that each of them has set (statuses.hpp). A session belongs to one
+/// driver in one park, hence to one app family, and a driver has at most one session at a time. Somebody who works in
+/// two apps is two drivers in two parks, the parent and the child, and his two sessions are independent.
 namespace twinfleet::driver_sessions {
 
+/// A driver in a park: whom a session, a status and positions belong to.
 struct DriverKey {
     std::string park_id;
     std::string driver_id;
     bool operator==(const DriverKey&) const = default;
 };
 
-/// 32 hex digits that stand for a DriverKey in names of keys of Redis, whatever the ids hold: the first half of the
-/// SHA-256 of the two with their lengths. In braces it is the hash tag of a Redis Cluster, so that all keys of one
-/// driver are in one slot.
+/// Stands for a driver in the names of Redis keys, whatever characters his ids hold: 32 lower-case hex digits, the
+/// first half of the SHA-256 of both ids and their lengths. A key has the tag in braces, which makes it the hash tag of
+/// a Redis Cluster: all keys of one driver are in one slot.
 [[nodiscard]] std::string redis_tag(const DriverKey& driver);
 
 struct Session {
     DriverKey driver;
     std::string family;
     platform::Time created_at;
-    /// Tells sessions apart, and nothing of the token: its SHA-256, 64 hex digits.
+    /// The SHA-256 of the token, 64 hex digits: tells one session from another without revealing the token.
     std::string token_sha256 = {};
 };
 
+/// Why a token does not let a request in. The names are codes of the contract, section 4.
 enum class SessionRefusal : std::uint8_t {
-    /// No bearer token, or none that this service can have made.
+    /// No token was sent, or a text that does not have the form of a token.
     unauthorized,
-    /// It has expired, was ended or replaced, or the driver or his park does not work any more.
+    /// The session expired, was ended, or was replaced by a newer one; or the driver or his park does not work any
+    /// more.
     session_ended,
-    /// A good session, but another family's app.
+    /// The session is a good one, but the calling app is that of another family.
     wrong_app,
-    /// Whether the driver still works cannot be known just now: the cache of drivers is stale.
+    /// Whether the driver still works cannot be known just now (Standing::unknown).
     unavailable,
 };
 
-/// OWASP ASVS 5.0 chapter 7 and NIST SP 800-63B-4 section 5 (256 random bits, stored as a digest, absolute and idle
-/// end).
+/// How long a session lives. The figures are those of the contract, section 4. That there are both limits, and that a
+/// token is 256 random bits of which only a digest is stored, follows OWASP ASVS 5.0, chapter 7, and NIST SP 800-63B-4,
+/// section 5.
 struct SessionSettings {
+    /// From the log-in on, however much the session is used.
     std::chrono::seconds absolute_lifetime = std::chrono::days(30);
+    /// From the last request on.
     std::chrono::seconds idle_lifetime = std::chrono::days(14);
 };
 
-/// An interface, so that who logs in or takes positions can be tested without Redis. Throws platform::StoreUnavailable;
-/// nobody is let in then. Safe to use from any thread.
+/// The sessions of all drivers. This is an interface, so that logging in and taking positions can be tested without
+/// Redis. Every function throws platform::StoreUnavailable while the store is away; nobody may be let in then. Safe to
+/// use from any thread.
 class Sessions {
 public:
     Sessions() = default;
@@ -57,13 +66,15 @@ public:
     Sessions& operator=(const Sessions&) = delete;
     virtual ~Sessions() = default;
 
-    /// Ends the driver's earlier session, sets his status to `offline`, and returns the new session's token: 96 hex
-    /// digits.
+    /// Begins a session of `driver` in the app of `family` and returns its token, 96 hex digits. An earlier session of
+    /// the driver ends, and his status becomes `offline`.
     [[nodiscard]] virtual std::string begin(const DriverKey& driver, std::string_view family) = 0;
-    /// `token` as the app sent it; `family` is the calling app's.
+    /// The session that `token` stands for, or why it is refused. `token` is what the app sent, whatever that is;
+    /// `family` is the calling app's.
     [[nodiscard]] virtual std::variant<Session, SessionRefusal> find(std::string_view token,
                                                                      std::string_view family) = 0;
-    /// Log-out: the session ends, the status becomes `offline`; the track stays. It is not an error if it has ended.
+    /// Logs the driver out: the session ends and his status becomes `offline`; his track stays. It is not an error if
+    /// there is no such session any more.
     virtual void end(std::string_view token) = 0;
 };
 

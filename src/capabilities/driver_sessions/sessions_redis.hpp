@@ -9,20 +9,24 @@
 
 namespace twinfleet::driver_sessions {
 
-/// Sessions as hashes `driver_session:{<tag>}`: one key for each (park, driver), so that a new session takes the place
-/// of the earlier one in one step, whoever else logs in at the same time.
+/// Sessions as Redis hashes `driver_session:{<tag>}`: one key for each driver in a park, so that a new session takes
+/// the place of the earlier one in one step, whoever else logs in at the same time.
 ///
-/// find() asks Redis for the session, and the directory whether the driver still works in the park (standing.hpp);
-/// whoever does not is logged out at that moment. A token that is not the right one changes nothing. That a session was
-/// used is noted once in a 200th of its idle lifetime at most, as nearly every request would be a write otherwise; so
-/// an idle session may end by so much earlier.
+/// find() reads the session from Redis and asks the directory whether the driver still works in his park
+/// (standing_of()). If he does not, his session is ended at that moment. A token that is not the one of the stored
+/// session changes nothing.
 ///
-/// Metrics: driver_sessions_begun_total{family}; driver_sessions_ended_total{family,reason}: `logged_out`, `replaced`,
-/// or a Standing (those that expire are not counted, as Redis drops them silently);
-/// driver_session_refusals_total{reason}.
+/// That a session was used is written down at most once in a 200th of its idle lifetime, because otherwise nearly every
+/// request would be a write. An idle session may therefore end earlier by that much.
+///
+/// Metrics:
+/// - driver_sessions_begun_total{family}
+/// - driver_sessions_ended_total{family,reason}: `reason` is `logged_out`, `replaced` or the name of a Standing.
+///   Sessions that expire are not counted, because Redis drops them silently.
+/// - driver_session_refusals_total{reason}: `reason` is the name of a SessionRefusal.
 class RedisSessions final : public Sessions {
 public:
-    /// All outlive this. Throws std::invalid_argument for a lifetime under a second.
+    /// Everything but `settings` must outlive this object. Throws std::invalid_argument for a lifetime under a second.
     RedisSessions(const redis::Pool& pool, const driver_cache::FleetDirectory& directory, const platform::Clock& clock,
                   metrics::Registry& registry, const SessionSettings& settings = {});
 
@@ -33,7 +37,7 @@ public:
 private:
     struct Stored;
     [[nodiscard]] std::variant<Session, SessionRefusal> judge(std::string_view token, std::string_view family);
-    /// nullopt: there is none, it is another token's, or it has expired.
+    /// The stored session of this tag; nullopt when there is none, when it is another token's, or when it has expired.
     [[nodiscard]] std::optional<Stored> load(std::string_view tag, std::string_view token_sha256) const;
     void note_use(std::string_view tag, const Stored& stored);
     void end(std::string_view tag, std::string_view token_sha256, std::string_view reason);

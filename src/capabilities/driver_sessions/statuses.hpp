@@ -11,21 +11,24 @@
 
 namespace twinfleet::driver_sessions {
 
-/// What a driver says of himself; of each (park, driver), hence of each app family, on its own.
+/// What a driver says about himself (contract, section 4). A status belongs to a driver in a park, hence to one app
+/// family: somebody who works in two apps has two statuses.
 enum class DriverStatus : std::uint8_t { offline, busy, free };
 
-/// `offline`, `busy`, `free`.
+/// The name in the API: `offline`, `busy`, `free`.
 [[nodiscard]] std::string_view name_of(DriverStatus status) noexcept;
+/// The status of that name; nullopt for any other text.
 [[nodiscard]] std::optional<DriverStatus> parse_driver_status(std::string_view text) noexcept;
 
-/// Who stands behind a tag (redis_tag), and what he does.
+/// The driver who stands behind a tag (redis_tag()), and his status.
 struct DriverState {
     DriverKey driver;
     std::string family;
     DriverStatus status = DriverStatus::offline;
 };
 
-/// Statuses of drivers. Throws platform::StoreUnavailable. Safe to use from any thread.
+/// The statuses of all drivers. Every function throws platform::StoreUnavailable while the store is away. Safe to use
+/// from any thread.
 class Statuses {
 public:
     Statuses() = default;
@@ -33,13 +36,14 @@ public:
     Statuses& operator=(const Statuses&) = delete;
     virtual ~Statuses() = default;
 
-    /// `offline` for whom nothing is known of.
+    /// The driver's status; `offline` for a driver about whom nothing is known.
     [[nodiscard]] virtual DriverStatus get(const DriverKey& driver) = 0;
-    /// Without effect, and false, when the session has ended meanwhile: what a log-out did must not be undone by a
-    /// request that was under way.
+    /// Sets the status of the session's driver and returns true. When the session has ended meanwhile, nothing changes
+    /// and the result is false: a request that was under way must not undo what a log-out did.
     [[nodiscard]] virtual bool set(const Session& session, DriverStatus status) = 0;
-    /// Of many drivers in one round trip, in the order of the tags; nullopt for a tag that nothing is known of, or no
-    /// more: whoever has not said anything for 14 days is offline.
+    /// The states of many drivers in one round trip, in the order of `tags`. nullopt for a tag about which nothing is
+    /// known; such a driver is offline. What is known of a driver is forgotten when he has not been heard of for 14
+    /// days.
     [[nodiscard]] virtual std::vector<std::optional<DriverState>> states(std::span<const std::string> tags) = 0;
 };
 

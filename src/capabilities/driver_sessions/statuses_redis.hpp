@@ -7,11 +7,12 @@
 
 namespace twinfleet::driver_sessions {
 
-/// Statuses as the field `status` of the hashes `driver_state:{<tag>}`, which begin with a session (RedisSessions) and
-/// are dropped when nothing has been written to them for `lifetime`; `offline` is the field's absence.
+/// Statuses as the field `status` of the Redis hashes `driver_state:{<tag>}`; the field is absent while the driver is
+/// `offline`. RedisSessions makes the hash when a session begins. Redis drops it when nothing has been written to it
+/// for `lifetime`.
 class RedisStatuses final : public Statuses {
 public:
-    /// `pool` outlives this.
+    /// `pool` must outlive this object.
     explicit RedisStatuses(const redis::Pool& pool, std::chrono::seconds lifetime = SessionSettings().idle_lifetime);
 
     [[nodiscard]] DriverStatus get(const DriverKey& driver) override;

@@ -11,36 +11,41 @@
 
 namespace twinfleet::driver_positions {
 
+/// Why a position is refused (contract, section 4). The limits are in PositionSettings.
 enum class PositionRefusal : std::uint8_t {
-    /// Something is missing that must be there, is of the wrong type or of an impossible value, or is unknown.
+    /// A field is missing, of the wrong type, has an impossible value, or is not known.
     bad_field,
-    /// Out of range, or exactly 0,0: what broken receivers report.
+    /// Latitude or longitude is out of range, or both are exactly 0, which is what broken receivers report.
     bad_coordinates,
     too_old,
     in_future,
-    /// Negative, or over the limit.
+    /// The speed is negative or over the limit.
     bad_speed,
 };
-/// As in the answer: `too_old`.
+/// The code in the answer: `too_old`.
 [[nodiscard]] std::string_view name_of(PositionRefusal refusal);
 
+/// The positions of one request.
 struct Batch {
+    /// A position that was refused, by its place in the request, from 0 on.
     struct Refused {
         std::size_t index;
         PositionRefusal refusal;
     };
-    /// In the order of the request; a timestamp may repeat.
+    /// In the order of the request. A timestamp may occur more than once.
     std::vector<Position> accepted;
     std::vector<Refused> refused;
 };
 
-/// Reads `{"positions": [...]}` (contract, `POST /v1/driver/positions`). Each position stands for itself: a bad one is
-/// refused and the others are kept. The refusal is the first that applies, in the order of the enum.
+/// Reads the body `{"positions": [...]}` of a request (contract, section 4, `POST /v1/driver/positions`). Each position
+/// is judged by itself: a bad one is refused and the others are kept. When several reasons apply, the refusal is the
+/// one that comes first in PositionRefusal.
 ///
-/// A position is not compared with its neighbours: how fast somebody would have had to go between two fixes says
-/// nothing when these are a moment apart or off by a street, and after one outlier it would condemn the honest ones.
+/// A position is not compared with its neighbours. The speed between two positions says nothing when they are a moment
+/// apart or off by a street, and a rule about it would refuse the good positions that follow a single wrong one.
 ///
-/// Throws json::BadInput for what is no such object, naming `positions` when there are none or too many.
+/// Throws json::BadInput when the body is no such object; it names `positions` when the list is missing, empty or too
+/// long.
 [[nodiscard]] Batch read_batch(std::string_view body, const PositionSettings& settings, platform::Time now);
 
 }  // namespace twinfleet::driver_positions

@@ -11,33 +11,39 @@
 
 namespace twinfleet::driver_positions {
 
+/// Which drivers to look for: those of one family, in a circle, at most `limit` of them.
 struct NearbyQuery {
     std::string family;
     Circle circle;
     std::size_t limit = 0;
-    /// Of these, whichever.
+    /// A driver is found if he has any one of these.
     std::vector<driver_sessions::DriverStatus> statuses;
 };
 
+/// A driver who was found, and where he was at `timestamp_ms` (since 1970).
 struct NearbyDriver {
     driver_sessions::DriverKey driver;
     GeoPoint point;
     std::int64_t timestamp_ms = 0;
+    /// From the centre of the circle.
     double distance_m = 0;
     driver_sessions::DriverStatus status = driver_sessions::DriverStatus::offline;
 };
 
-/// Who could take an order here: contract, `POST /v1/internal/drivers/nearby`.
+/// Finds drivers who could take an order at a place (contract, section 4, `POST /v1/internal/drivers/nearby`).
 class NearbyDrivers {
 public:
-    /// References must outlive it.
+    /// Everything but `settings` must outlive this object.
     NearbyDrivers(PositionStore& store, driver_sessions::Statuses& statuses, const driver_cache::FleetDirectory& fleet,
                   const PositionSettings& settings);
 
-    /// Nearest first, of one distance by tag. Left out is whose position is older than latest_age_max, who has another
-    /// status, and who does not work. A driver whom the directory does not know yet is left out unless it is stale:
-    /// orders should go on while its source is away. Looks further when many are left out, up to nearby_candidates_max.
-    /// Throws platform::StoreUnavailable.
+    /// The drivers who match `query`, nearest first; those at the same distance are ordered by their tags. Left out are
+    /// drivers whose position is older than latest_age_max, who have another status, or who do not work in that park as
+    /// the directory knows. A driver whom the directory does not hold is left out too, unless the directory is stale:
+    /// orders are to go on while MongoDB is away.
+    ///
+    /// When many are left out, further drivers are looked at, up to nearby_candidates_max. Throws
+    /// platform::StoreUnavailable.
     [[nodiscard]] std::vector<NearbyDriver> find(const NearbyQuery& query, platform::Time now);
 
 private:

@@ -14,19 +14,21 @@
 
 namespace twinfleet::driver_positions {
 
-/// Whose positions.
+/// The driver whose positions they are.
 struct Owner {
-    /// driver_sessions::redis_tag().
+    /// His driver_sessions::redis_tag().
     std::string tag;
     std::string family;
 };
 
-/// The newest position of a driver.
+/// The latest position of a driver, as a search finds it.
 struct LatestPosition {
     std::string tag;
-    /// Within a metre of what the app said.
+    /// Within a metre of the point that the app reported.
     GeoPoint point;
+    /// Since 1970, UTC.
     std::int64_t timestamp_ms = 0;
+    /// From the centre of the search.
     double distance_m = 0;
 };
 
@@ -39,22 +41,22 @@ struct Circle {
 struct AddOutcome {
     enum class Kind : std::uint8_t {
         stored,
-        /// Some of them may be stored.
+        /// The store has no memory left. Some of the positions may be stored all the same.
         store_full,
-        /// The driver has used up what he may add to his track; nothing is stored in it.
+        /// The driver has used up what he may add to his track. None of the positions was added to it.
         quota_used_up,
     };
     Kind kind = Kind::stored;
     /// How many of the timestamps were new to the track.
     std::size_t added = 0;
-    /// Until he may add again.
+    /// With `quota_used_up`: how long until the driver may add to his track again.
     std::chrono::milliseconds retry_after{0};
 
     bool operator==(const AddOutcome&) const = default;
 };
 
-/// Tracks, and where everybody is now. Everything here is idempotent, throws platform::StoreUnavailable, and is safe to
-/// use from any thread and from several replicas at once.
+/// Tracks, and where every driver is now. Every function is idempotent, throws platform::StoreUnavailable while the
+/// store is away, and is safe to use from any thread and from several replicas at once.
 class PositionStore {
 public:
     PositionStore() = default;
@@ -62,21 +64,23 @@ public:
     PositionStore& operator=(const PositionStore&) = delete;
     virtual ~PositionStore() = default;
 
-    /// Puts them into the track and the newest of them, if it is newer than what is known, where search() finds it:
-    /// that never goes back in time, however batches race.
+    /// Puts the positions into the owner's track. The newest of them also becomes the position that search() finds, if
+    /// it is newer than the one known so far: that one never goes back in time, however batches race.
     [[nodiscard]] virtual AddOutcome add(const Owner& owner, std::span<const Position> positions,
                                          platform::Time now) = 0;
-    /// The first `limit` of the span. Work and memory are bounded by the span and the limit.
+    /// The first `limit` positions of the span. Work and memory are bounded by the span and the limit.
     [[nodiscard]] virtual TrackPage track(std::string_view tag, TimeSpan span, std::size_t limit) = 0;
 
-    /// The `count_max` nearest drivers of a family in the circle, nearest first, of one distance by tag, each once;
-    /// old ones are among them until they are removed. A centre at or beyond searchable_lat_max has nobody near.
+    /// The `count_max` drivers of a family who are nearest to the centre of the circle and within it, nearest first;
+    /// those at the same distance are ordered by their tags. Each driver is found once. Old positions are among them
+    /// until remove_older() has taken them away. Around a centre at or beyond searchable_lat_max nobody is found.
     [[nodiscard]] virtual std::vector<LatestPosition> search(std::string_view family, const Circle& circle,
                                                              std::size_t count_max) = 0;
-    /// What search() looks at is divided into so many parts, for remove_older().
+    /// Into how many parts the positions that search() looks at are divided. remove_older() works on one part at a
+    /// time.
     [[nodiscard]] virtual std::size_t shards() const = 0;
-    /// Takes up to `count_max` of a shard's latest positions from before that time out of search(); how many it took,
-    /// 0 when there are no more.
+    /// Takes up to `count_max` positions that are older than `before_ms` out of one shard, so that search() does not
+    /// find them any more. Returns how many it took; 0 means that there are no more.
     [[nodiscard]] virtual std::size_t remove_older(std::string_view family, std::size_t shard, std::int64_t before_ms,
                                                    std::size_t count_max) = 0;
 };

@@ -6,19 +6,24 @@
 
 namespace twinfleet::driver_positions {
 
-/// Keys:
-/// - `driver_track:{<tag>}:<bucket>`, HASH of timestamp in ms -> pack(); a bucket has 5 minutes. Expires by itself.
-/// - `driver_track_quota:{<tag>}`: until when what was added is paid for, in ms; gone when the whole quota is there
-/// again.
-/// - `driver_geo:{<family>:<shard>}`, GEO set of tags, and `driver_seen:{<family>:<shard>}`, ZSET of tag -> timestamp
-/// in
-///   ms, changed together by scripts alone; the shard is the tag's first byte modulo their number. They expire when
-///   nobody has written for an hour, as happens to a shard after their number was lowered.
+/// Tracks and latest positions in Redis. `<tag>` is a driver's redis_tag().
 ///
-/// A batch costs one round trip, a search one, a page of a track a few.
+/// - `driver_track:{<tag>}:<bucket>`: HASH of timestamp in ms -> pack(). A bucket holds 5 minutes of a track and is
+///   numbered from 1970 on. It expires when track_retention has passed.
+/// - `driver_track_quota:{<tag>}`: how much of his quota a driver has used. Each new position costs
+///   1/track_positions_per_s of time, and this is the time in ms up to which the positions so far are paid for. It
+///   expires at that time, when the whole quota is there again.
+/// - `driver_geo:{<family>:<shard>}`: GEO set of tags, where each driver is now
+/// - `driver_seen:{<family>:<shard>}`: ZSET of tag -> timestamp in ms of that position
+///
+/// The last two are changed together, by scripts alone. The shard is the first byte of the tag modulo the number of
+/// shards. A shard expires when nobody has written to it for an hour, as happens to some after their number was
+/// lowered.
+///
+/// A batch costs one round trip, a search one, and a page of a track a few.
 class RedisPositionStore final : public PositionStore {
 public:
-    /// `redis` must outlive the store.
+    /// `redis` must outlive this object. Throws std::invalid_argument when there are no shards.
     RedisPositionStore(const redis::Pool& redis, const PositionSettings& settings);
 
     [[nodiscard]] AddOutcome add(const Owner& owner, std::span<const Position> positions, platform::Time now) override;

@@ -15,15 +15,16 @@
 
 namespace twinfleet::driver_positions {
 
-/// Removes the latest positions of drivers who have fallen silent, so that they take memory for as long as they are
-/// worth something. Counts in driver_positions_swept_total{family}.
+/// Removes drivers who have fallen silent from what PositionStore::search() looks at, so that they do not take up
+/// memory for ever. Their tracks stay. Metric: driver_positions_swept_total{family}.
 class Sweep {
 public:
-    /// References must outlive it.
+    /// Everything but `settings` and `families` must outlive this object.
     Sweep(PositionStore& store, std::vector<std::string> families, const PositionSettings& settings,
           const platform::Clock& clock, metrics::Registry& registry);
 
-    /// Until nothing old is left or `stop` is requested, in bounded steps. Returns how many were removed.
+    /// Removes, in steps of sweep_step_positions, the drivers whose latest position is older than latest_age_max, until
+    /// none is left or `stop` is requested. Returns how many were removed. Throws platform::StoreUnavailable.
     std::size_t run(const std::stop_token& stop);
 
 private:
@@ -34,11 +35,12 @@ private:
     metrics::Family<metrics::Counter>& swept_;
 };
 
-/// Sweeps from construction to destruction, on a thread of its own. Every replica may have one: what one has removed
-/// the others do not find. A store that is away is tried again after the interval.
+/// Runs a Sweep at every `interval`, on a thread of its own, from construction to destruction. Every replica may have
+/// one: what one of them has removed, the others do not find. When the store is away, that is logged and tried again
+/// after the interval.
 class Sweeper {
 public:
-    /// References must outlive it.
+    /// `sweep` and `log` must outlive this object.
     Sweeper(Sweep& sweep, std::chrono::milliseconds interval, log::Logger& log);
 
 private:

@@ -7,16 +7,17 @@
 
 namespace twinfleet::driver_positions {
 
-/// A half-open span of time: `from` belongs to it, `to` does not. Empty when `to` is not behind `from`.
+/// A half-open span of time, in milliseconds since 1970: `from_ms` belongs to it, `to_ms` does not. It is empty when
+/// `to_ms` is not greater than `from_ms`.
 struct TimeSpan {
     std::int64_t from_ms = 0;
     std::int64_t to_ms = 0;
 };
 
-/// By time, each timestamp once.
+/// A part of a track in the order of time, each timestamp once.
 struct TrackPage {
     std::vector<Position> positions;
-    /// There is more in the span behind the last of them.
+    /// Whether the span that was asked for holds more positions, later than those here.
     bool has_more = false;
 };
 
