@@ -10,8 +10,8 @@
 
 namespace twinfleet::driver_cache {
 
-/// `dbcars.cars`. Needed are `_id` and `park_id`; the other fields are shown as far as they have the types that the
-/// contract says.
+/// How documents of `dbcars.cars` are cached (a CachedType). A document without a text in `_id` or `park_id` is kept
+/// aside. Any other field that does not have the type that the contract (section 1) says counts as missing.
 struct CachedCar {
     using Value = Car;
     static constexpr std::string_view name = "cars";

@@ -11,14 +11,16 @@
 
 namespace twinfleet::driver_cache {
 
-/// `dbdrivers.drivers`. Needed are `_id` and `park_id`; `phones`, `license.number`, `car_id`, `rule_id` and
-/// `parent_driver_id` may be missing or null, but of another type than the contract says they keep the driver aside.
-/// Names and status are shown as far as they are texts.
+/// How documents of `dbdrivers.drivers` are cached (a CachedType). A document without a text in `_id` or `park_id` is
+/// kept aside. `phones`, `license.number`, `car_id`, `rule_id` and `parent_driver_id` may be missing or null; a
+/// document in which one of them has another type than the contract (section 1) says is kept aside, too. Names and
+/// `work_status` that are not texts count as missing.
 struct CachedDriver {
     using Value = Driver;
     static constexpr std::string_view name = "drivers";
     static constexpr std::uint32_t schema_version = 1;
 
+    /// The secondary indexes.
     static constexpr std::size_t by_phone = 0;
     static constexpr std::size_t by_license = 1;
     static constexpr std::size_t index_count = 2;

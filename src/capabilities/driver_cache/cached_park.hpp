@@ -10,13 +10,15 @@
 
 namespace twinfleet::driver_cache {
 
-/// `dbparks.parks`. Needed is `_id`; `is_active`, `fleet_type` and `parent_park_id` may be missing or null, but of
-/// another type than the contract says they keep the park aside. A park without `is_active` is not active.
+/// How documents of `dbparks.parks` are cached (a CachedType). A document without a text in `_id` is kept aside.
+/// `is_active`, `fleet_type` and `parent_park_id` may be missing or null; a document in which one of them has another
+/// type than the contract (section 1) says is kept aside, too. A park without `is_active` is not active.
 struct CachedPark {
     using Value = Park;
     static constexpr std::string_view name = "parks";
     static constexpr std::uint32_t schema_version = 1;
 
+    /// The secondary index.
     static constexpr std::size_t by_parent = 0;
     static constexpr std::size_t index_count = 1;
 

@@ -20,41 +20,44 @@
 
 namespace twinfleet::driver_cache {
 
-/// Where the collections are.
+/// The databases of the collections `drivers`, `cars` and `parks`.
 struct CollectionNames {
     std::string drivers_database = "dbdrivers";
     std::string cars_database = "dbcars";
     std::string parks_database = "dbparks";
 };
 
+/// `caches` goes for each of the three caches.
 struct Settings {
     incremental_cache::Settings caches;
     CollectionNames names;
 };
 
-/// The FleetDirectory of a service: three caches, each followed by two threads with at most one connection each.
-/// Exports what incremental_cache/cache_metrics.hpp lists, of the caches `drivers`, `cars` and `parks`.
+/// The FleetDirectory of a service: three caches, each of them kept up to date by two threads (one for incremental
+/// passes, one for full ones) with at most one connection each. Exports the metrics that
+/// incremental_cache/cache_metrics.hpp lists, for the caches `drivers`, `cars` and `parks`.
 class DriverCaches final : public FleetDirectory {
 public:
-    /// Loads the dumps; nothing is read from the store before start(). All arguments outlive it.
+    /// Loads the dumps from disk; nothing is read from MongoDB before start(). Everything but `settings` must outlive
+    /// this object.
     DriverCaches(const Settings& settings, const mongo::Pool& pool, const platform::Clock& clock, log::Logger& log,
                  metrics::Registry& registry);
-    /// Stops, and waits for the passes that are under way.
+    /// Stops the passes that are under way and waits for them.
     ~DriverCaches() override;
 
-    /// Begins to follow the collections, until `stop` or the end of this object. Once.
+    /// Begins to follow the collections, until `stop` is requested or this object ends. To be called once.
     void start(std::stop_token stop);
 
-    /// Whether all three were filled, by a dump or by reading everything: an instance can serve.
+    /// Whether each of the three caches was filled, by its dump or by reading everything: from then on it can serve.
     [[nodiscard]] bool is_filled() const;
-    /// False when `stop` or `timeout` came first.
+    /// Waits for is_filled(). False when `stop` or `timeout` came first.
     bool wait_until_filled(const std::stop_token& stop, std::chrono::milliseconds timeout) const;
 
     [[nodiscard]] std::optional<Driver> driver(std::string_view id) const override;
-    /// The driver, if that is his park.
+    /// The driver of that id; nullopt also when he is in another park.
     [[nodiscard]] std::optional<Driver> driver_of_park(std::string_view park_id, std::string_view id) const;
     [[nodiscard]] std::vector<Driver> drivers_by_phone(std::string_view phone) const override;
-    /// Of all parks. `license` is normalized (domain/license.hpp).
+    /// The drivers who have this licence, in all parks. `license` is normalized (domain/license.hpp).
     [[nodiscard]] std::vector<Driver> drivers_by_license(std::string_view license) const;
     [[nodiscard]] std::optional<Car> car(std::string_view id) const override;
     [[nodiscard]] std::optional<Park> park(std::string_view id) const override;
@@ -68,7 +71,7 @@ public:
 
     [[nodiscard]] std::vector<CacheStatus> status() const;
 
-    /// For tests, which step instead of start().
+    /// For tests, which run the passes one by one instead of calling start().
     [[nodiscard]] std::vector<incremental_cache::CacheUpdater*> updaters();
 
 private:

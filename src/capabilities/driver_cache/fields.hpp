@@ -11,10 +11,11 @@
 #include "platform/bson/view.hpp"
 #include "platform/incremental_cache/cached_type.hpp"
 
-/// How the cached types read their fields.
+/// How the cached types read the fields of a document.
 namespace twinfleet::driver_cache {
 
-/// A needed field has another type than the contract (section 1) says: `bad_id`, `bad_field:<name>`.
+/// A field that is needed does not have the type that the contract (section 1) says. `reason` is the one for which the
+/// document is kept aside, `bad_id` or `bad_field:<name>`, as a string literal.
 class BadField : public std::runtime_error {
 public:
     explicit BadField(const char* reason) : std::runtime_error(reason), reason_(reason) {}
@@ -26,14 +27,14 @@ private:
 
 using Field = std::optional<bson::Element>;
 
-/// The fields of a document by name, found in one go: asking the document for each reads it as often. The document and
-/// `names` outlive it.
+/// Finds the fields of a document that have one of `names`, of which there are at most names_max, in one walk over the
+/// document; asking it for each of them would be as many walks. The document and `names` must outlive this object.
 class Fields {
 public:
     static constexpr std::size_t names_max = 12;
 
     Fields(bson::View document, std::span<const std::string_view> names);
-    /// Of `names`. Of a field that stands twice the first.
+    /// The field of that name, which is one of `names`. When a document has a field twice, the first one.
     [[nodiscard]] const Field& operator[](std::string_view name) const;
 
 private:
@@ -41,14 +42,15 @@ private:
     std::array<Field, names_max> found_;
 };
 
-/// The text; throws BadField unless it is one, not empty.
+/// The text of a field that must be there. Throws BadField when it is missing, empty or no text.
 [[nodiscard]] std::string needed_text(const Field& field, const char* reason);
-/// Empty when the field is missing or null; throws BadField for another type.
+/// The text of a field, empty when it is missing or null. Throws BadField when it has another type.
 [[nodiscard]] std::string text_or_none(const Field& field, const char* reason);
-/// What the field shows matters to a person alone: empty for another type.
+/// The text of a field that does not decide anything, empty when it is missing or has another type.
 [[nodiscard]] std::string text_if_any(const Field& field);
 
-/// What `read` makes of a document, or its BadField.
+/// Calls `read`, which makes a Value of a document. A BadField that it throws becomes the reason for keeping the
+/// document aside.
 template <typename Value, typename Read>
 [[nodiscard]] incremental_cache::Parsed<Value> parsed(Read&& read) {
     try {

@@ -9,31 +9,36 @@
 
 #include "platform/clock/clock.hpp"
 
-/// Drivers, cars and parks as the services of the driver side see them: from memory, at most seconds old.
+/// Drivers, cars and parks as the services of the driver side see them: in memory, at most seconds behind MongoDB.
+/// FleetDirectory is what other capabilities use; DriverCaches is the real one, and CachedDriver, CachedCar and
+/// CachedPark say how each collection is read.
 namespace twinfleet::driver_cache {
 
-/// `dbdrivers.drivers.work_status`; anything else there is `other` and counts as not working.
+/// The `work_status` of a driver (contract, section 1). `other` is any other text there, and counts as not working.
 enum class WorkStatus : std::uint8_t { working, not_working, fired, other };
 
+/// A document of `dbdrivers.drivers`. Text fields that the document does not have are empty here.
 struct Driver {
     std::string id;
     std::string park_id;
     std::string first_name;
     std::string last_name;
-    /// As they stand: E.164.
+    /// In E.164, as in the document.
     std::vector<std::string> phones;
-    /// Normalized (domain/license.hpp); empty: none.
+    /// Normalized (domain/license.hpp); empty when the driver has none.
     std::string license;
     WorkStatus work_status = WorkStatus::other;
-    /// Empty: none.
+    /// Empty when the driver has no car. The same goes for `rule_id`, his work rule.
     std::string car_id;
     std::string rule_id;
-    /// Empty in a parent.
+    /// The driver whose copy this one is; empty in a parent.
     std::string parent_driver_id;
-    /// `created_date`, else `updated_ts`: which of two drivers is the newer one.
+    /// Tells which of two drivers is the newer one: `created_date` or else `updated_ts`, in ms since 1970; 0 when the
+    /// document has neither.
     std::int64_t created_at_ms = 0;
 };
 
+/// A document of `dbcars.cars`. Text fields that the document does not have are empty here.
 struct Car {
     std::string id;
     std::string park_id;
@@ -43,25 +48,26 @@ struct Car {
     std::string model;
     std::string color;
     std::string status;
-    /// 0: unknown.
+    /// 0 when unknown.
     int year = 0;
 };
 
+/// A document of `dbparks.parks`.
 struct Park {
     std::string id;
     std::string name;
     std::string city_id;
     bool is_active = false;
-    /// Empty in a parent park.
+    /// Both are empty in a parent park.
     std::string fleet_type;
     std::string parent_park_id;
 
-    /// The app family that drivers of this park use.
+    /// The app family whose app the drivers of this park use.
     [[nodiscard]] std::string_view family() const noexcept;
 };
 
-/// Read-only view of all three. Safe to use from any thread; never blocks. An answer is whole, but two calls may see
-/// two states.
+/// A read-only view of drivers, cars and parks. Safe to use from any thread; never blocks. Each answer is consistent in
+/// itself, but two calls may see two states.
 class FleetDirectory {
 public:
     FleetDirectory() = default;
@@ -70,26 +76,29 @@ public:
     virtual ~FleetDirectory() = default;
 
     [[nodiscard]] virtual std::optional<Driver> driver(std::string_view id) const = 0;
-    /// Of all parks, parents and children. `phone` is E.164.
+    /// The drivers who have this phone, in all parks, parents and children alike. `phone` is in E.164.
     [[nodiscard]] virtual std::vector<Driver> drivers_by_phone(std::string_view phone) const = 0;
     [[nodiscard]] virtual std::optional<Car> car(std::string_view id) const = 0;
     [[nodiscard]] virtual std::optional<Park> park(std::string_view id) const = 0;
-    /// The children of a parent park, of all families.
+    /// The children of a parent park in all families.
     [[nodiscard]] virtual std::vector<Park> child_parks(std::string_view parent_park_id) const = 0;
 
-    /// Whether there is a document of that id that cannot be read. What the above say of it is an earlier version, if
-    /// there was one.
+    /// Whether the document of that id exists but cannot be read. The functions above then answer from the last version
+    /// that could be read, if there was one.
     [[nodiscard]] virtual bool is_driver_kept_aside(std::string_view id) const = 0;
     [[nodiscard]] virtual bool is_park_kept_aside(std::string_view id) const = 0;
 
-    /// No pass has succeeded for longer than the configured expiry (or never): what is not found here may exist all the
-    /// same, and what is may have changed. Whoever decides about access refuses for now (503).
+    /// Whether no pass over MongoDB has succeeded for longer than the configured expiry, or none ever has. What is not
+    /// found here may exist then, and what is found may have changed. Whoever decides about access refuses for now
+    /// (503).
     [[nodiscard]] virtual bool is_stale() const = 0;
-    /// When the oldest pass began that all three have seen the end of: what was written before that is in here, or was
-    /// kept aside. nullopt: none yet.
+    /// What was written to MongoDB before this time is in the directory or was kept aside. It is the time at which the
+    /// last successful pass over each of the three collections began, the earliest of the three; nullopt while one of
+    /// them has had no such pass.
     [[nodiscard]] virtual std::optional<platform::Time> complete_until() const = 0;
-    /// How long from now on a document that was written just now may take to be here in every replica: from measured
-    /// passes and from the age of the last one, so that at least 99 of 100 are.
+    /// How long, from now on, it may take until a document that was just written is in the directories of all replicas.
+    /// The figure comes from the measured passes and the age of the last one, so that at least 99 of 100 documents keep
+    /// it.
     [[nodiscard]] virtual std::chrono::milliseconds ready_in() const = 0;
 };
 

@@ -18,29 +18,35 @@
 #include "platform/clock/clock.hpp"
 #include "platform/log/logger.hpp"
 
-/// How a driver gets a session: phone, one-time code, park (contract, section 4, "Login"; OWASP ASVS 5.0, chapters 6
-/// and 7; NIST SP 800-63B-4, sections 3.1.3 and 3.2.2).
+/// How a driver gets a session, in three steps: he gives his phone, sends back the code of a text message, and chooses
+/// a park (contract, section 4, "Login"; OWASP ASVS 5.0, chapters 6 and 7; NIST SP 800-63B-4, sections 3.1.3 and
+/// 3.2.2).
 namespace twinfleet::driver_login {
 
+/// The first step succeeded; the code is on its way.
 struct LoginStarted {
-    /// 32 hex digits.
+    /// Names this login in the next step; 32 hex digits.
     std::string login_id;
 };
 
+/// The second step succeeded: the code was right.
 struct CodeVerified {
-    /// 64 hex digits.
+    /// Admits to the third step; 64 hex digits.
     std::string login_token;
+    /// Those that the driver can choose (offered_parks()).
     std::vector<driver_cache::Park> parks;
 };
 
+/// The third step succeeded: the driver has a session.
 struct LoggedIn {
     std::string session_token;
     std::string park_id;
     std::string driver_id;
+    /// How long until the services know this driver (FleetDirectory::ready_in()); 0 when they do already.
     std::chrono::milliseconds profile_ready_in;
 };
 
-/// What a login works with; all outlive it.
+/// What a Login works with. Each part must outlive it.
 struct LoginParts {
     LoginStore& store;
     const driver_cache::FleetDirectory& directory;
@@ -52,22 +58,23 @@ struct LoginParts {
     log::Logger& log;
 };
 
-/// The three steps. `family` is the calling app's. Throws platform::StoreUnavailable; a code or token that was in use
-/// then may have ended. Safe to use from any thread.
+/// The three steps. `family` is that of the calling app. Every step throws platform::StoreUnavailable while a store is
+/// away; the code or token of that call may have ended then. Safe to use from any thread.
 class Login {
 public:
-    /// Throws std::invalid_argument as LoginSettings::check does.
+    /// Throws std::invalid_argument for settings that LoginSettings::check() refuses.
     Login(LoginSettings settings, LoginSecrets secrets, const LoginParts& parts);
 
-    /// `address`: whom starts are counted for. A phone that nobody has is treated as any other, but no text message
-    /// goes out to it, which happens later and elsewhere: see MessageQueue.
+    /// Makes a code and has it sent to `phone_text`, a phone as the driver wrote it. `address` is the network address
+    /// of the caller, for which starts are counted. A phone that no driver has is treated like any other here; its text
+    /// message is dropped later and elsewhere (MessageQueue).
     [[nodiscard]] std::variant<LoginStarted, LoginRefused> start(std::string_view family, std::string_view phone_text,
                                                                  std::string_view address);
-    /// `code` is code_length digits.
+    /// Judges the code that the driver sent back; `code` is code_length digits.
     [[nodiscard]] std::variant<CodeVerified, LoginRefused> verify(std::string_view family, std::string_view login_id,
                                                                   std::string_view code);
-    /// The token ends with its first success, before the session begins: of several requests with one token, one begins
-    /// a session.
+    /// Begins a session in a park, after making the child driver that this may need. The token ends with its first
+    /// success, before the session begins: of several requests with one token, only one begins a session.
     [[nodiscard]] std::variant<LoggedIn, LoginRefused> choose_park(std::string_view family,
                                                                    std::string_view login_token,
                                                                    std::string_view park_id);

@@ -6,13 +6,14 @@
 
 namespace twinfleet::driver_login {
 
-/// How steps of logins end. `outcome` is the name of a LoginRefusal, `store_unavailable`, or what success is called:
+/// Counts how the steps of logins end. `outcome` is the name of a LoginRefusal, `store_unavailable`, or the name of
+/// success, which is given on the right:
 ///
 ///     driver_login_starts_total{family,outcome}           started
 ///     driver_login_verifications_total{family,outcome}    verified
 ///     driver_login_parks_total{family,outcome}            logged_in
 ///
-/// Requests that are malformed are none of these. MessageQueue and HttpTextMessages have metrics of their own.
+/// Malformed requests are not counted here. MessageQueue and HttpTextMessages have metrics of their own.
 class LoginMetrics {
 public:
     explicit LoginMetrics(metrics::Registry& registry)

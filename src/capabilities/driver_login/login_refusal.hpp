@@ -8,32 +8,41 @@ namespace twinfleet::driver_login {
 
 /// Why a step of the login is refused (contract, section 4).
 enum class LoginRefusal : std::uint8_t {
-    // start
+    // Of start().
+    /// The text is not a phone number.
     bad_phone,
-    /// Too many starts from one address.
+    /// Too many logins were started from this address.
     too_many_requests,
+    /// The last code for this phone and family was sent less than LoginLimits::resend_after ago.
     resend_too_early,
+    /// This phone has had as many codes as are allowed in an hour or a day.
     too_many_codes,
-    /// Too many text messages wait.
+    /// Too many text messages are waiting to be sent.
     overloaded,
-    // verify
+    // Of verify().
     wrong_code,
+    /// Also for a login_id that is unknown or used.
     code_expired,
+    /// There were too many wrong codes, which has ended all codes of the phone.
     too_many_attempts,
-    // park
+    // Of choose_park().
     login_token_expired,
+    /// The park is none of those that this phone may log in to.
     not_your_park,
     driver_not_working,
+    /// The child driver could not be made now; the token stays good.
     child_not_made,
-    // verify and park: another family's app
+    // Of several steps.
+    /// The code or token belongs to a login in another family's app.
     wrong_app,
     /// The cache of drivers is stale.
     unavailable,
 };
 
-/// The code of answers and the outcome in metrics: the name as it stands here.
+/// The name as in the enum, which is the code of the answer and the outcome in metrics.
 [[nodiscard]] std::string_view to_string(LoginRefusal refusal) noexcept;
 
+/// A refusal, and when to try again.
 struct LoginRefused {
     LoginRefusal refusal;
     /// 0 where waiting does not help.

@@ -6,21 +6,24 @@
 
 #include "capabilities/driver_cache/fleet_directory.hpp"
 
-/// Which parks a phone may log in to (contract, section 4, "Login"). Rules over the directory; whether it can be
-/// believed is the caller's question.
+/// Which parks the owner of a phone may log in to (contract, section 4, "Login"). These are rules over the directory;
+/// whether it can be believed (FleetDirectory::is_stale()) is for the caller to ask. `phone` is in E.164.
 namespace twinfleet::driver_login {
 
-/// Whether a driver of a parent park has the phone, working or not: who gets a text message.
+/// Whether a driver of a parent park has the phone, working or not. Only such phones get text messages.
 [[nodiscard]] bool is_known_phone(const driver_cache::FleetDirectory& directory, std::string_view phone);
 
-/// By name, then id: for the main family the active parent parks in which a driver with this phone is working; for
-/// another one the active children, in that family, of those parks.
+/// The parks that are offered in the app of `family`, ordered by name, then by id. For the main family these are the
+/// active parent parks in which a driver with this phone is working; for another family, the active children of those
+/// parks in that family.
 [[nodiscard]] std::vector<driver_cache::Park> offered_parks(const driver_cache::FleetDirectory& directory,
                                                             std::string_view phone, std::string_view family);
 
-/// Who would log in to a park: the parent driver, of two with this phone the working, then the newer one. nullopt when
-/// the park is none of the family, is not active, as its parent may not be, or has no driver with this phone. A driver
-/// who is not working (any more) is returned all the same.
+/// The parent driver who would log in to a park with this phone. Of two in the same park a working one counts before
+/// one who is not, then the newer one.
+///
+/// nullopt when the park is not one of the family, when it or its parent is not active, or when the parent park has no
+/// driver with this phone. A driver who is not working (any more) is returned all the same.
 [[nodiscard]] std::optional<driver_cache::Driver> driver_for_park(const driver_cache::FleetDirectory& directory,
                                                                   std::string_view phone, std::string_view family,
                                                                   std::string_view park_id);

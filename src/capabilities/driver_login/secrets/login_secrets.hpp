@@ -7,10 +7,11 @@
 
 namespace twinfleet::driver_login {
 
-/// Codes, tokens and their stored forms, by libsodium. Safe to use from any thread.
+/// Makes codes and tokens, and the forms in which they and phones are stored, by libsodium. Safe to use from any
+/// thread.
 ///
-/// What a store holds is of no use without the key: digests are BLAKE2b with a key (RFC 7693), so that neither six
-/// digits nor a phone can be found by trying all of them, and phones are sealed by XSalsa20-Poly1305.
+/// What a store holds is of no use without the key. Digests are BLAKE2b with a key (RFC 7693), so that neither a code
+/// of six digits nor a phone can be found by trying all of them; phones are encrypted with XSalsa20-Poly1305.
 class LoginSecrets {
 public:
     static constexpr std::size_t key_bytes_min = 32;
@@ -18,23 +19,22 @@ public:
     /// `key` is the setting `login.code_key`, the same in all replicas. Throws std::invalid_argument when it is shorter
     /// than key_bytes_min.
     explicit LoginSecrets(std::string_view key);
-    /// With a key that ends with the process: codes and tokens of other replicas, and from before a restart, do not
-    /// count.
+    /// With a random key that is gone when the process ends. Codes and tokens made by another replica, or before a
+    /// restart, are not valid then.
     [[nodiscard]] static LoginSecrets of_this_process();
 
-    /// Six decimal digits, each code as likely as the other (randombytes_uniform; ASVS 5.0,
-    /// 6.5.3).
+    /// Six decimal digits, each code as likely as any other (randombytes_uniform; ASVS 5.0, 6.5.3).
     [[nodiscard]] static std::string random_code();
-    /// 32 hex digits.
+    /// 128 random bits as 32 hex digits.
     [[nodiscard]] static std::string random_id();
-    /// 64 hex digits.
+    /// 256 random bits as 64 hex digits.
     [[nodiscard]] static std::string random_token();
 
-    /// 64 hex digits. `purpose` keeps digests of equal texts apart.
+    /// The digest of `text`, 64 hex digits. `purpose` makes the digests of one text for different purposes differ.
     [[nodiscard]] std::string digest(std::string_view purpose, std::string_view text) const;
-    /// Hex digits; two seals of one text differ.
+    /// Encrypts `text`; the result is hex digits. Sealing the same text twice gives two different results.
     [[nodiscard]] std::string seal(std::string_view text) const;
-    /// nullopt for what was not sealed by this key.
+    /// The text that seal() was given; nullopt for anything that was not sealed with this key.
     [[nodiscard]] std::optional<std::string> open(std::string_view sealed) const;
 
 private:

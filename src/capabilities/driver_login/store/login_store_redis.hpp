@@ -6,18 +6,18 @@
 
 namespace twinfleet::driver_login {
 
-/// Keys, all of which expire by themselves. No phone, code or token is in a key or value, nor in an argument, which
-/// Redis may write to its slow log.
+/// Logins in Redis, under the keys below, all of which expire by themselves. No phone, code or token is in a key or
+/// value, nor in an argument, because Redis may write arguments to its slow log. Times are in ms since 1970.
 ///
-/// - `login_codes:{<phone key>}` HASH: `code:<login key>` = `<expires at, ms>:<code digest>:<family>`,
-///   `sent:<family>` = when the last one was, ms; `wrong` = wrong guesses
-/// - `login_sent:{<phone key>}` LIST: when codes were sent, ms, the newest first
-/// - `login_id:{<login key>}` = `<expires at, ms>:<sealed phone>`
-/// - `login_starts:{<address key>}` LIST: when logins were started, ms, the newest first
-/// - `login_token:{<token key>}` = `<expires at, ms>:<sealed phone>:<family>`
+/// - `login_codes:{<phone key>}`: HASH. `code:<login key>` = `<expires at>:<code digest>:<family>`; `sent:<family>` =
+///   when the last code for this family was sent; `wrong` = how many wrong guesses there were
+/// - `login_sent:{<phone key>}`: LIST of when codes were sent, the newest first
+/// - `login_id:{<login key>}` = `<expires at>:<sealed phone>`
+/// - `login_starts:{<address key>}`: LIST of when logins were started, the newest first
+/// - `login_token:{<token key>}` = `<expires at>:<sealed phone>:<family>`
 class RedisLoginStore final : public LoginStore {
 public:
-    /// `pool` must outlive this.
+    /// `pool` must outlive this object.
     RedisLoginStore(const redis::Pool& pool, const LoginLimits& limits) : pool_(pool), limits_(limits) {}
 
     [[nodiscard]] std::chrono::milliseconds count_start(const std::string& address_key, platform::Time now) override;

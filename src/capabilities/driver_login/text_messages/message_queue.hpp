@@ -20,31 +20,34 @@ struct MessageQueueSettings {
     std::size_t threads = 4;
     /// Messages that may wait for a thread.
     std::size_t waiting_max = 1'000;
-    /// At the end, how long messages that wait are still sent; what is left then is dropped.
+    /// How long messages that wait are still sent when the queue ends. Those that are left then are dropped.
     std::chrono::milliseconds drain_timeout{3'000};
 };
 
-/// Sends messages in the background, so that who asked for a code learns nothing from the time that the answer takes:
-/// whether a phone is known, too, is looked up only here, behind the queue (ASVS 5.0, 6.3.8: no enumeration of users).
+/// Sends text messages in the background. Whoever asks for a code must not learn from the time that the answer takes
+/// whether a driver has the phone, so even that is looked up only here, on a thread of the queue (ASVS 5.0, 6.3.8: no
+/// enumeration of users). Safe to use from any thread.
 ///
-/// Metric: driver_text_messages_total{outcome}: those of SendOutcome, `unknown_phone` and `dropped`.
+/// Metric: driver_text_messages_total{outcome}, where `outcome` is the name of a SendOutcome, `unknown_phone` or
+/// `dropped`.
 class MessageQueue {
 public:
-    /// Throws what it likes; then the message fails.
+    /// Whether a driver has the phone. It may throw anything; the message then counts as `failed`.
     using IsKnown = std::function<bool(std::string_view phone)>;
 
-    /// The others must outlive this. Throws std::invalid_argument for no thread or no room.
+    /// `messages`, `registry` and `log` must outlive this object. Throws std::invalid_argument when `settings` have no
+    /// thread, or no room for a message.
     MessageQueue(const MessageQueueSettings& settings, TextMessages& messages, IsKnown is_known,
                  metrics::Registry& registry, log::Logger& log);
-    /// Ends as drain_timeout says.
+    /// Sends what waits for as long as drain_timeout allows, and drops the rest.
     ~MessageQueue();
     MessageQueue(const MessageQueue&) = delete;
     MessageQueue& operator=(const MessageQueue&) = delete;
 
     [[nodiscard]] bool is_full() const;
-    /// False when it was full or ending and the message was dropped.
+    /// False when the queue is full or ending; the message is dropped then.
     bool post(TextMessage message);
-    /// Waits until nothing is queued and nothing being sent, for tests.
+    /// For tests: waits until no message is waiting or being sent.
     void wait_until_idle();
 
 private:

@@ -13,20 +13,21 @@ struct TextMessage {
     std::string text;
 };
 
+/// What became of a message.
 enum class SendOutcome : std::uint8_t {
     sent,
-    /// The gateway will not take it; another try would not help.
+    /// The gateway does not accept this message; trying again would not help.
     refused,
-    /// After all tries.
+    /// It could not be sent, however often it was tried.
     failed,
-    /// The gateway has failed too often lately and was not asked.
+    /// The gateway was not asked, because it has failed too often lately.
     circuit_open,
 };
 
-/// The name as it stands there, for metrics and logs.
+/// The name as in the enum, for metrics and logs.
 [[nodiscard]] std::string_view to_string(SendOutcome outcome) noexcept;
 
-/// A way to send text messages. Safe to use from any thread.
+/// A way to send text messages, such as a gateway. Safe to use from any thread.
 class TextMessages {
 public:
     TextMessages() = default;
@@ -34,7 +35,8 @@ public:
     TextMessages& operator=(const TextMessages&) = delete;
     virtual ~TextMessages() = default;
 
-    /// Blocks. Once `stop` is requested nothing is waited for and tried again any more.
+    /// Blocks until the message is sent or given up. Once `stop` is requested, a message that could not be sent is not
+    /// tried again.
     [[nodiscard]] virtual SendOutcome send(const TextMessage& message, const std::stop_token& stop) = 0;
 };
 

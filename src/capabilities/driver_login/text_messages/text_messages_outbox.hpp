@@ -8,12 +8,14 @@
 
 namespace twinfleet::driver_login {
 
-/// A file in place of a gateway, for a first try and for tests: a JSON line `{"phone","text","at"}` for each message.
-/// Several threads and processes may write to one file; each line is in one piece. It is made for its owner alone (mode
-/// 0600); its folder must be there.
+/// Writes messages to a file instead of sending them, for a first try and for tests: a JSON line
+/// `{"phone","text","at"}` for each message (contract, section 4). Several threads and processes may write to one file;
+/// each line stays in one piece. The file is made when it is not there, readable by its owner alone (mode 0600); its
+/// folder must exist.
 class OutboxTextMessages final : public TextMessages {
 public:
-    /// Throws std::system_error when the file can be neither opened nor made. The others must outlive this.
+    /// Throws std::system_error when the file can be neither opened nor made. `clock` and `log` must outlive this
+    /// object.
     OutboxTextMessages(std::filesystem::path file, const platform::Clock& clock, log::Logger& log);
 
     [[nodiscard]] SendOutcome send(const TextMessage& message, const std::stop_token& stop) override;
