@@ -16,23 +16,26 @@ namespace twinfleet::access_control {
 struct ChildParkSettings {
     /// Parks whose answers are kept in memory; at least 1.
     std::size_t cached_parks_max = 100'000;
-    /// A child park never becomes another park.
+    /// How long it is kept in memory that a park is a child. That never changes, so this can be long.
     std::chrono::milliseconds child_lifetime{3'600'000};
+    /// How long it is kept in memory that a park is not a child. A park that is not known yet may turn out to be one.
     std::chrono::milliseconds not_child_lifetime{10'000};
-    /// A source that was away is left alone for so long.
+    /// For so long a source that was away is not asked again.
     std::chrono::milliseconds source_pause{1'000};
 };
 
-/// Which parks are children. Safe to use from any thread.
+/// Tells which parks are children. An answer comes from the memory of the process while it is fresh, from ParkMemory
+/// for a park that is known to be a child, and otherwise from the source. Safe to use from any thread.
 class ChildParks {
 public:
+    /// Everything but `settings` must outlive this object.
     ChildParks(const ParkSource& source, ParkMemory& memory, const platform::Clock& clock,
                const ChildParkSettings& settings, log::Logger& log);
 
-    /// As the source says; while it is away, as it said last. Throws platform::StoreUnavailable while it is away and
-    /// has never been asked about the park.
+    /// Whether the park is a child by what the source says or, while it is away, by what it said last. Throws
+    /// platform::StoreUnavailable while the source is away and has never been asked about this park.
     [[nodiscard]] bool is_child(const ParkId& park_id);
-    /// It has become known otherwise, and was remembered.
+    /// For what was learned elsewhere: that this park is a child, and that ParkMemory has it already.
     void note_child(const ParkId& park_id);
 
 private:

@@ -10,12 +10,14 @@
 
 namespace twinfleet::access_control {
 
-/// Answers that are good for a while, of so many parks at most: the one not asked for the longest makes room. Not safe
-/// to share between threads.
+/// Holds answers that are good until a given time, for at most `parks_max` parks. When it is full, the park that has
+/// not been asked for for the longest time makes room. Times are those of platform::Clock::monotonic(). Not safe to
+/// share between threads.
 class ParkCache {
 public:
     explicit ParkCache(std::size_t parks_max) : parks_max_(parks_max) {}
 
+    /// The answer for a park; nullopt when there is none that is still good.
     [[nodiscard]] std::optional<bool> is_child(const ParkId& park_id, std::chrono::nanoseconds now) {
         const auto found = places_.find(park_id);
         if (found == places_.end() || found->second->good_until <= now) {
@@ -50,7 +52,7 @@ private:
     };
 
     const std::size_t parks_max_;
-    /// The latest asked for is first.
+    /// The park that was asked for last is first.
     std::list<Entry> entries_;
     std::unordered_map<ParkId, std::list<Entry>::iterator> places_;
 };

@@ -6,7 +6,8 @@
 
 namespace twinfleet::access_control {
 
-/// The last known answers, which outlive the process. Safe to use from any thread.
+/// Remembers what a ParkSource has said, beyond the life of the process. Every function throws
+/// platform::StoreUnavailable while the store is away. Safe to use from any thread.
 class ParkMemory {
 public:
     ParkMemory() = default;
@@ -14,9 +15,9 @@ public:
     ParkMemory& operator=(const ParkMemory&) = delete;
     virtual ~ParkMemory() = default;
 
-    /// nullopt: never heard of.
+    /// Whether the park is a child, as far as remembered; nullopt when nothing is remembered of it.
     [[nodiscard]] virtual std::optional<bool> recall_is_child(const ParkId& park_id) = 0;
-    /// Once a child, always a child: then a `false` has no effect.
+    /// A park that was remembered as a child stays one for ever; `false` has no effect on it.
     virtual void remember(const ParkId& park_id, bool is_child) = 0;
 };
 

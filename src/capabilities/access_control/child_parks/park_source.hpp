@@ -4,7 +4,7 @@
 
 namespace twinfleet::access_control {
 
-/// Who knows which parks are children. Safe to use from any thread.
+/// A service or store that knows which parks are children. Safe to use from any thread.
 class ParkSource {
 public:
     ParkSource() = default;
@@ -12,7 +12,8 @@ public:
     ParkSource& operator=(const ParkSource&) = delete;
     virtual ~ParkSource() = default;
 
-    /// False for a park that nobody knows, too. Throws platform::StoreUnavailable while the source is away.
+    /// Whether the park is a child; false also for a park that does not exist. Throws platform::StoreUnavailable while
+    /// the source is away.
     [[nodiscard]] virtual bool is_child(const ParkId& park_id) const = 0;
 };
 

@@ -5,7 +5,7 @@
 
 namespace twinfleet::access_control {
 
-/// Asks fleet-synchronizer for the park's links (contract, section 4).
+/// Asks fleet-synchronizer for the links of the park, `GET /v1/links/parks/{id}` (contract, section 4).
 class HttpParkSource final : public ParkSource {
 public:
     explicit HttpParkSource(const http::ClientSettings& settings) : client_(settings) {}
@@ -16,8 +16,8 @@ private:
     const http::Client client_;
 };
 
-/// Whether an answer to `GET /v1/links/parks/{id}` says that the park is a child. Throws platform::StoreUnavailable for
-/// any other answer than 200 with a role.
+/// Whether an answer to that request says that the park is a child. Throws platform::StoreUnavailable unless the status
+/// is 200 and the body names a role.
 [[nodiscard]] bool says_child(const http::Response& answer);
 
 }  // namespace twinfleet::access_control

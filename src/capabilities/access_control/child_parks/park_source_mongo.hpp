@@ -7,7 +7,7 @@
 
 namespace twinfleet::access_control {
 
-/// Looks at the park itself: one that has a `fleet_type` is a child (design, "Words").
+/// Asks MongoDB: a park whose document has a `fleet_type` is a child (design, "Words").
 class MongoParkSource final : public ParkSource {
 public:
     explicit MongoParkSource(const mongo::Pool& pool, std::string database = "dbparks")

@@ -7,13 +7,13 @@
 
 namespace twinfleet::access_control {
 
-/// What a person may set.
+/// What a person may set in a group.
 struct GroupFields {
     std::string name;
     domain::GrantSet grants;
-    /// Its users may do everything.
+    /// Its users may do everything in the park.
     bool is_super = false;
-    /// Its users may change nothing, whatever else it says.
+    /// Its users may change nothing, whatever the other fields say.
     bool read_only = false;
     bool operator==(const GroupFields&) const = default;
 };
@@ -25,7 +25,7 @@ struct Group {
     bool operator==(const Group&) const = default;
 };
 
-/// As it may stand in a child park.
+/// The fields as they may stand in a child park: without the right to edit anything.
 [[nodiscard]] inline GroupFields read_only_projection(GroupFields fields) {
     fields.grants = fields.grants.read_only();
     fields.is_super = false;

@@ -7,14 +7,14 @@
 
 namespace twinfleet::access_control {
 
-/// What a person may set.
+/// What a person may set in a user.
 struct UserFields {
-    /// Unique within the park, byte by byte.
+    /// Unique within the park; logins are compared byte by byte.
     std::string login;
     std::string display_name;
     /// E.164. Never to be logged.
     std::optional<std::string> phone;
-    /// Of the same park.
+    /// A group of the same park.
     std::optional<GroupId> group_id;
     bool is_enabled = true;
     bool is_superuser = false;
@@ -28,7 +28,7 @@ struct User {
     bool operator==(const User&) const = default;
 };
 
-/// As it may stand in a child park.
+/// The fields as they may stand in a child park: the user is no superuser there.
 [[nodiscard]] inline UserFields read_only_projection(UserFields fields) {
     fields.is_superuser = false;
     return fields;

@@ -9,17 +9,18 @@
 #include "capabilities/access_control/directory/group.hpp"
 #include "capabilities/access_control/directory/user.hpp"
 
-/// Groups and users as the mirror sees them: across parks, with their times and their version.
+/// Groups and users as fleet-synchronizer mirrors them: those of all parks, with their times and their version.
 namespace twinfleet::access_control {
 
-/// Microseconds since 1970.
+/// When a record was created and when it was last modified, in microseconds since 1970.
 struct RecordTimes {
     std::int64_t created_us = 0;
     std::int64_t modified_us = 0;
     bool operator==(const RecordTimes&) const = default;
 };
 
-/// Bounds of RecordTimes, years 1684 to 2255: in between PostgreSQL computes exactly with double precision.
+/// No RecordTimes are further from 1970 than this, which is from 1684 to 2255: in that range PostgreSQL computes
+/// exactly with double precision.
 inline constexpr std::int64_t record_time_us_max = 9'000'000'000'000'000;
 
 struct GroupRecord {
@@ -27,17 +28,18 @@ struct GroupRecord {
     /// A disabled group grants nothing.
     bool is_enabled = true;
     RecordTimes times;
-    /// The version: set by the database at every write, and never the same again.
+    /// The version of the record. The database sets it at every write, and never twice to the same value.
     std::int64_t updated_us = 0;
 };
 
 struct UserRecord {
     User user;
     RecordTimes times;
+    /// The version, as in a GroupRecord.
     std::int64_t updated_us = 0;
 };
 
-/// What a write sets; absent: as it is.
+/// What a write sets in a group. Fields that are absent here stay as they are.
 struct GroupChange {
     std::optional<ParkId> park_id;
     std::optional<std::string> name;
@@ -49,11 +51,12 @@ struct GroupChange {
     std::optional<std::int64_t> modified_us;
 };
 
+/// What a write sets in a user. Fields that are absent here stay as they are.
 struct UserChange {
     std::optional<ParkId> park_id;
     std::optional<std::string> login;
     std::optional<std::string> display_name;
-    /// The inner one: null.
+    /// An empty optional within the optional sets the field to null; so it does in `group_id`.
     std::optional<std::optional<std::string>> phone;
     std::optional<std::optional<GroupId>> group_id;
     std::optional<bool> is_enabled;
@@ -62,11 +65,13 @@ struct UserChange {
     std::optional<std::int64_t> modified_us;
 };
 
+/// Stores a record whose id is not there yet.
 template <typename Record>
 struct InsertRecord {
     Record record;
 };
 
+/// Changes the record `id` if it still has this version.
 template <typename Change>
 struct UpdateRecord {
     std::string id;
@@ -75,7 +80,7 @@ struct UpdateRecord {
     Change change;
 };
 
-/// A record that cannot be stored; it keeps its place among the outcomes.
+/// Stands for an operation that cannot be carried out, so that the outcomes are in the order of the request.
 struct UnusableRecord {};
 
 using GroupOperation = std::variant<InsertRecord<GroupRecord>, UpdateRecord<GroupChange>, UnusableRecord>;
@@ -83,10 +88,10 @@ using UserOperation = std::variant<InsertRecord<UserRecord>, UpdateRecord<UserCh
 
 enum class WriteOutcome : std::uint8_t {
     written,
-    exists,       ///< insert: there is a record of that id
-    moved_on,     ///< update: not at that version any more, or gone
+    exists,       ///< insert: there is a record of that id already
+    moved_on,     ///< update: the record is at another version by now, or gone
     login_taken,  ///< another user of that park has the login
-    refused,      ///< cannot be stored: malformed, or a group of another park
+    refused,      ///< the record cannot be stored: it is malformed, or names a group of another park
 };
 
 }  // namespace twinfleet::access_control

@@ -8,55 +8,61 @@ namespace twinfleet::mirroring {
 
 /// What becomes of one field of a parent in its child. A field without a policy is copied as it stands.
 enum class Treatment : std::uint8_t {
-    copy,   ///< as it stands; said of fields whose meaning is known, so that they are not suspected of being references
-    remap,  ///< the id of another entity's parent becomes the id of that one's child
-    derive,       ///< computed; see Derivation
+    copy,         ///< as it stands; named so that the mirror does not suspect an unknown reference in the field
+    remap,        ///< the id of another entity's parent becomes the id of that parent's child
+    derive,       ///< computed (Derivation)
     constant,     ///< the same boolean in every child
-    read_only,    ///< a list of grants, each as far as it only lets look (access_control/grants)
-    drop,         ///< not in the child
+    read_only,    ///< a list of grants, from which the right to edit is taken (domain::GrantSet::read_only)
+    drop,         ///< left out of the child
     child_owned,  ///< has a first value at creation and belongs to the child from then on
 };
 
+/// What a derived field of a child holds.
 enum class Derivation : std::uint8_t {
     none,
     family_name,   ///< the app family's name
     parent_id,     ///< the parent's `_id`
-    unique_login,  ///< the parent's login with the family's name behind it (contract, section 1)
+    unique_login,  ///< the parent's login, then `-` and the family's name (contract, section 1)
 };
 
-/// First value of a child-owned field.
+/// What a child-owned field holds when the child is made. `none`: the field is absent.
 enum class FirstValue : std::uint8_t { none, zero, now };
 
+/// What becomes of one field. Each member below `treatment` counts for one treatment only, which its comment names.
 struct FieldPolicy {
     std::string_view field;
     Treatment treatment = Treatment::copy;
-    /// remap: name of the entity that the field refers to.
+    /// For remap: the name of the entity to which the field refers.
     std::string_view target{};
+    /// For derive.
     Derivation derivation = Derivation::none;
+    /// For child_owned.
     FirstValue first_value = FirstValue::none;
-    /// constant: the value.
+    /// For constant: the value.
     bool constant = false;
 };
 
-/// Who makes a child.
+/// When a child is made.
 enum class Creation : std::uint8_t {
-    when_enabled,  ///< the job, when the configuration enables the parent's city
-    with_park,     ///< the job, for everything in a mirrored park
-    on_demand,     ///< whoever needs it; the job keeps the linked ones in step
+    when_enabled,  ///< by the job, when the configuration enables the parent's city
+    with_park,     ///< by the job, for every parent in a mirrored park
+    on_demand,     ///< when somebody needs it; from then on the job keeps it in step
 };
 
+/// Where the documents of an entity are.
 enum class Storage : std::uint8_t {
     mongo,
-    access_control,  ///< behind that service's HTTP API
+    access_control,  ///< in the service access-control, behind its HTTP API
 };
 
 /// How a child is switched off when its parent is gone (contract, section 1).
 struct Retirement {
     std::string_view field;
-    /// The value in words; empty means the boolean false.
+    /// The text that the field gets; empty for a boolean field, which becomes false.
     std::string_view value{};
 };
 
+/// An index of a MongoDB collection.
 struct IndexSpecification {
     std::string_view name;
     /// The keys as JSON: {"updated_ts": 1, "_id": 1}.
@@ -64,29 +70,31 @@ struct IndexSpecification {
     bool unique = false;
 };
 
-/// Everything the mirror knows about one kind of document. The table of them is in entity_table.cpp and nowhere else.
+/// Everything the mirror knows about one kind of document. All entities are in the table in entity_table.cpp, and the
+/// mirror knows nothing about them from elsewhere.
 struct Entity {
-    /// As in link tables, metrics and the API: `parks`, `cars`, ...
+    /// The name in link tables, metrics and the API: `parks`, `cars`, ...
     std::string_view name;
-    /// The job that keeps it in step, as in commands and the API: `users` stands for groups and users, in this order.
-    /// Each has passes, a cursor and a lease of its own all the same.
+    /// The job that keeps the entity in step, as it is called in commands and the API. The job `users` keeps two,
+    /// groups and then users; each entity has passes, a cursor and a lease of its own all the same.
     std::string_view job{};
     Storage storage = Storage::mongo;
     std::string_view database{};
     std::string_view collection{};
     Creation creation = Creation::with_park;
-    /// The field that holds the id of the park a document belongs to; `_id` where it is the park itself.
+    /// The field with the id of the park that a document belongs to; `_id` when the document is the park itself.
     std::string_view park_field = "park_id";
     Retirement retirement{};
-    /// A parent that is itself switched off (as Retirement says) gets no child unless one is asked for by name.
+    /// A parent that is switched off (its field has the value that `retirement` would set) gets no child unless it was
+    /// asked for by its id.
     bool switched_off_gets_no_child = false;
-    /// A child park may have accounts of its own beside the children; they are seen to before the first of these are
-    /// made.
+    /// A child park may have accounts of its own that are copies of nothing, such as its master account. They are made
+    /// before the first children of this entity.
     bool has_accounts_beside = false;
-    /// A text that no two children of one park have in common: the store does not let the second in
+    /// The name of a text field that no two children of one park may have in common. The store refuses the second one
     /// (WriteOutcome::login_taken).
     std::string_view unique_in_park{};
-    /// A child is added to the profiles of its licence's unique driver before its link becomes `linked`.
+    /// A child is added to the profiles of the unique driver of its licence before its link becomes `linked`.
     bool has_driver_profile = false;
     std::span<const FieldPolicy> fields{};
     std::span<const IndexSpecification> indexes{};

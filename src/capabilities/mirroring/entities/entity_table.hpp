@@ -7,19 +7,19 @@
 
 namespace twinfleet::mirroring {
 
-/// All entities, each behind those it refers to: mirroring them in this order closes every reference.
+/// All entities. Each comes after those that it refers to, so that mirroring them in this order closes every reference.
 [[nodiscard]] std::span<const Entity> entities();
 
-/// The names of their jobs, each once, in the same order.
+/// The names of the jobs of all entities, each once, in the same order.
 [[nodiscard]] std::span<const std::string_view> jobs();
 
-/// nullptr when there is none of that name. The address is stable and can be compared.
+/// The entity of that name; nullptr when there is none. Addresses of entities are stable and can be compared.
 [[nodiscard]] const Entity* find_entity(std::string_view name);
 
-/// For names that are known to exist; throws std::out_of_range otherwise.
+/// The entity of that name, which is known to exist. Throws std::out_of_range when it does not.
 [[nodiscard]] const Entity& entity(std::string_view name);
 
-/// `parks`.
+/// The entity `parks`.
 [[nodiscard]] const Entity& park_entity();
 
 }  // namespace twinfleet::mirroring

@@ -9,8 +9,9 @@
 
 namespace twinfleet::mirroring {
 
+/// The right to run a job, which one process at a time has.
 struct LeaseState {
-    /// Names the process to a person.
+    /// Tells a person which process it is.
     std::string holder;
     Time acquired_at{};
     Time expires_at{};
@@ -22,10 +23,11 @@ struct CursorState {
     Time source_time{};
     /// When it was mirrored.
     Time moved_at{};
-    /// When the last pass that came to its end began: what was there before is mirrored, or in quarantine.
+    /// When the last pass that came to its end began. What was changed before that is mirrored, or in quarantine.
     std::optional<Time> caught_up_at;
 };
 
+/// One job in one family. Without a lease no process runs it; without a cursor it has mirrored nothing yet.
 struct JobState {
     std::string job;
     std::string family;
@@ -33,7 +35,7 @@ struct JobState {
     std::optional<CursorState> cursor;
 };
 
-/// The links of one entity, in one family, of one park.
+/// How many links one park has of one entity in one family, by their states.
 struct ParkEntityState {
     std::string family;
     std::string entity;
@@ -43,13 +45,16 @@ struct ParkEntityState {
     std::optional<Time> last_synced_at;
 };
 
+/// How far one park is mirrored.
 struct ParkState {
-    /// Where there are any links.
+    /// One for each family and entity of which the park has links.
     std::vector<ParkEntityState> entities;
+    /// How many entities of the park are in quarantine, in all families.
     std::size_t quarantined = 0;
 };
 
-/// What stands where, for people who watch the mirror.
+/// The state of the mirror, for people who watch it. Every function throws platform::StoreUnavailable while the store
+/// is away.
 class Overview {
 public:
     Overview() = default;
@@ -57,9 +62,11 @@ public:
     Overview& operator=(const Overview&) = delete;
     virtual ~Overview() = default;
 
-    /// Where there is a lease that has not lapsed, or a cursor.
+    /// The jobs that have a lease in force, or a cursor.
     [[nodiscard]] virtual std::vector<JobState> jobs() = 0;
+    /// The state of a parent park. All figures are 0 for a park that is not known.
     [[nodiscard]] virtual ParkState park(const domain::ParentParkId& id) = 0;
+    /// By the clock of the store, from which the times above come.
     [[nodiscard]] virtual Time now() = 0;
 };
 
