@@ -11,7 +11,7 @@ struct AppFamily {
     bool operator==(const AppFamily&) const = default;
 };
 
-/// The family of the parents (design, "Words").
+/// The name of the main family, to which the parent parks belong (design, "Words").
 inline constexpr std::string_view main_family = "taximeter";
 
 }  // namespace twinfleet::domain

@@ -9,10 +9,12 @@
 #include <string_view>
 #include <vector>
 
-/// What a group lets its users do (contract, section 4): pairs `<subject>_view`, `<subject>_edit`.
+/// What a group lets its users do (contract, section 4). A grant is a subject and an action; its name is
+/// `<subject>_view` or `<subject>_edit`.
 namespace twinfleet::domain {
 
-/// In the order of their names, as are the actions, so that grants sort as their names do.
+/// What a grant is about. Subjects and actions stand in the order of their names, so that grants sort as their names
+/// do.
 enum class Subject : std::uint8_t {
     cars,
     drivers,
@@ -35,26 +37,26 @@ struct Grant {
     auto operator<=>(const Grant&) const = default;
 };
 
-/// `drivers_edit`.
+/// The name of a grant: `drivers_edit`.
 [[nodiscard]] std::string_view name_of(Grant grant);
-/// nullopt for what is no grant.
+/// The grant of that name; nullopt when there is none.
 [[nodiscard]] std::optional<Grant> parse_grant(std::string_view name);
-/// All there are, by name.
+/// All grants, ordered by name.
 [[nodiscard]] const std::array<Grant, 2 * subject_count>& all_grants();
 
-/// Each grant once.
+/// A set of grants.
 class GrantSet {
 public:
     void add(Grant grant) noexcept { bits_ |= bit(grant); }
     [[nodiscard]] bool contains(Grant grant) const noexcept { return (bits_ & bit(grant)) != 0; }
-    /// Whether the grant is here, or the `_edit` that implies it.
+    /// Whether the set holds the grant, or the `_edit` that implies it.
     [[nodiscard]] bool allows(Grant grant) const noexcept {
         return contains(grant) || contains({grant.subject, Action::edit});
     }
     [[nodiscard]] bool empty() const noexcept { return bits_ == 0; }
-    /// The projection into a child park: `_edit` becomes `_view`.
+    /// The grants as they stand in a child park: each `_edit` becomes `_view`.
     [[nodiscard]] GrantSet read_only() const;
-    /// By name.
+    /// The names of the grants, in order.
     [[nodiscard]] std::vector<std::string_view> names() const;
     bool operator==(const GrantSet&) const = default;
 
@@ -68,7 +70,8 @@ private:
 
 /// `cars_edit,users_view`: how a set is written where a list of texts is unhandy.
 [[nodiscard]] std::string joined_names(const GrantSet& grants);
-/// Reads it back; names that are unknown, which a newer program may have stored, grant nothing and are left out.
+/// Reads what joined_names() wrote. Unknown names, which a newer program may have stored, grant nothing and are left
+/// out.
 [[nodiscard]] GrantSet parse_joined_names(std::string_view text);
 
 }  // namespace twinfleet::domain

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+/// The words of the platform that every capability shares, as values: ids, families, phones, licences, grants.
 namespace twinfleet::domain {
 
 /// A string id that does not mix with ids of another kind.
@@ -25,11 +26,13 @@ private:
     std::string value_;
 };
 
-/// The id of a document in a main park, and of its copy in a family's park.
+/// The id of a document in a parent park.
 using ParentId = Identifier<struct ParentIdTag>;
+/// The id of its copy in a family's park.
 using ChildId = Identifier<struct ChildIdTag>;
-/// A park that has no `fleet_type`, and a family's copy of it.
+/// The id of a park that has no `fleet_type`.
 using ParentParkId = Identifier<struct ParentParkIdTag>;
+/// The id of its copy in a family.
 using ChildParkId = Identifier<struct ChildParkIdTag>;
 
 }  // namespace twinfleet::domain

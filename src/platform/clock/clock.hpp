@@ -6,7 +6,7 @@ namespace twinfleet::platform {
 
 using Time = std::chrono::sys_time<std::chrono::microseconds>;
 
-/// Time as seen by whoever needs it; a test brings its own.
+/// Where all code takes the time from, so that a test can bring a clock of its own.
 class Clock {
 public:
     Clock() = default;
@@ -14,11 +14,13 @@ public:
     Clock& operator=(const Clock&) = delete;
     virtual ~Clock() = default;
 
+    /// The time of day. May jump when the machine's clock is set.
     [[nodiscard]] virtual Time now() const = 0;
-    /// Never jumps; for durations and deadlines.
+    /// The time since some moment in the past. Never jumps; for durations and deadlines.
     [[nodiscard]] virtual std::chrono::nanoseconds monotonic() const = 0;
 };
 
+/// The clocks of the machine.
 class SystemClock final : public Clock {
 public:
     [[nodiscard]] Time now() const override {

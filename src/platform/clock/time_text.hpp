@@ -9,10 +9,12 @@
 
 namespace twinfleet::platform {
 
-/// RFC 3339 in UTC with milliseconds, cut, not rounded: `2024-02-29T23:59:59.999Z`. Of the years 0 to 9999.
+/// The time as RFC 3339 text in UTC: `2024-02-29T23:59:59.999Z`. Microseconds are cut off, not rounded. The year must
+/// be one of 0 to 9999.
 [[nodiscard]] std::string time_text(Time time);
 
-/// RFC 3339 with whatever offset, to the microsecond; nullopt when it is not that. A leap second is the one after it.
+/// Reads RFC 3339 text with any offset; what is finer than a microsecond is cut off. nullopt for any other text. A leap
+/// second (23:59:60) is read as the second after it.
 [[nodiscard]] std::optional<Time> parse_time(std::string_view text);
 
 }  // namespace twinfleet::platform

@@ -26,18 +26,21 @@ inline void wait_for_stop(const std::stop_token& stop) {
     wake.wait(lock, stop, [] { return false; });
 }
 
-/// Delays that double from `first` to `longest`, each drawn evenly from half of it to all of it ("equal jitter").
+/// Delays between attempts. They double from `first` to `longest`, and each is drawn evenly from the upper half, so
+/// that many who failed at once do not come back at once ("equal jitter").
 class Backoff {
 public:
     Backoff(std::chrono::milliseconds first, std::chrono::milliseconds longest)
         : first_(first), longest_(longest), current_(first) {}
 
+    /// The delay before the next attempt.
     [[nodiscard]] std::chrono::milliseconds next() {
         const auto upper = current_;
         current_ = std::min(current_ * 2, longest_);
         std::uniform_int_distribution<std::int64_t> spread(upper.count() / 2, upper.count());
         return std::chrono::milliseconds(spread(random_));
     }
+    /// After a success: begins with `first` again.
     void reset() { current_ = first_; }
 
 private:

@@ -5,7 +5,8 @@
 
 namespace twinfleet::platform {
 
-/// Data that lives inside its mutex: it can only be reached through with().
+/// A value that lives inside its mutex: it can be reached only through with(), which holds the mutex while `action`
+/// works on the value, and returns what `action` returns. No reference to the value may be kept beyond that.
 template <typename Value>
 class Guarded {
 public:

@@ -14,15 +14,18 @@ public:
         /// Tasks that may wait for a thread.
         std::size_t waiting_max = 256;
     };
+    /// Starts the threads. Throws std::invalid_argument when there are to be none.
     explicit WorkQueue(const Settings& settings);
-    /// Takes no more, drops what waits, and waits for what runs.
+    /// Takes no more tasks, drops those that wait, and waits for those that run.
     ~WorkQueue();
     WorkQueue(const WorkQueue&) = delete;
     WorkQueue& operator=(const WorkQueue&) = delete;
 
-    /// False when it is full or ending; `task` is gone then. What a task throws ends the program: catch inside.
+    /// Queues a task. False when the queue is full or ending; the task is dropped then. An exception that leaves a task
+    /// ends the program, so tasks catch their own.
     [[nodiscard]] bool try_post(std::function<void()> task);
 
+    /// How many tasks run and wait now.
     struct Usage {
         std::size_t running;
         std::size_t waiting;

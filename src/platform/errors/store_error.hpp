@@ -5,22 +5,22 @@
 
 namespace twinfleet::platform {
 
-/// A store (MongoDB, PostgreSQL, ...) does not answer: unreachable, timed out, or cut off half-way. Whether what was
-/// asked happened is unknown, so only idempotent work may be tried again. The message is for the person on call and
-/// holds neither credentials nor data.
+/// A store or service (MongoDB, PostgreSQL, ...) does not answer: it cannot be reached, took too long, or broke off
+/// half-way. Whether the work was done is unknown, so only idempotent work may be tried again. The message is for the
+/// person on call and holds neither credentials nor data.
 class StoreUnavailable : public std::runtime_error {
 public:
     StoreUnavailable(std::string store, const std::string& reason)
         : std::runtime_error(store + " cannot be reached: " + reason), store_(std::move(store)) {}
 
-    /// "MongoDB", "PostgreSQL", ...
+    /// The name of the store: "MongoDB", "PostgreSQL", ...
     [[nodiscard]] const std::string& store() const noexcept { return store_; }
 
 private:
     std::string store_;
 };
 
-/// A store answered and refused. Trying the same again does not help.
+/// A store answered that it will not do this. Trying the same again does not help.
 class StoreRefused : public std::runtime_error {
 public:
     StoreRefused(std::string store, int code, const std::string& reason)

@@ -22,7 +22,7 @@ public:
 
     [[nodiscard]] bool enabled(Level) const override { return true; }
     [[nodiscard]] std::vector<Entry> entries() const;
-    /// The entries of one event text.
+    /// The entries whose event text is `event`.
     [[nodiscard]] std::vector<Entry> entries(std::string_view event) const;
 
 protected:

@@ -6,7 +6,7 @@
 
 #include "platform/log/logger.hpp"
 
-/// Text of log lines, without where they go.
+/// The text of log lines, apart from where they are written.
 namespace twinfleet::log {
 
 /// `"event":"pass finished","job":"parks","read":12`. A number that JSON cannot hold (NaN, infinity) is written as

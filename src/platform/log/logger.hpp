@@ -9,16 +9,17 @@
 #include <string_view>
 #include <variant>
 
-/// Log lines of a fixed event text and fields:
+/// Log lines that consist of a fixed event text and fields:
 ///
 ///     log.info("pass finished", {{"job", job}, {"read", documents}});
 ///
-/// No phone number, licence, code, token or connection string, ever: in neither the event nor a field.
+/// No phone number, licence, code, token or connection string may ever be in the event or in a field.
 namespace twinfleet::log {
 
+/// How much a line matters. `off` is not for lines but for Settings: nothing is logged then.
 enum class Level { debug, info, warning, error, off };
 
-/// A field's value. Texts may hold any bytes; what is not UTF-8 is shown as U+FFFD.
+/// The value of a field. Texts may hold any bytes; those that are not UTF-8 are shown as U+FFFD.
 class FieldValue {
 public:
     using Variant = std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool>;
@@ -41,13 +42,13 @@ private:
     Variant value_;
 };
 
-/// Views: lives no longer than the call it is made for.
+/// A field of one line. It only refers to its texts, so it must not outlive the call that it is made for.
 struct Field {
     std::string_view key;
     FieldValue value;
 };
 
-/// Safe to use from any thread.
+/// Where lines go. Safe to use from any thread.
 class Logger {
 public:
     Logger() = default;
@@ -70,14 +71,14 @@ public:
         log(level, event, std::span<const Field>(fields.begin(), fields.size()));
     }
 
-    /// For fields that are costly to make.
+    /// Whether lines of this level are written: to be asked before fields that are costly to make.
     [[nodiscard]] virtual bool enabled(Level level) const = 0;
 
 protected:
     virtual void write(Level level, std::string_view event, std::span<const Field> fields) = 0;
 };
 
-/// Says nothing.
+/// Writes nothing.
 class NullLogger final : public Logger {
 public:
     [[nodiscard]] bool enabled(Level) const override { return false; }
@@ -101,7 +102,7 @@ struct Settings {
     std::string program = "twinfleet";
 };
 
-/// Writes to stderr, each line at once and in one piece.
+/// A logger that writes to stderr, each line at once and in one piece.
 [[nodiscard]] std::unique_ptr<Logger> make_stderr_logger(const Settings& settings);
 
 }  // namespace twinfleet::log

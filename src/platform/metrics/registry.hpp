@@ -22,11 +22,12 @@ class Histogram;
 /// (prometheus.io/docs/instrumenting/exposition_formats). Everything here is safe to use from any thread.
 namespace twinfleet::metrics {
 
-/// Counter, Gauge and Histogram are handles: cheap to copy, valid as long as the registry lives.
+/// A number that only grows. Counter, Gauge and Histogram are handles: cheap to copy, and valid as long as the
+/// registry.
 class Counter {
 public:
     explicit Counter(prometheus::Counter& counter) : counter_(&counter) {}
-    /// `by` is not negative.
+    /// `by` must not be negative.
     void increment(double by = 1);
     [[nodiscard]] double value() const;
 
@@ -34,19 +35,21 @@ private:
     prometheus::Counter* counter_;
 };
 
+/// A number that goes up and down.
 class Gauge {
 public:
     explicit Gauge(prometheus::Gauge& gauge) : gauge_(&gauge) {}
     void set(double value);
     void add(double value);
     [[nodiscard]] double value() const;
-    /// Equal: the same series.
+    /// Two handles are equal when they are of the same series.
     auto operator<=>(const Gauge&) const = default;
 
 private:
     prometheus::Gauge* gauge_;
 };
 
+/// Counts values by the bucket into which they fall, and adds them up.
 class Histogram {
 public:
     explicit Histogram(prometheus::Histogram& histogram) : histogram_(&histogram) {}
@@ -58,16 +61,16 @@ private:
     prometheus::Histogram* histogram_;
 };
 
-/// What is not UTF-8 is shown as U+FFFD, and what is longer than label_bytes_max is cut: else one odd value would make
-/// Prometheus refuse all metrics of the process.
+/// The values of a series' labels. Bytes that are not UTF-8 are replaced by U+FFFD, and a text that is longer than
+/// label_bytes_max is cut, because otherwise one odd value would make Prometheus refuse all metrics of the process.
 using LabelValues = std::vector<std::string>;
 
 inline constexpr std::size_t label_bytes_max = 200;
 
-/// The series of one name, told apart by the values of its labels.
+/// All series of one name; they are told apart by the values of their labels.
 ///
-/// Their number is bounded: once a family has `series_max`, whatever else is asked for shares one series whose label
-/// values are all `other`, so that a label that turns out to be unbounded cannot eat the memory.
+/// The number of series is bounded, so that a label whose values turn out to be unbounded cannot use up the memory:
+/// once a family has `series_max` of them, all other label values share one series, whose labels all say `other`.
 template <typename Metric>
 class Family {
 public:
@@ -77,29 +80,30 @@ public:
     Family(const Family&) = delete;
     Family& operator=(const Family&) = delete;
 
-    /// The series of these label values, in the order of the label names; made when it is asked for first. Throws
-    /// std::invalid_argument when their number differs from that of the names.
+    /// The series of these label values, which are in the order of the label names. It is made when it is asked for
+    /// first. Throws std::invalid_argument when there are more or fewer values than names.
     [[nodiscard]] Metric with(const LabelValues& values);
     [[nodiscard]] Metric with(std::initializer_list<std::string_view> values) {
         return with(LabelValues(values.begin(), values.end()));
     }
-    /// Every series made so far.
+    /// Calls `action` with every series made so far. `action` must not use the family.
     void for_each(const std::function<void(const LabelValues&, Metric)>& action) const;
 
 private:
     std::unique_ptr<State> state_;
 };
 
-/// Gives the series named in `values` their value and all others of the family 0, for gauges that are counted afresh.
+/// For gauges that are counted afresh each time: gives the series named in `values` their values, and 0 to all others
+/// of the family. Values that fall into the same series are added up.
 void replace_all(Family<Gauge>& family, std::span<const std::pair<LabelValues, double>> values);
 
-/// Seconds, from 1 ms to 10 s; for requests.
+/// Upper bounds of buckets in seconds, from 1 ms to 10 s, for requests.
 [[nodiscard]] std::vector<double> request_seconds_buckets();
-/// Seconds, from 50 ms to 2 h; for passes.
+/// Upper bounds of buckets in seconds, from 50 ms to 2 h, for passes.
 [[nodiscard]] std::vector<double> pass_seconds_buckets();
 
-/// Asking for a name again gives the same family. Throws std::invalid_argument when the name was used with another
-/// type, other labels, help or buckets, or when a name or label is not one that Prometheus allows
+/// All metrics of a process. Asking for a name again gives the same family. Throws std::invalid_argument when the name
+/// was used with another type, other labels, help or buckets, or when a name or label is not one that Prometheus allows
 /// (prometheus.io/docs/concepts/data_model).
 class Registry {
 public:
@@ -116,7 +120,7 @@ public:
     [[nodiscard]] Family<Gauge>& gauges(const std::string& name, const std::string& help,
                                         const std::vector<std::string>& labels,
                                         std::size_t series_max = series_max_default);
-    /// `buckets`: upper bounds, ascending, without infinity.
+    /// `buckets` are upper bounds, ascending, without infinity.
     [[nodiscard]] Family<Histogram>& histograms(const std::string& name, const std::string& help,
                                                 const std::vector<std::string>& labels,
                                                 const std::vector<double>& buckets,
@@ -128,11 +132,11 @@ public:
     [[nodiscard]] Histogram histogram(const std::string& name, const std::string& help,
                                       const std::vector<double>& buckets);
 
-    /// Called before each text(), to bring gauges up to date that somebody else counts (the use of a pool). What it
-    /// refers to must outlive the registry, or the last text().
+    /// Has `update` called before each text(), for gauges of something that is counted elsewhere (the use of a pool).
+    /// What `update` refers to must outlive the registry, or the last call of text().
     void before_text(std::function<void()> update);
 
-    /// All metrics in the text format, version 0.0.4.
+    /// All metrics in Prometheus' text format, version 0.0.4.
     [[nodiscard]] std::string text() const;
 
 private:

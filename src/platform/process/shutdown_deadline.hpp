@@ -8,14 +8,15 @@
 
 namespace twinfleet::process {
 
-/// The limit of a service: under the 10 s of the contract (section 4).
+/// How long a service may take to end, which leaves a second of the 10 that the contract allows (section 4).
 inline constexpr std::chrono::milliseconds shutdown_limit{9'000};
 
-/// Ends the process with exit code 0 when, after a stop was asked for, this object still lives at the end of the limit:
-/// a store that does not answer must not hold up the end (contract, section 4: within 10 s of SIGTERM). Whatever is
-/// under way then can be cut off as by a crash.
+/// Sees to it that a service ends in time after SIGTERM (contract, section 4), even while a store does not answer. If
+/// this object still lives when `limit` has passed since a stop was requested, the process ends at once with exit code
+/// 0. Work that is under way then is cut off as by a crash, which it has to bear anyway.
 class ShutdownDeadline {
 public:
+    /// `log` must outlive this object.
     ShutdownDeadline(std::stop_token stop, std::chrono::milliseconds limit, log::Logger& log);
 
 private:

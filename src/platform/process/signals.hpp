@@ -9,25 +9,25 @@
 
 namespace twinfleet::process {
 
-/// SIGINT and SIGTERM as a stop token. A second signal ends the process at once with exit code 130, whatever it is
-/// doing; but what comes within `same_stop` of the first one repeats it: timeout(1) and terminals signal a process and
-/// its group, so one stop may arrive twice.
+/// Makes a stop token of SIGINT and SIGTERM. A second signal ends the process at once with exit code 130, whatever it
+/// is doing. Signals within `same_stop` of the first one do not count as a second: timeout(1) and terminals signal a
+/// process and its group, so that one stop may arrive twice.
 ///
-/// Make it first thing in main, before any other thread: threads inherit that these signals are not theirs.
+/// To be constructed first thing in main, before any other thread: threads inherit that these signals are blocked.
 class StopSignals {
 public:
     explicit StopSignals(std::chrono::milliseconds same_stop = std::chrono::seconds(1));
-    /// Signals are again what they were before.
+    /// Restores what signals did before.
     ~StopSignals();
     StopSignals(const StopSignals&) = delete;
     StopSignals& operator=(const StopSignals&) = delete;
 
     [[nodiscard]] std::stop_token token() const noexcept { return source_.get_token(); }
-    /// To stop for another reason.
+    /// For a stop that has another reason than a signal.
     [[nodiscard]] std::stop_source& source() noexcept { return source_; }
-    /// Returns when a stop was asked for.
+    /// Returns when a stop was requested.
     void wait() const;
-    /// SIGINT or SIGTERM, whichever came first; 0: none yet.
+    /// SIGINT or SIGTERM, whichever came first; 0 when none has come.
     [[nodiscard]] int received() const noexcept { return received_; }
 
 private:

@@ -24,28 +24,29 @@ struct ErrorReply {
 };
 using Answer = std::variant<Reply, ErrorReply>;
 
-/// Appends a command as it goes over the wire.
+/// Appends a command to `wire` in the form in which it is sent.
 void append_to_wire(std::string& wire, const std::vector<std::string>& parts);
 
-/// One connection. hiredis connects and reads the protocol; the sending is done here, as hiredis would let SIGPIPE end
-/// the process when the server has gone. After an exception it is of no use any more.
+/// One connection. hiredis connects and reads the protocol; sending is done here, because hiredis would let SIGPIPE end
+/// the process when the server has gone. After an exception the connection cannot be used any more.
 class Connection {
 public:
-    /// Connects, shows who we are, and selects the database. Looking up the name of a host is not bounded by the
-    /// time-out. Throws platform::StoreUnavailable or StoreRefused.
+    /// Connects, logs in, and selects the database, within `timeout`; looking up the name of a host may take longer.
+    /// Throws platform::StoreUnavailable or platform::StoreRefused.
     Connection(const Address& address, std::chrono::milliseconds timeout);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    /// Whether the server has neither closed it nor sent what nobody asked for, as far as can be seen from here.
+    /// Whether the connection can be used, as far as can be seen from here: the server has neither closed it nor sent
+    /// anything that was not asked for.
     [[nodiscard]] bool is_fit() const;
-    /// Sends all and reads so many answers. Throws platform::StoreUnavailable.
+    /// Sends `wire` and reads `answers_expected` answers until `deadline`. Throws platform::StoreUnavailable.
     [[nodiscard]] std::vector<Answer> exchange(std::string_view wire, std::size_t answers_expected, Deadline deadline);
 
 private:
     void introduce(const Address& address, Deadline deadline);
-    /// Takes the answers that have come whole.
+    /// Moves the answers that have arrived completely into `answers`.
     void take_answers(std::vector<Answer>& answers, std::size_t answers_expected);
 
     struct Free {

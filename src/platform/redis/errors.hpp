@@ -16,16 +16,17 @@ public:
     explicit OutOfMemory(const std::string& reason) : StoreUnavailable(store_name, reason) {}
 };
 
-/// Whether an error reply says that the server cannot serve just now, rather than that it will not.
+/// Whether an error reply says that the server cannot serve just now, and not that it refuses this command.
 [[nodiscard]] bool means_unavailable(std::string_view error) noexcept;
-/// Whether the server does not know the script of an EVALSHA.
+/// Whether an error reply says that the server does not know the script of an EVALSHA.
 [[nodiscard]] bool means_unknown_script(std::string_view error) noexcept;
 
-/// An error reply without what it quotes, which may be an argument: up to the first quotation mark.
+/// The text of an error reply up to its first quotation mark: what the server quotes may be an argument, which must not
+/// be in a log.
 [[nodiscard]] std::string without_arguments(std::string_view error);
 
-/// OutOfMemory, another platform::StoreUnavailable or platform::StoreRefused for the error reply to a command of that
-/// name.
+/// Throws what the error reply to a command means: OutOfMemory, another platform::StoreUnavailable, or
+/// platform::StoreRefused. `command_name` goes into the message.
 [[noreturn]] void throw_store_error(std::string_view command_name, std::string_view error);
 
 }  // namespace twinfleet::redis

@@ -7,15 +7,15 @@
 
 namespace twinfleet::redis {
 
-/// Where a server listens, and as whom to speak to it.
+/// Where a server listens, and as which user to log in to it.
 struct Address {
-    /// A name, an IPv4 address, or an IPv6 address without brackets; empty: a socket file.
+    /// A name, an IPv4 address, or an IPv6 address without brackets; empty when `socket_path` is used.
     std::string host;
     std::uint16_t port = 0;
     std::string socket_path;
-    /// Empty: the default user.
+    /// Empty for the default user.
     std::string user;
-    /// nullopt: no AUTH.
+    /// nullopt: no AUTH is sent.
     std::optional<std::string> password;
     std::uint32_t database = 0;
     bool operator==(const Address&) const = default;
