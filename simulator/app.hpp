@@ -10,11 +10,12 @@ namespace twinfleet::simulator {
 struct App {
     /// `taximeter`, `vezet`.
     std::string family;
-    /// What the family follows from (contract, section 4, driver-protocol).
+    /// The User-Agent header of the app, from which the service knows the family (contract, section 4,
+    /// "driver-protocol").
     std::string user_agent;
 };
 
-/// Which of a driver's two apps: 0 or 1.
+/// Which of a driver's two apps, 0 or 1: a place in Apps.
 using Side = std::size_t;
 [[nodiscard]] constexpr Side other(Side side) noexcept {
     return 1 - side;

@@ -15,11 +15,12 @@
 
 namespace twinfleet::simulator {
 
+/// The options of the command line; --help says what each is for.
 struct Options {
     std::string url;
     std::string mongo_uri;
     std::filesystem::path outbox;
-    /// Empty: made ones.
+    /// Empty: the tracks are invented ones, on `grid`.
     std::filesystem::path tracks;
     StreetGrid grid;
     Apps apps{App{"taximeter", "Taximeter 9.61"}, App{"vezet", "Taximeter-Vezet 9.61"}};
@@ -39,7 +40,8 @@ struct Options {
     bool is_json = false;
 };
 
-/// The options, or the exit code: help was asked for and given on `out`, or what is wrong said on `error`.
+/// Reads the command line. The result is an exit code when the program is to end: help was asked for and is on `out`,
+/// or something is wrong and `error` says what.
 [[nodiscard]] std::variant<Options, ExitCode> read_options(int argument_count, const char* const* arguments,
                                                            std::ostream& out, std::ostream& error);
 

@@ -4,14 +4,14 @@
 
 namespace twinfleet::simulator {
 
-/// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014): eight bytes of state, as
-/// there is one for each of thousands of drivers. Satisfies UniformRandomBitGenerator.
+/// Random numbers by SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014), which needs
+/// only eight bytes of state: each of thousands of drivers has one. Satisfies UniformRandomBitGenerator.
 class Random {
 public:
     using result_type = std::uint64_t;
 
     explicit Random(std::uint64_t seed) noexcept : state_(seed) {}
-    /// Sequences of different numbers of one seed have nothing in common.
+    /// One of many sequences of the same seed; those of different numbers have nothing in common.
     Random(std::uint64_t seed, std::uint64_t number) noexcept : state_(seed) { state_ = (*this)() ^ Random(number)(); }
 
     [[nodiscard]] static constexpr result_type min() noexcept { return 0; }

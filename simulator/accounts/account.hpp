@@ -4,11 +4,11 @@
 
 namespace twinfleet::simulator {
 
-/// Whom a virtual driver stands for.
+/// The driver of the fleet as whom a virtual driver logs in.
 struct Account {
-    /// E.164; nobody else's among the accounts of a run.
+    /// In E.164. No other account of a run has it.
     std::string phone;
-    /// The main park in which he works.
+    /// The parent park in which he works.
     std::string park_id;
 };
 

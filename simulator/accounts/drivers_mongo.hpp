@@ -11,12 +11,14 @@
 
 namespace twinfleet::simulator {
 
-/// Up to `count` drivers who can log in to both apps: working, with a phone, in an active park that has an active
-/// child in `family`. Each phone once. The same seed on the same fleet picks the same ones.
+/// Up to `count` drivers who can log in to both apps: they are working, have a phone, and their park is active and has
+/// an active child in `family`. No two of them have the same phone. The same seed picks the same drivers from the same
+/// fleet.
 ///
-/// Reads only: children of at most 1,000 parks by `parent_park_id`, these parks by `_id`, their drivers by `park_id`
-/// (the indexes of contract, section 1) until there are twice as many as asked for. `database_prefix` goes before the
-/// databases' names, so that tests keep to databases of their own. Throws as mongo::Collection does.
+/// Only reads: the children of at most 1,000 parks by `parent_park_id`, these parks by `_id`, and their drivers by
+/// `park_id` (the indexes of the contract, section 1), until it has twice as many as were asked for. `database_prefix`
+/// is put before the names of the databases, so that tests have databases of their own. Throws what mongo::Collection
+/// throws.
 [[nodiscard]] std::vector<Account> pick_drivers(const mongo::Pool& pool, std::string_view family, std::size_t count,
                                                 std::uint64_t seed, const std::string& database_prefix = {});
 

@@ -10,9 +10,10 @@
 
 namespace twinfleet::simulator {
 
-/// Counts of durations in buckets whose width grows with the value: 64 of equal width for each power of two, as HDR
-/// histograms have them (hdrhistogram.org). A quantile is off by at most 1/128 of its value, plus the microsecond that
-/// is the unit. It never holds more than 3,712 counters, and merging two loses nothing.
+/// Counts durations, in microseconds, in buckets whose width grows with the value: each power of two is divided into 64
+/// buckets of equal width, as in HDR histograms (hdrhistogram.org). A quantile is off by at most 1/128 of its value,
+/// plus the microsecond that is the unit. There are never more than 3,712 counters, and merging two histograms loses
+/// nothing.
 class Histogram {
 public:
     /// Negative durations count as 0.
@@ -40,10 +41,10 @@ public:
     }
 
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
-    /// Exact to the microsecond; 0 when nothing was recorded.
+    /// The longest duration, exact to the microsecond; 0 when nothing was recorded.
     [[nodiscard]] std::chrono::microseconds max() const noexcept { return std::chrono::microseconds(max_); }
 
-    /// The value that so large a share (0 to 1) of the recorded ones does not exceed (nearest rank); 0 when nothing was
+    /// The duration that a share (0 to 1) of those recorded does not exceed (nearest rank); 0 when nothing was
     /// recorded.
     [[nodiscard]] std::chrono::microseconds quantile(double share) const {
         const auto rank =

@@ -7,20 +7,20 @@
 
 namespace twinfleet::simulator {
 
-/// What a run has to reach.
+/// What a run has to reach. Both are shares from 0 to 1.
 struct Goals {
     double promises_kept_min = 0.99;
-    /// Of requests, and of lives that could not go on.
+    /// Of all requests, and of all lives as well: those that failed, or had to be given up.
     double errors_max = 0.01;
 };
 
-/// What a run did not reach, a sentence each; empty: all is well.
+/// Says what a run did not reach, one sentence for each shortcoming. Empty when all is well.
 [[nodiscard]] std::vector<std::string> shortcomings(const SimulationResult& result, const Goals& goals);
 
-/// Tables for a person.
+/// The report as tables, for a person.
 [[nodiscard]] std::string report_text(const SimulationResult& result, const Goals& goals);
 
-/// One JSON object, without a line end:
+/// The report as one JSON object, without a line end. `{the same}` stands for the figures of latency_ms:
 ///
 ///     drivers, duration_s, logged_in, given_up {reason: count}, requests, requests_per_s, errors
 ///     operations {name: {count, per_s, errors {code: count}, latency_ms {p50, p90, p99, p99_9, max},

@@ -9,33 +9,33 @@
 
 namespace twinfleet::simulator {
 
-/// Reads what is appended to a file line by line, as `tail -F` does: a line is given once its end is there; a file that
-/// was put in the place of the former one is read from its beginning, after the rest of the former; so is one that
-/// became shorter. For one thread.
+/// Reads what is appended to a file line by line, as `tail -F` does. A line is given when its end has come. When
+/// another file is put in the place of the first one, the rest of the first is read, and then the other from its
+/// beginning. A file that has become shorter is read again from its beginning. For one thread.
 class LineFollower {
 public:
-    /// Begins at the end of the file as it is now; at the beginning of one that is yet to come.
+    /// Begins at the present end of the file; when there is no file yet, at the beginning of the one that will come.
     explicit LineFollower(std::filesystem::path path);
     ~LineFollower();
     LineFollower(const LineFollower&) = delete;
     LineFollower& operator=(const LineFollower&) = delete;
 
-    /// Gives the lines that have come since, without their ends. A line over `line_bytes_max` is left out.
+    /// Gives the lines that have come since the last call, without their ends. Lines over line_bytes_max are left out.
     void look(const std::function<void(std::string_view line)>& take);
 
     static constexpr std::size_t line_bytes_max = std::size_t{64} << 10;
 
 private:
-    /// False when there is none.
+    /// False when there is no file.
     bool open();
     void close();
     void read_rest(const std::function<void(std::string_view line)>& take);
 
     const std::filesystem::path path_;
-    /// -1: none.
+    /// -1 when no file is open.
     int file_ = -1;
     std::int64_t offset_ = 0;
-    /// What has come of a line whose end has not.
+    /// The beginning of a line whose end has not come yet.
     std::string partial_;
     bool is_too_long_ = false;
 };

@@ -15,19 +15,20 @@
 
 namespace twinfleet::simulator {
 
-/// Which of a fixed number of items is due next. Each is either here, waiting for its time, or with one thread that
-/// has taken it. Threads that have nothing to do wait inside take(), one of them for the time ("leader and followers"),
-/// so that an item that comes due wakes one thread and not all.
+/// Says which of a fixed number of items is due next. An item either waits here for its time, or is with the one thread
+/// that has taken it. Threads without an item wait inside take(). Only one of them waits for the time of the first item
+/// ("leader and followers"), so that an item that comes due wakes one thread and not all. Safe to use from any thread.
 class Schedule {
 public:
-    /// All of `items` (counted from 0) wait, and none of them is due until put_back or wake says so.
+    /// The items are numbered from 0. None of them is due until put_back() or wake() says so. `clock` must outlive this
+    /// object.
     Schedule(std::size_t items, const platform::Clock& clock);
 
-    /// Waits for an item to be due and takes it; nullopt when a stop was asked for.
+    /// Waits until an item is due and takes it; nullopt when a stop was requested.
     [[nodiscard]] std::optional<std::size_t> take(const std::stop_token& stop);
-    /// Returns an item, taken or not, to be due at `due`, or now if it was woken while it was taken.
+    /// Makes an item, taken or not, wait until `due`. If it was woken while it was taken, it is due now.
     void put_back(std::size_t item, Instant due);
-    /// Makes an item due now, whatever it is waiting for.
+    /// Makes an item due now; one that is taken, as soon as it is put back.
     void wake(std::size_t item);
 
 private:

@@ -11,7 +11,7 @@
 
 namespace twinfleet::simulator {
 
-/// What a car's receiver noted, by time, from 0 on. At least two.
+/// What the receiver of a car has recorded: two samples or more in the order of time, the first at time 0.
 struct Recording {
     struct Sample {
         std::chrono::seconds time;
@@ -20,16 +20,18 @@ struct Recording {
     std::vector<Sample> samples;
 };
 
-/// Lines of `latitude longitude occupied unix_time` in whatever order, as the cabspotting traces have them. Samples
-/// that a car cannot have reached (over 45 m/s since the one before) are left out, as are those of a repeated time.
-/// Throws std::invalid_argument that names `name` and the line for what cannot be read, and for fewer than two samples.
+/// Reads lines of `latitude longitude occupied unix_time`, as in the cabspotting traces, in whatever order they are.
+/// Left out are samples that no car can have reached (over 45 m/s since the one before) and those whose time occurs
+/// again. Throws std::invalid_argument for a line that cannot be read, with `name` and the number of the line in the
+/// message, and when fewer than two samples are left.
 [[nodiscard]] Recording read_recording(std::string_view text, std::string_view name);
 
-/// Of all `*.txt` of a folder, by name. Throws std::invalid_argument as read_recording, and when there are none.
+/// The recordings of all files `*.txt` in a folder, by file name. Throws std::invalid_argument as read_recording()
+/// does, and when there are no such files.
 [[nodiscard]] std::vector<Recording> read_recordings(const std::filesystem::path& folder);
 
-/// Drives along a recording, to its end, back again, and so on, from somewhere in the middle. Between samples it is
-/// straight and even. `recording` must outlive the track.
+/// A track along a recording: it begins somewhere in the middle, goes to the end, back to the beginning, and so on.
+/// Between two samples the car goes straight and at an even speed. `recording` must outlive the track.
 [[nodiscard]] std::unique_ptr<Track> drive_along(const Recording& recording, Random random);
 
 }  // namespace twinfleet::simulator

@@ -9,12 +9,13 @@
 
 namespace twinfleet::simulator {
 
-/// Degrees WGS 84.
+/// Degrees, WGS 84.
 struct Place {
     double latitude = 0;
     double longitude = 0;
 };
 
+/// What the receiver of a car says at a moment.
 struct Fix {
     Place place;
     double speed_mps = 0;
@@ -22,7 +23,7 @@ struct Fix {
     double direction_degrees = 0;
 };
 
-/// Where a car drives. It never ends.
+/// The way of one car. It never ends.
 class Track {
 public:
     Track() = default;
@@ -30,29 +31,32 @@ public:
     Track& operator=(const Track&) = delete;
     virtual ~Track() = default;
 
-    /// To be asked in the order of time.
+    /// Where the car is. Times must not go back from one call to the next.
     [[nodiscard]] virtual Fix at(std::chrono::milliseconds since_start) = 0;
 };
 
-/// Makes the track of that number; another number, another track.
+/// Makes tracks: always the same one for the same number, and another one for another number.
 using TrackSource = std::function<std::unique_ptr<Track>(std::uint64_t number)>;
 
 // On the scale of a city the earth is flat: the errors are below one in a thousand.
 
-/// A degree of latitude.
+/// How long a degree of latitude is.
 inline constexpr double metres_per_degree = 111'195;
 
+/// The way from one place to another.
 struct Offset {
     double north_m = 0;
     double east_m = 0;
 
     [[nodiscard]] double length_m() const { return std::hypot(north_m, east_m); }
+    /// Clockwise from north, 0 up to 360.
     [[nodiscard]] double direction_degrees() const {
         const double degrees = std::atan2(east_m, north_m) * 180 / std::numbers::pi;
         return degrees < 0 ? degrees + 360 : degrees;
     }
 };
 
+/// How much shorter a degree of longitude is at this latitude than a degree of latitude, as a factor.
 [[nodiscard]] inline double shrinkage(double latitude) {
     return std::cos(latitude * std::numbers::pi / 180);
 }

@@ -14,23 +14,24 @@
 
 namespace twinfleet::simulator {
 
-/// A driver's life in one app: login, driving, log-out, and again. A state machine without I/O and clock: asked for its
-/// next request, told the answer, one at a time. For one thread at a time.
+/// The life of a driver in one app: he logs in, drives, logs out, and logs in again. A state machine without I/O or
+/// clock: next() gives a request, take() is told the answer, and then next() is asked again. For one thread at a time.
 class AppLife {
 public:
-    /// Logs in at `start`.
+    /// The first login begins at `start`.
     AppLife(Life life, std::unique_ptr<Track> track, Instant start);
     AppLife(const AppLife&) = delete;
     AppLife& operator=(const AppLife&) = delete;
 
-    /// When to ask next() at the latest; never: when it is woken.
+    /// When next() should be asked at the latest; `never` when only waking the life can give it something to do.
     [[nodiscard]] Instant due() const;
-    /// nullopt: nothing yet; due() says when.
+    /// The next request; nullopt while nothing is due. To be asked also when the life is woken.
     [[nodiscard]] std::optional<Request> next(Instant now, Measurements& measurements);
-    /// The answer to what next() gave. Returns how it is counted among the errors; empty: it was as it should be.
+    /// Takes the answer to the request that next() gave. Returns the name under which it is counted among the errors;
+    /// empty when it was as it should be.
     [[nodiscard]] std::string take(const Answer& answer, Instant now, Measurements& measurements);
 
-    /// Of positions that are due and were not sent.
+    /// How many batches of positions are due and were not sent.
     [[nodiscard]] std::uint64_t batches_behind(Instant now) const { return login_ ? 0 : driving_.batches_behind(now); }
 
 private:

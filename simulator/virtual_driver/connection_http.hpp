@@ -14,12 +14,13 @@ struct ConnectionSettings {
     std::chrono::milliseconds request_timeout{10'000};
 };
 
-/// One kept connection to driver-protocol. For one thread at a time.
+/// One connection to driver-protocol, kept from request to request. For one thread at a time.
 class Connection {
 public:
     explicit Connection(const ConnectionSettings& settings);
 
-    /// `address` goes into `X-Forwarded-For` unless it is empty. That nobody answered is an Answer, too.
+    /// Sends a request and returns the answer, which has status 0 when none came. `address` goes into `X-Forwarded-For`
+    /// unless it is empty.
     [[nodiscard]] Answer exchange(const Request& request, const std::string& user_agent,
                                   const std::string& address) const;
     /// Throws platform::StoreUnavailable when nobody answers.

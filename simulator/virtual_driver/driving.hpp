@@ -18,31 +18,36 @@
 
 namespace twinfleet::simulator {
 
-/// What a driver does in one app while he has a session: statuses, positions, and reading both back. It knows of what
-/// was sent in this app only, so whatever else comes back is a fault of the service. It outlives sessions. For one
-/// thread at a time.
+/// What a driver does in one app while he has a session: he sets his status, sends positions, and reads both back.
+/// Driving knows only what was sent in this app; anything else that comes back is a fault of the service. It goes on
+/// from one session to the next.
+///
+/// A state machine without I/O: next() gives a request, take() is told the answer, and then next() is asked again. For
+/// one thread at a time.
 class Driving {
 public:
-    /// `life` outlives it.
+    /// `life` must outlive it.
     Driving(Life& life, std::unique_ptr<Track> track);
 
-    /// With the next session.
+    /// A login has given the driver a new session.
     void begin(const Session& session, Instant now);
 
-    /// never: it has no session.
+    /// When next() should be asked at the latest; `never` while there is no session.
     [[nodiscard]] Instant due() const;
-    /// Something may have come about before due(), too: ask whenever the life is woken.
+    /// The next request; nullopt while nothing is due. To be asked also when the life is woken, because something may
+    /// have become due earlier than due() said.
     [[nodiscard]] std::optional<Request> next(Instant now, Measurements& measurements);
-    /// The answer to what next() gave. Returns how it is counted among the errors; empty: it was as it should be.
+    /// Takes the answer to the request that next() gave. Returns the name under which it is counted among the errors;
+    /// empty when it was as it should be.
     [[nodiscard]] std::string take(const Answer& answer, Instant now, Measurements& measurements);
 
-    /// It is time for the next login: he logged out or was logged out, or has a new phone.
+    /// Whether the driver is to log in again: he has logged out, was logged out, or has a new phone.
     [[nodiscard]] bool wants_login() const noexcept { return wants_login_; }
-    /// Of positions that are due and were not sent.
+    /// How many batches of positions are due and were not sent.
     [[nodiscard]] std::uint64_t batches_behind(Instant now) const;
 
 private:
-    /// In the order in which what is due at the same time is done.
+    /// Tasks that are due at the same time are done in this order.
     enum class Task : std::uint8_t {
         ended_session,
         first_look,
@@ -53,7 +58,7 @@ private:
         leave
     };
     static constexpr std::size_t tasks = 7;
-    /// A part of the track that was read only so far.
+    /// A reading of the track of which some pages have come.
     struct TrackReading {
         std::vector<TrackPoint> expected;
         std::vector<TrackPoint> found;
@@ -100,25 +105,25 @@ private:
 
     std::optional<platform::Time> track_start_;
     platform::Time next_position_;
-    /// Sent, but not known to be stored; sent again until it is.
+    /// A batch that was sent and is not known to be stored. It is sent again until it is.
     std::optional<PositionBatch> pending_batch_;
     bool repeats_batch_ = false;
-    /// Known to be stored, the last few, without a gap between them.
+    /// The last few batches that are known to be stored, without a gap between them.
     std::deque<std::vector<TrackPoint>> stored_;
     std::optional<TrackReading> reading_;
     bool has_used_track_ = false;
 
-    /// nullopt: unknown.
+    /// nullopt while it is not known.
     std::optional<std::string> status_;
     std::string wanted_status_;
     bool is_first_status_ = false;
     bool was_telling_ = false;
 
-    // The sessions of the other app.
-    /// Those whose end this session was seen to outlive.
+    // Changes of sessions in the other app (Pair::SessionChanges).
+    /// How many of the other app's changes this session was seen to outlive.
     std::uint64_t changes_outlived_ = 0;
     Pair::SessionChanges changes_at_request_;
-    /// That had begun when the last request that succeeded was sent.
+    /// How many of them had begun when the last request that succeeded was sent.
     std::uint64_t changes_at_success_ = 0;
 };
 

@@ -11,30 +11,34 @@
 
 namespace twinfleet::simulator {
 
+/// What a login gives the driver.
 struct Session {
     std::string token;
     std::string park_id;
     std::string driver_id;
 };
 
-/// One login from `start` to the profile: asked for its next request when it is due, told the answer. For one thread at
-/// a time.
+/// One login, from `POST /v1/login/start` until the profile can be read. A state machine without I/O: next() gives a
+/// request, take() is told the answer, and then next() is asked again. For one thread at a time.
 class Login {
 public:
-    /// Begins at `not_before`, when the other life is not logging in itself. `life` outlives it.
+    /// Begins at `not_before`, or later when the other life is logging in then. `life` must outlive it.
     Login(Life& life, Instant not_before);
 
-    /// Something may have come about before it, too: ask whenever the life is woken.
+    /// When next() should be asked at the latest.
     [[nodiscard]] Instant due() const noexcept { return due_; }
+    /// The next request; nullopt while nothing is due. To be asked also when the life is woken, because something may
+    /// have become due earlier than due() said.
     [[nodiscard]] std::optional<Request> next(Instant now, Measurements& measurements);
-    /// The answer to what next() gave. Returns how it is counted among the errors; empty: it was as it should be.
+    /// Takes the answer to the request that next() gave. Returns the name under which it is counted among the errors;
+    /// empty when it was as it should be.
     [[nodiscard]] std::string take(const Answer& answer, Instant now, Measurements& measurements);
 
     [[nodiscard]] bool is_done() const noexcept { return step_ == Step::done; }
     [[nodiscard]] const Session& session() const noexcept { return session_; }
-    /// Why it cannot be done; empty while it can.
+    /// Why this login has failed for good; empty as long as it has not.
     [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
-    /// When the service lets this app ask for a code again.
+    /// When the service will let this app ask for a code again.
     [[nodiscard]] Instant next_start() const noexcept { return next_start_; }
 
 private:
@@ -67,7 +71,7 @@ private:
     std::string login_token_;
     std::string park_id_;
     Session session_;
-    /// Of the other app, begun before this session.
+    /// How many changes of sessions in the other app had begun before this session did.
     std::uint64_t other_changes_ = 0;
     bool watches_ = false;
     bool is_promise_decided_ = false;
