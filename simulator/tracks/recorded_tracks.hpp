@@ -26,8 +26,8 @@ struct Recording {
 /// message, and when fewer than two samples are left.
 [[nodiscard]] Recording read_recording(std::string_view text, std::string_view name);
 
-/// The recordings of all files `*.txt` in a folder, by file name. Throws std::invalid_argument as read_recording()
-/// does, and when there are no such files.
+/// The recordings of all files `*.txt` in a folder, in the order of the files' names. Throws std::invalid_argument as
+/// read_recording() does, and when there are no such files.
 [[nodiscard]] std::vector<Recording> read_recordings(const std::filesystem::path& folder);
 
 /// A track along a recording: it begins somewhere in the middle, goes to the end, back to the beginning, and so on.

@@ -56,7 +56,7 @@ struct Offset {
     }
 };
 
-/// How much shorter a degree of longitude is at this latitude than a degree of latitude, as a factor.
+/// The length of a degree of longitude at this latitude, as a share of that of a degree of latitude.
 [[nodiscard]] inline double shrinkage(double latitude) {
     return std::cos(latitude * std::numbers::pi / 180);
 }

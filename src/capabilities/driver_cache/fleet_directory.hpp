@@ -83,8 +83,8 @@ public:
     /// The children of a parent park in all families.
     [[nodiscard]] virtual std::vector<Park> child_parks(std::string_view parent_park_id) const = 0;
 
-    /// Whether the document of that id exists but cannot be read. The functions above then answer from the last version
-    /// that could be read, if there was one.
+    /// Whether there is a driver, or a park, of that id whose document cannot be read. The functions above then answer
+    /// from the last version that could be read, if there was one.
     [[nodiscard]] virtual bool is_driver_kept_aside(std::string_view id) const = 0;
     [[nodiscard]] virtual bool is_park_kept_aside(std::string_view id) const = 0;
 

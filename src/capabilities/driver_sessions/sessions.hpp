@@ -25,6 +25,7 @@ struct DriverKey {
 /// a Redis Cluster: all keys of one driver are in one slot.
 [[nodiscard]] std::string redis_tag(const DriverKey& driver);
 
+/// A session that has begun and not ended.
 struct Session {
     DriverKey driver;
     std::string family;

@@ -20,7 +20,7 @@ enum class Standing : std::uint8_t {
     /// The directory does not hold the driver, although it is complete up to a time after the session began.
     driver_missing,
     park_not_active,
-    /// The same of the park.
+    /// The same for the park.
     park_missing,
 };
 /// The name as in the enum: `driver_not_working`.

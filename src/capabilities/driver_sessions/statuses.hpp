@@ -41,9 +41,8 @@ public:
     /// Sets the status of the session's driver and returns true. When the session has ended meanwhile, nothing changes
     /// and the result is false: a request that was under way must not undo what a log-out did.
     [[nodiscard]] virtual bool set(const Session& session, DriverStatus status) = 0;
-    /// The states of many drivers in one round trip, in the order of `tags`. nullopt for a tag about which nothing is
-    /// known; such a driver is offline. What is known of a driver is forgotten when he has not been heard of for 14
-    /// days.
+    /// The states of many drivers in one round trip, in the order of `tags` (redis_tag()). nullopt for a tag about
+    /// which nothing is known; such a driver is offline. A driver who has not been heard of for 14 days is forgotten.
     [[nodiscard]] virtual std::vector<std::optional<DriverState>> states(std::span<const std::string> tags) = 0;
 };
 

@@ -4,6 +4,7 @@
 
 namespace twinfleet::platform {
 
+/// A moment in UTC, to the microsecond.
 using Time = std::chrono::sys_time<std::chrono::microseconds>;
 
 /// Where all code takes the time from, so that a test can bring a clock of its own.

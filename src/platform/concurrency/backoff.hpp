@@ -26,8 +26,8 @@ inline void wait_for_stop(const std::stop_token& stop) {
     wake.wait(lock, stop, [] { return false; });
 }
 
-/// Delays between attempts. They double from `first` to `longest`, and each is drawn evenly from the upper half, so
-/// that many who failed at once do not come back at once ("equal jitter").
+/// Delays between attempts. They double from `first` to `longest`, and each is drawn evenly from its upper half ("equal
+/// jitter"), so that those who failed together do not all come back together.
 class Backoff {
 public:
     Backoff(std::chrono::milliseconds first, std::chrono::milliseconds longest)

@@ -10,9 +10,9 @@
 
 namespace twinfleet::access_control {
 
-/// Holds answers that are good until a given time, for at most `parks_max` parks. When it is full, the park that has
-/// not been asked for for the longest time makes room. Times are those of platform::Clock::monotonic(). Not safe to
-/// share between threads.
+/// Holds answers that are good until a given time, for at most `parks_max` parks. When it is full, the park about which
+/// nobody has asked for the longest time makes room. Times are those of platform::Clock::monotonic(). Not safe to share
+/// between threads.
 class ParkCache {
 public:
     explicit ParkCache(std::size_t parks_max) : parks_max_(parks_max) {}

@@ -66,7 +66,8 @@ public:
     virtual ~LoginStore() = default;
 
     /// Counts the start of a login from an address, of which `address_key` is the digest, and returns 0. When there
-    /// were too many, it is not counted, and the result is how long until a start will be allowed.
+    /// have been too many starts from it, this one is not counted, and the result is how long until one will be
+    /// allowed.
     [[nodiscard]] virtual std::chrono::milliseconds count_start(const std::string& address_key, platform::Time now) = 0;
     /// Adds a code unless the limits per phone are against it. Codes that were added before stay good.
     [[nodiscard]] virtual CodeAdded add_code(const NewCode& code, platform::Time now) = 0;

@@ -14,7 +14,7 @@
 
 namespace twinfleet::driver_positions {
 
-/// The driver whose positions they are.
+/// The driver to whom positions belong.
 struct Owner {
     /// His driver_sessions::redis_tag().
     std::string tag;

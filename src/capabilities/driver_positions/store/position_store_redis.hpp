@@ -9,7 +9,7 @@ namespace twinfleet::driver_positions {
 /// Tracks and latest positions in Redis. `<tag>` is a driver's redis_tag().
 ///
 /// - `driver_track:{<tag>}:<bucket>`: HASH of timestamp in ms -> pack(). A bucket holds 5 minutes of a track and is
-///   numbered from 1970 on. It expires when track_retention has passed.
+///   numbered from 1970 on. It expires track_retention after its end.
 /// - `driver_track_quota:{<tag>}`: how much of his quota a driver has used. Each new position costs
 ///   1/track_positions_per_s of time, and this is the time in ms up to which the positions so far are paid for. It
 ///   expires at that time, when the whole quota is there again.

@@ -66,7 +66,7 @@ public:
     [[nodiscard]] virtual std::vector<JobState> jobs() = 0;
     /// The state of a parent park. All figures are 0 for a park that is not known.
     [[nodiscard]] virtual ParkState park(const domain::ParentParkId& id) = 0;
-    /// By the clock of the store, from which the times above come.
+    /// The time by the clock of the store, which has made all times here.
     [[nodiscard]] virtual Time now() = 0;
 };
 
