@@ -1,37 +1,13 @@
-# twinfleet_unity_groups(FOLDER file...)
-#
-# In unity builds (CMakePresets.json) the sources of a folder are compiled as one, which takes half the time; so names in
-# unnamed namespaces differ within a folder. A new file shifts none of another folder, so what was compiled before still
-# serves. Folders of one or two files are compiled together.
-function(twinfleet_unity_groups folder)
-  foreach(file IN LISTS ARGN)
-    cmake_path(GET file PARENT_PATH place)
-    cmake_path(RELATIVE_PATH place BASE_DIRECTORY ${folder})
-    string(MAKE_C_IDENTIFIER "${place}" group)
-    list(APPEND files_${group} ${file})
-    list(APPEND groups ${group})
-  endforeach()
-  list(REMOVE_DUPLICATES groups)
-  foreach(group IN LISTS groups)
-    list(LENGTH files_${group} count)
-    if(count LESS 3)
-      set_source_files_properties(${files_${group}} PROPERTIES UNITY_GROUP small_folders)
-    else()
-      set_source_files_properties(${files_${group}} PROPERTIES UNITY_GROUP ${group})
-    endif()
-  endforeach()
-endfunction()
-
-# twinfleet_library(NAME FOLDER [EXCLUDE path...] [LINKS target...] [TEST_LINKS target...] [TEST_PARTS n] [THREADLESS])
+# twinfleet_library(NAME FOLDER [EXCLUDE path...] [LINKS target...] [TEST_LINKS target...] [TEST_PARTS n] [THREADS])
 #
 # A static library of all sources below FOLDER (relative to src/) except those EXCLUDEd (folders or files, relative to
 # FOLDER), and, of the *_test.cpp beside them, one test program NAME_tests. Tests whose file name ends in _store_test.cpp
 # need running stores: they go into NAME_store_tests and carry the label `stores`.
 #
-# THREADLESS: neither the library nor its unit tests run anything side by side (threads that take turns, as the
-# simulation's, do not), so the thread sanitizer leaves these tests out. TEST_PARTS: see PARTS of twinfleet_test.
+# THREADS: the library or its tests run something side by side, so the thread sanitizer runs these tests, too. (Threads that
+# take turns, as the simulation's, do not count.) TEST_PARTS: see PARTS of twinfleet_test.
 function(twinfleet_library name folder)
-  cmake_parse_arguments(ARG "THREADLESS" "TEST_PARTS" "EXCLUDE;LINKS;TEST_LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "THREADS" "TEST_PARTS" "EXCLUDE;LINKS;TEST_LINKS" ${ARGN})
   set(root ${CMAKE_SOURCE_DIR}/src/${folder})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${root}/*.cpp)
   foreach(excluded IN LISTS ARG_EXCLUDE)
@@ -45,9 +21,8 @@ function(twinfleet_library name folder)
   list(FILTER store_tests INCLUDE REGEX "_store_test\\.cpp$")
 
   if(sources)
-    add_library(${name} STATIC ${sources})
-    set_target_properties(${name} PROPERTIES UNITY_BUILD_MODE GROUP)
-    twinfleet_unity_groups(${root} ${sources})
+    twinfleet_unity_sources(compiled ${name} ${sources})
+    add_library(${name} STATIC ${compiled})
     target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(${name} PUBLIC ${ARG_LINKS})
     twinfleet_precompiled_headers(${name} sources)
@@ -57,15 +32,14 @@ function(twinfleet_library name folder)
     target_link_libraries(${name} INTERFACE ${ARG_LINKS})
   endif()
 
-  if(tests AND NOT (ARG_THREADLESS AND TWINFLEET_SANITIZE STREQUAL thread))
-    twinfleet_unity_groups(${root} ${tests})
+  if(TWINFLEET_SANITIZE STREQUAL thread AND NOT ARG_THREADS)
+    return()
+  endif()
+  if(tests)
     twinfleet_test(${name}_tests SOURCES ${tests} LINKS ${name} ${ARG_TEST_LINKS} PARTS ${ARG_TEST_PARTS})
-    set_target_properties(${name}_tests PROPERTIES UNITY_BUILD_MODE GROUP)
   endif()
   if(store_tests)
-    twinfleet_unity_groups(${root} ${store_tests})
     twinfleet_test(${name}_store_tests SOURCES ${store_tests} LINKS ${name} ${ARG_TEST_LINKS} LABEL stores)
-    set_target_properties(${name}_store_tests PROPERTIES UNITY_BUILD_MODE GROUP)
   endif()
 endfunction()
 
@@ -82,20 +56,24 @@ function(twinfleet_program name)
   endif()
 endfunction()
 
-# twinfleet_test(NAME SOURCES file... LINKS target... [LABEL label] [PARTS n])
+# twinfleet_test(NAME SOURCES file... LINKS target... [LABEL label...] [PARTS n])
 #
 # The program NAME and a test of that name. PARTS, for one that runs much longer than the others: its tests are dealt out
-# to the tests NAME_part_1 ... NAME_part_n, which run side by side, and it is optimised.
+# to the tests NAME_part_1 ... NAME_part_n, which run side by side, it is optimised, and its label is `simulation`.
 function(twinfleet_test name)
-  cmake_parse_arguments(ARG "" "LABEL;PARTS" "SOURCES;LINKS" ${ARGN})
-  add_executable(${name} ${ARG_SOURCES})
+  cmake_parse_arguments(ARG "" "PARTS" "SOURCES;LINKS;LABEL" ${ARGN})
+  if(ARG_PARTS)
+    twinfleet_unity_sources(compiled ${name} SMALL ${ARG_SOURCES})
+  else()
+    twinfleet_unity_sources(compiled ${name} ${ARG_SOURCES})
+  endif()
+  add_executable(${name} ${compiled})
   if(TWINFLEET_SANITIZE)
     target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/sanitizer_defaults.cpp)
   endif()
   # What is tested is optimised, the tests are not, as compiling them takes longer than running them. Those that run for
   # minutes are: the linker takes templates of the standard library from the tests, for what is tested as well.
-  if(ARG_PARTS)
-  else()
+  if(NOT ARG_PARTS)
     target_compile_options(${name} PRIVATE -O0)
     twinfleet_precompiled_headers(${name} tests)
   endif()
@@ -112,6 +90,7 @@ function(twinfleet_test name)
     set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout_s} LABELS "${ARG_LABEL}")
     return()
   endif()
+  list(APPEND ARG_LABEL simulation)
   foreach(part RANGE 1 ${ARG_PARTS})
     # GoogleTest names its report after the program as it was called.
     set(link ${name}_part_${part})

@@ -22,8 +22,8 @@ if(MOLD_PROGRAM)
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Wold-style-cast -Wimplicit-fallthrough)
-# To a unity build all unnamed namespaces of a dozen files are one, and that of a header.
-if(CMAKE_UNITY_BUILD)
+# To a unity build all unnamed namespaces of a folder's files are one, and that of a header.
+if(TWINFLEET_UNITY_BUILD)
   add_compile_options(-Wno-subobject-linkage)
 else()
   add_compile_options(-Wshadow)

@@ -23,7 +23,7 @@ list_programs() { sed -nE 's/^(twinfleet_program|add_executable)\(([a-z-]+) .*/\
 
 build_release() {
     phase=build
-    step 'build programs, tests and benchmarks' build_preset release
+    step 'build programs and tests' build_preset release
 }
 
 # Without tests and benchmarks it takes a fraction of the time.

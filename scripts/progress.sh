@@ -26,6 +26,7 @@ prepare_run_folder() {
         fail ".run/ belongs to $(stat -c %U "$run_dir"): run ./dev as that user, or let that user run ./dev clean"
     fi
     mkdir -p "$log_dir"
+    rm -f -- "$CCACHE_STATSLOG"
 }
 
 now_us() { printf '%s' "${EPOCHREALTIME/./}"; }
@@ -81,11 +82,60 @@ logged() {
     set -e
     elapsed=$(($(now_us) - started))
     book "$elapsed"
-    if ((logged_status == 0)); then
-        printf '%14s\n' "$(format_us "$elapsed")" >&3
-    else
-        printf '%14s  FAILED\n' "$(format_us "$elapsed")" >&3
-    fi
+    print_outcome "$elapsed"
+}
+
+# begin_beside LABEL COMMAND...: as `logged`, but the script goes on; one at a time. end_beside waits for it, prints its line
+# and sets `logged_status`. stop_beside ends it, for a script that ends before.
+beside_pid='' beside_label='' beside_log='' beside_started=0
+begin_beside() {
+    beside_label=$1
+    shift
+    beside_log=$log_dir/${beside_label//[^[:alnum:]]/-}.log
+    beside_started=$(now_us)
+    say "  $beside_label: beside what follows"
+    # In a process group of its own, with everything that it starts.
+    set -m
+    (
+        set -e
+        "$@"
+    ) >"$beside_log" 2>&1 3>&1 </dev/null &
+    beside_pid=$!
+    set +m
+}
+
+end_beside() {
+    local waited_from
+    waited_from=$(now_us)
+    logged_status=0
+    wait "$beside_pid" || logged_status=$?
+    beside_pid=''
+    logged_log=$beside_log
+    # Only the time that nothing else ran counts.
+    book $(($(now_us) - waited_from))
+    printf '  %-52s' "$beside_label" >&3
+    print_outcome $(($(now_us) - beside_started))
+}
+
+stop_beside() {
+    [[ -n $beside_pid ]] || return 0
+    kill -- "-$beside_pid" 2>/dev/null || true
+    wait "$beside_pid" 2>/dev/null || true
+    beside_pid=''
+}
+
+# The end of the line of a step, by `logged_status`.
+print_outcome() {
+    local failed=''
+    ((logged_status == 0)) || failed='  FAILED'
+    printf '%14s%s\n' "$(format_us "$1")" "$failed" >&3
+}
+
+# What ccache did since the script began: it is told to keep count in a file of ours.
+export CCACHE_STATSLOG=$run_dir/ccache-stats.log
+print_compiler_cache() {
+    [[ -s $CCACHE_STATSLOG ]] || return 0
+    say "Compiler cache: $(ccache --show-log-stats | sed -nE 's/^ *(Hits|Misses): +/\1 /p' | head -n 2 | tr -s ' ' | paste -sd, | sed 's/,/, /')."
 }
 
 # As `logged`, but a failure shows the end of the log and ends the script.

@@ -1,7 +1,13 @@
 # shellcheck shell=bash
-# The tests. ctest's labels tell what a test program needs: `stores` running stores, `end_to_end` these and the programs
-# in build/bin/. Each takes databases or servers of its own, so all run side by side, but for those that ctest is told of
-# (RUN_SERIAL).
+# The tests. Each configuration has a purpose of its own, and compiles what that takes:
+#
+#   release   what ships: the programs end to end, the simulation, and what reads the checkout itself
+#   asan      every unit and store test, with the address and undefined-behaviour sanitizers
+#   tsan      those where something runs side by side (THREADS in CMakeLists.txt), with the thread sanitizer
+#
+# ctest's labels tell what a test is or needs: `stores` running stores, `end_to_end` these and the programs in build/bin/,
+# `timed` a machine that does nothing else; `simulation` and `tree` are tests of the release build. Each takes databases or
+# servers of its own, so all run side by side, but for those that are timed.
 
 readonly results_dir=$run_dir/results
 failed_steps=0
@@ -12,25 +18,29 @@ take_lock() {
     flock -n 9 || fail "another ./dev $1 is running in this checkout"
 }
 
-# use_own_stores NAME: starts the set `test` or `bench` anew, tells test programs of it, and stops it when the script
-# ends, however it ends. The caller holds the lock of NAME.
-own_stores=''
+# use_own_stores NAME: starts the set `test`, `end-to-end` or `bench` anew, tells test programs of it, and stops it when the
+# script ends, however it ends. The caller holds the lock of `test` or `bench`.
+declare -A own_stores=()
 use_own_stores() {
-    own_stores=$1
-    trap stop_own_stores EXIT
+    local name=$1
+    own_stores[$name]=started
+    trap stop_what_is_ours EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
     phase=set-up
-    step "start the $own_stores stores" stores_start "$own_stores"
-    export_test_environment "$own_stores"
+    step "start the $name stores" stores_start "$name"
+    export_test_environment "$name"
 }
 
 # Not a step: the way out must not change the exit code.
-stop_own_stores() {
-    [[ -n $own_stores ]] || return 0
+stop_what_is_ours() {
+    local name
     trap '' INT TERM HUP
-    stores_stop "$own_stores" >"$log_dir/stop-the-$own_stores-stores.log" 2>&1 || true
-    own_stores=''
+    stop_beside
+    for name in "${!own_stores[@]}"; do
+        stores_stop "$name" >"$log_dir/stop-the-$name-stores.log" 2>&1 || true
+    done
+    own_stores=()
 }
 
 export_test_environment() {
@@ -62,9 +72,10 @@ test_stores() {
 
 # What a ./dev test or bench left that was killed outright. Whoever holds the lock is alive and stops its own.
 stop_leftover_stores() {
-    local name
-    for name in test bench; do
-        if [[ -d $run_dir/$name ]] && (exec 9>"$run_dir/$name.lock" && flock -n 9); then
+    local name lock
+    for name in test end-to-end bench; do
+        lock=${name/end-to-end/test}
+        if [[ -d $run_dir/$name ]] && (exec 9>"$run_dir/$lock.lock" && flock -n 9); then
             step "stop the $name stores" stores_stop "$name"
         fi
     done
@@ -105,28 +116,39 @@ test_step() {
     fi
 }
 
+# What only the release build tests, but for the end-to-end tests.
+readonly release_labels='^(simulation|tree)$'
+
 # Stores that are new for each preset: no test meets what an earlier one left.
 unit_and_store_tests() {
     local preset=$1
-    test_step "$preset: unit tests" ctest_run "$preset" unit -LE '^(stores|end_to_end)$' -j "$(nproc)"
+    test_step "$preset: unit tests" ctest_run "$preset" unit -LE '^stores$' -j "$(nproc)"
     use_own_stores test
-    test_step "$preset: store tests" ctest_run "$preset" stores -L '^stores$' -LE '^end_to_end$' -j "$(nproc)"
+    test_step "$preset: store tests" ctest_run "$preset" stores -L '^stores$' -j "$(nproc)"
+}
+
+build_release_tests() {
+    local targets
+    configure release
+    mapfile -t targets < <(list_programs && list_tests release -L "$release_labels|^end_to_end\$" | cut -d' ' -f1 | only_targets release)
+    cmake --build --preset release --target "${targets[@]}"
 }
 
 build_sanitized_tests() {
     local preset=$1 targets
     configure "$preset"
-    mapfile -t targets < <(list_tests "$preset" -LE '^end_to_end$' | cut -d' ' -f1 | only_targets "$preset")
-    ((${#targets[@]} > 0)) || return 0
-    cmake --build --preset "$preset" --target "${targets[@]}"
+    mapfile -t targets < <(list_tests "$preset" | cut -d' ' -f1 | only_targets "$preset")
+    # The end-to-end tests run beside it and come first.
+    nice cmake --build --preset "$preset" --target "${targets[@]}"
 }
 
 finish_tests() {
     local status=0
-    stop_own_stores
+    stop_what_is_ours
     python3 scripts/test_summary.py "$results_dir" >"$run_dir/summary.txt" || status=1
     say ''
     print_times
+    print_compiler_cache
     if ((failed_steps > 0 || status > 0)); then
         status=1
         say 'Something failed; the whole output is in .run/log/.'
@@ -148,16 +170,25 @@ run_tests() {
     fi
 
     build_embedded_mongo
-    build_release
-    unit_and_store_tests release
+    phase=build
+    step 'build the programs and their tests' build_release_tests
+    # They wait more than they work, so the sanitizers' builds lose little by them.
+    use_own_stores end-to-end
+    begin_beside 'release: end-to-end tests' ctest_run release end_to_end -L '^end_to_end$' -LE '^timed$' -j "$(nproc)"
+    phase=build
     local preset
     for preset in asan tsan; do
-        phase=build
         step "build $preset tests" build_sanitized_tests "$preset"
+    done
+    phase=tests
+    end_beside
+    ((logged_status == 0)) || failed_steps=$((failed_steps + 1))
+    test_step 'release: timed end-to-end tests' ctest_run release timed -L '^timed$'
+    use_own_stores test
+    test_step 'release: simulation, and the checkout' ctest_run release release -L "$release_labels" -j "$(nproc)"
+    for preset in asan tsan; do
         unit_and_store_tests "$preset"
     done
-    use_own_stores test
-    test_step 'release: end-to-end tests' ctest_run release end_to_end -L '^end_to_end$' -j "$(nproc)"
     finish_tests
 }
 

@@ -10,6 +10,7 @@
 #include "platform/errors/store_error.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/loopback_port.hpp"
+#include "tests/support/source_tree.hpp"
 
 namespace twinfleet::end_to_end {
 namespace {
@@ -123,7 +124,7 @@ mirroring::LinkState state_of(const std::string& state) {
 
 std::filesystem::path built_program(std::string_view name) {
     const char* folder = std::getenv("TWINFLEET_BIN_DIR");
-    return std::filesystem::path(folder != nullptr && *folder != '\0' ? folder : TWINFLEET_DEFAULT_BIN_DIR) / name;
+    return (folder != nullptr && *folder != '\0' ? std::filesystem::path(folder) : twinfleet::testing::source_tree() / "build/bin") / name;
 }
 
 Installation::Installation(Stores stores)

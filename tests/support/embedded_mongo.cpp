@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "tests/support/source_tree.hpp"
+
 namespace twinfleet::testing {
 namespace {
 
@@ -12,7 +14,7 @@ std::string classpath() {
     if (const char* given = std::getenv("TWINFLEET_EMBEDDED_MONGO_CLASSPATH"); given != nullptr && *given != '\0') {
         return given;
     }
-    const std::string folder = TWINFLEET_SOURCE_DIR "/tools/embedded_mongo/target/";
+    const std::string folder = source_tree() / "tools/embedded_mongo/target/";
     if (!std::filesystem::exists(folder + "embedded-mongo.jar")) {
         throw std::runtime_error("build the embedded MongoDB server: ./dev up, or run ./dev test");
     }

@@ -7,6 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/source_tree.hpp"
+
 namespace twinfleet::fleet_synchronizer {
 namespace {
 
@@ -156,7 +158,7 @@ TEST(CommandLine, TakesTheOtherCommands) {
 }
 
 TEST(CommandLine, HelpTellsTheExitCodesOfTheOperationsPage) {
-    std::ifstream page(TWINFLEET_SOURCE_DIR "/docs/operations.md");
+    std::ifstream page(twinfleet::testing::source_tree() / "docs/operations.md");
     const std::regex row(R"(\| (\d+) \| (.+) \|)");
     const std::string help = parse({"--help"}).out;
     int rows = 0;

@@ -12,15 +12,16 @@
 
 #include "apps/sample_fleets/generator/collected_fleet_for_tests.hpp"
 #include "domain/license.hpp"
+#include "tests/support/source_tree.hpp"
 
 namespace twinfleet::sample_fleets {
 namespace {
 
-using testing::IsEmpty;
-using testing::MatchesRegex;
+using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
 
 const Registers& registers_that_ship() {
-    static const Registers registers = read_registers(TWINFLEET_SAMPLES_DIR);
+    static const Registers registers = read_registers(twinfleet::testing::source_tree() / "samples");
     return registers;
 }
 

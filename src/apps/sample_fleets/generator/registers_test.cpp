@@ -10,10 +10,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/source_tree.hpp"
+
 namespace twinfleet::sample_fleets {
 namespace {
 
-constexpr const char* samples_folder = TWINFLEET_SAMPLES_DIR;
+const std::filesystem::path samples_folder = twinfleet::testing::source_tree() / "samples";
 
 /// A folder of its own that vanishes with the test.
 class Folder {

@@ -1,0 +1,83 @@
+# Unity builds: the sources of a folder are compiled as one file, which takes half the time, as the headers that they share
+# are read once. So names in unnamed namespaces differ within a folder.
+#
+# Written here rather than by CMake, for what was compiled once to serve as long as possible, in another checkout as well
+# (ccache): a new file shifts none of another folder, and the includes are relative.
+option(TWINFLEET_UNITY_BUILD "Compile the sources of a folder as one" ON)
+# Build folders that were configured before may remember CMake's own.
+set(CMAKE_UNITY_BUILD OFF)
+
+# More sources of one folder than this are dealt out to several files, by their names.
+set(unity_sources_max 12)
+
+# twinfleet_unity_sources(VARIABLE TARGET [SMALL] file...)
+#
+# Sets VARIABLE to what is to be compiled of these sources of TARGET: themselves, or in a unity build the files that include
+# them. SMALL: at most four at a time, for those that take long to compile, so that they are compiled side by side.
+function(twinfleet_unity_sources variable target)
+  cmake_parse_arguments(ARG "SMALL" "" "" ${ARGN})
+  set(files ${ARG_UNPARSED_ARGUMENTS})
+  if(NOT TWINFLEET_UNITY_BUILD)
+    set(${variable} ${files} PARENT_SCOPE)
+    return()
+  endif()
+  set(at_most ${unity_sources_max})
+  if(ARG_SMALL)
+    set(at_most 4)
+  endif()
+  set(groups "")
+  foreach(file IN LISTS files)
+    cmake_path(ABSOLUTE_PATH file NORMALIZE)
+    cmake_path(IS_PREFIX CMAKE_SOURCE_DIR ${file} is_ours)
+    if(NOT is_ours)
+      message(FATAL_ERROR "${file} is not below ${CMAKE_SOURCE_DIR}")
+    endif()
+    cmake_path(RELATIVE_PATH file BASE_DIRECTORY ${CMAKE_SOURCE_DIR})
+    cmake_path(GET file PARENT_PATH folder)
+    string(MAKE_C_IDENTIFIER "${folder}" group)
+    list(APPEND ${group} ${file})
+    list(APPEND groups ${group})
+  endforeach()
+  list(REMOVE_DUPLICATES groups)
+  set(unity_files "")
+  set(small_folders "")
+  foreach(group IN LISTS groups)
+    list(LENGTH ${group} count)
+    math(EXPR parts "(${count} + ${at_most} - 1) / ${at_most}")
+    if(count LESS 3)
+      # Folders of one or two files are compiled together.
+      list(APPEND small_folders ${${group}})
+    elseif(parts EQUAL 1)
+      twinfleet_write_unity_file(unity_files ${target}/${group} ${${group}})
+    else()
+      foreach(file IN LISTS ${group})
+        string(MD5 digest ${file})
+        string(SUBSTRING ${digest} 0 6 digest)
+        math(EXPR part "0x${digest} % ${parts}")
+        list(APPEND ${group}_${part} ${file})
+      endforeach()
+      math(EXPR last "${parts} - 1")
+      foreach(part RANGE ${last})
+        if(${group}_${part})
+          twinfleet_write_unity_file(unity_files ${target}/${group}_${part} ${${group}_${part}})
+        endif()
+      endforeach()
+    endif()
+  endforeach()
+  if(small_folders)
+    twinfleet_write_unity_file(unity_files ${target}/small_folders ${small_folders})
+  endif()
+  set(${variable} ${unity_files} PARENT_SCOPE)
+endfunction()
+
+# Appends to the list VARIABLE the file that includes these, whose paths are relative to the root.
+function(twinfleet_write_unity_file variable name)
+  set(text "")
+  foreach(file IN LISTS ARGN)
+    string(REGEX REPLACE "^src/" "" file ${file})
+    string(APPEND text "#include \"${file}\"\n")
+  endforeach()
+  set(unity_file ${CMAKE_BINARY_DIR}/unity/${name}.cpp)
+  file(CONFIGURE OUTPUT ${unity_file} CONTENT "${text}" @ONLY)
+  set(${variable} ${${variable}} ${unity_file} PARENT_SCOPE)
+endfunction()
