@@ -12,7 +12,7 @@ enum class Treatment : std::uint8_t {
     remap,  ///< the id of another entity's parent becomes the id of that one's child
     derive,       ///< computed; see Derivation
     constant,     ///< the same boolean in every child
-    read_only,    ///< a list of grants, each as far as it only lets look (access_control/grants)
+    read_only,    ///< a list of grants, each as far as it only lets look (domain/grant.hpp)
     drop,         ///< not in the child
     child_owned,  ///< has a first value at creation and belongs to the child from then on
 };
