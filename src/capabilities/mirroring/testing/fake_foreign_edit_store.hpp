@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <vector>
 
 #include "capabilities/mirroring/memory/foreign_edits/foreign_edit.hpp"
@@ -12,6 +13,9 @@ namespace twinfleet::mirroring::testing {
 class FakeForeignEditStore final : public ForeignEditStore {
 public:
     std::vector<ForeignEditRecord> list(const ForeignEditFilter& filter) override {
+        if (failure) {
+            std::rethrow_exception(failure);
+        }
         std::vector<ForeignEditRecord> found;
         for (const ForeignEditRecord& record : records) {
             const bool is_asked_for = record.id > filter.after_id &&
@@ -30,6 +34,8 @@ public:
 
     /// In order of id.
     std::vector<ForeignEditRecord> records;
+    /// Thrown in place of an answer, where there is one.
+    std::exception_ptr failure;
 };
 
 }  // namespace twinfleet::mirroring::testing
