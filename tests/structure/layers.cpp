@@ -48,11 +48,11 @@ std::optional<std::string> layer_objection(const std::string& file, const std::s
 
 std::optional<std::string> driver_objection(const std::string& file, const std::string& included) {
     static const std::regex adapter(R"(.*_(mongo|postgres|redis|http)(_store_test|_test)?\.(cpp|hpp)$)");
-    static const std::regex driver(R"(^platform/(mongo|postgres|redis)/.*)");
+    static const std::regex driver(R"(^(platform/(mongo|postgres|redis|http_client)|clients)/.*)");
     const bool is_rule = file.starts_with("capabilities/") && !std::regex_match(file, adapter) &&
                          file.find("/testing/") == std::string::npos && !file.ends_with("_store_test.cpp");
     if (is_rule && std::regex_match(included, driver)) {
-        return "only *_mongo, *_postgres, *_redis and *_http files may speak to a store";
+        return "only *_mongo, *_postgres, *_redis and *_http files may speak to a store or to another service";
     }
     return std::nullopt;
 }

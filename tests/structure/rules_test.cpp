@@ -40,11 +40,13 @@ TEST(StructureLayers, ClientsAreBelowCapabilitiesAndAboveThePlatform) {
     EXPECT_TRUE(layer_objection("domain/license.cpp", "clients/a/a.hpp"));
 }
 
-TEST(StructureLayers, OnlyAdaptersIncludeTheDriversOfStores) {
+TEST(StructureLayers, OnlyAdaptersIncludeTheDriversOfStoresAndAskOtherServices) {
     EXPECT_TRUE(driver_objection("capabilities/mirroring/planner/plan.cpp", "platform/mongo/client.hpp"));
     EXPECT_TRUE(driver_objection("capabilities/driver_login/login.cpp", "platform/redis/client.hpp"));
     EXPECT_TRUE(driver_objection("capabilities/mirroring/memory/links/link_store.hpp", "platform/postgres/pool.hpp"));
     EXPECT_FALSE(driver_objection("capabilities/mirroring/stores/entity_store_mongo.cpp", "platform/mongo/client.hpp"));
+    EXPECT_TRUE(driver_objection("capabilities/driver_login/login.cpp", "clients/a/a.hpp"));
+    EXPECT_FALSE(driver_objection("capabilities/driver_login/children/child_drivers_http.cpp", "clients/a/a.hpp"));
     EXPECT_FALSE(driver_objection("capabilities/a/testing/fake.hpp", "platform/mongo/client.hpp"));
     EXPECT_FALSE(driver_objection("capabilities/mirroring/planner/plan.cpp", "platform/bson/view.hpp"));
     EXPECT_FALSE(driver_objection("apps/one/main.cpp", "platform/mongo/client.hpp"));
