@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/program.hpp"
+#include "tests/support/source_tree.hpp"
 
 namespace twinfleet::testing {
 namespace {
@@ -12,7 +13,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 Ended dev(std::vector<std::string> arguments) {
-    return run({.program = TWINFLEET_SOURCE_DIR "/dev", .arguments = std::move(arguments), .environment = {}});
+    return run({.program = source_tree() / "dev", .arguments = std::move(arguments), .environment = {}});
 }
 
 TEST(Dev, RefusesWrongUsageWithTwo) {

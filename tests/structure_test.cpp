@@ -1,87 +1,30 @@
-// The layers of ARCHITECTURE.md hold because this test reads every include of src/.
-#include <filesystem>
-#include <fstream>
-#include <map>
-#include <optional>
-#include <regex>
+// What ARCHITECTURE.md says of the shape of the sources holds because these tests read all of them.
+#include <algorithm>
+#include <array>
+#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-namespace twinfleet {
+#include "tests/structure/comment_paths.hpp"
+#include "tests/structure/folder_cycles.hpp"
+#include "tests/structure/layers.hpp"
+#include "tests/structure/source_tree.hpp"
+#include "tests/structure/test_bodies.hpp"
+
+namespace twinfleet::structure {
 namespace {
 
-/// First two folders of a path below src/: {"platform", "mongo"}, {"capabilities", "mirroring"}.
-struct Place {
-    std::string layer;
-    std::string part;
-};
-
-Place place_of(const std::string& path) {
-    const auto first = path.find('/');
-    const auto second = path.find('/', first + 1);
-    return {path.substr(0, first), first == std::string::npos ? "" : path.substr(first + 1, second - first - 1)};
-}
-
-/// Why `file` may not include `included`, both relative to src/; nullopt when it may.
-std::optional<std::string> objection(const std::string& file, const std::string& included) {
-    const Place from = place_of(file);
-    const Place to = place_of(included);
-    static const std::map<std::string, std::set<std::string>> allowed{
-        {"apps", {"apps", "capabilities", "domain", "platform"}},
-        {"capabilities", {"capabilities", "domain", "platform"}},
-        {"domain", {"domain"}},
-        {"platform", {"platform"}},
-    };
-    const auto rule = allowed.find(from.layer);
-    if (rule == allowed.end()) {
-        return "no such layer: " + from.layer;
-    }
-    if (!rule->second.contains(to.layer)) {
-        return from.layer + " may not include " + to.layer;
-    }
-    if (from.layer == "apps" && to.layer == "apps" && from.part != to.part) {
-        return "an app may not include another app";
-    }
-    return std::nullopt;
-}
-
-/// What a file that is not an adapter may not include: the drivers of stores.
-std::optional<std::string> driver_objection(const std::string& file, const std::string& included) {
-    static const std::regex adapter(R"(.*_(mongo|postgres|redis|http)(_store_test|_test)?\.(cpp|hpp)$)");
-    static const std::regex driver(R"(^platform/(mongo|postgres|redis)/.*)");
-    const bool is_rule = file.starts_with("capabilities/") && !std::regex_match(file, adapter) &&
-                         file.find("/testing/") == std::string::npos && !file.ends_with("_store_test.cpp");
-    if (is_rule && std::regex_match(included, driver)) {
-        return "only *_mongo, *_postgres and *_redis files may speak to a store";
-    }
-    return std::nullopt;
-}
-
-struct Include {
-    std::string file;
-    std::string included;
-};
-
-/// Of the sources below `folder`, whose paths are relative to it.
+/// Of the sources below `folder`; the paths of those who include are relative to it. Without the headers of the system
+/// and of libraries.
 std::vector<Include> includes_below(const std::string& folder) {
-    const std::filesystem::path root = std::filesystem::path(TWINFLEET_SOURCE_DIR) / folder;
-    static const std::regex include_line(R"re(^\s*#\s*include\s+"([^"]+)".*)re");
     std::vector<Include> includes;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
-        const auto extension = entry.path().extension();
-        if (extension != ".cpp" && extension != ".hpp") {
-            continue;
-        }
-        std::ifstream file(entry.path());
-        for (std::string line; std::getline(file, line);) {
-            std::smatch match;
-            if (std::regex_match(line, match, include_line)) {
-                includes.push_back({std::filesystem::relative(entry.path(), root).string(), match[1]});
-            }
-        }
+    for (SourceFile& source : sources_below({folder})) {
+        source.path = source.path.substr(folder.size() + 1);
+        std::ranges::copy_if(includes_of(source), std::back_inserter(includes),
+                             [](const Include& include) { return !include.is_in_angle_brackets; });
     }
     return includes;
 }
@@ -93,67 +36,119 @@ bool is_generated_or_support(const std::string& included) {
 TEST(Structure, EveryIncludeFollowsTheLayers) {
     const auto includes = includes_below("src");
     ASSERT_GT(includes.size(), 100U) << "the sources were not found";
-    for (const auto& [file, included] : includes) {
-        if (is_generated_or_support(included)) {
+    const std::set<std::string> files = files_of_project();
+    for (const Include& include : includes) {
+        if (is_generated_or_support(include.included)) {
             continue;
         }
-        EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(TWINFLEET_SOURCE_DIR) / "src" / included))
-            << file << " includes " << included << ", which is not a path from src/";
-        const auto layer = objection(file, included);
-        EXPECT_FALSE(layer) << file << " includes " << included << ": " << layer.value_or("");
-        const auto driver = driver_objection(file, included);
-        EXPECT_FALSE(driver) << file << " includes " << included << ": " << driver.value_or("");
+        EXPECT_TRUE(files.contains("src/" + include.included))
+            << include.file << " includes " << include.included << ", which is not a path from src/";
+        const auto layer = layer_objection(include.file, include.included);
+        EXPECT_FALSE(layer) << include.file << " includes " << include.included << ": " << layer.value_or("");
+        const auto driver = driver_objection(include.file, include.included);
+        EXPECT_FALSE(driver) << include.file << " includes " << include.included << ": " << driver.value_or("");
     }
 }
 
 TEST(Structure, TheSimulatorKnowsTheServicesByTheirApiAlone) {
     const auto includes = includes_below("simulator");
     ASSERT_GT(includes.size(), 50U) << "the sources were not found";
-    for (const auto& [file, included] : includes) {
-        EXPECT_TRUE(included.starts_with("simulator/") || included.starts_with("platform/") ||
-                    included.starts_with("tests/support/"))
-            << "simulator/" << file << " includes " << included;
+    for (const Include& include : includes) {
+        EXPECT_TRUE(include.included.starts_with("simulator/") || include.included.starts_with("platform/") ||
+                    include.included.starts_with("tests/support/"))
+            << "simulator/" << include.file << " includes " << include.included;
     }
 }
 
-TEST(Structure, CapabilitiesIncludeEachOtherWithoutCycles) {
-    std::map<std::string, std::set<std::string>> uses;
-    for (const auto& [file, included] : includes_below("src")) {
-        const Place from = place_of(file);
-        const Place to = place_of(included);
-        if (from.layer == "capabilities" && to.layer == "capabilities" && from.part != to.part) {
-            uses[from.part].insert(to.part);
-        }
+TEST(Structure, CapabilitiesIncludeEachOtherWithoutCyclesTestsIncluded) {
+    for (const std::string& cycle : cycles_in("capabilities", includes_below("src"))) {
+        ADD_FAILURE() << cycle;
     }
-    // Whoever can be left out because it uses nobody any more is on no cycle.
-    bool shrinks = true;
-    while (shrinks) {
-        shrinks = false;
-        for (auto entry = uses.begin(); entry != uses.end();) {
-            std::erase_if(entry->second, [&](const std::string& used) { return !uses.contains(used); });
-            if (entry->second.empty()) {
-                entry = uses.erase(entry);
-                shrinks = true;
-            } else {
-                ++entry;
-            }
-        }
-    }
-    EXPECT_TRUE(uses.empty()) << "a cycle through " << uses.begin()->first;
 }
 
-TEST(Structure, TheRulesObjectWhereTheyShould) {
-    EXPECT_TRUE(objection("platform/mongo/client.cpp", "domain/identifier.hpp"));
-    EXPECT_TRUE(objection("domain/license.cpp", "platform/bson/view.hpp"));
-    EXPECT_TRUE(objection("platform/bson/view.cpp", "capabilities/mirroring/memory/links/link.hpp"));
-    EXPECT_TRUE(objection("capabilities/mirroring/memory/links/link.cpp", "apps/fleet_synchronizer/settings.hpp"));
-    EXPECT_TRUE(objection("apps/one/main.cpp", "apps/another/settings.hpp"));
-    EXPECT_FALSE(objection("apps/one/main.cpp", "apps/one/settings.hpp"));
-    EXPECT_FALSE(objection("capabilities/mirroring/memory/links/link.cpp", "domain/identifier.hpp"));
-    EXPECT_TRUE(driver_objection("capabilities/mirroring/planner/plan.cpp", "platform/mongo/client.hpp"));
-    EXPECT_TRUE(driver_objection("capabilities/driver_login/login.cpp", "platform/redis/client.hpp"));
-    EXPECT_FALSE(driver_objection("capabilities/mirroring/stores/entity_store_mongo.cpp", "platform/mongo/client.hpp"));
+/// The parts of every folder of src/, however deep: who reads one of them needs to know those that it uses, and not
+/// itself again. What is there for tests alone may use everything.
+TEST(Structure, FoldersIncludeEachOtherWithoutCycles) {
+    auto includes = includes_below("src");
+    std::erase_if(includes, [](const Include& include) {
+        return is_for_tests("/" + include.file) || is_for_tests("/" + include.included);
+    });
+    const auto folders = folders_of(includes);
+    ASSERT_GT(folders.size(), 50U) << "the sources were not found";
+    for (const std::string& folder : folders) {
+        for (const std::string& cycle : cycles_in(folder, includes)) {
+            ADD_FAILURE() << "src/" << cycle;
+        }
+    }
+}
+
+TEST(Structure, EveryPathInACommentExists) {
+    const KnownPaths known(files_of_project());
+    const auto sources = sources_below({"src", "tests", "benchmarks", "simulator"});
+    ASSERT_GT(sources.size(), 100U) << "the sources were not found";
+    for (const SourceFile& source : sources) {
+        for (const std::string& missing : missing_paths(source, known)) {
+            ADD_FAILURE() << missing;
+        }
+    }
+}
+
+TEST(Structure, NoSourceIsLongerThanAReaderCanHoldInHisHead) {
+    constexpr std::ptrdiff_t lines_max = 500;
+    for (const SourceFile& source : sources_below({"src"})) {
+        if (!is_for_tests(source.path)) {
+            EXPECT_LE(std::ranges::count(source.text, '\n'), lines_max) << source.path;
+        }
+    }
+}
+
+TEST(Structure, EveryAppThatServesHasTheDescriptionOfItsApiBesideIt) {
+    std::set<std::string> expected;
+    std::set<std::string> found;
+    for (const std::string& path : files_of_project()) {
+        constexpr std::string_view configuration = "/config.yaml";
+        if (path.starts_with("src/apps/") && path.ends_with(configuration) &&
+            text_of(path).find("\napi:\n") != std::string::npos) {
+            expected.insert(path.substr(0, path.size() - configuration.size()) + "/openapi.yaml");
+        }
+        if (path.ends_with(".yaml") && text_of(path).starts_with("openapi: ")) {
+            found.insert(path);
+        }
+    }
+    EXPECT_GE(expected.size(), 3U) << "the configurations that ship were not found";
+    EXPECT_EQ(found, expected);
+}
+
+/// Whoever uses an adapter compiles without the library of its store.
+TEST(Structure, HeadersDoNotShowTheClientLibraryOfPostgreSql) {
+    for (const SourceFile& source : sources_below({"src/platform/postgres", "src/capabilities"})) {
+        if (!source.path.ends_with(".hpp") || is_for_tests(source.path)) {
+            continue;
+        }
+        for (const Include& include : includes_of(source)) {
+            EXPECT_FALSE(include.included.starts_with("pqxx/")) << include.file << " includes " << include.included;
+        }
+    }
+}
+
+TEST(Structure, EveryTestExpectsSomething) {
+    auto sources = sources_below({"src", "tests", "simulator", "benchmarks"});
+    std::vector<SourceFile> helpers;
+    std::ranges::copy_if(sources, std::back_inserter(helpers), [](const SourceFile& source) {
+        return !source.path.ends_with("_test.cpp") && (is_for_tests(source.path) || source.path.starts_with("tests/"));
+    });
+    const auto expecting = expecting_functions(helpers);
+    std::size_t tests_looked_at = 0;
+    for (const SourceFile& source : sources) {
+        const auto functions = functions_in(source.text);
+        tests_looked_at += static_cast<std::size_t>(
+            std::ranges::count_if(functions, [](const Function& function) { return function.name == "TEST_F"; }));
+        for (const std::string& test : tests_that_expect_nothing(source, expecting)) {
+            ADD_FAILURE() << test;
+        }
+    }
+    EXPECT_GT(tests_looked_at, 500U) << "the tests were not found";
 }
 
 }  // namespace
-}  // namespace twinfleet
+}  // namespace twinfleet::structure

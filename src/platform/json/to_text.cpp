@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <concepts>
+#include <limits>
 
 #include "platform/json/string.hpp"
 
@@ -16,7 +17,9 @@ void append_digits(std::string& json, auto number, auto... format) {
     json.append(digits.data(), written.ptr);
 }
 
-void append(std::string& json, const boost::json::value& value) {
+/// `append_double` writes the numbers that are held as doubles.
+template <typename AppendDouble>
+void append(std::string& json, const boost::json::value& value, const AppendDouble& append_double) {
     switch (value.kind()) {
         case boost::json::kind::null:
             json += "null";
@@ -31,7 +34,7 @@ void append(std::string& json, const boost::json::value& value) {
             append_digits(json, value.get_uint64());
             return;
         case boost::json::kind::double_:
-            append_number(json, value.get_double());
+            append_double(json, value.get_double());
             return;
         case boost::json::kind::string:
             append_string(json, std::string_view(value.get_string()));
@@ -41,7 +44,7 @@ void append(std::string& json, const boost::json::value& value) {
             const char* separator = "";
             for (const boost::json::value& item : value.get_array()) {
                 json += separator;
-                append(json, item);
+                append(json, item, append_double);
                 separator = ",";
             }
             json += ']';
@@ -54,7 +57,7 @@ void append(std::string& json, const boost::json::value& value) {
                 json += separator;
                 append_string(json, std::string_view(key));
                 json += ':';
-                append(json, member);
+                append(json, member, append_double);
                 separator = ",";
             }
             json += '}';
@@ -81,8 +84,35 @@ void append_number(std::string& json, double number) {
 
 std::string to_text(const boost::json::value& value) {
     std::string json;
-    append(json, value);
+    append(json, value, append_number);
     return json;
+}
+
+std::string to_text(const boost::json::value& value, int decimals) {
+    std::string json;
+    append(json, value, [decimals](std::string& text, double number) {
+        if (!std::isfinite(number)) {
+            text += "null";
+            return;
+        }
+        // The digits of the largest double, its sign and the point.
+        std::string digits(static_cast<std::size_t>(std::numeric_limits<double>::max_exponent10 + 3 + decimals), '\0');
+        const auto written =
+            std::to_chars(digits.data(), digits.data() + digits.size(), number, std::chars_format::fixed, decimals);
+        text.append(digits.data(), written.ptr);
+    });
+    return json;
+}
+
+void append_member(std::string& object, std::string_view name, std::string_view value) {
+    object.pop_back();
+    if (object.size() > 1) {
+        object += ',';
+    }
+    append_string(object, name);
+    object += ':';
+    object += value;
+    object += '}';
 }
 
 }  // namespace twinfleet::json

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <boost/json/value.hpp>
 
@@ -12,5 +13,13 @@ void append_number(std::string& json, double number);
 
 /// The value as JSON text. Other than boost::json::serialize, which writes 10.0 as 1E1, for a person to read.
 [[nodiscard]] std::string to_text(const boost::json::value& value);
+
+/// The same, but every number that is held as a double has exactly so many decimals: 2.000, so that columns of them
+/// line up. Numbers that are held as integers have none.
+[[nodiscard]] std::string to_text(const boost::json::value& value, int decimals);
+
+/// Adds a member at the end of `object`, which is the text of a JSON object. `value` is JSON text as well and is taken
+/// as it is: for what a store keeps as JSON and what has a notation of its own, such as MongoDB's Extended JSON.
+void append_member(std::string& object, std::string_view name, std::string_view value);
 
 }  // namespace twinfleet::json

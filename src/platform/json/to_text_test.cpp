@@ -39,6 +39,24 @@ TEST(JsonText, WritesNumbersThatReadAsTheSame) {
     }));
 }
 
+TEST(JsonText, WritesAsManyDecimalsAsAreAskedFor) {
+    const boost::json::value value{{"seconds", 2.0},
+                                   {"count", 7},
+                                   {"list", {0.0004, -1.5, std::nan(""), std::numeric_limits<double>::infinity()}},
+                                   {"text", "1.5"}};
+    EXPECT_EQ(to_text(value, 3), R"({"seconds":2.000,"count":7,"list":[0.000,-1.500,null,null],"text":"1.5"})");
+    EXPECT_EQ(to_text(2.5, 0), "2");
+    EXPECT_EQ(to_text(std::numeric_limits<double>::lowest(), 3).size(), std::string_view("-.000").size() + 309);
+    EXPECT_EQ(to_text(std::numeric_limits<double>::max(), 17).size(), std::string_view(".").size() + 17 + 309);
+}
+
+TEST(JsonText, AddsMembersThatAreJsonAlready) {
+    std::string object = "{}";
+    append_member(object, "first", R"({"a": 1.0})");
+    append_member(object, "a\"\x1b", "null");
+    EXPECT_EQ(object, R"({"first":{"a": 1.0},"a\"\u001b":null})");
+}
+
 TEST(JsonText, WritesWhatIsNoUtf8AsSomethingThatIs) {
     EXPECT_EQ(to_text("a\xff"
                       "b"),

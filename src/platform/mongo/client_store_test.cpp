@@ -293,6 +293,23 @@ TEST_F(MongoStore, AnIndexOfTheSameKeysUnderOtherOptionsIsNoError) {
     collection_.create_index(Builder().document("key", keys).string("name", "second").take());
     collection_.create_index(Builder().document("key", keys).string("name", "first").boolean("unique", true).take());
     collection_.create_index(Builder().begin_document("key").real("park_id", 1.0).end().string("name", "third").take());
+    // The first is there still, and what it was is what it is: others may go by it.
+    const auto listed = mongo_.pool().command(collection_.database(), Builder().string("listIndexes", "things").take());
+    std::vector<std::string> names;
+    for (const auto& element : listed.view().find("cursor")->document().find("firstBatch")->document()) {
+        const auto index = element.document();
+        names.emplace_back(index.find("name")->string());
+        if (names.back() == "first") {
+            EXPECT_FALSE(index.find("unique")) << bson::to_extended_json(index);
+        }
+    }
+    // The embedded server makes the second and the third beside it, others do not.
+    EXPECT_EQ(std::ranges::count(names, "first"), 1);
+    auto bulk = collection_.bulk();
+    for (const auto* id : {"a", "b"}) {
+        bulk.insert(Builder().string("_id", id).string("park_id", "same").take());
+    }
+    EXPECT_TRUE(bulk.execute().errors.empty());
 }
 
 TEST_F(MongoStore, ACursorReadsEverythingOnceInOrder) {
@@ -460,12 +477,15 @@ TEST(MongoServerLost, ThePoolRecoversWhenTheServerIsBack) {
     const Pool pool({.uri = server.uri(), .server_selection_timeout = 10s});
     pool.ping();
     server.restart();
-    // The connection that broke is noticed by whoever uses it first.
+    // The connection that broke is noticed by whoever uses it first, if it was not noticed before.
     try {
         pool.ping();
     } catch (const StoreUnavailable&) {
     }
-    pool.ping();
+    const auto collection = pool.collection("database", "things");
+    EXPECT_NO_THROW(fill(collection, 3, 10));
+    auto cursor = collection.find(Document());
+    EXPECT_EQ(count_of(cursor), 3);
 }
 
 TEST(MongoServerLost, DataInAFileSurvivesARestart) {

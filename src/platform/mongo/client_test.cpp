@@ -3,8 +3,13 @@
 #include <chrono>
 #include <stdexcept>
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "platform/errors/store_error.hpp"
 
@@ -29,8 +34,47 @@ TEST(MongoPool, RefusesAUriThatCannotBeParsedWithoutRepeatingIt) {
     }
 }
 
-TEST(MongoPool, DoesNotConnectWhenConstructed) {
-    const Pool pool({.uri = refusing_uri});
+/// Listens on a loopback port of its own, accepts nobody, and sees who comes.
+class Doorkeeper {
+public:
+    Doorkeeper() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        if (bind(socket_, reinterpret_cast<const sockaddr*>(&address), size) != 0 || listen(socket_, 1) != 0 ||
+            getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+            throw std::runtime_error("cannot listen");
+        }
+        port_ = ntohs(address.sin_port);
+    }
+    ~Doorkeeper() { close(socket_); }
+    Doorkeeper(const Doorkeeper&) = delete;
+    Doorkeeper& operator=(const Doorkeeper&) = delete;
+
+    [[nodiscard]] std::string uri() const { return "mongodb://127.0.0.1:" + std::to_string(port_); }
+    [[nodiscard]] bool has_somebody_come() const {
+        pollfd door{.fd = socket_, .events = POLLIN, .revents = 0};
+        return poll(&door, 1, 0) == 1;
+    }
+
+private:
+    int socket_;
+    std::uint16_t port_ = 0;
+};
+
+TEST(MongoPool, DoesNotConnectBeforeTheFirstCall) {
+    const Doorkeeper server;
+    const auto make_pool = [&] { return Pool({.uri = server.uri(), .server_selection_timeout = 100ms}); };
+    {
+        const Pool unused = make_pool();
+        EXPECT_EQ(unused.usage().open, 0U);
+        EXPECT_FALSE(server.has_somebody_come());
+    }
+    // Its threads have ended: none of them has connected meanwhile.
+    EXPECT_FALSE(server.has_somebody_come());
+    EXPECT_THROW(make_pool().ping(), platform::StoreUnavailable);
+    EXPECT_TRUE(server.has_somebody_come());
 }
 
 TEST(MongoPool, IsUnavailableOnceTheServerSelectionTimeoutHasPassed) {

@@ -57,8 +57,20 @@ TEST(StopSignals, AreWhatTheyWereAfterwards) {
 
 TEST(StopSignals, ComeAndGoManyTimes) {
     for (int i = 0; i < 200; ++i) {
-        const StopSignals signals;
+        {
+            const StopSignals signals;
+            ASSERT_TRUE(watched_here()) << i;
+            // What wakes the listener at its end is no signal to the next one.
+            ASSERT_EQ(signals.received(), 0) << i;
+            ASSERT_FALSE(signals.token().stop_requested()) << i;
+        }
+        ASSERT_FALSE(watched_here()) << i;
     }
+    // None is left over that would take a signal in the place of this one.
+    const StopSignals last;
+    kill(getpid(), SIGTERM);
+    last.wait();
+    EXPECT_EQ(last.received(), SIGTERM);
 }
 
 class StopSignalsDeathTest : public testing::Test {

@@ -1,15 +1,18 @@
+#include <set>
 #include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "apps/fleet_synchronizer/commands/create_child.hpp"
+#include "apps/fleet_synchronizer/commands/foreign_edits.hpp"
 #include "apps/fleet_synchronizer/commands/get_links.hpp"
 #include "apps/fleet_synchronizer/commands/quarantine.hpp"
 #include "apps/fleet_synchronizer/commands/run_jobs.hpp"
 #include "apps/fleet_synchronizer/commands/verify.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/testing/fake_entity_store.hpp"
+#include "capabilities/mirroring/testing/fake_foreign_edit_store.hpp"
 #include "capabilities/mirroring/testing/fake_link_store.hpp"
 #include "capabilities/mirroring/testing/fake_world.hpp"
 
@@ -51,6 +54,25 @@ public:
     std::size_t end_dead() override { return 0; }
 
     std::vector<RunRecord> records;
+};
+
+/// Knows of no verification, and remembers what was asked for.
+class RememberedScopes final : public VerificationStore {
+public:
+    std::optional<VerifyPosition> position(const std::string& scope, std::chrono::hours /*age_max*/) override {
+        asked.push_back(scope);
+        return std::nullopt;
+    }
+    void keep_position(const std::string&, const VerifyPosition&) override {}
+    void forget_position(const std::string& scope) override { forgotten.push_back(scope); }
+    bool decide_round(const Entity&, const domain::AppFamily&, std::int64_t, Time, std::chrono::milliseconds) override {
+        return false;
+    }
+    void round_completed(const Entity&, const domain::AppFamily&, Time) override {}
+    std::vector<JobAges> ages(std::span<const domain::AppFamily>) override { return {}; }
+
+    std::vector<std::string> asked;
+    std::vector<std::string> forgotten;
 };
 
 /// The commands over stores in memory: two parks, of which one has a rule, a car and a driver.
@@ -270,6 +292,19 @@ TEST_F(CommandsTest, VerifyTellsAndRepairsForeignEdits) {
     EXPECT_THAT(error_.str(), HasSubstr("1 differences found; mending them"));
 }
 
+// What is remembered under this text must be found by a later version, too.
+TEST_F(CommandsTest, VerifyRemembersWhatItWasAskedForUnderTheSameTextAlways) {
+    RememberedScopes scopes;
+    dependencies_.verification = &scopes;
+    families_ = {{"vezet"}, {"other"}};
+    EXPECT_EQ(verify({.parks = {"p2", "p\"1"}, .json = true}, context()), process::ExitCode::done);
+    EXPECT_EQ(verify({.family = "other", .repair = true, .json = true}, context()), process::ExitCode::done);
+    EXPECT_THAT(scopes.asked, ElementsAre(R"({"families":"vezet other ","parks":["p\"1","p2"],"repair":false})",
+                                          R"({"families":"other ","parks":[],"repair":true})"));
+    EXPECT_EQ(std::set(scopes.forgotten.begin(), scopes.forgotten.end()),
+              std::set(scopes.asked.begin(), scopes.asked.end()));
+}
+
 TEST_F(CommandsTest, CreateChildMakesTheDriverOnce) {
     ASSERT_EQ(run({.jobs = {"parks"}}), process::ExitCode::done);
     printed();
@@ -298,6 +333,51 @@ TEST_F(CommandsTest, LinksTellTheRoleOfAnId) {
     EXPECT_EQ(get_links({.entity = "parks", .id = "\xff", .json = true}, links_, console_), process::ExitCode::done);
     EXPECT_THAT(printed(), ElementsAre(HasSubstr(R"("role":"parent")"), HasSubstr(R"("role":"unlinked")"),
                                        HasSubstr(R"("role":"unlinked")")));
+}
+
+TEST_F(CommandsTest, ForeignEditsAreListedWithTheChangesAsTheStoreGivesThem) {
+    mirroring::testing::FakeForeignEditStore edits;
+    edits.records.push_back({.id = 7,
+                             .entity = "cars",
+                             .family = "vezet",
+                             .edit = {.kind = ForeignEdit::Kind::changed,
+                                      .parent_id = domain::ParentId("c1"),
+                                      .parent_park_id = domain::ParentParkId("p1"),
+                                      .child_id = domain::ChildId("child"),
+                                      .child_park_id = domain::ChildParkId("child park"),
+                                      .fields = R"({"color": {"was": "r\u0007d", "became": {"$numberInt": "5"}}})"},
+                             .found_at = Time(std::chrono::milliseconds(1'500))});
+    edits.records.push_back({.id = 8,
+                             .entity = "drivers",
+                             .family = "vezet",
+                             .edit = {.kind = ForeignEdit::Kind::removed, .parent_id = domain::ParentId("d1")},
+                             .found_at = Time(std::chrono::milliseconds(2'500))});
+    EXPECT_EQ(list_foreign_edits({.json = true}, edits, retry_, console_), process::ExitCode::done);
+    EXPECT_THAT(printed(),
+                ElementsAre(R"({"id":7,"entity":"cars","family":"vezet","kind":"changed","parent_id":"c1",)"
+                            R"("parent_park_id":"p1","child_id":"child","child_park_id":"child park",)"
+                            R"("fields":{"color": {"was": "r\u0007d", "became": {"$numberInt": "5"}}},)"
+                            R"("found_at":"1970-01-01T00:00:01.500Z"})",
+                            R"({"id":8,"entity":"drivers","family":"vezet","kind":"removed","parent_id":"d1",)"
+                            R"("parent_park_id":"","child_id":"","child_park_id":"","fields":{},)"
+                            R"("found_at":"1970-01-01T00:00:02.500Z"})"));
+    EXPECT_EQ(list_foreign_edits({.park = "p1"}, edits, retry_, console_), process::ExitCode::done);
+    EXPECT_THAT(printed(), ElementsAre(HasSubstr("cars (vezet) parent c1, child child: ")));
+    EXPECT_EQ(list_foreign_edits({.since = Time(std::chrono::seconds(2))}, edits, retry_, console_),
+              process::ExitCode::done);
+    EXPECT_THAT(printed(), ElementsAre(HasSubstr("drivers (vezet) parent d1, child \"\": removed")));
+}
+
+TEST_F(CommandsTest, MoreForeignEditsThanOnePageAreAllListed) {
+    mirroring::testing::FakeForeignEditStore edits;
+    for (int id = 1; id <= 250; ++id) {
+        edits.records.push_back({.id = id, .entity = "cars", .family = "vezet", .edit = {}, .found_at = {}});
+    }
+    EXPECT_EQ(list_foreign_edits({.json = true}, edits, retry_, console_), process::ExitCode::done);
+    const auto lines = printed();
+    ASSERT_THAT(lines, SizeIs(250));
+    EXPECT_THAT(lines.front(), StartsWith(R"({"id":1,)"));
+    EXPECT_THAT(lines.back(), StartsWith(R"({"id":250,)"));
 }
 
 TEST_F(CommandsTest, QuarantineIsListedRetriedAndDropped) {

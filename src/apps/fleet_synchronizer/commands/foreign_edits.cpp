@@ -1,8 +1,10 @@
 #include "apps/fleet_synchronizer/commands/foreign_edits.hpp"
 
-#include "apps/fleet_synchronizer/output/json_object.hpp"
-#include "apps/fleet_synchronizer/output/report_lines.hpp"
+#include <boost/json/object.hpp>
+
+#include "apps/fleet_synchronizer/output/printable.hpp"
 #include "platform/clock/time_text.hpp"
+#include "platform/json/to_text.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 namespace {
@@ -13,18 +15,19 @@ using namespace mirroring;
 constexpr std::size_t page = 100;
 
 std::string record_json(const ForeignEditRecord& record) {
-    return JsonObject()
-        .number("id", record.id)
-        .text("entity", record.entity)
-        .text("family", record.family)
-        .text("kind", to_string(record.edit.kind))
-        .text("parent_id", record.edit.parent_id.value())
-        .text("parent_park_id", record.edit.parent_park_id.value())
-        .text("child_id", record.edit.child_id.value())
-        .text("child_park_id", record.edit.child_park_id.value())
-        .raw("fields", record.edit.fields)
-        .text("found_at", platform::time_text(record.found_at))
-        .take();
+    std::string line = json::to_text(boost::json::object{
+        {"id", record.id},
+        {"entity", record.entity},
+        {"family", record.family},
+        {"kind", to_string(record.edit.kind)},
+        {"parent_id", record.edit.parent_id.value()},
+        {"parent_park_id", record.edit.parent_park_id.value()},
+        {"child_id", record.edit.child_id.value()},
+        {"child_park_id", record.edit.child_park_id.value()},
+    });
+    json::append_member(line, "fields", record.edit.fields);
+    json::append_member(line, "found_at", json::to_text(boost::json::value(platform::time_text(record.found_at))));
+    return line;
 }
 
 std::string record_text(const ForeignEditRecord& record) {

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
-#include "apps/fleet_synchronizer/output/json_object.hpp"
+#include <boost/json/object.hpp>
+
 #include "apps/fleet_synchronizer/output/report_lines.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "platform/json/to_text.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 namespace {
@@ -45,11 +47,10 @@ public:
         }
         const std::uint64_t left = tried_.empty() ? 0 : count_left();
         const std::uint64_t released = tried_.size() - left;
-        context_.console.print(
-            options_.json
-                ? JsonObject().number("tried", tried_.size()).number("released", released).number("left", left).take()
-                : grouped(tried_.size()) + " tried again, " + grouped(released) + " out of quarantine, " +
-                      grouped(left) + " still in it");
+        context_.console.print(options_.json ? json::to_text(boost::json::object{
+                                                   {"tried", tried_.size()}, {"released", released}, {"left", left}})
+                                             : grouped(tried_.size()) + " tried again, " + grouped(released) +
+                                                   " out of quarantine, " + grouped(left) + " still in it");
         return left > 0 ? process::ExitCode::needs_attention : process::ExitCode::done;
     }
 
@@ -145,7 +146,7 @@ process::ExitCode drop_quarantine(const DropQuarantine& options, QuarantineStore
         dropped += quarantine.drop(ids);
         return true;
     });
-    console.print(options.json ? JsonObject().number("dropped", dropped).take()
+    console.print(options.json ? json::to_text(boost::json::object{{"dropped", dropped}})
                                : grouped(dropped) + (dropped == 1 ? " entry" : " entries") + " dropped");
     return process::ExitCode::done;
 }

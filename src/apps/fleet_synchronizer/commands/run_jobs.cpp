@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "apps/fleet_synchronizer/commands/scope_notice.hpp"
-#include "apps/fleet_synchronizer/output/json_object.hpp"
+#include "apps/fleet_synchronizer/output/printable.hpp"
 #include "apps/fleet_synchronizer/output/progress.hpp"
 #include "apps/fleet_synchronizer/output/report_lines.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "apps/fleet_synchronizer/output/json_object.hpp"
+#include "apps/fleet_synchronizer/output/printable.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/policy/projection.hpp"
 

@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <map>
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
 #include "apps/fleet_synchronizer/commands/scope_notice.hpp"
-#include "apps/fleet_synchronizer/output/json_object.hpp"
+#include "apps/fleet_synchronizer/output/printable.hpp"
 #include "apps/fleet_synchronizer/output/report_lines.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/verification/repair.hpp"
 #include "capabilities/mirroring/verification/verify.hpp"
+#include "platform/json/to_text.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 namespace {
@@ -22,7 +26,7 @@ constexpr std::chrono::milliseconds position_interval{500};
 process::ExitCode finish(const Verify& options, const JobContext& context, const VerificationSummary& summary) {
     context.console.print(
         options.json
-            ? JsonObject().number("checked", summary.checked).number("differences", summary.differences).take()
+            ? json::to_text(boost::json::object{{"checked", summary.checked}, {"differences", summary.differences}})
             : grouped(summary.checked) + " children checked, " + grouped(summary.differences) + " differences");
     return summary.differences > 0 ? process::ExitCode::needs_attention : process::ExitCode::done;
 }
@@ -82,15 +86,17 @@ private:
 
     /// What makes two calls the same.
     static std::string scope_of(const Verify& options, const std::vector<domain::AppFamily>& families) {
-        JsonObject scope;
         std::string names;
         for (const domain::AppFamily& family : families) {
             names += family.name + " ";
         }
         std::vector<std::string> parks = options.parks;
         std::sort(parks.begin(), parks.end());
-        scope.text("families", names).texts("parks", parks).boolean("repair", options.repair);
-        return scope.take();
+        return json::to_text(boost::json::object{
+            {"families", names},
+            {"parks", boost::json::array(parks.begin(), parks.end())},
+            {"repair", options.repair},
+        });
     }
 
     [[nodiscard]] bool is_possible(const VerifyPosition& position) const {

@@ -4,9 +4,13 @@
 #include <cmath>
 #include <cstdio>
 
-#include "apps/fleet_synchronizer/output/json_object.hpp"
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "apps/fleet_synchronizer/output/printable.hpp"
 #include "capabilities/mirroring/jobs/foretold.hpp"
 #include "platform/clock/time_text.hpp"
+#include "platform/json/to_text.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 namespace {
@@ -17,6 +21,9 @@ using platform::time_text;
 double documents_per_second(const RunReport& report) {
     return report.duration_seconds > 0 ? static_cast<double>(report.counts.read) / report.duration_seconds : 0;
 }
+
+/// Of what is counted in seconds, and of rates.
+constexpr int seconds_decimals = 3;
 
 std::string padded(std::string text, std::size_t width, bool to_the_right) {
     if (text.size() < width) {
@@ -99,28 +106,34 @@ std::string_view text_of(const std::optional<domain::ChildId>& id) {
     return id ? std::string_view(id->value()) : std::string_view();
 }
 
+boost::json::value null_if_empty(std::string_view text) {
+    return text.empty() ? boost::json::value(nullptr) : boost::json::value(text);
+}
+
 }  // namespace
 
 std::string job_json(const RunReport& report) {
     const RunCounts& counts = report.counts;
-    return JsonObject()
-        .text("job", report.job)
-        .text("family", report.family)
-        .text("mode", mirroring::to_string(report.mode))
-        .boolean("dry_run", report.dry_run)
-        .number("read", counts.read)
-        .number("created", counts.created)
-        .number("updated", counts.updated)
-        .number("unchanged", counts.unchanged)
-        .number("skipped", counts.skipped)
-        .number("retired", counts.retired)
-        .number("quarantined", counts.quarantined)
-        .number("dangling_references", counts.dangling_references)
-        .number("duration_s", report.duration_seconds)
-        .number("docs_per_s", documents_per_second(report))
-        .number("cpu_s", report.cpu_seconds)
-        .number("lag_s", report.lag_seconds)
-        .take();
+    return json::to_text(
+        boost::json::object{
+            {"job", report.job},
+            {"family", report.family},
+            {"mode", mirroring::to_string(report.mode)},
+            {"dry_run", report.dry_run},
+            {"read", counts.read},
+            {"created", counts.created},
+            {"updated", counts.updated},
+            {"unchanged", counts.unchanged},
+            {"skipped", counts.skipped},
+            {"retired", counts.retired},
+            {"quarantined", counts.quarantined},
+            {"dangling_references", counts.dangling_references},
+            {"duration_s", report.duration_seconds},
+            {"docs_per_s", documents_per_second(report)},
+            {"cpu_s", report.cpu_seconds},
+            {"lag_s", report.lag_seconds},
+        },
+        seconds_decimals);
 }
 
 std::string job_table_header() {
@@ -152,25 +165,23 @@ std::string job_table_row(const RunReport& report) {
 }
 
 std::string operation_json(const OperationReport& operation) {
-    std::string diff = "{";
+    std::string diff = "{}";
     for (const Difference::Field& field : operation.difference->fields) {
-        if (diff.size() > 1) {
-            diff += ',';
-        }
-        // A field's name may hold anything.
-        diff += json_string(field.name) + ":" +
-                JsonObject().raw("from", value_json(field.from)).raw("to", value_json(field.to)).take();
+        std::string sides = "{}";
+        json::append_member(sides, "from", value_json(field.from));
+        json::append_member(sides, "to", value_json(field.to));
+        json::append_member(diff, field.name, sides);
     }
-    diff += '}';
     const bool is_made = !Foretold::is_foretold(*operation.child_id);
-    return JsonObject()
-        .text("op", to_string(operation.kind))
-        .text("entity", operation.entity->name)
-        .text("family", operation.family->name)
-        .text("parent_id", operation.parent_id->value())
-        .text_or_null("child_id", is_made ? operation.child_id->value() : "")
-        .raw("diff", diff)
-        .take();
+    std::string line = json::to_text(boost::json::object{
+        {"op", to_string(operation.kind)},
+        {"entity", operation.entity->name},
+        {"family", operation.family->name},
+        {"parent_id", operation.parent_id->value()},
+        {"child_id", null_if_empty(is_made ? std::string_view(operation.child_id->value()) : "")},
+    });
+    json::append_member(line, "diff", diff);
+    return line;
 }
 
 std::string operation_text(const OperationReport& operation) {
@@ -189,19 +200,17 @@ std::string operation_text(const OperationReport& operation) {
 }
 
 std::string difference_json(const FoundDifference& difference) {
-    JsonObject object;
-    object.text("entity", difference.entity->name)
-        .text("family", difference.family)
-        .text_or_null("parent_id", difference.parent_id)
-        .text_or_null("child_id", difference.child_id)
-        .text("type", mirroring::to_string(difference.type))
-        .texts("fields", difference.fields);
-    if (difference.age_seconds) {
-        object.number("age_s", *difference.age_seconds);
-    } else {
-        object.null("age_s");
-    }
-    return object.take();
+    return json::to_text(
+        boost::json::object{
+            {"entity", difference.entity->name},
+            {"family", difference.family},
+            {"parent_id", null_if_empty(difference.parent_id)},
+            {"child_id", null_if_empty(difference.child_id)},
+            {"type", mirroring::to_string(difference.type)},
+            {"fields", boost::json::array(difference.fields.begin(), difference.fields.end())},
+            {"age_s", difference.age_seconds ? boost::json::value(*difference.age_seconds) : nullptr},
+        },
+        seconds_decimals);
 }
 
 std::string difference_text(const FoundDifference& difference) {
@@ -220,23 +229,23 @@ std::string difference_text(const FoundDifference& difference) {
 }
 
 std::string links_json(std::string_view entity, const LinkAnswer& answer) {
-    std::vector<std::string> links;
+    boost::json::array links;
     for (const LinkedDocument& link : answer.links) {
-        links.push_back(JsonObject()
-                            .text("family", link.family)
-                            .text("id", link.id)
-                            .text("park_id", link.park_id)
-                            .text("state", mirroring::to_string(link.state))
-                            .text("created_at", time_text(link.created_at))
-                            .text("synced_at", time_text(link.synced_at))
-                            .take());
+        links.push_back(boost::json::object{
+            {"family", link.family},
+            {"id", link.id},
+            {"park_id", link.park_id},
+            {"state", mirroring::to_string(link.state)},
+            {"created_at", time_text(link.created_at)},
+            {"synced_at", time_text(link.synced_at)},
+        });
     }
-    return JsonObject()
-        .text("entity", entity)
-        .text("id", answer.id)
-        .text("role", mirroring::to_string(answer.role))
-        .raw("links", json_array(links))
-        .take();
+    return json::to_text(boost::json::object{
+        {"entity", entity},
+        {"id", answer.id},
+        {"role", mirroring::to_string(answer.role)},
+        {"links", std::move(links)},
+    });
 }
 
 std::string links_text(std::string_view entity, const LinkAnswer& answer) {
@@ -250,16 +259,16 @@ std::string links_text(std::string_view entity, const LinkAnswer& answer) {
 }
 
 std::string quarantine_json(const QuarantineEntry& entry) {
-    return JsonObject()
-        .number("id", entry.id)
-        .text("entity", entry.entity)
-        .text("family", entry.family)
-        .text("parent_id", entry.parent.parent_id)
-        .text_or_null("parent_park_id", entry.parent.parent_park_id)
-        .text("reason", entry.parent.reason)
-        .text("since", time_text(entry.since))
-        .text("last_try_at", time_text(entry.last_try_at))
-        .take();
+    return json::to_text(boost::json::object{
+        {"id", entry.id},
+        {"entity", entry.entity},
+        {"family", entry.family},
+        {"parent_id", entry.parent.parent_id},
+        {"parent_park_id", null_if_empty(entry.parent.parent_park_id)},
+        {"reason", entry.parent.reason},
+        {"since", time_text(entry.since)},
+        {"last_try_at", time_text(entry.last_try_at)},
+    });
 }
 
 std::string quarantine_text(const QuarantineEntry& entry) {
@@ -270,14 +279,14 @@ std::string quarantine_text(const QuarantineEntry& entry) {
 }
 
 std::string child_driver_json(const ChildDriver& child) {
-    return JsonObject()
-        .text("family", child.family.name)
-        .text("driver_id", child.driver_id.value())
-        .text("park_id", child.park_id.value())
-        .text_or_null("car_id", text_of(child.car_id))
-        .text_or_null("rule_id", text_of(child.rule_id))
-        .boolean("created", child.created)
-        .take();
+    return json::to_text(boost::json::object{
+        {"family", child.family.name},
+        {"driver_id", child.driver_id.value()},
+        {"park_id", child.park_id.value()},
+        {"car_id", null_if_empty(text_of(child.car_id))},
+        {"rule_id", null_if_empty(text_of(child.rule_id))},
+        {"created", child.created},
+    });
 }
 
 std::string child_driver_text(const ChildDriver& child) {
@@ -287,15 +296,15 @@ std::string child_driver_text(const ChildDriver& child) {
 }
 
 std::string refusal_json(const CreationRefused& refused) {
-    JsonObject details;
+    boost::json::object details;
     if (!refused.reason.empty()) {
-        details.text("reason", refused.reason);
+        details["reason"] = refused.reason;
     }
-    return JsonObject()
-        .text("code", mirroring::to_string(refused.refusal))
-        .text("message", mirroring::message_of(refused.refusal))
-        .raw("details", details.take())
-        .take();
+    return json::to_text(boost::json::object{
+        {"code", mirroring::to_string(refused.refusal)},
+        {"message", mirroring::message_of(refused.refusal)},
+        {"details", std::move(details)},
+    });
 }
 
 std::string refusal_text(const CreationRefused& refused) {

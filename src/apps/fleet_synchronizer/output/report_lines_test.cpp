@@ -1,5 +1,7 @@
 #include "apps/fleet_synchronizer/output/report_lines.hpp"
 
+#include <limits>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -51,6 +53,32 @@ TEST(ReportLines, JobThatTookNoTimeHasNoRate) {
     EXPECT_THAT(job_json(instant), HasSubstr(R"("docs_per_s":0.000)"));
 }
 
+TEST(ReportLines, SecondsHaveThreeDecimalsHoweverLargeAndAreNullWhereThereIsNoNumber) {
+    RunReport odd = report();
+    odd.duration_seconds = 0.0004;
+    odd.cpu_seconds = std::numeric_limits<double>::quiet_NaN();
+    odd.lag_seconds = std::numeric_limits<double>::infinity();
+    EXPECT_THAT(job_json(odd), HasSubstr(R"("duration_s":0.000,"docs_per_s":30862500.000,"cpu_s":null,"lag_s":null})"));
+    odd.lag_seconds = 1'234'567'890'123'456'789.0;
+    EXPECT_THAT(job_json(odd), HasSubstr(R"("lag_s":1234567890123456768.000})"));
+    odd.lag_seconds = std::numeric_limits<double>::lowest();
+    const std::string line = job_json(odd);
+    EXPECT_EQ(line.size() - line.find("lag_s"), std::string_view(R"(lag_s":-.000})").size() + 309);
+}
+
+TEST(ReportLines, CountsAreWrittenToTheLastDigit) {
+    RunReport large = report();
+    large.counts.read = std::numeric_limits<std::uint64_t>::max();
+    EXPECT_THAT(job_json(large), HasSubstr(R"("read":18446744073709551615,)"));
+}
+
+TEST(ReportLines, TextsMayHoldAnyBytes) {
+    const QuarantineEntry entry{-1, "cars", "vezet", {"a\xff\n\x1b\"\\/\u009b", "\U0001F695", "Ижевск"}, at(0), at(0)};
+    EXPECT_THAT(quarantine_json(entry), HasSubstr("{\"id\":-1,\"entity\":\"cars\",\"family\":\"vezet\","
+                                                  "\"parent_id\":\"a\uFFFD\\n\\u001b\\\"\\\\/\\u009b\","
+                                                  "\"parent_park_id\":\"\U0001F695\",\"reason\":\"Ижевск\","));
+}
+
 TEST(ReportLines, RowsAreAsWideAsTheirHeader) {
     EXPECT_EQ(job_table_row(report()).size(), job_table_header().size());
     EXPECT_THAT(job_table_row(report()), HasSubstr(" 12,345 "));
@@ -95,6 +123,15 @@ TEST_F(OperationLines, ChildThatIsNotYetMadeHasNoId) {
     EXPECT_EQ(operation_text(operation(OperationReport::Kind::create)), "create cars (vezet) p -> (new)");
 }
 
+TEST_F(OperationLines, ValuesAreWrittenAsExtendedJsonWritesThem) {
+    bson::Document nested = bson::from_json(R"({"v": {"a": [1.5, true, null, {"b c": "\u009b/"}], "a": 2}})");
+    difference_.fields.push_back({"\x1b", nested.view().find("v"), std::nullopt});
+    EXPECT_EQ(operation_json(operation(OperationReport::Kind::retire)),
+              "{\"op\":\"retire\",\"entity\":\"cars\",\"family\":\"vezet\",\"parent_id\":\"p\",\"child_id\":\"c\","
+              "\"diff\":{\"\\u001b\":{\"from\":" +
+                  bson::to_extended_json(*nested.view().find("v")) + ",\"to\":null}}}");
+}
+
 TEST_F(OperationLines, RetirementHasItsName) {
     EXPECT_THAT(operation_json(operation(OperationReport::Kind::retire)), HasSubstr(R"("op":"retire")"));
 }
@@ -137,7 +174,9 @@ TEST(ReportLines, ChildDriverIsToldAsByTheApi) {
     EXPECT_EQ(refusal_json({CreationRefusal::driver_quarantined, "too_large"}),
               R"({"code":"driver_quarantined","message":"The driver cannot be mirrored and is in quarantine.",)"
               R"("details":{"reason":"too_large"}})");
-    EXPECT_THAT(refusal_json({CreationRefusal::park_not_mirrored, ""}), HasSubstr(R"("details":{})"));
+    EXPECT_EQ(
+        refusal_json({CreationRefusal::park_not_mirrored, ""}),
+        R"({"code":"park_not_mirrored","message":"The driver's park is not mirrored into this family.","details":{}})");
 }
 
 TEST(ReportLines, LargeNumbersAreGrouped) {

@@ -15,8 +15,8 @@ constexpr std::size_t parts_of_a_suspect = 10;
 }  // namespace
 
 bool concerns_whole_store(int mongo_code) noexcept {
-    // Names and numbers: src/mongo/base/error_codes.yml of the server. What passes by itself is StoreUnavailable
-    // already.
+    // Names and numbers: github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml. What passes by itself is
+    // StoreUnavailable already.
     constexpr std::array codes{
         13,     // Unauthorized
         50,     // MaxTimeMSExpired
