@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace twinfleet {
@@ -86,6 +87,32 @@ std::vector<Include> includes_below(const std::string& folder) {
     return includes;
 }
 
+/// Whom each includes.
+using Uses = std::map<std::string, std::set<std::string>>;
+
+/// Those that are on a cycle, or lead to one.
+std::vector<std::string> on_cycles(Uses uses) {
+    // Whoever can be left out because it uses nobody any more is on no cycle.
+    bool shrinks = true;
+    while (shrinks) {
+        shrinks = false;
+        for (auto entry = uses.begin(); entry != uses.end();) {
+            std::erase_if(entry->second, [&](const std::string& used) { return !uses.contains(used); });
+            if (entry->second.empty()) {
+                entry = uses.erase(entry);
+                shrinks = true;
+            } else {
+                ++entry;
+            }
+        }
+    }
+    std::vector<std::string> names;
+    for (const auto& [name, used] : uses) {
+        names.push_back(name);
+    }
+    return names;
+}
+
 bool is_generated_or_support(const std::string& included) {
     return included.starts_with("embedded/") || included.starts_with("tests/support/");
 }
@@ -117,7 +144,7 @@ TEST(Structure, TheSimulatorKnowsTheServicesByTheirApiAlone) {
 }
 
 TEST(Structure, CapabilitiesIncludeEachOtherWithoutCycles) {
-    std::map<std::string, std::set<std::string>> uses;
+    Uses uses;
     for (const auto& [file, included] : includes_below("src")) {
         const Place from = place_of(file);
         const Place to = place_of(included);
@@ -125,21 +152,29 @@ TEST(Structure, CapabilitiesIncludeEachOtherWithoutCycles) {
             uses[from.part].insert(to.part);
         }
     }
-    // Whoever can be left out because it uses nobody any more is on no cycle.
-    bool shrinks = true;
-    while (shrinks) {
-        shrinks = false;
-        for (auto entry = uses.begin(); entry != uses.end();) {
-            std::erase_if(entry->second, [&](const std::string& used) { return !uses.contains(used); });
-            if (entry->second.empty()) {
-                entry = uses.erase(entry);
-                shrinks = true;
-            } else {
-                ++entry;
-            }
+    EXPECT_THAT(on_cycles(uses), ::testing::IsEmpty());
+}
+
+/// Of a file of an app: `startup` of "apps/one/startup/stores.cpp"; a dot for the files of the app's own folder.
+std::string folder_in_app(const std::string& file) {
+    const auto app = file.find('/', file.find('/') + 1);
+    const auto folder = file.find('/', app + 1);
+    return folder == std::string::npos ? "." : file.substr(app + 1, folder - app - 1);
+}
+
+TEST(Structure, FoldersOfAnAppIncludeEachOtherWithoutCycles) {
+    std::map<std::string, Uses> by_app;
+    for (const auto& [file, included] : includes_below("src")) {
+        const Place from = place_of(file);
+        if (from.layer == "apps" && place_of(included).layer == "apps" &&
+            folder_in_app(file) != folder_in_app(included)) {
+            by_app[from.part][folder_in_app(file)].insert(folder_in_app(included));
         }
     }
-    EXPECT_TRUE(uses.empty()) << "a cycle through " << uses.begin()->first;
+    ASSERT_FALSE(by_app.empty()) << "the sources were not found";
+    for (const auto& [app, uses] : by_app) {
+        EXPECT_THAT(on_cycles(uses), ::testing::IsEmpty()) << app;
+    }
 }
 
 TEST(Structure, TheRulesObjectWhereTheyShould) {
