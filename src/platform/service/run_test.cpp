@@ -3,7 +3,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <optional>
+#include <functional>
 #include <sstream>
 #include <vector>
 
@@ -58,12 +58,7 @@ protected:
 
     Store store() {
         return {.name = "shelf",
-                .ping =
-                    [this] {
-                        if (is_away_) {
-                            throw platform::StoreUnavailable("shelf", "it is away");
-                        }
-                    },
+                .ping = [this] { ping_(); },
                 .usage = [] { return metrics::PoolUsage{.open = 1, .in_use = 0, .max = 2}; },
                 .questions =
                     [this](std::string_view) {
@@ -88,8 +83,10 @@ protected:
                                metrics_text_ = host.metrics().text();
                                kill(getpid(), SIGTERM);
                                platform::wait_for_stop(host.stop());
+                               at_the_end_();
                            }});
     }
+    [[noreturn]] static void be_away() { throw platform::StoreUnavailable("shelf", "it is away"); }
     ExitCode run(std::vector<const char*> arguments) {
         out_.str("");
         error_.str("");
@@ -107,7 +104,9 @@ protected:
     const std::filesystem::path file_;
     Program program_{.name = "example", .purpose = "Sells.", .version = "1", .migrates = "Put the shelf in place"};
     testing::Variables variables_;
-    bool is_away_ = false;
+    std::function<void()> ping_ = [] {};
+    /// Called when a stop was requested.
+    std::function<void()> at_the_end_ = [] {};
     std::string schema_problem_;
     std::string shelf_problem_;
     bool was_opened_ = false;
@@ -159,10 +158,26 @@ TEST_F(RunTest, WhatServeAloneNeedsDoesNotKeepOtherCommandsFromTheirWork) {
 }
 
 TEST_F(RunTest, AStoreThatStaysAwayIsTold) {
-    is_away_ = true;
+    ping_ = be_away;
     EXPECT_EQ(serve(), ExitCode::store_unreachable);
     EXPECT_EQ(error_.str(), "example: shelf cannot be reached: it is away\n");
     EXPECT_FALSE(was_opened_);
+}
+
+TEST_F(RunTest, AStopEndsTheWaitForAStore) {
+    ping_ = [] {
+        kill(getpid(), SIGTERM);
+        be_away();
+    };
+    EXPECT_EQ(run({"serve"}), ExitCode::done);
+    EXPECT_EQ(run({"migrate"}), ExitCode::interrupted);
+    EXPECT_FALSE(was_opened_);
+}
+
+TEST_F(RunTest, AStoreThatIsAwayWhenTheServiceStopsIsNoFailure) {
+    at_the_end_ = be_away;
+    EXPECT_EQ(serve(), ExitCode::done) << error_.str();
+    EXPECT_TRUE(was_opened_);
 }
 
 TEST_F(RunTest, ASchemaThatTheProgramDoesNotKnowIsRefused) {
