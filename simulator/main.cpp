@@ -9,7 +9,7 @@
 #include "platform/errors/store_error.hpp"
 #include "platform/mongo/client.hpp"
 #include "platform/process/signals.hpp"
-#include "platform/startup/wait_for_stores.hpp"
+#include "platform/service/stores/wait_for_stores.hpp"
 #include "simulator/accounts/drivers_mongo.hpp"
 #include "simulator/measurements/report.hpp"
 #include "simulator/options.hpp"
@@ -36,7 +36,7 @@ std::vector<Account> find_accounts(const Options& options, const platform::Clock
     settings.application_name = "driver-simulator";
     settings.connections_max = 2;
     const mongo::Pool pool(settings);
-    platform::wait_for_stores({[&pool] { pool.ping(); }}, options.timeout, clock, say, stop);
+    service::wait_for_stores({[&pool] { pool.ping(); }}, options.timeout, clock, say, stop);
     if (stop.stop_requested()) {
         return {};
     }

@@ -5,7 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "platform/command_line/command_line.hpp"
+#include "platform/service/command_line/command_line.hpp"
 
 namespace twinfleet::simulator {
 namespace {
@@ -113,7 +113,7 @@ void add_options(CLI::App& command, Options& options) {
         ->capture_default_str();
     command.add_option("--seed", options.seed, "The same seed makes the same drivers do the same")
         ->capture_default_str();
-    command_line::add_timeout(command, options.timeout);
+    service::add_timeout(command, options.timeout);
     command.add_flag("--json", options.is_json, "The report as one JSON object");
 }
 
@@ -135,7 +135,7 @@ std::variant<Options, ExitCode> read_options(int argument_count, const char* con
         command.parse(argument_count, arguments);
         check_together(options);
     } catch (const CLI::ParseError& problem) {
-        return command_line::answer(command, problem, out, error) ? all_is_well : wrong_usage;
+        return service::answer_parse_error(command, problem, out, error) ? all_is_well : wrong_usage;
     }
     return options;
 }

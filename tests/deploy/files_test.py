@@ -458,9 +458,10 @@ class DebianFiles(unittest.TestCase):
     def test_the_environments_name_variables_that_the_programs_read(self) -> None:
         for service in SERVICES:
             with self.subTest(service):
-                # As platform/service_settings/layers.hpp does it: the variables of the keys that the program has.
-                layers = (REPOSITORY / "src/platform/service_settings/layers.cpp").read_text()
-                keys = re.findall(r'Variable\{"(FLEET_\w+)", "(\w+)", "(\w+)"\}', layers)
+                # As platform/service/settings/layers.hpp does it: the variables of the keys that the program has.
+                sources = ("platform/service/settings/layers.cpp", f"apps/{service.replace('-', '_')}/settings.cpp")
+                text = "".join((REPOSITORY / "src" / source).read_text() for source in sources)
+                keys = re.findall(r'\{"(FLEET_\w+)", "(\w+)\.(\w+)"\}', text)
                 shipped = shipped_config(service)
                 read = {variable for variable, section, key in keys if key in shipped.get(section, {})}
                 text = (DEPLOY / "debian" / service / f"{service}.env").read_text()

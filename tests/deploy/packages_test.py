@@ -274,7 +274,10 @@ class Packages(unittest.TestCase):
         self.assertEqual(has_migrate, service in SERVICES_WITH_SCHEMA)
         for file in root.path("/etc/twinfleet").glob(f"{service}.yaml"):
             as_service = ("setpriv", f"--reuid={service}", f"--regid={service}", "--clear-groups")
-            root.run(*as_service, f"/usr/bin/{service}", "config", "check", f"/etc/twinfleet/{file.name}")
+            # Nothing else says yet how text messages are sent, without which driver-protocol does not start.
+            outbox = "FLEET_SMS_OUTBOX=/tmp/outbox.jsonl"
+            check = (f"/usr/bin/{service}", "config", "check", f"/etc/twinfleet/{file.name}")
+            root.run(*as_service, "env", outbox, *check)
 
     def check_service(self, root: ThrowawayRoot, service: str, dsn: str, mongo_uri: str) -> None:
         monitor = free_port()

@@ -107,6 +107,30 @@ TEST_F(CommandLineTest, ConfigCheckApprovesOfAGoodFile) {
     EXPECT_THAT(installation_.run({"config", "check", file}), EndsWith(0));
 }
 
+TEST_F(CommandLineTest, ConfigCheckRefusesWhateverServeRefuses) {
+    struct Case {
+        const char* variable;
+        const char* value;
+    };
+    const auto file = write("checked.yaml", "");
+    installation_.configure("");
+    for (const auto& [variable, value] : {Case{"FLEET_SERVICE_TOKENS", "/no/such/tokens.yaml"},
+                                          Case{"FLEET_TYPED_CONFIGS", "/no/such/typed_configs.yaml"},
+                                          Case{"FLEET_ACCESS_CONTROL_URL", "http://127.0.0.1:http"},
+                                          Case{"FLEET_ACCESS_CONTROL_URL", "ftp://127.0.0.1"}}) {
+        for (const std::vector<std::string>& arguments :
+             {std::vector<std::string>{"serve"}, {"config", "check", file}}) {
+            testing::Command command = installation_.command(arguments);
+            command.environment[variable] = value;
+
+            const Ended ended = testing::run(command);
+
+            EXPECT_THAT(ended, EndsWith(2)) << variable << " " << value << " " << arguments.front();
+            EXPECT_THAT(ended.error, Not(IsEmpty()));
+        }
+    }
+}
+
 TEST_F(CommandLineTest, ABrokenConfigurationByCityIsRefused) {
     installation_.write_typed_configs(
         "fleet_mirror_enabled:\n  default: {enabled: false}\n  clauses:\n"

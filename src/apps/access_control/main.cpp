@@ -1,10 +1,59 @@
-#include "apps/access_control/application.hpp"
-#include "platform/startup/run_program.hpp"
+#include <memory>
+
+#include "apps/access_control/settings.hpp"
+#include "capabilities/access_control/api/check_http.hpp"
+#include "capabilities/access_control/api/groups_http.hpp"
+#include "capabilities/access_control/api/internal_http.hpp"
+#include "capabilities/access_control/api/users_http.hpp"
+#include "capabilities/access_control/child_parks/park_memory_postgres.hpp"
+#include "capabilities/access_control/child_parks/park_source_http.hpp"
+#include "capabilities/access_control/child_parks/park_source_mongo.hpp"
+#include "capabilities/access_control/schema/schema_postgres.hpp"
+#include "embedded/openapi_yaml.hpp"
+#include "platform/service/run.hpp"
+#include "platform/service/stores/postgres/postgres_store.hpp"
+
+namespace {
+
+using namespace twinfleet;
+using access_control_app::Settings;
+
+std::unique_ptr<access_control::ParkSource> make_park_source(const Settings& settings, const mongo::Pool& mongo) {
+    if (!settings.synchronizer.base_url.empty()) {
+        return std::make_unique<access_control::HttpParkSource>(settings.synchronizer);
+    }
+    return std::make_unique<access_control::MongoParkSource>(mongo);
+}
+
+process::ExitCode start(service::Host& host, const Settings& settings) {
+    // Neither connects before it is asked for something.
+    postgres::Pool postgres(settings.postgres);
+    const mongo::Pool mongo(settings.mongo);
+    // Who tells which parks are children is not waited for: without him the service goes on with what it knows.
+    if (const auto end = host.open({service::postgres_store(
+            postgres, settings.postgres,
+            {.migrate = access_control::migrate_schema, .state = access_control::schema_state})})) {
+        return *end;
+    }
+
+    const auto park_source = make_park_source(settings, mongo);
+    access_control::PostgresParkMemory park_memory(postgres);
+    access_control::ChildParks child_parks(*park_source, park_memory, host.clock(), settings.child_parks, host.log());
+    access_control::PostgresDirectory directory(postgres);
+
+    return host.serve({.routes = {access_control::group_routes({directory, child_parks}),
+                                  access_control::user_routes({directory, child_parks}),
+                                  access_control::check_routes(postgres, child_parks, host.metrics()),
+                                  access_control::internal_routes(postgres, child_parks)},
+                       .openapi = embedded::openapi_yaml});
+}
+
+}  // namespace
 
 int main(int argument_count, char** arguments) {
-    using namespace twinfleet;
-    return platform::run_service(access_control_app::program(), argument_count, arguments,
-                                 [](const command_line::ServiceCommandLine& command_line) {
-                                     return access_control_app::execute(command_line, config::process_environment());
-                                 });
+    return service::run({.name = "access-control",
+                         .purpose = "Users of parks, their groups, and what these grant.",
+                         .version = TWINFLEET_VERSION,
+                         .migrates = "Create or update the PostgreSQL schema"},
+                        access_control_app::settings_layers(), start, argument_count, arguments);
 }

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "platform/service_settings/testing/settings_texts.hpp"
+#include "platform/service/settings/testing/settings_texts.hpp"
 
 namespace twinfleet::access_control_app {
 namespace {
@@ -12,8 +12,8 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-using service_settings::testing::environment;
-using service_settings::testing::Variables;
+using service::testing::environment;
+using service::testing::Variables;
 
 Settings settings_of(std::string_view own, Variables variables = {}) {
     return settings_layers().read_texts(settings_layers().shipped, own, "config.yaml",
@@ -22,7 +22,7 @@ Settings settings_of(std::string_view own, Variables variables = {}) {
 
 std::string problems_of(std::string_view own, Variables variables = {},
                         std::string_view shipped = settings_layers().shipped) {
-    return service_settings::testing::problems_of(
+    return service::testing::problems_of(
         [&] { return settings_layers().read_texts(shipped, own, "config.yaml", environment(std::move(variables))); });
 }
 
@@ -37,7 +37,7 @@ TEST(AccessControlSettings, FileThatShipsIsInOrder) {
 /// Each key of the file that ships is one that is read, and none that is read may be left out of it.
 TEST(AccessControlSettings, FileThatShipsNeedsEachOfItsKeys) {
     std::size_t keys = 0;
-    for (const auto& [key, text] : service_settings::testing::without_each_key(settings_layers().shipped)) {
+    for (const auto& [key, text] : service::testing::without_each_key(settings_layers().shipped)) {
         EXPECT_THAT(problems_of("", {}, text), HasSubstr(key));
         ++keys;
     }
@@ -60,6 +60,19 @@ TEST(AccessControlSettings, EnvironmentWinsOverTheFile) {
     EXPECT_EQ(settings.api.listen, "127.0.0.1:2");
     EXPECT_EQ(settings.monitor.listen, "127.0.0.1:3");
     EXPECT_EQ(settings.api.service_tokens_file, "tokens.yaml");
+}
+
+/// What `serve` refuses, `config check` refuses.
+TEST(AccessControlSettings, ACheckRefusesWhatServeRefuses) {
+    for (const char* own : {"api: {service_tokens_file: /no/such/tokens.yaml}", "synchronizer: {url: synchronizer}",
+                            "synchronizer: {url: \"http://\"}", "synchronizer: {url: \"http://127.0.0.1:http\"}",
+                            "synchronizer: {url: \"gopher://127.0.0.1\"}"}) {
+        service::testing::expect_check_and_serve_to_refuse(settings_layers(), own);
+    }
+}
+
+TEST(AccessControlSettings, ACheckApprovesOfTheFileThatShips) {
+    service::testing::expect_check_and_serve_to_approve(settings_layers(), "");
 }
 
 TEST(AccessControlSettings, ProblemsNameTheKey) {

@@ -1,38 +1,28 @@
 #include "apps/driver_protocol/settings.hpp"
 
+#include <filesystem>
 #include <stdexcept>
+
+#include <unistd.h>
 
 #include "capabilities/driver_login/secrets/login_secrets.hpp"
 #include "embedded/config_yaml.hpp"
 #include "platform/http/client_address.hpp"
-#include "platform/service_settings/redis/redis_section.hpp"
+#include "platform/service/settings/neighbour_section.hpp"
+#include "platform/service/stores/mongo/mongo_store.hpp"
+#include "platform/service/stores/redis/redis_store.hpp"
 
 namespace twinfleet::driver_protocol_app {
 namespace {
 
-using service_settings::Section;
+using service::Section;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr config::Range<milliseconds> any_timeout{.min = milliseconds(1), .max = seconds(600)};
 constexpr config::Range<seconds> up_to_a_year{.min = seconds(1), .max = std::chrono::days(366)};
 
-void check_client(Section section, const http::ClientSettings& settings) {
-    section.check("url", [&] {
-        // Does not connect.
-        const http::Client client(settings);
-    });
-}
-
-void read_synchronizer(Section section, http::ClientSettings& settings) {
-    service_settings::read_url(section, settings.base_url);
-    section.read_secret("service_token", settings.bearer_token);
-    section.read("connect_timeout_ms", settings.connect_timeout, any_timeout);
-    section.read("request_timeout_ms", settings.request_timeout, any_timeout);
-    check_client(section, settings);
-}
-
-void read_families(Section root, std::vector<driver_apps::DriverApp>& families) {
+void read_families(Section& root, std::vector<driver_apps::DriverApp>& families) {
     config::Reader& reader = root.reader();
     if (!reader.has("families") && !root.is_complete()) {
         return;
@@ -89,19 +79,13 @@ void read_login(Section section, Settings& settings) {
 }
 
 void read_gateway(Section section, driver_login::HttpTextMessagesSettings& settings) {
-    service_settings::read_url(section, settings.client.base_url);
+    service::read_neighbour(section, settings.client, {.is_optional = true, .token = "token"});
     section.read("target", settings.target);
-    section.read_secret("token", settings.client.bearer_token);
-    section.read("connect_timeout_ms", settings.client.connect_timeout, any_timeout);
-    section.read("request_timeout_ms", settings.client.request_timeout, any_timeout);
     section.read("tries_max", settings.tries_max, {.min = 1, .max = 100});
     section.read("backoff_first_ms", settings.backoff_first, any_timeout);
     section.read("backoff_longest_ms", settings.backoff_longest, any_timeout);
     section.read("circuit_failures_max", settings.circuit.failures_max, {.min = 1, .max = 1'000'000});
     section.read("circuit_open_for_ms", settings.circuit.open_for, any_timeout);
-    if (!settings.client.base_url.empty()) {
-        check_client(section, settings.client);
-    }
     section.check("target", [&] {
         if (!settings.target.starts_with('/')) {
             throw std::invalid_argument("expected a path that begins with a slash");
@@ -164,21 +148,44 @@ void read_cache(Section section, incremental_cache::Settings& settings) {
     section.read("ready_margin_ms", settings.ready_margin, {.min = milliseconds(0), .max = seconds(60)});
 }
 
-void read(Section root, Settings& settings) {
-    service_settings::read_mongo(root.section("mongo"), settings.mongo);
-    service_settings::read_redis(root.section("redis"), settings.redis);
-    read_synchronizer(root.section("synchronizer"), settings.synchronizer);
+void read(Section& root, Settings& settings) {
+    service::read_mongo(root.section("mongo"), settings.mongo);
+    service::read_redis(root.section("redis"), settings.redis);
+    Section synchronizer = root.section("synchronizer");
+    service::read_neighbour(synchronizer, settings.synchronizer);
     read_families(root, settings.families);
     read_login(root.section("login"), settings);
     read_text_messages(root.section("text_messages"), settings.text_messages);
     read_sessions(root.section("sessions"), settings.sessions);
     read_positions(root.section("positions"), settings.positions);
     read_cache(root.section("cache"), settings.cache.caches);
-    Section api = root.section("api");
-    service_settings::read_api(api, settings.api, 1'000);
-    api.read("waiting_max", settings.api.waiting_max, {.min = 1, .max = 100'000});
-    service_settings::read_listen(root.section("monitor"), settings.monitor.listen);
-    service_settings::read_log(root.section("log"), settings.log);
+}
+
+/// Whether this process may write the file, or make it. Tells without making it: it would belong to whoever checks.
+bool can_be_written(const std::filesystem::path& file) {
+    const auto status = std::filesystem::symlink_status(file);
+    if (std::filesystem::exists(status)) {
+        return std::filesystem::is_regular_file(status) && access(file.c_str(), W_OK) == 0;
+    }
+    const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+    return std::filesystem::is_directory(folder) && access(folder.c_str(), W_OK | X_OK) == 0;
+}
+
+/// A service that nobody can log in to had better not start.
+void check_text_messages(const Settings& settings, service::Findings& findings) {
+    const bool has_gateway = !settings.text_messages.gateway.client.base_url.empty();
+    const std::string& outbox = settings.text_messages.outbox_file;
+    if (!has_gateway && outbox.empty()) {
+        findings.refuse("text_messages",
+                        "nobody could log in: set text_messages.gateway.url, or FLEET_SMS_OUTBOX "
+                        "(text_messages.outbox_file) to try things out");
+    } else if (has_gateway && !outbox.empty()) {
+        findings.refuse("text_messages",
+                        "text messages could go to a gateway or to a file: set either text_messages.gateway.url or "
+                        "FLEET_SMS_OUTBOX (text_messages.outbox_file)");
+    } else if (!outbox.empty() && !can_be_written(outbox)) {
+        findings.refuse("text_messages.outbox_file", "expected a file that can be written, or made");
+    }
 }
 
 Settings initial_settings() {
@@ -190,9 +197,15 @@ Settings initial_settings() {
 
 }  // namespace
 
-const service_settings::Layers<Settings>& settings_layers() {
-    static const service_settings::Layers<Settings> layers{
-        .shipped = embedded::config_yaml, .initial = initial_settings(), .read_section = read};
+const service::Layers<Settings>& settings_layers() {
+    static const service::Layers<Settings> layers{.shipped = embedded::config_yaml,
+                                                  .variables = {{"FLEET_SYNCHRONIZER_URL", "synchronizer.url"},
+                                                                {"FLEET_SERVICE_TOKEN", "synchronizer.service_token"},
+                                                                {"FLEET_SMS_OUTBOX", "text_messages.outbox_file"},
+                                                                {"FLEET_DATA_DIR", "cache.folder"}},
+                                                  .initial = initial_settings(),
+                                                  .read_sections = read,
+                                                  .check_for_serving = check_text_messages};
     return layers;
 }
 

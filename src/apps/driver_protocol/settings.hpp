@@ -12,16 +12,14 @@
 #include "capabilities/driver_sessions/sessions.hpp"
 #include "platform/concurrency/work_queue.hpp"
 #include "platform/http/client.hpp"
-#include "platform/http/monitor_server.hpp"
 #include "platform/mongo/client.hpp"
 #include "platform/redis/client.hpp"
-#include "platform/service_settings/common_sections.hpp"
-#include "platform/service_settings/layers.hpp"
+#include "platform/service/settings/layers.hpp"
 
 namespace twinfleet::driver_protocol_app {
 
 /// What config.yaml says; the meaning of each key is told there.
-struct Settings {
+struct Settings : service::CommonSettings {
     mongo::Settings mongo;
     redis::Settings redis;
     http::ClientSettings synchronizer;
@@ -34,6 +32,7 @@ struct Settings {
     /// Good for http::TrustedProxies.
     std::vector<std::string> trusted_proxies;
 
+    /// Either the outbox or the gateway takes the messages.
     struct TextMessages {
         /// Empty: none.
         std::string outbox_file;
@@ -46,11 +45,8 @@ struct Settings {
     driver_sessions::SessionSettings sessions;
     driver_positions::PositionSettings positions;
     driver_cache::Settings cache;
-    service_settings::ApiSettings api;
-    http::MonitorSettings monitor;
-    service_settings::LogSettings log;
 };
 
-[[nodiscard]] const service_settings::Layers<Settings>& settings_layers();
+[[nodiscard]] const service::Layers<Settings>& settings_layers();
 
 }  // namespace twinfleet::driver_protocol_app

@@ -1,16 +1,18 @@
 #include "apps/driver_protocol/settings.hpp"
 
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "platform/service_settings/testing/settings_texts.hpp"
+#include "platform/service/settings/testing/settings_texts.hpp"
 
 namespace twinfleet::driver_protocol_app {
 namespace {
 
 using namespace std::chrono_literals;
-using service_settings::testing::environment;
-using service_settings::testing::Variables;
+using service::testing::environment;
+using service::testing::Variables;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -22,7 +24,7 @@ Settings settings_of(std::string_view own, Variables variables = {}) {
 
 std::string problems_of(std::string_view own, Variables variables = {},
                         std::string_view shipped = settings_layers().shipped) {
-    return service_settings::testing::problems_of(
+    return service::testing::problems_of(
         [&] { return settings_layers().read_texts(shipped, own, "config.yaml", environment(std::move(variables))); });
 }
 
@@ -68,7 +70,7 @@ TEST(DriverProtocolSettings, FileThatShipsSaysWhatTheContractSays) {
 /// Each key of the file that ships is one that is read, and none that is read may be left out of it.
 TEST(DriverProtocolSettings, FileThatShipsNeedsEachOfItsKeys) {
     std::size_t keys = 0;
-    for (const auto& [key, text] : service_settings::testing::without_each_key(settings_layers().shipped)) {
+    for (const auto& [key, text] : service::testing::without_each_key(settings_layers().shipped)) {
         EXPECT_THAT(problems_of("", {}, text), HasSubstr(key));
         ++keys;
     }
@@ -125,6 +127,43 @@ TEST(DriverProtocolSettings, AnIntervalOfOnesOwnKeepsTheJitterThatShips) {
     const Settings settings = settings_of("cache: {full_interval_s: 60}");
     EXPECT_EQ(settings.cache.caches.full_interval, 60s);
     EXPECT_EQ(settings.cache.caches.full_interval_max, 3660s);
+}
+
+/// What `serve` refuses, `config check` refuses.
+TEST(DriverProtocolSettings, ACheckRefusesWhatServeRefuses) {
+    const service::testing::Variables outbox{{"FLEET_SMS_OUTBOX", "/tmp/outbox.jsonl"}};
+    for (const char* own :
+         {"api: {service_tokens_file: /no/such/tokens.yaml}", "synchronizer: {url: \"\"}",
+          "synchronizer: {url: \"http://127.0.0.1:http\"}", "text_messages: {gateway: {url: \"http://\"}}"}) {
+        service::testing::expect_check_and_serve_to_refuse(settings_layers(), own, outbox);
+    }
+}
+
+TEST(DriverProtocolSettings, ACheckRefusesToServeWhereNobodyCouldLogIn) {
+    const std::string gateway = "text_messages: {gateway: {url: \"http://127.0.0.1:1\"}}";
+    service::testing::expect_check_and_serve_to_refuse(settings_layers(), "");
+    service::testing::expect_check_and_serve_to_refuse(settings_layers(), gateway,
+                                                       {{"FLEET_SMS_OUTBOX", "/tmp/outbox.jsonl"}});
+    service::testing::expect_check_and_serve_to_approve(settings_layers(), gateway);
+    service::testing::expect_check_and_serve_to_approve(settings_layers(), "",
+                                                        {{"FLEET_SMS_OUTBOX", "/tmp/outbox.jsonl"}});
+}
+
+TEST(DriverProtocolSettings, ACheckRefusesAnOutboxThatCannotBeWritten) {
+    const service::testing::TemporaryFile file("outbox.jsonl", "");
+    const std::filesystem::path link = file.path().string() + ".link";
+    std::filesystem::create_symlink(file.path(), link);
+    for (const std::string& outbox :
+         {std::string("/no/such/folder/outbox.jsonl"), std::string("/tmp"), link.string()}) {
+        service::testing::expect_check_and_serve_to_refuse(settings_layers(), "", {{"FLEET_SMS_OUTBOX", outbox}});
+    }
+    std::filesystem::remove(link);
+    service::testing::expect_check_and_serve_to_approve(settings_layers(), "",
+                                                        {{"FLEET_SMS_OUTBOX", file.path().string()}});
+    // It is not made by being looked for.
+    const std::string other = file.path().string() + ".other";
+    service::testing::expect_check_and_serve_to_approve(settings_layers(), "", {{"FLEET_SMS_OUTBOX", other}});
+    EXPECT_FALSE(std::filesystem::exists(other));
 }
 
 TEST(DriverProtocolSettings, ProblemsNameTheKey) {

@@ -1,109 +1,29 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <filesystem>
-#include <iosfwd>
+#include <memory>
 #include <optional>
-#include <string>
-#include <variant>
-#include <vector>
 
-#include "platform/clock/clock.hpp"
-#include "platform/process/exit_code.hpp"
+#include "apps/fleet_synchronizer/commands/command.hpp"
+#include "platform/service/command_line/service_command_line.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 
-// What can be asked for (contract, section 3); names are known to exist, families are not looked up yet.
+/// Reads the commands that fleet-synchronizer has beside those of every service.
+class CommandReader {
+public:
+    CommandReader();
+    ~CommandReader();
+    CommandReader(const CommandReader&) = delete;
+    CommandReader& operator=(const CommandReader&) = delete;
 
-struct Migrate {};
+    /// The program, whose commands are read into this object; this outlives the reading of its command line.
+    [[nodiscard]] service::Program program();
+    /// The command of the command line that was read; nullopt when it is one that every service has.
+    [[nodiscard]] const std::optional<Command>& command() const noexcept;
 
-struct Serve {};
-
-struct RunJobs {
-    /// Each once, in dependency order; `all` stands for all of them.
-    std::vector<std::string> jobs;
-    bool is_all = false;
-    /// Empty: every configured one.
-    std::string family;
-    std::vector<std::string> cities;
-    std::vector<std::string> parks;
-    bool full = false;
-    bool verify_children = false;
-    bool create_missing = false;
-    bool dry_run = false;
-    bool json = false;
+private:
+    struct Values;
+    const std::unique_ptr<Values> values_;
 };
-
-struct CreateChildDriver {
-    std::string family;
-    std::string parent_id;
-    bool json = false;
-};
-
-struct Verify {
-    /// Empty: every configured one.
-    std::string family;
-    std::vector<std::string> parks;
-    /// Not empty: only these, each with his car and rule.
-    std::vector<std::string> drivers;
-    bool repair = false;
-    /// Not where an interrupted one was.
-    bool restart = false;
-    bool json = false;
-};
-
-struct GetLinks {
-    std::string entity;
-    std::string id;
-    bool json = false;
-};
-
-struct ListQuarantine {
-    /// Empty: everything.
-    std::vector<std::int64_t> ids;
-    bool json = false;
-};
-
-struct RetryQuarantine {
-    /// Empty: everything.
-    std::vector<std::int64_t> ids;
-    bool json = false;
-};
-
-struct DropQuarantine {
-    std::vector<std::int64_t> ids;
-    bool json = false;
-};
-
-struct ListForeignEdits {
-    /// Empty: any. Of a parent or a child.
-    std::string park;
-    std::optional<platform::Time> since;
-    bool json = false;
-};
-
-struct CheckConfig {
-    std::filesystem::path file;
-};
-
-using Command = std::variant<Migrate, Serve, RunJobs, CreateChildDriver, Verify, GetLinks, ListQuarantine,
-                             RetryQuarantine, DropQuarantine, ListForeignEdits, CheckConfig>;
-
-struct CommandLine {
-    /// Absent: the configuration that ships.
-    std::optional<std::filesystem::path> config;
-    /// How long a store may be away.
-    std::chrono::milliseconds timeout{30'000};
-    Command command;
-};
-
-/// Help, the version, or what was wrong has been written; nothing is left to do but to exit with the code.
-[[nodiscard]] std::variant<CommandLine, process::ExitCode> parse_command_line(int argument_count,
-                                                                              const char* const* arguments,
-                                                                              std::ostream& out, std::ostream& error);
-
-/// The job that mirrors through access-control; the other jobs have the names of their entities.
-inline constexpr const char* users_job = "users";
 
 }  // namespace twinfleet::fleet_synchronizer

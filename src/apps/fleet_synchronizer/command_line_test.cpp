@@ -18,7 +18,9 @@ using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 struct Parsed {
-    std::variant<CommandLine, process::ExitCode> outcome;
+    std::variant<service::CommandLine, process::ExitCode> outcome;
+    /// The command, where it is one of fleet-synchronizer's own.
+    std::optional<Command> command;
     std::string out;
     std::string error;
 };
@@ -27,19 +29,24 @@ Parsed parse(std::vector<const char*> arguments) {
     arguments.insert(arguments.begin(), "fleet-synchronizer");
     std::ostringstream out;
     std::ostringstream error;
-    auto outcome = parse_command_line(static_cast<int>(arguments.size()), arguments.data(), out, error);
-    return {std::move(outcome), out.str(), error.str()};
+    CommandReader reader;
+    auto outcome =
+        service::parse_command_line(reader.program(), static_cast<int>(arguments.size()), arguments.data(), out, error);
+    return {std::move(outcome), reader.command(), out.str(), error.str()};
 }
 
-CommandLine accepted(std::vector<const char*> arguments) {
+service::CommandLine accepted(std::vector<const char*> arguments) {
     const Parsed parsed = parse(std::move(arguments));
-    EXPECT_TRUE(std::holds_alternative<CommandLine>(parsed.outcome)) << parsed.error;
-    return std::get<CommandLine>(parsed.outcome);
+    EXPECT_TRUE(std::holds_alternative<service::CommandLine>(parsed.outcome)) << parsed.error;
+    return std::get<service::CommandLine>(parsed.outcome);
 }
 
-template <typename Command>
-Command accepted_as(std::vector<const char*> arguments) {
-    return std::get<Command>(accepted(std::move(arguments)).command);
+template <typename Chosen>
+Chosen accepted_as(std::vector<const char*> arguments) {
+    const Parsed parsed = parse(std::move(arguments));
+    EXPECT_TRUE(std::holds_alternative<service::CommandLine>(parsed.outcome)) << parsed.error;
+    EXPECT_TRUE(std::holds_alternative<service::OwnCommand>(std::get<service::CommandLine>(parsed.outcome).command));
+    return std::get<Chosen>(parsed.command.value());
 }
 
 /// What is said on stderr.
@@ -123,11 +130,11 @@ TEST(CommandLine, RefusesWhatItDoesNotKnow) {
 }
 
 TEST(CommandLine, ConfigAndTimeoutMayStandBeforeOrBehindTheCommand) {
-    for (const CommandLine& parsed : {accepted({"--config", "x.yaml", "--timeout", "1.5", "migrate"}),
-                                      accepted({"migrate", "--config", "x.yaml", "--timeout", "1.5"})}) {
+    for (const service::CommandLine& parsed : {accepted({"--config", "x.yaml", "--timeout", "1.5", "migrate"}),
+                                               accepted({"migrate", "--config", "x.yaml", "--timeout", "1.5"})}) {
         EXPECT_EQ(parsed.config, "x.yaml");
         EXPECT_EQ(parsed.timeout, std::chrono::milliseconds(1500));
-        EXPECT_TRUE(std::holds_alternative<Migrate>(parsed.command));
+        EXPECT_TRUE(std::holds_alternative<service::Migrate>(parsed.command));
     }
     EXPECT_EQ(accepted({"serve"}).timeout, std::chrono::seconds(30));
     EXPECT_EQ(accepted({"serve"}).config, std::nullopt);
@@ -154,7 +161,9 @@ TEST(CommandLine, TakesTheOtherCommands) {
     EXPECT_THAT(accepted_as<RetryQuarantine>({"quarantine", "retry"}).ids, IsEmpty());
     EXPECT_THAT(accepted_as<RetryQuarantine>({"quarantine", "retry", "3", "4"}).ids, ElementsAre(3, 4));
     EXPECT_THAT(accepted_as<DropQuarantine>({"quarantine", "drop", "5"}).ids, ElementsAre(5));
-    EXPECT_EQ(accepted_as<CheckConfig>({"config", "check", "x.yaml"}).file, "x.yaml");
+    const auto check = accepted({"config", "check", "x.yaml"});
+    EXPECT_EQ(std::get<service::CheckConfig>(check.command).file, "x.yaml");
+    EXPECT_EQ(parse({"serve"}).command, std::nullopt);
 }
 
 TEST(CommandLine, HelpTellsTheExitCodesOfTheOperationsPage) {

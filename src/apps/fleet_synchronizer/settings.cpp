@@ -6,14 +6,18 @@
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "embedded/config_yaml.hpp"
-#include "platform/service_settings/postgres/postgres_section.hpp"
+#include "platform/service/settings/neighbour_section.hpp"
+#include "platform/service/stores/mongo/mongo_store.hpp"
+#include "platform/service/stores/postgres/postgres_store.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 namespace {
 
-using namespace service_settings;
+using service::Section;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+
+constexpr std::size_t api_threads_max = 256;
 
 bool is_family_name(std::string_view name) {
     return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
@@ -21,7 +25,7 @@ bool is_family_name(std::string_view name) {
     });
 }
 
-void read_families(Section root, std::vector<domain::AppFamily>& families) {
+void read_families(Section& root, std::vector<domain::AppFamily>& families) {
     config::Reader& reader = root.reader();
     if (!reader.has("families") && !root.is_complete()) {
         return;
@@ -79,16 +83,14 @@ void read_pass(Section section, mirroring::PassSettings& settings) {
     retirement.read("count_max", settings.retirement.count_max, {.min = 0});
 }
 
-void read_access_control(Section section, Settings::AccessControl& settings) {
-    read_url(section, settings.url);
-    section.read_secret("service_token", settings.service_token);
-    section.read("request_timeout_ms", settings.request_timeout,
-                 {.min = milliseconds(1), .max = std::chrono::seconds(600)});
+void read_watch(Section section, Settings& settings) {
+    section.read("interval_s", settings.watch_interval, {.min = milliseconds(100), .max = seconds(3'600)});
+    section.read("stalled_after_s", settings.stalled_after, {.min = milliseconds(1), .max = seconds(86'400)});
 }
 
-void read(Section root, Settings& settings) {
-    read_mongo(root.section("mongo"), settings.mongo);
-    read_postgres(root.section("postgres"), settings.postgres);
+void read(Section& root, Settings& settings) {
+    service::read_mongo(root.section("mongo"), settings.mongo);
+    service::read_postgres(root.section("postgres"), settings.postgres);
     read_families(root, settings.families);
     Section typed_configs = root.section("typed_configs");
     typed_configs.read("file", settings.typed_configs.file);
@@ -101,29 +103,44 @@ void read(Section root, Settings& settings) {
     lease.read("wait_ms", settings.lease.wait, {.min = milliseconds(0), .max = seconds(86'400)});
     root.section("runs").read("kept_of_each_job", settings.runs_kept_of_each_job, {.min = 1});
     root.section("foreign_edits").read("kept_days", settings.foreign_edits_kept_days, {.min = 1, .max = 3'650});
-    Section watch = root.section("watch");
-    watch.read("interval_s", settings.watch_interval, {.min = milliseconds(100), .max = seconds(3'600)});
-    watch.read("stalled_after_s", settings.stalled_after, {.min = milliseconds(1), .max = seconds(86'400)});
-    read_listen(root.section("monitor"), settings.monitor.listen);
-    Section api = root.section("api");
-    read_api(api, settings.api, 256);
-    api.read("request_timeout_ms", settings.api.request_timeout, {.min = milliseconds(1), .max = seconds(600)});
-    read_access_control(root.section("access_control"), settings.access_control);
-    read_log(root.section("log"), settings.log);
+    read_watch(root.section("watch"), settings);
+    Section access_control = root.section("access_control");
+    service::read_neighbour(access_control, settings.access_control, {.is_optional = true});
+    root.section("api").check("threads", [&] {
+        if (settings.api.threads > api_threads_max) {
+            throw std::invalid_argument("expected at most " + std::to_string(api_threads_max) +
+                                        ", as each has a connection to PostgreSQL of its own");
+        }
+    });
+}
+
+/// The configuration by city is read as `serve` reads it.
+void check_city_configuration(const Settings& settings, service::Findings& findings) {
+    findings.attempt([&] {
+        log::NullLogger log;
+        const CityConfiguration cities(settings.typed_configs, CityConfiguration::Reload::never, log);
+    });
 }
 
 Settings initial_settings() {
     Settings settings;
     settings.mongo.application_name = "fleet-synchronizer";
     settings.postgres.application_name = "fleet-synchronizer";
+    settings.access_control.peer_name = "access-control";
     return settings;
 }
 
 }  // namespace
 
-const Layers<Settings>& settings_layers() {
-    static const Layers<Settings> layers{
-        .shipped = embedded::config_yaml, .initial = initial_settings(), .read_section = read};
+const service::Layers<Settings>& settings_layers() {
+    static const service::Layers<Settings> layers{
+        .shipped = embedded::config_yaml,
+        .variables = {{"FLEET_TYPED_CONFIGS", "typed_configs.file"},
+                      {"FLEET_ACCESS_CONTROL_URL", "access_control.url"},
+                      {"FLEET_SERVICE_TOKEN", "access_control.service_token"}},
+        .initial = initial_settings(),
+        .read_sections = read,
+        .check_for_serving = check_city_configuration};
     return layers;
 }
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "platform/service_settings/testing/settings_texts.hpp"
+#include "platform/service/settings/testing/settings_texts.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 namespace {
@@ -13,8 +13,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-using service_settings::testing::environment;
-using service_settings::testing::Variables;
+using service::testing::environment;
+using service::testing::Variables;
 
 Settings settings_of(std::string_view own, Variables variables = {}) {
     return settings_layers().read_texts(settings_layers().shipped, own, "config.yaml",
@@ -23,7 +23,7 @@ Settings settings_of(std::string_view own, Variables variables = {}) {
 
 std::string problems_of(std::string_view own, Variables variables = {},
                         std::string_view shipped = settings_layers().shipped) {
-    return service_settings::testing::problems_of(
+    return service::testing::problems_of(
         [&] { return settings_layers().read_texts(shipped, own, "config.yaml", environment(std::move(variables))); });
 }
 
@@ -44,7 +44,7 @@ TEST(FleetSynchronizerSettings, FileThatShipsIsInOrder) {
 /// Each key of the file that ships is one that is read, and none that is read may be left out of it.
 TEST(FleetSynchronizerSettings, FileThatShipsNeedsEachOfItsKeys) {
     std::size_t keys = 0;
-    for (const auto& [key, text] : service_settings::testing::without_each_key(settings_layers().shipped)) {
+    for (const auto& [key, text] : service::testing::without_each_key(settings_layers().shipped)) {
         EXPECT_THAT(problems_of("", {}, text), HasSubstr(key));
         ++keys;
     }
@@ -74,8 +74,8 @@ TEST(FleetSynchronizerSettings, EnvironmentWinsOverTheFile) {
     EXPECT_EQ(settings.api.listen, "127.0.0.1:2");
     EXPECT_EQ(settings.monitor.listen, "127.0.0.1:3");
     EXPECT_EQ(settings.api.service_tokens_file, "tokens.yaml");
-    EXPECT_EQ(settings.access_control.service_token, "token");
-    EXPECT_EQ(settings.access_control.url, "http://access");
+    EXPECT_EQ(settings.access_control.bearer_token, "token");
+    EXPECT_EQ(settings.access_control.base_url, "http://access");
 }
 
 TEST(FleetSynchronizerSettings, VariablesOfOtherServicesAreNoProblem) {
@@ -114,6 +114,34 @@ TEST(FleetSynchronizerSettings, RefusesAddressesThatCannotBeListenedOn) {
     EXPECT_THAT(problems_of("monitor: {listen: nowhere}"), HasSubstr("monitor.listen"));
     EXPECT_THAT(problems_of("", {{"FLEET_LISTEN", ":x"}}), HasSubstr("FLEET_LISTEN"));
     EXPECT_THAT(problems_of("access_control: {url: \"ftp://x\"}"), HasSubstr("access_control.url"));
+}
+
+/// What `serve` refuses, `config check` refuses.
+TEST(FleetSynchronizerSettings, ACheckRefusesWhatServeRefuses) {
+    const service::testing::TemporaryFile broken_tokens("tokens.yaml", "tokens: [{name: a}]\n");
+    const service::testing::TemporaryFile broken_cities("cities.yaml", "fleet_mirror_enabled: {default: 5}\n");
+    for (const std::string& own : {std::string("api: {service_tokens_file: /no/such/tokens.yaml}"),
+                                   "api: {service_tokens_file: " + broken_tokens.path().string() + "}",
+                                   std::string("typed_configs: {file: /no/such/cities.yaml}"),
+                                   "typed_configs: {file: " + broken_cities.path().string() + "}",
+                                   std::string("access_control: {url: \"http://\"}"),
+                                   std::string("access_control: {url: \"http://127.0.0.1:http\"}"),
+                                   std::string("access_control: {url: \"http://127.0.0.1/?key=1\"}")}) {
+        service::testing::expect_check_and_serve_to_refuse(settings_layers(), own);
+    }
+    service::testing::expect_check_and_serve_to_refuse(settings_layers(), "",
+                                                       {{"FLEET_SERVICE_TOKENS", "/no/such/tokens.yaml"}});
+    service::testing::expect_check_and_serve_to_refuse(settings_layers(), "",
+                                                       {{"FLEET_ACCESS_CONTROL_URL", "http://127.0.0.1:http"}});
+}
+
+TEST(FleetSynchronizerSettings, ACheckApprovesOfTheFileThatShips) {
+    service::testing::expect_check_and_serve_to_approve(settings_layers(), "");
+}
+
+TEST(FleetSynchronizerSettings, RefusesMoreThreadsThanConnections) {
+    EXPECT_THAT(problems_of("api: {threads: 257}"), HasSubstr("api.threads: expected at most 256"));
+    EXPECT_EQ(problems_of("api: {threads: 256}"), "");
 }
 
 TEST(FleetSynchronizerSettings, TellsThatAFileIsMissing) {

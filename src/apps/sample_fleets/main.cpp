@@ -23,11 +23,11 @@
 #include "apps/sample_fleets/store/fleet_loader_mongo.hpp"
 #include "apps/sample_fleets/store/fleet_store_mongo.hpp"
 #include "platform/clock/clock.hpp"
-#include "platform/command_line/command_line.hpp"
 #include "platform/errors/store_error.hpp"
 #include "platform/mongo/client.hpp"
 #include "platform/process/signals.hpp"
-#include "platform/startup/wait_for_stores.hpp"
+#include "platform/service/command_line/command_line.hpp"
+#include "platform/service/stores/wait_for_stores.hpp"
 
 namespace {
 
@@ -65,7 +65,7 @@ std::filesystem::path default_samples() {
 
 /// False: a stop was asked for meanwhile. Throws StoreUnavailable when the server has not answered within the timeout.
 [[nodiscard]] bool wait_for_server(const mongo::Pool& pool, const Options& options, const std::stop_token& stop) {
-    platform::wait_for_stores(
+    service::wait_for_stores(
         {[&pool] { pool.ping(); }}, options.timeout, platform::SystemClock(),
         [](std::string_view line) { std::cerr << line << std::endl; }, stop);
     return !stop.stop_requested();
@@ -228,7 +228,7 @@ void add_store_options(CLI::App& command, Options& options) {
     command.add_option("--mongo-uri", options.mongo_uri, "MongoDB connection string")
         ->envname("FLEET_MONGO_URI")
         ->required();
-    command_line::add_timeout(command, options.timeout);
+    service::add_timeout(command, options.timeout);
 }
 
 ExitCode run(int argument_count, char** arguments) {
@@ -271,7 +271,7 @@ ExitCode run(int argument_count, char** arguments) {
     try {
         app.parse(argument_count, arguments);
     } catch (const CLI::ParseError& error) {
-        return command_line::answer(app, error, std::cout, std::cerr) ? done : wrong_usage;
+        return service::answer_parse_error(app, error, std::cout, std::cerr) ? done : wrong_usage;
     }
     return load_command->parsed() ? load(load_options) : edit(edit_options);
 }

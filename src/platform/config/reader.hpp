@@ -142,6 +142,13 @@ public:
         return choose(key, names, true);
     }
 
+    /// One of names that are known only while the program runs; nullopt after a problem.
+    [[nodiscard]] std::optional<std::string> required_name(std::string_view key,
+                                                           const std::vector<std::string>& names) {
+        const auto index = read_choice(key, true, {names.begin(), names.end()});
+        return index ? std::optional(names[*index]) : std::nullopt;
+    }
+
     // Further places.
 
     /// A map. One that is absent or empty reads like one without keys.

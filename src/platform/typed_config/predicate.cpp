@@ -15,16 +15,21 @@ namespace {
 
 enum class Type { always, equal, in_set, negation, all_of, any_of, percent };
 
-using Argument = std::optional<std::string_view> Arguments::*;
-
 constexpr double buckets_per_percent = 10'000;
 constexpr std::uint32_t buckets = 1'000'000;
+
+std::optional<std::string_view> value_of(Arguments arguments, std::string_view name) {
+    const auto found = std::find_if(arguments.begin(), arguments.end(),
+                                    [&name](const Argument& argument) { return argument.name == name; });
+    return found == arguments.end() ? std::nullopt : found->value;
+}
 
 }  // namespace
 
 struct Predicate::Node {
     Type type = Type::always;
-    Argument argument = nullptr;
+    /// Empty where the type asks for none.
+    std::string argument;
     /// Sorted. Of equal, the one value.
     std::vector<std::string> values;
     std::vector<Node> predicates;
@@ -32,15 +37,16 @@ struct Predicate::Node {
     /// Of percent: those below match.
     std::uint32_t bucket_end = 0;
 
-    static Node parse(config::Reader& place, int depth);
-    [[nodiscard]] bool matches(const Arguments& arguments) const;
+    static Node parse(config::Reader& place, const std::vector<std::string>& argument_names, int depth);
+    [[nodiscard]] bool matches(Arguments arguments) const;
 
 private:
-    void parse_children(config::Reader& place, int depth);
+    void parse_children(config::Reader& place, const std::vector<std::string>& argument_names, int depth);
     void parse_percent(config::Reader& place);
 };
 
-Predicate::Node Predicate::Node::parse(config::Reader& place, int depth) {
+Predicate::Node Predicate::Node::parse(config::Reader& place, const std::vector<std::string>& argument_names,
+                                       int depth) {
     Node node;
     if (depth > predicate_depth_max) {
         place.refuse("", "expected at most " + std::to_string(predicate_depth_max) +
@@ -63,12 +69,7 @@ Predicate::Node Predicate::Node::parse(config::Reader& place, int depth) {
     }
     node.type = *type;
     if (node.type == Type::equal || node.type == Type::in_set || node.type == Type::percent) {
-        node.argument = place
-                            .required_choice<Argument>("arg", {{"family", &Arguments::family},
-                                                               {"city_id", &Arguments::city_id},
-                                                               {"country_id", &Arguments::country_id},
-                                                               {"park_id", &Arguments::park_id}})
-                            .value_or(&Arguments::family);
+        node.argument = place.required_name("arg", argument_names).value_or("");
     }
     switch (node.type) {
         case Type::always:
@@ -82,12 +83,12 @@ Predicate::Node Predicate::Node::parse(config::Reader& place, int depth) {
             break;
         case Type::negation: {
             auto child = place.required_section("predicate");
-            node.predicates.push_back(parse(child, depth + 1));
+            node.predicates.push_back(parse(child, argument_names, depth + 1));
             break;
         }
         case Type::all_of:
         case Type::any_of:
-            node.parse_children(place, depth);
+            node.parse_children(place, argument_names, depth);
             break;
         case Type::percent:
             node.parse_percent(place);
@@ -96,7 +97,7 @@ Predicate::Node Predicate::Node::parse(config::Reader& place, int depth) {
     return node;
 }
 
-void Predicate::Node::parse_children(config::Reader& place, int depth) {
+void Predicate::Node::parse_children(config::Reader& place, const std::vector<std::string>& argument_names, int depth) {
     const auto problems_before = place.problem_count();
     auto children = place.items("predicates");
     // all_of without any would hold for everybody: hardly what a half-written file means.
@@ -105,7 +106,7 @@ void Predicate::Node::parse_children(config::Reader& place, int depth) {
     }
     predicates.reserve(children.size());
     for (auto& child : children) {
-        predicates.push_back(parse(child, depth + 1));
+        predicates.push_back(parse(child, argument_names, depth + 1));
     }
 }
 
@@ -121,9 +122,9 @@ void Predicate::Node::parse_percent(config::Reader& place) {
     }
 }
 
-bool Predicate::Node::matches(const Arguments& arguments) const {
-    const auto argument_value = argument == nullptr ? std::nullopt : arguments.*argument;
-    const auto child_matches = [&arguments](const Node& child) { return child.matches(arguments); };
+bool Predicate::Node::matches(Arguments arguments) const {
+    const auto argument_value = argument.empty() ? std::nullopt : value_of(arguments, argument);
+    const auto child_matches = [arguments](const Node& child) { return child.matches(arguments); };
     switch (type) {
         case Type::always:
             return true;
@@ -142,11 +143,11 @@ bool Predicate::Node::matches(const Arguments& arguments) const {
     return false;
 }
 
-Predicate Predicate::parse(config::Reader place) {
-    return Predicate(std::make_shared<const Node>(Node::parse(place, 1)));
+Predicate Predicate::parse(config::Reader place, const std::vector<std::string>& argument_names) {
+    return Predicate(std::make_shared<const Node>(Node::parse(place, argument_names, 1)));
 }
 
-bool Predicate::matches(const Arguments& arguments) const {
+bool Predicate::matches(Arguments arguments) const {
     return node_->matches(arguments);
 }
 

@@ -3,39 +3,45 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "platform/config/reader.hpp"
 
 namespace twinfleet::typed_config {
 
-/// What is known about the case at hand. The texts must live as long as the call they are given to.
-struct Arguments {
-    std::optional<std::string_view> family = std::nullopt;
-    std::optional<std::string_view> city_id = std::nullopt;
-    std::optional<std::string_view> country_id = std::nullopt;
-    std::optional<std::string_view> park_id = std::nullopt;
+/// One thing that is known about the case at hand. The texts must live as long as the call they are given to.
+struct Argument {
+    std::string_view name;
+    /// nullopt: unknown in this case, as an argument that is not given is.
+    std::optional<std::string_view> value;
 };
+
+/// Everything that is known about the case at hand, each name once.
+using Arguments = std::span<const Argument>;
 
 /// A condition on Arguments:
 ///
 ///     {type: true}                                    always
-///     {type: eq, arg: city_id, value: Chicago}
-///     {type: in_set, arg: city_id, set: [Chicago]}    an empty set holds nobody
+///     {type: eq, arg: region, value: north}
+///     {type: in_set, arg: region, set: [north]}       an empty set holds nobody
 ///     {type: not, predicate: {...}}
 ///     {type: all_of, predicates: [...]}               of at least one
 ///     {type: any_of, predicates: [...]}               of at least one
-///     {type: percent, arg: park_id, percent: 12.5, salt: pilot}
+///     {type: percent, arg: account_id, percent: 12.5, salt: pilot}
 ///
-/// An argument that is absent makes eq, in_set and percent false.
+/// An argument that is unknown makes eq, in_set and percent false.
 class Predicate {
 public:
     struct Node;
 
-    /// Notes what is wrong in `place`; what comes back after a problem must not be used.
-    [[nodiscard]] static Predicate parse(config::Reader place);
+    /// `argument_names` are those that `arg` may name. Notes what is wrong in `place`; what comes back after a problem
+    /// must not be used.
+    [[nodiscard]] static Predicate parse(config::Reader place, const std::vector<std::string>& argument_names);
 
-    [[nodiscard]] bool matches(const Arguments& arguments) const;
+    [[nodiscard]] bool matches(Arguments arguments) const;
 
 private:
     explicit Predicate(std::shared_ptr<const Node> node) : node_(std::move(node)) {}

@@ -25,10 +25,10 @@ private:
 
 /// The configs that a program knows, and what their values look like. Complete it before the first file is read.
 ///
-///     struct MirrorEnabled { bool enabled = false; };
-///     const auto mirror_enabled = registry.add<MirrorEnabled>(
-///         "fleet_mirror_enabled", [](config::Reader value) { return MirrorEnabled{value.required<bool>("enabled")};
-///         });
+///     Registry registry({"region", "account_id"});
+///     struct Discount { double share = 0; };
+///     const auto discount = registry.add<Discount>(
+///         "discount", [](config::Reader value) { return Discount{value.required<double>("share")}; });
 class Registry {
 public:
     struct Definition {
@@ -38,6 +38,9 @@ public:
         /// The value when the file does not have the config.
         std::shared_ptr<const void> when_absent;
     };
+
+    /// `argument_names` are those that predicates may ask for.
+    explicit Registry(std::vector<std::string> argument_names = {}) : argument_names_(std::move(argument_names)) {}
 
     /// `parse` reads a value strictly; what it does not read is an unknown key. A scalar value is read by
     /// `value.itself<T>()`. Throws std::logic_error when the name is taken.
@@ -52,10 +55,12 @@ public:
     /// A name that may stand in the file because other programs use it.
     void allow(std::string name) { insert({std::move(name), nullptr, nullptr}); }
 
+    [[nodiscard]] const std::vector<std::string>& argument_names() const noexcept { return argument_names_; }
     [[nodiscard]] const std::vector<Definition>& definitions() const noexcept { return definitions_; }
 
 private:
     std::size_t insert(Definition definition);
+    std::vector<std::string> argument_names_;
     std::vector<Definition> definitions_;
 };
 

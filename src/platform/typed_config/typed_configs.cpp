@@ -8,7 +8,8 @@
 
 namespace twinfleet::typed_config {
 
-TypedConfigs::Config TypedConfigs::parse_config(const Registry::Definition& definition, config::Reader place) {
+TypedConfigs::Config TypedConfigs::parse_config(const Registry::Definition& definition,
+                                                const std::vector<std::string>& argument_names, config::Reader place) {
     Config config;
     if (!place.exists()) {
         return config;
@@ -28,7 +29,7 @@ TypedConfigs::Config TypedConfigs::parse_config(const Registry::Definition& defi
         if (clause.problem_count() == problems_before && (title.empty() || !titles.insert(title).second)) {
             clause.refuse("title", "expected a title that no other clause here has");
         }
-        auto predicate = Predicate::parse(clause.required_section("predicate"));
+        auto predicate = Predicate::parse(clause.required_section("predicate"), argument_names);
         config.clauses.push_back({std::move(title), std::move(predicate), value_of(clause, "value")});
     }
     return config;
@@ -48,7 +49,7 @@ std::shared_ptr<const TypedConfigs> TypedConfigs::parse(const Registry& registry
         if (!definition.parse) {
             root.allow(definition.name);
         } else if (root.has(definition.name)) {
-            config = parse_config(definition, root.section(definition.name));
+            config = parse_config(definition, registry.argument_names(), root.section(definition.name));
         } else {
             root.allow(definition.name);
             config.default_value = definition.when_absent;
@@ -59,7 +60,7 @@ std::shared_ptr<const TypedConfigs> TypedConfigs::parse(const Registry& registry
     return configs;
 }
 
-TypedConfigs::Choice TypedConfigs::choose(std::size_t index, const Arguments& arguments) const {
+TypedConfigs::Choice TypedConfigs::choose(std::size_t index, Arguments arguments) const {
     const Config& config = configs_.at(index);
     for (const Clause& clause : config.clauses) {
         if (clause.predicate.matches(arguments)) {

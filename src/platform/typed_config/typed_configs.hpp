@@ -12,12 +12,12 @@
 
 /// Named, typed values chosen by predicates over arguments. A file is a map of names:
 ///
-///     fleet_mirror_enabled:
-///       default: {enabled: false}
+///     discount:
+///       default: {share: 0}
 ///       clauses:                        # optional; the first that matches wins
-///         - title: pilot cities         # unique within the config
-///           predicate: {type: in_set, arg: city_id, set: [Chicago]}
-///           value: {enabled: true}
+///         - title: pilot regions        # unique within the config
+///           predicate: {type: in_set, arg: region, set: [north]}
+///           value: {share: 0.1}
 namespace twinfleet::typed_config {
 
 template <typename Value>
@@ -38,11 +38,11 @@ public:
 
     /// `handle` comes from the registry that this was parsed with.
     template <typename Value>
-    [[nodiscard]] const Value& evaluate(Handle<Value> handle, const Arguments& arguments) const {
+    [[nodiscard]] const Value& evaluate(Handle<Value> handle, Arguments arguments) const {
         return *static_cast<const Value*>(choose(handle.index(), arguments).value);
     }
     template <typename Value>
-    [[nodiscard]] Evaluation<Value> explain(Handle<Value> handle, const Arguments& arguments) const {
+    [[nodiscard]] Evaluation<Value> explain(Handle<Value> handle, Arguments arguments) const {
         const auto chosen = choose(handle.index(), arguments);
         return {*static_cast<const Value*>(chosen.value), chosen.clause};
     }
@@ -66,8 +66,9 @@ private:
     };
 
     TypedConfigs() = default;
-    static Config parse_config(const Registry::Definition& definition, config::Reader place);
-    [[nodiscard]] Choice choose(std::size_t index, const Arguments& arguments) const;
+    static Config parse_config(const Registry::Definition& definition, const std::vector<std::string>& argument_names,
+                               config::Reader place);
+    [[nodiscard]] Choice choose(std::size_t index, Arguments arguments) const;
 
     /// By Handle::index().
     std::vector<Config> configs_;

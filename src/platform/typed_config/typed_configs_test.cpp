@@ -1,6 +1,7 @@
 #include "platform/typed_config/typed_configs.hpp"
 
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,14 +9,17 @@
 namespace twinfleet::typed_config {
 namespace {
 
-struct MirrorEnabled {
+struct FeatureEnabled {
     bool enabled = false;
 };
 
+/// What is known about a case.
+using Known = std::vector<Argument>;
+
 struct Configs {
-    Registry registry;
-    Handle<MirrorEnabled> mirror = registry.add<MirrorEnabled>(
-        "fleet_mirror_enabled", [](config::Reader value) { return MirrorEnabled{value.required<bool>("enabled")}; });
+    Registry registry{{"region", "account_id"}};
+    Handle<FeatureEnabled> feature = registry.add<FeatureEnabled>(
+        "feature_enabled", [](config::Reader value) { return FeatureEnabled{value.required<bool>("enabled")}; });
     Handle<int> limit = registry.add<int>(
         "limit", [](config::Reader value) { return value.itself<int>({.min = 0, .max = 10}); }, 3);
 
@@ -34,14 +38,14 @@ struct Configs {
     }
 };
 
-constexpr std::string_view pilot = R"(fleet_mirror_enabled:
+constexpr std::string_view pilot = R"(feature_enabled:
   default: {enabled: false}
   clauses:
-    - title: never this park
-      predicate: {type: eq, arg: park_id, value: p9}
+    - title: never this account
+      predicate: {type: eq, arg: account_id, value: a9}
       value: {enabled: false}
-    - title: pilot cities
-      predicate: {type: in_set, arg: city_id, set: [Ижевск, Chicago]}
+    - title: pilot regions
+      predicate: {type: in_set, arg: region, set: [север, north]}
       value: {enabled: true}
 of_another_program: {whatever: [1, 2]}
 )";
@@ -49,19 +53,20 @@ of_another_program: {whatever: [1, 2]}
 TEST(TypedConfigs, FirstClauseThatMatchesWins) {
     const Configs configs;
     const auto snapshot = configs.parse(pilot);
-    EXPECT_TRUE(snapshot->evaluate(configs.mirror, {.city_id = "Ижевск"}).enabled);
-    EXPECT_FALSE(snapshot->evaluate(configs.mirror, {.city_id = "Москва"}).enabled);
-    EXPECT_FALSE(snapshot->evaluate(configs.mirror, {.city_id = "Chicago", .park_id = "p9"}).enabled);
-    EXPECT_FALSE(snapshot->evaluate(configs.mirror, {}).enabled);
+    EXPECT_TRUE(snapshot->evaluate(configs.feature, Known{{"region", "север"}}).enabled);
+    EXPECT_FALSE(snapshot->evaluate(configs.feature, Known{{"region", "юг"}}).enabled);
+    EXPECT_FALSE(snapshot->evaluate(configs.feature, Known{{"region", "north"}, {"account_id", "a9"}}).enabled);
+    EXPECT_FALSE(snapshot->evaluate(configs.feature, {}).enabled);
 }
 
 TEST(TypedConfigs, TellWhichClauseMatched) {
     const Configs configs;
     const auto snapshot = configs.parse(pilot);
-    EXPECT_EQ(snapshot->explain(configs.mirror, {.city_id = "Ижевск"}).clause, "pilot cities");
-    EXPECT_EQ(snapshot->explain(configs.mirror, {.city_id = "Chicago", .park_id = "p9"}).clause, "never this park");
-    EXPECT_EQ(snapshot->explain(configs.mirror, {}).clause, std::nullopt);
-    EXPECT_TRUE(snapshot->explain(configs.mirror, {.city_id = "Ижевск"}).value.enabled);
+    EXPECT_EQ(snapshot->explain(configs.feature, Known{{"region", "север"}}).clause, "pilot regions");
+    EXPECT_EQ(snapshot->explain(configs.feature, Known{{"region", "north"}, {"account_id", "a9"}}).clause,
+              "never this account");
+    EXPECT_EQ(snapshot->explain(configs.feature, {}).clause, std::nullopt);
+    EXPECT_TRUE(snapshot->explain(configs.feature, Known{{"region", "север"}}).value.enabled);
 }
 
 TEST(TypedConfigs, ConfigThatIsAbsentHasTheProgramsOwnValue) {
@@ -69,18 +74,18 @@ TEST(TypedConfigs, ConfigThatIsAbsentHasTheProgramsOwnValue) {
     EXPECT_EQ(configs.parse(pilot)->evaluate(configs.limit, {}), 3);
     const auto snapshot = configs.parse("limit: {default: 7}\n");
     EXPECT_EQ(snapshot->evaluate(configs.limit, {}), 7);
-    EXPECT_FALSE(snapshot->evaluate(configs.mirror, {.city_id = "Chicago"}).enabled);
+    EXPECT_FALSE(snapshot->evaluate(configs.feature, Known{{"region", "north"}}).enabled);
 }
 
 TEST(TypedConfigs, RefuseUnknownNames) {
     const Configs configs;
-    EXPECT_EQ(configs.refusal("fleet_miror_enabled: {default: {enabled: true}}\n"),
-              "configs.yaml:1: fleet_miror_enabled: unknown key; did you mean \"fleet_mirror_enabled\"?");
+    EXPECT_EQ(configs.refusal("feature_enabld: {default: {enabled: true}}\n"),
+              "configs.yaml:1: feature_enabld: unknown key; did you mean \"feature_enabled\"?");
 }
 
 TEST(TypedConfigs, RefuseValuesOfAnotherType) {
     const Configs configs;
-    EXPECT_EQ(configs.refusal("fleet_mirror_enabled:\n  default: {enabled: yes, enable: 1}\n"
+    EXPECT_EQ(configs.refusal("feature_enabled:\n  default: {enabled: yes, enable: 1}\n"
                               "  clauses:\n"
                               "  - title: a\n"
                               "    predicate: {type: true}\n"
@@ -89,10 +94,10 @@ TEST(TypedConfigs, RefuseValuesOfAnotherType) {
                               "    predicate: {type: true}\n"
                               "    value: {}\n"
                               "limit: {default: 11}\n"),
-              "configs.yaml:2: fleet_mirror_enabled.default.enabled: expected true or false, found \"yes\"\n"
-              "configs.yaml:2: fleet_mirror_enabled.default.enable: unknown key; did you mean \"enabled\"?\n"
-              "configs.yaml:6: fleet_mirror_enabled.clauses[0].value: expected a section, found true\n"
-              "configs.yaml:9: fleet_mirror_enabled.clauses[1].value.enabled: expected true or false, found nothing\n"
+              "configs.yaml:2: feature_enabled.default.enabled: expected true or false, found \"yes\"\n"
+              "configs.yaml:2: feature_enabled.default.enable: unknown key; did you mean \"enabled\"?\n"
+              "configs.yaml:6: feature_enabled.clauses[0].value: expected a section, found true\n"
+              "configs.yaml:9: feature_enabled.clauses[1].value.enabled: expected true or false, found nothing\n"
               "configs.yaml:10: limit.default: expected a whole number from 0 to 10, found the number 11");
 }
 
@@ -126,16 +131,16 @@ TEST(TypedConfigs, RefuseAnEmptyFile) {
 TEST(TypedConfigs, UnderstandWindowsLineEndsAndAnchors) {
     const Configs configs;
     const auto snapshot = configs.parse(
-        "fleet_mirror_enabled:\r\n"
+        "feature_enabled:\r\n"
         "  default: &off {enabled: false}\r\n"
         "  clauses:\r\n"
-        "  - {title: a, predicate: &city {type: eq, arg: city_id, value: Chicago}, value: {enabled: true}}\r\n"
+        "  - {title: a, predicate: &region {type: eq, arg: region, value: north}, value: {enabled: true}}\r\n"
         "limit:\r\n"
         "  default: 1\r\n"
         "  clauses:\r\n"
-        "  - {title: a, predicate: *city, value: 2}\r\n");
-    EXPECT_TRUE(snapshot->evaluate(configs.mirror, {.city_id = "Chicago"}).enabled);
-    EXPECT_EQ(snapshot->evaluate(configs.limit, {.city_id = "Chicago"}), 2);
+        "  - {title: a, predicate: *region, value: 2}\r\n");
+    EXPECT_TRUE(snapshot->evaluate(configs.feature, Known{{"region", "north"}}).enabled);
+    EXPECT_EQ(snapshot->evaluate(configs.limit, Known{{"region", "north"}}), 2);
 }
 
 TEST(TypedConfigs, BoundTheFile) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "apps/fleet_synchronizer/command_line.hpp"
+#include "apps/fleet_synchronizer/commands/command.hpp"
 #include "apps/fleet_synchronizer/output/console.hpp"
 #include "capabilities/mirroring/memory/foreign_edits/foreign_edit.hpp"
 #include "capabilities/mirroring/stores/retry.hpp"

@@ -42,7 +42,7 @@ void say_lease_lost(const JobContext& context, const mirroring::Entity& entity, 
     context.console.say("another process has taken over " + job_text(entity, family));
 }
 
-PatientStores::PatientStores(const JobContext& context)
+RetryingStores::RetryingStores(const JobContext& context)
     : context_(context),
       links_(context.dependencies.links, context.retry),
       quarantine_(context.dependencies.quarantine, context.retry),
@@ -53,7 +53,7 @@ PatientStores::PatientStores(const JobContext& context)
     }
 }
 
-mirroring::World PatientStores::world() {
+mirroring::World RetryingStores::world() {
     return {
         .links = links_,
         .stores = entities_,

@@ -8,6 +8,7 @@
 #include "apps/fleet_synchronizer/output/console.hpp"
 #include "capabilities/mirroring/jobs/job_runner.hpp"
 #include "capabilities/mirroring/stores/retrying_stores.hpp"
+#include "platform/process/exit_code.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 
@@ -39,9 +40,9 @@ struct JobContext {
 void say_lease_lost(const JobContext& context, const mirroring::Entity& entity, const domain::AppFamily& family);
 
 /// The stores with every call repeated while they are away.
-class PatientStores {
+class RetryingStores {
 public:
-    explicit PatientStores(const JobContext& context);
+    explicit RetryingStores(const JobContext& context);
     /// Refers to this object and to the context.
     [[nodiscard]] mirroring::World world();
     [[nodiscard]] mirroring::QuarantineStore& quarantine() noexcept { return quarantine_; }

@@ -106,7 +106,7 @@ private:
 
     const RetryQuarantine& options_;
     const JobContext& context_;
-    PatientStores stores_;
+    RetryingStores stores_;
     std::vector<std::int64_t> tried_;
 };
 

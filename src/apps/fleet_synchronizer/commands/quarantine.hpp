@@ -1,6 +1,6 @@
 #pragma once
 
-#include "apps/fleet_synchronizer/command_line.hpp"
+#include "apps/fleet_synchronizer/commands/command.hpp"
 #include "apps/fleet_synchronizer/commands/job_context.hpp"
 
 namespace twinfleet::fleet_synchronizer {

@@ -112,7 +112,7 @@ private:
     }
 
     const RunJobs& run_;
-    PatientStores stores_;
+    RetryingStores stores_;
     std::map<std::string, bool> is_of_cities_;
 };
 

@@ -154,7 +154,7 @@ public:
 private:
     /// `start`: where, and whether positions are kept.
     VerificationSummary compare(bool is_printed, const std::optional<VerifyPosition>& start) {
-        PatientStores stores(context_);
+        RetryingStores stores(context_);
         const World world = stores.world();
         VerificationSummary together;
         bool is_behind_start = !start || start->family.empty();
@@ -276,7 +276,7 @@ private:
     Ids ids_by_entity(const domain::AppFamily& family) {
         const Entity& drivers = entity("drivers");
         const Projector projector(drivers, family);
-        PatientStores stores(context_);
+        RetryingStores stores(context_);
         const World world = stores.world();
         std::vector<domain::ParentId> parents;
         Ids ids;
@@ -307,7 +307,7 @@ private:
     }
 
     VerificationSummary compare(const domain::AppFamily& family, const Ids& ids) {
-        PatientStores stores(context_);
+        RetryingStores stores(context_);
         const World world = stores.world();
         VerifyListener listener;
         listener.on_difference = [&](const FoundDifference& difference) { print(options_, context_, difference); };
@@ -325,7 +325,7 @@ private:
 
     /// What a driver refers to comes before him.
     process::ExitCode repair(const domain::AppFamily& family, const Ids& ids) {
-        PatientStores stores(context_);
+        RetryingStores stores(context_);
         const World world = stores.world();
         for (const Entity& of : entities()) {
             const auto known = ids.find(of.name);

@@ -1,5 +1,7 @@
 #include "apps/fleet_synchronizer/startup/city_configuration.hpp"
 
+#include <array>
+
 #include "platform/typed_config/typed_config_file.hpp"
 
 namespace twinfleet::fleet_synchronizer {
@@ -18,7 +20,7 @@ private:
     const std::shared_ptr<const TypedConfigs> configs_;
 };
 
-std::unique_ptr<typed_config::Source> make_source(const Settings::TypedConfigs& settings,
+std::unique_ptr<typed_config::Source> make_source(const CityConfiguration::Settings& settings,
                                                   CityConfiguration::Reload reload, log::Logger& log,
                                                   const typed_config::Registry& registry) {
     if (settings.file.empty()) {
@@ -38,12 +40,19 @@ std::unique_ptr<typed_config::Source> make_source(const Settings::TypedConfigs& 
         registry, typed_config::FileSettings{settings.file, settings.poll_interval}, std::move(listener));
 }
 
-typed_config::Arguments arguments_of(const mirroring::ParentFacts& park, const domain::AppFamily& family) {
+/// The arguments that the predicates of the configuration by city may ask for (design, "Configuration by city").
+constexpr const char* family_argument = "family";
+constexpr const char* city_argument = "city_id";
+constexpr const char* country_argument = "country_id";
+constexpr const char* park_argument = "park_id";
+
+std::array<typed_config::Argument, 4> arguments_of(const mirroring::ParentFacts& park,
+                                                   const domain::AppFamily& family) {
     const auto if_given = [](std::string_view text) { return text.empty() ? std::nullopt : std::optional(text); };
-    return {.family = family.name,
-            .city_id = if_given(park.city_id),
-            .country_id = if_given(park.country_id),
-            .park_id = park.id};
+    return {{{family_argument, family.name},
+             {city_argument, if_given(park.city_id)},
+             {country_argument, if_given(park.country_id)},
+             {park_argument, park.id}}};
 }
 
 std::optional<MasterAccount> read_master_account(config::Reader value) {
@@ -55,8 +64,9 @@ std::optional<MasterAccount> read_master_account(config::Reader value) {
 
 }  // namespace
 
-CityConfiguration::CityConfiguration(const Settings::TypedConfigs& settings, Reload reload, log::Logger& log)
-    : mirror_enabled_(registry_.add<MirrorEnabled>(
+CityConfiguration::CityConfiguration(const Settings& settings, Reload reload, log::Logger& log)
+    : registry_({family_argument, city_argument, country_argument, park_argument}),
+      mirror_enabled_(registry_.add<MirrorEnabled>(
           "fleet_mirror_enabled", [](config::Reader value) { return MirrorEnabled{value.required<bool>("enabled")}; })),
       master_account_(registry_.add<std::optional<MasterAccount>>("fleet_mirror_master_account", read_master_account)),
       source_(make_source(settings, reload, log, registry_)) {}

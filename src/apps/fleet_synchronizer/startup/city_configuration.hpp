@@ -1,11 +1,10 @@
 #pragma once
 
-#include <functional>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "apps/fleet_synchronizer/settings.hpp"
 #include "capabilities/mirroring/jobs/job_runner.hpp"
 #include "platform/log/logger.hpp"
 #include "platform/typed_config/typed_configs.hpp"
@@ -24,10 +23,16 @@ struct MasterAccount {
 /// Safe to use from several threads.
 class CityConfiguration {
 public:
+    struct Settings {
+        /// Empty: no city is enabled.
+        std::string file;
+        /// How often the file is looked at where it is reloaded; at most 2 s.
+        std::chrono::milliseconds poll_interval{};
+    };
     enum class Reload { never, when_it_changes };
 
     /// Without a file no park is enabled. Throws config::Error when there is one and it is missing or wrong.
-    CityConfiguration(const Settings::TypedConfigs& settings, Reload reload, log::Logger& log);
+    CityConfiguration(const Settings& settings, Reload reload, log::Logger& log);
     ~CityConfiguration();
     CityConfiguration(const CityConfiguration&) = delete;
     CityConfiguration& operator=(const CityConfiguration&) = delete;

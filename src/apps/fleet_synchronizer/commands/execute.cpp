@@ -1,0 +1,43 @@
+#include "apps/fleet_synchronizer/commands/execute.hpp"
+
+#include "apps/fleet_synchronizer/commands/create_child.hpp"
+#include "apps/fleet_synchronizer/commands/foreign_edits.hpp"
+#include "apps/fleet_synchronizer/commands/get_links.hpp"
+#include "apps/fleet_synchronizer/commands/quarantine.hpp"
+#include "apps/fleet_synchronizer/commands/run_jobs.hpp"
+#include "apps/fleet_synchronizer/commands/verify.hpp"
+
+namespace twinfleet::fleet_synchronizer {
+namespace {
+
+/// Calls the function of each command.
+struct Executor {
+    const JobContext& context;
+    mirroring::ForeignEditStore& foreign_edits;
+    mirroring::RetryingLinkStore links{context.dependencies.links, context.retry};
+    mirroring::RetryingQuarantineStore quarantine{context.dependencies.quarantine, context.retry};
+
+    process::ExitCode operator()(const RunJobs& run) { return run_jobs(run, context); }
+    process::ExitCode operator()(const CreateChildDriver& create) { return create_child_driver(create, context); }
+    process::ExitCode operator()(const Verify& options) { return verify(options, context); }
+    process::ExitCode operator()(const GetLinks& get) { return get_links(get, links, context.console); }
+    process::ExitCode operator()(const ListQuarantine& list) {
+        return list_quarantine(list, quarantine, context.console);
+    }
+    process::ExitCode operator()(const RetryQuarantine& retry) { return retry_quarantine(retry, context); }
+    process::ExitCode operator()(const DropQuarantine& drop) {
+        return drop_quarantine(drop, quarantine, context.console);
+    }
+    process::ExitCode operator()(const ListForeignEdits& list) {
+        return list_foreign_edits(list, foreign_edits, context.retry, context.console);
+    }
+};
+
+}  // namespace
+
+process::ExitCode execute(const Command& command, const JobContext& context,
+                          mirroring::ForeignEditStore& foreign_edits) {
+    return std::visit(Executor{context, foreign_edits}, command);
+}
+
+}  // namespace twinfleet::fleet_synchronizer

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "apps/fleet_synchronizer/commands/command.hpp"
+#include "apps/fleet_synchronizer/commands/job_context.hpp"
+#include "capabilities/mirroring/memory/foreign_edits/foreign_edit.hpp"
+
+namespace twinfleet::fleet_synchronizer {
+
+/// Does what a command asks for. Throws platform::StoreUnavailable for a store that stayed away for longer than
+/// `--timeout`, and platform::StoreRefused.
+[[nodiscard]] process::ExitCode execute(const Command& command, const JobContext& context,
+                                        mirroring::ForeignEditStore& foreign_edits);
+
+}  // namespace twinfleet::fleet_synchronizer

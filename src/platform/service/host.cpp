@@ -1,0 +1,150 @@
+#include "platform/service/host.hpp"
+
+#include <iterator>
+#include <ostream>
+#include <stdexcept>
+#include <utility>
+
+#include <unistd.h>
+
+#include "platform/concurrency/backoff.hpp"
+#include "platform/http/monitor_server.hpp"
+#include "platform/http/service_tokens.hpp"
+#include "platform/metrics/pool_metrics.hpp"
+#include "platform/metrics/process_metrics.hpp"
+
+namespace twinfleet::service {
+namespace {
+
+using process::ExitCode;
+
+/// nullptr, after a warning, when no file is named.
+std::unique_ptr<http::ServiceTokensFile> open_tokens(const std::string& file, log::Logger& log) {
+    if (file.empty()) {
+        log.warning("no service is let in: neither FLEET_SERVICE_TOKENS nor api.service_tokens_file is set");
+        return nullptr;
+    }
+    return std::make_unique<http::ServiceTokensFile>(file, log);
+}
+
+template <typename T>
+std::vector<T> joined(std::vector<std::vector<T>> groups) {
+    std::vector<T> all;
+    for (auto& group : groups) {
+        std::move(group.begin(), group.end(), std::back_inserter(all));
+    }
+    return all;
+}
+
+/// `checks` outlives the last text of the metrics.
+void show_checks(metrics::Registry& registry, http::BoundedChecks& checks) {
+    auto& check_ok = registry.gauges("service_check_ok", "What /ready says, 0 or 1", {"check"});
+    registry.before_text([&checks, &check_ok] {
+        for (const http::Check& check : checks.answers()) {
+            check_ok.with({check.name}).set(check.ok ? 1 : 0);
+        }
+    });
+}
+
+}  // namespace
+
+Host::Host(const Program& program, const CommandLine& command_line, const CommonSettings& settings,
+           std::stop_token stop, std::ostream& out, std::ostream& error)
+    : program_(program),
+      settings_(settings),
+      timeout_(command_line.timeout),
+      is_serving_(std::holds_alternative<Serve>(command_line.command)),
+      is_migrating_(std::holds_alternative<Migrate>(command_line.command)),
+      stop_(std::move(stop)),
+      out_(out),
+      error_(error),
+      log_(make_logger(settings.log, program.name, !is_serving_ || isatty(STDERR_FILENO) == 1)) {
+    if (is_serving_) {
+        shutdown_deadline_.emplace(stop_, process::shutdown_limit, *log_);
+    }
+    metrics::add_process_metrics(metrics_);
+}
+
+ExitCode Host::code_of_stop() const noexcept {
+    return is_serving_ ? ExitCode::done : ExitCode::interrupted;
+}
+
+void Host::say(std::string_view line) {
+    error_ << line << std::endl;
+}
+
+std::optional<ExitCode> Host::open(std::vector<Store> stores) {
+    stores_ = std::move(stores);
+    std::vector<Ping> pings;
+    std::vector<metrics::WatchedPool> pools;
+    for (const Store& store : stores_) {
+        pings.push_back(store.ping);
+        pools.push_back({store.name, store.usage});
+    }
+    wait_for_stores(
+        pings, timeout_, clock_, [this](std::string_view line) { say(line); }, stop_);
+    if (stop_.stop_requested()) {
+        return code_of_stop();
+    }
+    if (is_migrating_) {
+        return migrate();
+    }
+    for (const Store& store : stores_) {
+        if (!store.schema_problem) {
+            continue;
+        }
+        if (const std::string problem = store.schema_problem(program_.name); !problem.empty()) {
+            say(problem);
+            return ExitCode::wrong_usage;
+        }
+    }
+    metrics::add_pool_metrics(metrics_, std::move(pools));
+    return std::nullopt;
+}
+
+ExitCode Host::migrate() {
+    for (const Store& store : stores_) {
+        if (store.migrate) {
+            store.migrate([this](std::string_view line) { out_ << line << '\n'; },
+                          [this](std::string_view line) { say(line); });
+        }
+    }
+    return ExitCode::done;
+}
+
+ExitCode Host::serve(Served served) {
+    std::vector<std::vector<http::Question>> questions;
+    for (const Store& store : stores_) {
+        if (store.questions) {
+            questions.push_back(store.questions(program_.name));
+        }
+    }
+    questions.push_back(std::move(served.questions));
+    http::BoundedChecks checks(joined(std::move(questions)), http::probe_limit);
+    show_checks(metrics_, checks);
+
+    const auto tokens = open_tokens(settings_.api.service_tokens_file, *log_);
+    const auto token_source = [&tokens] { return tokens == nullptr ? nullptr : tokens->snapshot(); };
+    std::optional<http::MonitorServer> monitor;
+    std::optional<http::ApiServer> api;
+    try {
+        // The monitor outlives the API: a stop is told there while requests come to their end.
+        monitor.emplace(settings_.monitor,
+                        http::monitor_callbacks([&checks] { return checks.answers(); }, metrics_, *log_, stop_));
+        api.emplace(server_settings(settings_.api), joined(std::move(served.routes)), served.openapi, token_source,
+                    metrics_, *log_, stop_);
+    } catch (const std::runtime_error& refused) {
+        log_->error("no server", {{"reason", refused.what()}});
+        return ExitCode::wrong_usage;
+    }
+    log_->info("serving", {{"port", api->port()}, {"monitor_port", monitor->port()}});
+    if (served.work) {
+        served.work();
+    } else {
+        platform::wait_for_stop(stop_);
+    }
+    log_->info("stopping");
+    return ExitCode::done;
+}
+
+}  // namespace twinfleet::service

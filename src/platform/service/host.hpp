@@ -1,0 +1,88 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string_view>
+#include <vector>
+
+#include "platform/clock/clock.hpp"
+#include "platform/http/api_server.hpp"
+#include "platform/http/bounded_checks.hpp"
+#include "platform/log/logger.hpp"
+#include "platform/metrics/registry.hpp"
+#include "platform/process/exit_code.hpp"
+#include "platform/process/shutdown_deadline.hpp"
+#include "platform/service/command_line/service_command_line.hpp"
+#include "platform/service/settings/common_sections.hpp"
+#include "platform/service/stores/store.hpp"
+
+namespace twinfleet::service {
+
+/// What a service serves.
+struct Served {
+    /// The routes of all groups of endpoints. What they refer to outlives Host::serve().
+    std::vector<std::vector<http::Route>> routes;
+    /// The OpenAPI file. Outlives Host::serve().
+    std::string_view openapi;
+    /// What /ready asks beside the stores.
+    std::vector<http::Question> questions = {};
+    /// What the service does beside its answers; returns when a stop is requested. Empty: nothing.
+    std::function<void()> work = {};
+};
+
+/// What every service runs in: its log, clock and metrics, and the way from its stores to its servers. Outlives
+/// everything else of the service.
+class Host {
+public:
+    /// `settings` say which servers and which log. `stop` ends the service; while it serves, it does so within
+    /// process::shutdown_limit even if a store hangs. `out` takes results and `error` what a person should know;
+    /// both outlive this, as do `program` and `settings`.
+    Host(const Program& program, const CommandLine& command_line, const CommonSettings& settings, std::stop_token stop,
+         std::ostream& out, std::ostream& error);
+
+    [[nodiscard]] bool is_serving() const noexcept { return is_serving_; }
+    /// How long a store may be away.
+    [[nodiscard]] std::chrono::milliseconds timeout() const noexcept { return timeout_; }
+    [[nodiscard]] log::Logger& log() noexcept { return *log_; }
+    [[nodiscard]] const platform::Clock& clock() const noexcept { return clock_; }
+    [[nodiscard]] metrics::Registry& metrics() noexcept { return metrics_; }
+    [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
+    /// The exit code for a stop: a service that served is done, another command was interrupted.
+    [[nodiscard]] process::ExitCode code_of_stop() const noexcept;
+
+    /// Waits for the stores, does what `migrate` asks for, and looks whether the schemas are those that the program
+    /// knows. With an exit code nothing is left to do but to end with it. Throws platform::StoreUnavailable and
+    /// platform::StoreRefused. To be called once; what the stores refer to outlives the call of serve().
+    [[nodiscard]] std::optional<process::ExitCode> open(std::vector<Store> stores);
+
+    /// Serves the API, and beside it probes and metrics, until a stop is requested: service tokens, /ready with the
+    /// questions of the stores, and a gauge `service_check_ok{check}` for each of these. ExitCode::wrong_usage, after
+    /// the log has the reason, when an address cannot be listened on. Throws config::Error for a wrong file of service
+    /// tokens.
+    [[nodiscard]] process::ExitCode serve(Served served);
+
+private:
+    void say(std::string_view line);
+    [[nodiscard]] process::ExitCode migrate();
+
+    const Program& program_;
+    const CommonSettings& settings_;
+    const std::chrono::milliseconds timeout_;
+    const bool is_serving_;
+    const bool is_migrating_;
+    const std::stop_token stop_;
+    std::ostream& out_;
+    std::ostream& error_;
+    const platform::SystemClock clock_;
+    const std::unique_ptr<log::Logger> log_;
+    /// A store that hangs must not hold up the end of anything that the service makes.
+    std::optional<process::ShutdownDeadline> shutdown_deadline_;
+    metrics::Registry metrics_;
+    std::vector<Store> stores_;
+};
+
+}  // namespace twinfleet::service

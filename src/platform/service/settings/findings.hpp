@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "platform/config/error.hpp"
+
+namespace twinfleet::service {
+
+/// Collects what is wrong with settings that could be read, so that all of it is told at once.
+class Findings {
+public:
+    /// `source` is what messages say the settings come from: the name of the file.
+    explicit Findings(std::string source) : source_(std::move(source)) {}
+
+    /// `key` is the path of a key, such as `cache.folder`, or of a section. `message` says what was expected and what
+    /// was found, without any secret.
+    void refuse(std::string key, std::string message) {
+        problems_.push_back({.source = source_, .line = 0, .key = std::move(key), .message = std::move(message)});
+    }
+    /// Notes the problems of the config::Error that `read` may throw: a file that the settings name is read.
+    template <typename Read>
+    void attempt(const Read& read) {
+        try {
+            read();
+        } catch (const config::Error& error) {
+            problems_.insert(problems_.end(), error.problems().begin(), error.problems().end());
+        }
+    }
+    /// Throws config::Error with all that was found, if anything was.
+    void finish() const {
+        if (!problems_.empty()) {
+            throw config::Error(problems_);
+        }
+    }
+
+private:
+    const std::string source_;
+    std::vector<config::Problem> problems_;
+};
+
+}  // namespace twinfleet::service

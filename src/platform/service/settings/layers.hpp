@@ -1,0 +1,91 @@
+#pragma once
+
+#include <concepts>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/config/reader.hpp"
+#include "platform/service/settings/common_sections.hpp"
+#include "platform/service/settings/findings.hpp"
+#include "platform/service/settings/section.hpp"
+
+namespace twinfleet::service {
+
+/// Of the environment variables that every service knows, and of `own`, those that stand for a key which the
+/// configuration that ships has.
+[[nodiscard]] std::vector<config::Override> overrides_of(std::string_view shipped,
+                                                         const std::vector<config::Override>& own);
+
+/// The text of a file of one's own, and the name that messages give it.
+struct OwnText {
+    std::string text;
+    std::string name;
+};
+
+/// Without a file the text is empty. Throws config::Error when there is one that cannot be read.
+[[nodiscard]] OwnText read_own(const std::optional<std::filesystem::path>& file);
+
+/// How a service gets its settings, in three layers: the file that ships with the program, above it a file of one's
+/// own, and above both the environment (contract, section 3). All functions throw config::Error with every problem that
+/// was found.
+template <std::derived_from<CommonSettings> Settings>
+struct Layers {
+    /// The text of the file that ships.
+    std::string_view shipped;
+    /// The environment variables that this service knows beside those of every service.
+    std::vector<config::Override> variables = {};
+    /// The settings that no file holds.
+    Settings initial = {};
+    /// Reads the sections that this service has beside those of every service.
+    void (*read_sections)(Section& root, Settings& settings);
+    /// Notes what else `serve` cannot begin with: what does not go together, and what is wrong with files that the
+    /// settings name. The file of service tokens is looked at for every service. May be nullptr.
+    void (*check_for_serving)(const Settings& settings, Findings& findings) = nullptr;
+
+    /// For commands other than `serve`.
+    [[nodiscard]] Settings read(const std::optional<std::filesystem::path>& file,
+                                const config::Environment& environment) const {
+        const OwnText own = read_own(file);
+        return read_texts(shipped, own.text, own.name, environment);
+    }
+    /// For `serve`: the settings, if it can begin with them.
+    [[nodiscard]] Settings read_for_serving(const std::optional<std::filesystem::path>& file,
+                                            const config::Environment& environment) const {
+        const OwnText own = read_own(file);
+        Settings settings = read_texts(shipped, own.text, own.name, environment);
+        Findings findings(own.name);
+        check_service_tokens(settings, findings);
+        if (check_for_serving != nullptr) {
+            check_for_serving(settings, findings);
+        }
+        findings.finish();
+        return settings;
+    }
+    /// For `config check`: refuses whatever `serve` refuses, and a value of the file that is wrong though the
+    /// environment hides it today.
+    void check(const std::filesystem::path& file, const config::Environment& environment) const {
+        static_cast<void>(read(file, [](const std::string&) { return std::nullopt; }));
+        static_cast<void>(read_for_serving(file, environment));
+    }
+    /// The settings from texts. Of `shipped_text` every key is needed; of `own` none is.
+    [[nodiscard]] Settings read_texts(std::string_view shipped_text, std::string_view own, const std::string& own_name,
+                                      const config::Environment& environment) const {
+        Settings settings = initial;
+        const auto read_layer = [&](config::Reader reader, bool is_complete) {
+            Section root(std::move(reader), is_complete);
+            read_common_sections(root, settings);
+            read_sections(root, settings);
+            root.reader().finish();
+        };
+        read_layer(config::Reader::from_text(shipped_text, shipped_name), true);
+        read_layer(config::Reader::from_text(own, own_name, overrides_of(shipped_text, variables), environment), false);
+        return settings;
+    }
+
+    static constexpr const char* shipped_name = "the configuration that ships";
+};
+
+}  // namespace twinfleet::service

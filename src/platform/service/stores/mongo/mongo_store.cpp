@@ -1,0 +1,32 @@
+#include "platform/service/stores/mongo/mongo_store.hpp"
+
+#include <chrono>
+
+namespace twinfleet::service {
+
+void read_mongo(Section section, mongo::Settings& settings) {
+    using std::chrono::milliseconds;
+    constexpr config::Range<milliseconds> timeout{.min = milliseconds(1), .max = std::chrono::seconds(600)};
+    section.read_secret("uri", settings.uri);
+    section.read("connections_max", settings.connections_max, {.min = 1, .max = 1'000});
+    section.read("server_selection_timeout_ms", settings.server_selection_timeout, timeout);
+    section.read("connect_timeout_ms", settings.connect_timeout, timeout);
+    section.read("socket_timeout_ms", settings.socket_timeout, timeout);
+    section.read("connection_wait_timeout_ms", settings.connection_wait_timeout, timeout);
+    // Does not connect.
+    section.check("uri", [&] { const mongo::Pool pool(settings); });
+}
+
+Store mongo_store(const mongo::Pool& pool, const mongo::Settings& settings,
+                  std::function<void(const Say& print, const Say& say)> migrate) {
+    return {.name = "mongodb",
+            .ping = [&pool] { pool.ping(); },
+            .usage = [&pool] { return metrics::usage_of(pool); },
+            .questions =
+                [probed = mongo::probe_settings(settings, http::probe_limit)](std::string_view) {
+                    return std::vector{ping_question("mongodb", std::make_shared<const mongo::Pool>(probed))};
+                },
+            .migrate = std::move(migrate)};
+}
+
+}  // namespace twinfleet::service

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "platform/redis/client.hpp"
+#include "platform/service/settings/section.hpp"
+#include "platform/service/stores/store.hpp"
+
+/// Apart from the other stores, so that only a service that uses Redis links its client.
+namespace twinfleet::service {
+
+/// The section `redis`: `uri`, `connections_max` and the timeouts.
+void read_redis(Section section, redis::Settings& settings);
+
+/// Redis. `pool`, which was made with `settings`, outlives what is returned.
+[[nodiscard]] Store redis_store(const redis::Pool& pool, const redis::Settings& settings);
+
+}  // namespace twinfleet::service
