@@ -145,7 +145,7 @@ TEST(Structure, CapabilitiesIncludeEachOtherWithoutCycles) {
 TEST(Structure, TheRulesObjectWhereTheyShould) {
     EXPECT_TRUE(objection("platform/mongo/client.cpp", "domain/identifier.hpp"));
     EXPECT_TRUE(objection("domain/license.cpp", "platform/bson/view.hpp"));
-    EXPECT_TRUE(objection("platform/bson/view.cpp", "capabilities/mirroring/memory/links/link.hpp"));
+    EXPECT_TRUE(objection("platform/bson/view.cpp", "capabilities/mirroring/memory/link.hpp"));
     EXPECT_TRUE(objection("capabilities/mirroring/memory/links/link.cpp", "apps/fleet_synchronizer/settings.hpp"));
     EXPECT_TRUE(objection("apps/one/main.cpp", "apps/another/settings.hpp"));
     EXPECT_FALSE(objection("apps/one/main.cpp", "apps/one/settings.hpp"));

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "capabilities/mirroring/memory/links/link.hpp"
+#include "capabilities/mirroring/memory/link.hpp"
 
 namespace twinfleet::mirroring {
 
@@ -69,7 +69,8 @@ struct ForeignEditFilter {
     std::size_t limit = 1000;
 };
 
-/// The records (`fleet_sync.foreign_edits`). They come with the batches that find them: see LinkStore::commit().
+/// The records (`fleet_sync.foreign_edits`). They come with the batches that find them: see
+/// LinkStore::record_outcome().
 class ForeignEditStore {
 public:
     ForeignEditStore() = default;

@@ -21,7 +21,7 @@ private:
 };
 
 /// Keeps records in the transaction of the batch that found them. Those that are known stay as they are.
-void keep_foreign_edits(pqxx::work& transaction, const std::string& entity, const std::string& family,
+void keep_foreign_edits(postgres::Transaction& transaction, const std::string& entity, const std::string& family,
                         std::span<const ForeignEdit> edits);
 
 }  // namespace twinfleet::mirroring

@@ -10,7 +10,7 @@
 #include "capabilities/mirroring/entities/entity.hpp"
 #include "capabilities/mirroring/memory/foreign_edits/foreign_edit.hpp"
 #include "capabilities/mirroring/memory/leases/lease.hpp"
-#include "capabilities/mirroring/memory/links/link.hpp"
+#include "capabilities/mirroring/memory/link.hpp"
 #include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
 #include "domain/app_family.hpp"
 #include "platform/bson/view.hpp"
@@ -158,8 +158,8 @@ public:
     [[nodiscard]] virtual BegunWrite begin_write(const Lease* lease, const Entity& entity,
                                                  const domain::AppFamily& family,
                                                  std::span<const domain::ParentId> ids) = 0;
-    virtual void commit(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
-                        const BatchOutcome& outcome) = 0;
+    virtual void record_outcome(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
+                                SyncedLinks which, const BatchOutcome& outcome) = 0;
 
     [[nodiscard]] virtual std::optional<Cursor> cursor(const Entity& entity, const domain::AppFamily& family) = 0;
     /// Oldest first.

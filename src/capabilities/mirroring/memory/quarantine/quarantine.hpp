@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "capabilities/mirroring/memory/links/link.hpp"
+#include "capabilities/mirroring/memory/link.hpp"
 
 namespace twinfleet::mirroring {
 
