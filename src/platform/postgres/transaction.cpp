@@ -81,7 +81,8 @@ Result result_of(const pqxx::result& native) {
     for (std::size_t i = 0; i < rows; ++i, ++row) {
         auto column = row.begin();
         for (std::size_t k = 0; k < columns; ++k, ++column) {
-            cells.emplace_back(column.is_null() ? nullptr : column.c_str(), column.size());
+            const std::size_t size = column.size();
+            cells.emplace_back(size == 0 && column.is_null() ? nullptr : column.c_str(), size);
         }
     }
     auto memory = cells.empty() ? nullptr : std::make_shared<const pqxx::result>(native);

@@ -8,7 +8,7 @@
 
 namespace twinfleet::mirroring {
 
-/// `fleet_sync.foreign_edits`.
+/// The table `fleet_sync.foreign_edits`.
 class PostgresForeignEditStore final : public ForeignEditStore {
 public:
     explicit PostgresForeignEditStore(postgres::Pool& pool) : pool_(pool) {}
