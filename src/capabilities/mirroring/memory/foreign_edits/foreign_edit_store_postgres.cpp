@@ -1,5 +1,7 @@
 #include "capabilities/mirroring/memory/foreign_edits/foreign_edit_store_postgres.hpp"
 
+#include <functional>
+
 #include "platform/postgres/array_literal.hpp"
 
 namespace twinfleet::mirroring {
@@ -63,7 +65,10 @@ std::size_t PostgresForeignEditStore::prune(std::chrono::hours kept_for, std::si
 
 void keep_foreign_edits(postgres::Transaction& transaction, const std::string& entity, const std::string& family,
                         std::span<const ForeignEdit> edits) {
-    const auto column = [&](auto projection) { return postgres::array_of(edits, projection); };
+    const auto ids = [&](auto member) {
+        return postgres::array_of(
+            edits, [&](const ForeignEdit& edit) -> const std::string& { return std::invoke(member, edit).value(); });
+    };
     transaction.execute(
         "INSERT INTO fleet_sync.foreign_edits"
         " (entity, family, key, kind, parent_id, parent_park_id, child_id, child_park_id, fields)"
@@ -71,15 +76,10 @@ void keep_foreign_edits(postgres::Transaction& transaction, const std::string& e
         " FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])"
         " AS edit (key, kind, parent_id, parent_park_id, child_id, child_park_id, fields)"
         " ON CONFLICT (key) DO NOTHING",
-        entity, family, column(&ForeignEdit::key),
+        entity, family, postgres::array_of(edits, &ForeignEdit::key),
         postgres::array_of(edits, [](const ForeignEdit& edit) { return to_string(edit.kind); }),
-        postgres::array_of(edits, [](const ForeignEdit& edit) -> const std::string& { return edit.parent_id.value(); }),
-        postgres::array_of(edits,
-                           [](const ForeignEdit& edit) -> const std::string& { return edit.parent_park_id.value(); }),
-        postgres::array_of(edits, [](const ForeignEdit& edit) -> const std::string& { return edit.child_id.value(); }),
-        postgres::array_of(edits,
-                           [](const ForeignEdit& edit) -> const std::string& { return edit.child_park_id.value(); }),
-        column(&ForeignEdit::fields));
+        ids(&ForeignEdit::parent_id), ids(&ForeignEdit::parent_park_id), ids(&ForeignEdit::child_id),
+        ids(&ForeignEdit::child_park_id), postgres::array_of(edits, &ForeignEdit::fields));
 }
 
 }  // namespace twinfleet::mirroring
