@@ -121,7 +121,7 @@ inline constexpr std::string_view ${variable} = R\"embedded_text(${text})embedde
 endfunction()
 
 # twinfleet_embed_migrations(TARGET FOLDER): makes the files FOLDER/NNNN_name.sql available, in order, as the constexpr
-# array `migrations` of {number, name, sql} of namespace twinfleet::embedded::TARGET, declared in
+# array `migrations` of postgres::Migration of namespace twinfleet::embedded::TARGET, declared in
 # "embedded/TARGET_migrations.hpp".
 function(twinfleet_embed_migrations target folder)
   set(include_folder ${CMAKE_CURRENT_BINARY_DIR}/embedded_${target})
@@ -136,18 +136,13 @@ function(twinfleet_embed_migrations target folder)
     set(number ${CMAKE_MATCH_1})
     set(name ${CMAKE_MATCH_2})
     file(READ ${file} text)
-    string(APPEND entries "    Migration{${number}, \"${name}\", R\"embedded_text(${text})embedded_text\"},\n")
+    string(APPEND entries "    postgres::Migration{${number}, \"${name}\", R\"embedded_text(${text})embedded_text\"},\n")
   endforeach()
   file(CONFIGURE OUTPUT ${include_folder}/embedded/${target}_migrations.hpp @ONLY CONTENT
 "#pragma once
 #include <array>
-#include <string_view>
+#include \"platform/postgres/migration.hpp\"
 namespace twinfleet::embedded::${target} {
-struct Migration {
-    int number;
-    std::string_view name;
-    std::string_view sql;
-};
 inline constexpr std::array migrations{
 ${entries}};
 }

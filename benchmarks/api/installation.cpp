@@ -116,7 +116,9 @@ void Installation::reset(const sample_fleets::SyntheticFleet& fleet) const {
         mongo.collection(std::string(name.database), std::string(name.name)).drop();
     }
     postgres::Pool postgres({.dsn = postgres_dsn_});
-    postgres.transact([](pqxx::work& work) { work.exec("DROP SCHEMA IF EXISTS fleet_sync, access_control CASCADE"); });
+    postgres.transact([](postgres::Transaction& transaction) {
+        transaction.execute("DROP SCHEMA IF EXISTS fleet_sync, access_control CASCADE");
+    });
     static_cast<void>(redis::Pool({.uri = redis_uri_}).call({"FLUSHALL"}));
     for (const char* program : {"access-control", "fleet-synchronizer"}) {
         if (run_program({programs_ / program, "migrate"}).exit_code != 0) {

@@ -118,7 +118,9 @@ private:
             pool.collection(std::string(name.database), std::string(name.name)).drop();
         }
         postgres::Pool postgres({.dsn = postgres_dsn_});
-        postgres.transact([](pqxx::work& work) { work.exec("DROP SCHEMA IF EXISTS fleet_sync CASCADE"); });
+        postgres.transact([](postgres::Transaction& transaction) {
+            transaction.execute("DROP SCHEMA IF EXISTS fleet_sync CASCADE");
+        });
         const Usage migrated = run_program({synchronizer_, "migrate"});
         if (migrated.exit_code != 0) {
             throw std::runtime_error("fleet-synchronizer migrate failed");

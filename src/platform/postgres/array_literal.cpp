@@ -1,7 +1,9 @@
-#include <array>
-#include <stdexcept>
+#include "platform/postgres/array_literal.hpp"
 
-#include "platform/postgres/pool.hpp"
+#include <array>
+
+#include "platform/errors/store_error.hpp"
+#include "platform/postgres/errors.hpp"
 
 namespace twinfleet::postgres {
 namespace {
@@ -19,7 +21,7 @@ constexpr auto hex_pairs = [] {
 
 void ArrayLiteral::add(std::string_view value) {
     if (value.find('\0') != std::string_view::npos) {
-        throw std::invalid_argument("PostgreSQL's text cannot hold NUL");
+        throw platform::StoreRefused(store_name, 0, "a text with a NUL byte cannot be stored");
     }
     separate();
     // Always quoted: an empty string, NULL, blanks, commas and braces are then text like any other.

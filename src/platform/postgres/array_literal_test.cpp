@@ -1,9 +1,12 @@
+#include "platform/postgres/array_literal.hpp"
+
 #include <array>
-#include <stdexcept>
+#include <limits>
+#include <vector>
 
 #include <gtest/gtest.h>
 
-#include "platform/postgres/pool.hpp"
+#include "platform/errors/store_error.hpp"
 
 namespace twinfleet::postgres {
 namespace {
@@ -47,9 +50,22 @@ TEST(ArrayLiteral, WritesBytesAsEscapedHex) {
 TEST(ArrayLiteral, RefusesNulAndStaysUsable) {
     ArrayLiteral literal;
     literal.add("a");
-    EXPECT_THROW(literal.add(std::string_view("b\0c", 3)), std::invalid_argument);
+    EXPECT_THROW(literal.add(std::string_view("b\0c", 3)), platform::StoreRefused);
     literal.add("d");
     EXPECT_EQ(std::move(literal).take(), R"({"a","d"})");
+}
+
+TEST(ArrayLiteral, IsMadeOfWhatAProjectionGives) {
+    struct Item {
+        std::string name;
+        std::int64_t number = 0;
+        std::optional<std::array<std::uint8_t, 2>> bytes;
+    };
+    const std::vector<Item> items{{"a,b", std::numeric_limits<std::int64_t>::min(), {{0x01, 0xff}}}, {"", 7, {}}};
+    EXPECT_EQ(array_of(items, &Item::name), R"({"a,b",""})");
+    EXPECT_EQ(array_of(items, &Item::number), "{-9223372036854775808,7}");
+    EXPECT_EQ(array_of(items, &Item::bytes), R"({"\\x01ff",NULL})");
+    EXPECT_EQ(array_of(std::vector<std::string>{"x"}), R"({"x"})");
 }
 
 }  // namespace

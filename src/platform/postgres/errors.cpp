@@ -5,13 +5,14 @@
 
 #include <pqxx/except>
 
-#include "platform/errors/store_error.hpp"
-
 namespace twinfleet::postgres {
 namespace {
 
 using platform::StoreRefused;
 using platform::StoreUnavailable;
+
+constexpr std::string_view unique_violation = "23505";
+constexpr std::string_view foreign_key_violation = "23503";
 
 /// The server is going down, coming up or full; class 08 is a broken connection.
 bool means_unavailable(std::string_view sqlstate) {
@@ -58,8 +59,14 @@ void rethrow_as_store_error(std::string_view context) {
         if (means_unavailable(error.sqlstate())) {
             throw StoreUnavailable(store_name, reason);
         }
-        throw StoreRefused(store_name, 0,
-                           error.sqlstate().empty() ? reason : reason + ", SQLSTATE " + error.sqlstate());
+        const auto with_code = error.sqlstate().empty() ? reason : reason + ", SQLSTATE " + error.sqlstate();
+        if (error.sqlstate() == unique_violation) {
+            throw UniqueViolation(with_code);
+        }
+        if (error.sqlstate() == foreign_key_violation) {
+            throw ForeignKeyViolation(with_code);
+        }
+        throw StoreRefused(store_name, 0, with_code);
     } catch (const pqxx::failure& error) {
         // Serialization failures and deadlocks; their messages quote nothing.
         throw StoreRefused(store_name, 0, in_context(context, without_data(error.what(), {})));

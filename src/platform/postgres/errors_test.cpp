@@ -37,6 +37,11 @@ TEST(PostgresErrors, WhatTheServerAnswersIsRefused) {
     EXPECT_THROW(translate(pqxx::deadlock_detected("ERROR:  deadlock")), StoreRefused);
 }
 
+TEST(PostgresErrors, BrokenConstraintsAreToldByType) {
+    EXPECT_THROW(translate(pqxx::unique_violation("ERROR:  no", "INSERT", "23505")), UniqueViolation);
+    EXPECT_THROW(translate(pqxx::foreign_key_violation("ERROR:  no", "INSERT", "23503")), ForeignKeyViolation);
+}
+
 TEST(PostgresErrors, OtherExceptionsGoOnAsTheyAre) {
     EXPECT_THROW(translate(std::out_of_range("mine")), std::out_of_range);
     EXPECT_THROW(translate(pqxx::conversion_error("not a number")), pqxx::conversion_error);

@@ -4,11 +4,15 @@
 #include <condition_variable>
 #include <mutex>
 #include <stdexcept>
+#include <string_view>
+#include <vector>
 
 #include <libpq-fe.h>
+#include <pqxx/pqxx>
 
 #include "platform/errors/store_error.hpp"
 #include "platform/postgres/errors.hpp"
+#include "platform/postgres/native_statements.hpp"
 
 namespace twinfleet::postgres {
 namespace {
@@ -189,7 +193,7 @@ public:
         transaction.emplace(connection_->get());
     }
 
-    [[nodiscard]] pqxx::result query(const Statement& statement, const std::vector<std::string>& parameters) {
+    [[nodiscard]] Result query(const Statement& statement, std::span<const Parameter> parameters) {
         if (connection_ != nullptr) {
             try {
                 return query_once(statement, parameters);
@@ -206,10 +210,10 @@ public:
     [[nodiscard]] bool is_open() const noexcept { return connection_ != nullptr && connection_->get().is_open(); }
 
 private:
-    [[nodiscard]] pqxx::result query_once(const Statement& statement, const std::vector<std::string>& parameters) {
+    [[nodiscard]] Result query_once(const Statement& statement, std::span<const Parameter> parameters) {
         connection_->get().prepare(statement.name, statement.sql);
         pqxx::nontransaction session(connection_->get());
-        return session.exec_prepared(statement.name, pqxx::prepare::make_dynamic_params(parameters));
+        return execute_prepared(session, statement.name, parameters);
     }
 
     State& state_;
@@ -220,14 +224,15 @@ Pool::Pool(const Settings& settings) : state_(std::make_unique<State>(settings))
 
 Pool::~Pool() = default;
 
-void Pool::run(const std::function<void(pqxx::work&)>& work) {
+void Pool::run(const std::function<void(Transaction&)>& work) {
     try {
         State::Lease lease(*state_);
-        std::optional<pqxx::work> transaction;
-        lease.begin(transaction);
+        std::optional<pqxx::work> native;
+        lease.begin(native);
         try {
-            work(*transaction);
-            transaction->commit();
+            Transaction transaction(*native);
+            work(transaction);
+            native->commit();
         } catch (const pqxx::pqxx_exception&) {
             if (!lease.is_open()) {
                 throw StoreUnavailable(store_name, "the connection broke");
@@ -239,7 +244,7 @@ void Pool::run(const std::function<void(pqxx::work&)>& work) {
     }
 }
 
-pqxx::result Pool::query(const Statement& statement, const std::vector<std::string>& parameters) {
+Result Pool::query(const Statement& statement, std::span<const Parameter> parameters) {
     try {
         State::Lease lease(*state_);
         try {
@@ -256,7 +261,7 @@ pqxx::result Pool::query(const Statement& statement, const std::vector<std::stri
 }
 
 void Pool::ping() {
-    transact([](pqxx::work& transaction) { transaction.exec("SELECT 1"); });
+    transact([](Transaction& transaction) { transaction.execute("SELECT 1"); });
 }
 
 Pool::Usage Pool::usage() const {

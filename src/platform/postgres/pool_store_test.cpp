@@ -2,6 +2,7 @@
 #include <atomic>
 #include <chrono>
 #include <latch>
+#include <limits>
 #include <numeric>
 #include <stdexcept>
 #include <thread>
@@ -10,6 +11,8 @@
 #include <gtest/gtest.h>
 
 #include "platform/errors/store_error.hpp"
+#include "platform/postgres/array_literal.hpp"
+#include "platform/postgres/errors.hpp"
 #include "platform/postgres/pool.hpp"
 #include "tests/support/stores.hpp"
 
@@ -26,10 +29,11 @@ using twinfleet::testing::PostgresDatabase;
 class PostgresStore : public ::testing::Test {
 protected:
     void execute(const std::string& sql) {
-        pool_.transact([&](pqxx::work& transaction) { transaction.exec(sql); });
+        pool_.transact([&](Transaction& transaction) { transaction.execute(sql); });
     }
     std::string value(const std::string& sql) {
-        return pool_.transact([&](pqxx::work& transaction) { return transaction.exec1(sql)[0].as<std::string>(); });
+        return pool_.transact(
+            [&](Transaction& transaction) { return transaction.execute(sql).only_value<std::string>(); });
     }
 
     PostgresDatabase database_;
@@ -38,8 +42,8 @@ protected:
 
 TEST_F(PostgresStore, CommitsWhatTheWorkDid) {
     execute("CREATE TABLE things (id integer)");
-    const auto inserted = pool_.transact([](pqxx::work& transaction) {
-        return transaction.exec_params("INSERT INTO things VALUES ($1), ($2)", 1, 2).affected_rows();
+    const auto inserted = pool_.transact([](Transaction& transaction) {
+        return transaction.execute("INSERT INTO things VALUES ($1), ($2)", 1, 2).affected_rows();
     });
     EXPECT_EQ(inserted, 2U);
     EXPECT_EQ(value("SELECT count(*) FROM things"), "2");
@@ -48,8 +52,8 @@ TEST_F(PostgresStore, CommitsWhatTheWorkDid) {
 TEST_F(PostgresStore, RollsBackWhenTheWorkThrows) {
     execute("CREATE TABLE things (id integer)");
     const auto failing = [&] {
-        pool_.transact([](pqxx::work& transaction) {
-            transaction.exec("INSERT INTO things VALUES (1)");
+        pool_.transact([](Transaction& transaction) {
+            transaction.execute("INSERT INTO things VALUES (1)");
             throw std::out_of_range("mine");
         });
     };
@@ -62,8 +66,7 @@ TEST_F(PostgresStore, RollsBackWhenTheWorkThrows) {
 TEST_F(PostgresStore, RefusalsCarryTheStateButNoValues) {
     execute("CREATE TABLE things (phone text UNIQUE)");
     const auto insert = [&](const std::string& phone) {
-        pool_.transact(
-            [&](pqxx::work& transaction) { transaction.exec_params("INSERT INTO things VALUES ($1)", phone); });
+        pool_.transact([&](Transaction& transaction) { transaction.execute("INSERT INTO things VALUES ($1)", phone); });
     };
     insert("+79990001122");
     try {
@@ -75,7 +78,7 @@ TEST_F(PostgresStore, RefusalsCarryTheStateButNoValues) {
         EXPECT_THAT(error.what(), Not(HasSubstr("7999")));
     }
     try {
-        pool_.transact([](pqxx::work& transaction) { transaction.exec_params("SELECT $1::integer", "+7999x"); });
+        pool_.transact([](Transaction& transaction) { transaction.execute("SELECT $1::integer", "+7999x"); });
         FAIL();
     } catch (const StoreRefused& error) {
         EXPECT_THAT(error.what(), HasSubstr("22P02"));
@@ -106,7 +109,7 @@ TEST_F(PostgresStore, ConnectsWithTheSettings) {
     Pool named({.dsn = database_.dsn() + more});
     const auto show = [&](const std::string& setting) {
         return named.transact(
-            [&](pqxx::work& transaction) { return transaction.exec1("SHOW " + setting)[0].as<std::string>(); });
+            [&](Transaction& transaction) { return transaction.execute("SHOW " + setting).only_value<std::string>(); });
     };
     EXPECT_EQ(show("application_name"), "named");
     EXPECT_EQ(show("statement_timeout"), "7s");
@@ -116,7 +119,7 @@ TEST_F(PostgresStore, ConnectsWithTheSettings) {
 TEST_F(PostgresStore, TheStatementTimeoutRefuses) {
     Pool pool({.dsn = database_.dsn(), .statement_timeout = 50ms});
     try {
-        pool.transact([](pqxx::work& transaction) { transaction.exec("SELECT pg_sleep(60)"); });
+        pool.transact([](Transaction& transaction) { transaction.execute("SELECT pg_sleep(60)"); });
         FAIL();
     } catch (const StoreRefused& error) {
         EXPECT_THAT(error.what(), HasSubstr("57014"));
@@ -126,11 +129,11 @@ TEST_F(PostgresStore, TheStatementTimeoutRefuses) {
 TEST_F(PostgresStore, ATransactionThatFallsSilentGivesItsLocksBack) {
     execute("CREATE TABLE locked (value int)");
     Pool silent({.dsn = database_.dsn(), .idle_in_transaction_timeout = std::chrono::milliseconds(200)});
-    EXPECT_THROW(silent.transact([this](pqxx::work& transaction) {
-        transaction.exec("LOCK TABLE locked");
+    EXPECT_THROW(silent.transact([this](Transaction& transaction) {
+        transaction.execute("LOCK TABLE locked");
         // Waits until the server has ended the transaction that holds the lock.
-        pool_.transact([](pqxx::work& other) { other.exec("INSERT INTO locked VALUES (1)"); });
-        transaction.exec("SELECT 1");
+        pool_.transact([](Transaction& other) { other.execute("INSERT INTO locked VALUES (1)"); });
+        transaction.execute("SELECT 1");
     }),
                  platform::StoreUnavailable);
 }
@@ -139,9 +142,9 @@ TEST_F(PostgresStore, ReplacesAnIdleConnectionThatBroke) {
     pool_.ping();
     database_.terminate_connections();
     int runs = 0;
-    pool_.transact([&](pqxx::work& transaction) {
+    pool_.transact([&](Transaction& transaction) {
         ++runs;
-        transaction.exec("SELECT 1");
+        transaction.execute("SELECT 1");
     });
     EXPECT_EQ(runs, 1);
     EXPECT_EQ(pool_.usage().open, 1U);
@@ -150,11 +153,11 @@ TEST_F(PostgresStore, ReplacesAnIdleConnectionThatBroke) {
 TEST_F(PostgresStore, DoesNotRepeatWorkWhoseConnectionBroke) {
     int runs = 0;
     const auto broken = [&] {
-        pool_.transact([&](pqxx::work& transaction) {
+        pool_.transact([&](Transaction& transaction) {
             ++runs;
-            transaction.exec("SELECT 1");
+            transaction.execute("SELECT 1");
             database_.terminate_connections();
-            transaction.exec("SELECT 1");
+            transaction.execute("SELECT 1");
         });
     };
     EXPECT_THROW(broken(), StoreUnavailable);
@@ -166,8 +169,8 @@ TEST_F(PostgresStore, DoesNotRepeatWorkWhoseConnectionBroke) {
 TEST_F(PostgresStore, ACommitThatCannotBeSentIsUnavailable) {
     execute("CREATE TABLE things (id integer)");
     const auto broken = [&] {
-        pool_.transact([&](pqxx::work& transaction) {
-            transaction.exec("INSERT INTO things VALUES (1)");
+        pool_.transact([&](Transaction& transaction) {
+            transaction.execute("INSERT INTO things VALUES (1)");
             database_.terminate_connections();
         });
     };
@@ -178,13 +181,13 @@ TEST_F(PostgresStore, ACommitThatCannotBeSentIsUnavailable) {
 TEST_F(PostgresStore, DoesNotReconnectInTheMiddleOfATransaction) {
     execute("CREATE TABLE things (id integer)");
     const auto broken = [&] {
-        pool_.transact([&](pqxx::work& transaction) {
+        pool_.transact([&](Transaction& transaction) {
             database_.terminate_connections();
             try {
-                transaction.exec("SELECT 1");
-            } catch (const pqxx::failure&) {
+                transaction.execute("SELECT 1");
+            } catch (const StoreUnavailable&) {
             }
-            transaction.exec("INSERT INTO things VALUES (1)");
+            transaction.execute("INSERT INTO things VALUES (1)");
         });
     };
     EXPECT_THROW(broken(), StoreUnavailable);
@@ -196,9 +199,9 @@ TEST_F(PostgresStore, WhoFindsAllConnectionsInUseWaitsForOne) {
     std::latch inside(1);
     std::atomic<bool> done = false;
     const std::jthread holder([&] {
-        pool.transact([&](pqxx::work& transaction) {
+        pool.transact([&](Transaction& transaction) {
             inside.count_down();
-            transaction.exec("SELECT pg_sleep(0.2)");
+            transaction.execute("SELECT pg_sleep(0.2)");
             done = true;
         });
     });
@@ -210,7 +213,7 @@ TEST_F(PostgresStore, WhoFindsAllConnectionsInUseWaitsForOne) {
 
 TEST_F(PostgresStore, WhoWaitsTooLongGetsUnavailable) {
     Pool pool({.dsn = database_.dsn(), .connections_max = 1, .connect_timeout = 50ms});
-    pool.transact([&](pqxx::work&) { EXPECT_THROW(pool.ping(), StoreUnavailable); });
+    pool.transact([&](Transaction&) { EXPECT_THROW(pool.ping(), StoreUnavailable); });
     pool.ping();
 }
 
@@ -224,8 +227,8 @@ TEST_F(PostgresStore, CanBeUsedFromManyThreads) {
         for (int thread = 0; thread < threads; ++thread) {
             workers.emplace_back([&, thread] {
                 for (int round = 0; round < rounds; ++round) {
-                    pool_.transact([&](pqxx::work& transaction) {
-                        transaction.exec_params("INSERT INTO things VALUES ($1)", thread * rounds + round);
+                    pool_.transact([&](Transaction& transaction) {
+                        transaction.execute("INSERT INTO things VALUES ($1)", thread * rounds + round);
                     });
                 }
             });
@@ -245,15 +248,15 @@ TEST_F(PostgresStore, ArrayLiteralsArriveAsTheyWere) {
         literal.add(text);
     }
     literal.add_null();
-    const auto rows = pool_.transact([array = std::move(literal).take()](pqxx::work& transaction) {
-        return transaction.exec_params(
+    const auto rows = pool_.transact([array = std::move(literal).take()](Transaction& transaction) {
+        return transaction.execute(
             "SELECT value FROM unnest($1::text[]) WITH ORDINALITY AS t(value, place) ORDER BY place", array);
     });
     ASSERT_EQ(rows.size(), texts.size() + 1);
     for (std::size_t index = 0; index < texts.size(); ++index) {
-        EXPECT_EQ(rows[static_cast<int>(index)][0].as<std::string>(), texts[index]);
+        EXPECT_EQ(rows[index].text(), texts[index]);
     }
-    EXPECT_TRUE(rows[static_cast<int>(texts.size())][0].is_null());
+    EXPECT_TRUE(rows[texts.size()].is_null());
 }
 
 TEST_F(PostgresStore, ArraysOfBytesArriveAsTheyWere) {
@@ -263,15 +266,119 @@ TEST_F(PostgresStore, ArraysOfBytesArriveAsTheyWere) {
     literal.add_bytea(bytes);
     literal.add_bytea({});
     literal.add_null();
-    const auto rows = pool_.transact([array = std::move(literal).take()](pqxx::work& transaction) {
-        return transaction.exec_params(
-            "SELECT value FROM unnest($1::bytea[]) WITH ORDINALITY AS t(value, place) ORDER BY place", array);
+    const auto rows = pool_.transact([array = std::move(literal).take()](Transaction& transaction) {
+        return transaction.execute(
+            "SELECT encode(value, 'hex') FROM unnest($1::bytea[]) WITH ORDINALITY AS t(value, place) ORDER BY place",
+            array);
     });
     ASSERT_EQ(rows.size(), 3U);
-    const pqxx::binarystring received(rows[0][0]);
-    EXPECT_TRUE(std::equal(received.begin(), received.end(), bytes.begin(), bytes.end()));
-    EXPECT_EQ(pqxx::binarystring(rows[1][0]).size(), 0U);
-    EXPECT_TRUE(rows[2][0].is_null());
+    EXPECT_EQ(rows[0].optional_bytes<256>(), bytes);
+    EXPECT_EQ(rows[1].text(), "");
+    EXPECT_FALSE(rows[1].is_null());
+    EXPECT_TRUE(rows[2].is_null());
+}
+
+TEST_F(PostgresStore, ParametersOfEveryKindArriveAsTheyWere) {
+    const auto result = pool_.transact([](Transaction& transaction) {
+        return transaction.execute(
+            "SELECT $1::text, $2::bigint, $3::bigint, $4::boolean, $5::float8, $6::text IS NULL, $7::text, $8::text",
+            std::string("it's"), std::numeric_limits<std::int64_t>::min(), std::uint16_t{65'535}, true, 0.1,
+            std::nullopt, std::optional<std::string_view>("there"), std::optional<std::string>());
+    });
+    Row row = result.only_row();
+    EXPECT_EQ(row.text(), "it's");
+    EXPECT_EQ(row.number<std::int64_t>(), std::numeric_limits<std::int64_t>::min());
+    EXPECT_EQ(row.number<int>(), 65'535);
+    EXPECT_TRUE(row.boolean());
+    EXPECT_EQ(row.number<double>(), 0.1);
+    EXPECT_TRUE(row.boolean());
+    EXPECT_EQ(row.optional_text(), "there");
+    EXPECT_EQ(row.optional_text(), std::nullopt);
+}
+
+TEST_F(PostgresStore, TimesArriveToTheMicrosecond) {
+    const std::string sql = "SELECT extract(epoch FROM " + std::string(time_of_microseconds) + "$1::bigint)";
+    for (const std::int64_t count : {0LL, 1LL, -1LL, 999'999LL, -1'500'000LL, 1'700'000'000'123'456LL,
+                                     9'000'000'000'000'000LL, -9'000'000'000'000'000LL}) {
+        const Time time{std::chrono::microseconds(count)};
+        const auto arrived = pool_.transact(
+            [&](Transaction& transaction) { return transaction.execute(sql, microseconds(time)).only_value<Time>(); });
+        EXPECT_EQ(arrived, time) << count;
+    }
+    const auto infinite = pool_.transact([](Transaction& transaction) {
+        return transaction.execute("SELECT extract(epoch FROM '-infinity'::timestamptz)").only_value<Time>();
+    });
+    EXPECT_EQ(infinite, Time::min());
+}
+
+TEST_F(PostgresStore, ATextWithNulIsRefusedAndTheConnectionStays) {
+    EXPECT_THROW(pool_.transact([](Transaction& transaction) {
+        return transaction.execute("SELECT $1", std::string_view("a\0b", 3));
+    }),
+                 StoreRefused);
+    pool_.ping();
+    EXPECT_EQ(pool_.usage().open, 1U);
+}
+
+TEST_F(PostgresStore, AResultOutlivesItsTransactionAndConnection) {
+    std::optional<Pool> pool(std::in_place, Settings{.dsn = database_.dsn()});
+    const auto rows = pool->transact([](Transaction& transaction) {
+        return transaction.execute("SELECT 'text ' || n, n FROM generate_series(1, 1000) AS n ORDER BY n");
+    });
+    pool.reset();
+    ASSERT_EQ(rows.size(), 1'000U);
+    int number = 0;
+    for (Row row : rows) {
+        ++number;
+        EXPECT_EQ(row.text(), "text " + std::to_string(number));
+        EXPECT_EQ(row.number<int>(), number);
+    }
+    EXPECT_EQ(number, 1'000);
+}
+
+TEST_F(PostgresStore, BrokenConstraintsAreToldByType) {
+    execute("CREATE TABLE things (id integer PRIMARY KEY, of integer REFERENCES things)");
+    pool_.transact([](Transaction& transaction) {
+        transaction.execute("INSERT INTO things VALUES ($1, NULL)", 1);
+        transaction.execute("SAVEPOINT here");
+        EXPECT_THROW(transaction.execute("INSERT INTO things VALUES ($1, NULL)", 1), UniqueViolation);
+        transaction.execute("ROLLBACK TO SAVEPOINT here");
+        EXPECT_THROW(transaction.execute("INSERT INTO things VALUES ($1, 7)", 2), ForeignKeyViolation);
+        transaction.execute("ROLLBACK TO SAVEPOINT here");
+    });
+    EXPECT_EQ(value("SELECT count(*) FROM things"), "1");
+}
+
+TEST_F(PostgresStore, CountsTheRowsOfAStatementWithoutColumns) {
+    const auto counts = pool_.transact([](Transaction& transaction) {
+        return std::pair(transaction.execute("SELECT FROM generate_series(1, 3)").size(),
+                         transaction.execute("SELECT FROM generate_series(1, 0)").size());
+    });
+    EXPECT_EQ(counts, std::pair(std::size_t{3}, std::size_t{0}));
+}
+
+TEST_F(PostgresStore, QuotesTextsAndNames) {
+    const auto arrived = pool_.transact([](Transaction& transaction) {
+        const std::string name = transaction.quoted_name("a \"b\"");
+        return transaction
+            .execute("SELECT " + name + " FROM (SELECT " + transaction.quoted("it's \\ \"x\"") + " AS " + name +
+                     ") AS made")
+            .only_value<std::string>();
+    });
+    EXPECT_EQ(arrived, "it's \\ \"x\"");
+}
+
+TEST_F(PostgresStore, APreparedStatementIsSentAgainWhenItsConnectionBroke) {
+    const Pool::Statement twice{"twice", "SELECT 2 * $1::int"};
+    const std::array<Parameter, 1> parameters{21};
+    EXPECT_EQ(pool_.query(twice, parameters).only_value<int>(), 42);
+    EXPECT_EQ(pool_.query(twice, parameters).only_value<int>(), 42);
+    database_.terminate_connections();
+    EXPECT_EQ(pool_.query(twice, parameters).only_value<int>(), 42);
+    EXPECT_EQ(pool_.usage().open, 1U);
+    const Pool::Statement bad{"bad", "SELECT 1 / $1::int"};
+    EXPECT_THROW((void)pool_.query(bad, std::array<Parameter, 1>{0}), StoreRefused);
+    EXPECT_EQ(pool_.query(twice, parameters).only_value<int>(), 42);
 }
 
 }  // namespace

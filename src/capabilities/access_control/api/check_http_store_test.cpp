@@ -76,7 +76,8 @@ TEST_F(CheckEndpoint, RefusesEveryEditInAChildPark) {
 TEST_F(CheckEndpoint, WithoutTheSourceViewsAnUnknownParkAndEditsNothing) {
     user("boss", R"(, "is_superuser": true)");
     // As another replica finds it, which has never heard of the park.
-    api_.pool.transact([](pqxx::work& transaction) { transaction.exec("DELETE FROM access_control.parks"); });
+    api_.pool.transact(
+        [](postgres::Transaction& transaction) { transaction.execute("DELETE FROM access_control.parks"); });
     api_.source.set_away(true);
     ChildParks forgetful(api_.source, api_.memory, api_.clock, ChildParkSettings{}, api_.log);
     const auto routes = check_routes(api_.pool, forgetful, api_.registry);
@@ -107,24 +108,24 @@ TEST_F(CheckEndpoint, BadInputIsRefusedByField) {
 }
 
 TEST_F(CheckEndpoint, IsServedByIndexes) {
-    api_.pool.transact([](pqxx::work& transaction) {
-        transaction.exec(
+    api_.pool.transact([](postgres::Transaction& transaction) {
+        transaction.execute(
             "INSERT INTO access_control.groups (id, park_id, name, grants, is_super, read_only)"
             " SELECT 'g' || n, 'p' || n % 50, n::text, '{cars_view}', false, false FROM generate_series(1, 5000) AS n");
-        transaction.exec(
+        transaction.execute(
             "INSERT INTO access_control.users (id, park_id, login, display_name, group_id, is_superuser)"
             " SELECT 'u' || n, 'p' || n % 50, n::text, '', 'g' || n, false FROM generate_series(1, 5000) AS n");
     });
-    api_.pool.transact([](pqxx::work& transaction) {
-        transaction.exec("ANALYZE access_control.groups; ANALYZE access_control.users");
+    api_.pool.transact([](postgres::Transaction& transaction) {
+        transaction.execute("ANALYZE access_control.groups; ANALYZE access_control.users");
     });
-    const auto plan = api_.pool.transact([](pqxx::work& transaction) {
+    const auto plan = api_.pool.transact([](postgres::Transaction& transaction) {
         std::string text;
-        for (const auto& row : transaction.exec(
+        for (postgres::Row row : transaction.execute(
                  "EXPLAIN SELECT account.is_enabled, own_group.grants FROM access_control.users AS account"
                  " LEFT JOIN access_control.groups AS own_group ON own_group.park_id = account.park_id"
                  " AND own_group.id = account.group_id WHERE account.park_id = 'p1' AND account.login = '51'")) {
-            text += row[0].c_str();
+            text += row.text();
             text += '\n';
         }
         return text;

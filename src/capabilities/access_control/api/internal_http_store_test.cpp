@@ -113,10 +113,10 @@ TEST_F(Records, EveryWriteIsANewVersion) {
         200);
     EXPECT_GT(version("groups", id), now);
     // A clock that was set back.
-    api_.pool.transact([](pqxx::work& transaction) {
-        transaction.exec("ALTER TABLE access_control.groups DISABLE TRIGGER stamp_update");
-        transaction.exec("UPDATE access_control.groups SET updated_at = '2100-01-01'");
-        transaction.exec("ALTER TABLE access_control.groups ENABLE TRIGGER stamp_update");
+    api_.pool.transact([](postgres::Transaction& transaction) {
+        transaction.execute("ALTER TABLE access_control.groups DISABLE TRIGGER stamp_update");
+        transaction.execute("UPDATE access_control.groups SET updated_at = '2100-01-01'");
+        transaction.execute("ALTER TABLE access_control.groups ENABLE TRIGGER stamp_update");
     });
     const auto future = version("groups", id);
     EXPECT_THAT(write("groups", {update(id, future, {{"name", "b"}})}), ElementsAre("written"));
@@ -301,9 +301,9 @@ TEST_F(Records, ChangesFollowOneAnother) {
 
 TEST_F(Records, EqualVersionsAreToldApartById) {
     write("groups", {insert(group_record("g1")), insert(group_record("g2")), insert(group_record("g3"))});
-    api_.pool.transact([](pqxx::work& transaction) {
-        transaction.exec("ALTER TABLE access_control.groups DISABLE TRIGGER stamp_update");
-        transaction.exec("UPDATE access_control.groups SET updated_at = '2024-01-01T00:00:00.000001Z'");
+    api_.pool.transact([](postgres::Transaction& transaction) {
+        transaction.execute("ALTER TABLE access_control.groups DISABLE TRIGGER stamp_update");
+        transaction.execute("UPDATE access_control.groups SET updated_at = '2024-01-01T00:00:00.000001Z'");
     });
     EXPECT_THAT(ids(items("groups/changes", R"({"after": {"updated_us": 1704067200000001, "id": "g1"}, "limit": 10})")),
                 ElementsAre("g2", "g3"));

@@ -14,18 +14,19 @@ constexpr auto find_rights =
 
 std::optional<UserRights> read_rights(postgres::Pool& pool, const ParkId& park_id, const std::string& login) {
     const auto rows = pool.transact(
-        [&](pqxx::work& transaction) { return transaction.exec_params(find_rights, park_id.value(), login); });
+        [&](postgres::Transaction& transaction) { return transaction.execute(find_rights, park_id.value(), login); });
     if (rows.empty()) {
         return std::nullopt;
     }
-    const auto row = rows[0];
-    UserRights user{.is_enabled = row[0].as<bool>(), .is_superuser = row[1].as<bool>()};
+    postgres::Row row = rows[0];
+    // Braces: evaluated in the order of the columns.
+    UserRights user{.is_enabled = row.boolean(), .is_superuser = row.boolean()};
     // A group without grants has an empty list, not none.
-    if (!row[2].is_null()) {
-        user.group = GroupRights{.grants = domain::parse_joined_names(row[2].c_str()),
-                                 .is_super = row[3].as<bool>(),
-                                 .read_only = row[4].as<bool>(),
-                                 .is_enabled = row[5].as<bool>()};
+    if (!row.is_null()) {
+        user.group = GroupRights{.grants = domain::parse_joined_names(row.text()),
+                                 .is_super = row.boolean(),
+                                 .read_only = row.boolean(),
+                                 .is_enabled = row.boolean()};
     }
     return user;
 }

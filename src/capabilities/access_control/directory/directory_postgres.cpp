@@ -1,6 +1,9 @@
 #include "capabilities/access_control/directory/directory_postgres.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "platform/postgres/errors.hpp"
 
 namespace twinfleet::access_control {
 namespace {
@@ -13,37 +16,30 @@ constexpr auto user_columns =
     "subject.id, subject.park_id, subject.login, subject.display_name, subject.phone, subject.group_id,"
     " subject.is_enabled, subject.is_superuser";
 
-Group read_group(const pqxx::row& row) {
-    return {.id = GroupId(row[0].c_str()),
-            .park_id = ParkId(row[1].c_str()),
-            .fields = {.name = row[2].c_str(),
-                       .grants = domain::parse_joined_names(row[3].c_str()),
-                       .is_super = row[4].as<bool>(),
-                       .read_only = row[5].as<bool>()}};
+// Braces below are evaluated in the order of the columns.
+
+Group read_group(postgres::Row row) {
+    return {.id = GroupId(row.text()),
+            .park_id = ParkId(row.text()),
+            .fields = {.name = std::string(row.text()),
+                       .grants = domain::parse_joined_names(row.text()),
+                       .is_super = row.boolean(),
+                       .read_only = row.boolean()}};
 }
 
-std::optional<std::string> optional_text(const pqxx::field& field) {
-    return field.is_null() ? std::nullopt : std::optional<std::string>(field.c_str());
+User read_user(postgres::Row row) {
+    return {.id = UserId(row.text()),
+            .park_id = ParkId(row.text()),
+            .fields = {.login = std::string(row.text()),
+                       .display_name = std::string(row.text()),
+                       .phone = row.optional_text(),
+                       .group_id = row.optional_id<GroupId>(),
+                       .is_enabled = row.boolean(),
+                       .is_superuser = row.boolean()}};
 }
 
-User read_user(const pqxx::row& row) {
-    UserFields fields{.login = row[2].c_str(),
-                      .display_name = row[3].c_str(),
-                      .phone = optional_text(row[4]),
-                      .is_enabled = row[6].as<bool>(),
-                      .is_superuser = row[7].as<bool>()};
-    if (!row[5].is_null()) {
-        fields.group_id = GroupId(row[5].c_str());
-    }
-    return {.id = UserId(row[0].c_str()), .park_id = ParkId(row[1].c_str()), .fields = std::move(fields)};
-}
-
-const char* or_null(const std::optional<std::string>& text) {
-    return text ? text->c_str() : nullptr;
-}
-
-const char* or_null(const std::optional<GroupId>& id) {
-    return id ? id->value().c_str() : nullptr;
+std::optional<std::string> text_of(const std::optional<GroupId>& id) {
+    return id ? std::optional(id->value()) : std::nullopt;
 }
 
 /// Leaves a transaction, which is rolled back.
@@ -59,13 +55,13 @@ struct ConstraintRefusals {
 
 /// One statement; one that breaks a constraint is a refusal.
 template <typename... Parameters>
-pqxx::result execute(pqxx::work& transaction, const ConstraintRefusals& refusals, const std::string& sql,
-                     const Parameters&... parameters) {
+postgres::Result execute(postgres::Transaction& transaction, const ConstraintRefusals& refusals, const std::string& sql,
+                         const Parameters&... parameters) {
     try {
-        return transaction.exec_params(sql, parameters...);
-    } catch (const pqxx::unique_violation&) {
+        return transaction.execute(sql, parameters...);
+    } catch (const postgres::UniqueViolation&) {
         throw Refused{refusals.not_unique};
-    } catch (const pqxx::foreign_key_violation&) {
+    } catch (const postgres::ForeignKeyViolation&) {
         throw Refused{refusals.bad_reference};
     }
 }
@@ -73,7 +69,7 @@ pqxx::result execute(pqxx::work& transaction, const ConstraintRefusals& refusals
 template <typename Result, typename Work>
 Result refusable(postgres::Pool& pool, Work&& work) {
     try {
-        return pool.transact([&](pqxx::work& transaction) -> Result { return work(transaction); });
+        return pool.transact([&](postgres::Transaction& transaction) -> Result { return work(transaction); });
     } catch (const Refused& refused) {
         return refused.reason;
     }
@@ -86,17 +82,17 @@ template <typename Item, typename Read>
 Page<Item> read_page(postgres::Pool& pool, const std::string& table, const char* columns, const ParkId& park_id,
                      const PageRequest& request, const Read& read) {
     // One more than asked for tells whether there are more.
-    const auto rows = pool.transact([&](pqxx::work& transaction) {
-        return transaction.exec_params(std::string("SELECT ") + columns + " FROM access_control." + table +
-                                           " AS subject WHERE park_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-                                       park_id.value(), request.after_id, static_cast<std::int64_t>(request.limit) + 1);
+    const auto rows = pool.transact([&](postgres::Transaction& transaction) {
+        return transaction.execute(std::string("SELECT ") + columns + " FROM access_control." + table +
+                                       " AS subject WHERE park_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+                                   park_id.value(), request.after_id, static_cast<std::int64_t>(request.limit) + 1);
     });
     Page<Item> page;
     page.has_more = rows.size() > request.limit;
-    const std::size_t count = std::min<std::size_t>(rows.size(), request.limit);
+    const std::size_t count = std::min(rows.size(), request.limit);
     page.items.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
-        page.items.push_back(read(rows[static_cast<pqxx::result::size_type>(i)]));
+        page.items.push_back(read(rows[i]));
     }
     return page;
 }
@@ -104,10 +100,10 @@ Page<Item> read_page(postgres::Pool& pool, const std::string& table, const char*
 template <typename Item, typename Id, typename Read>
 std::optional<Item> read_one(postgres::Pool& pool, const std::string& table, const char* columns, const ParkId& park_id,
                              const Id& id, const Read& read) {
-    const auto rows = pool.transact([&](pqxx::work& transaction) {
-        return transaction.exec_params(std::string("SELECT ") + columns + " FROM access_control." + table +
-                                           " AS subject WHERE id = $1 AND park_id = $2",
-                                       id.value(), park_id.value());
+    const auto rows = pool.transact([&](postgres::Transaction& transaction) {
+        return transaction.execute(std::string("SELECT ") + columns + " FROM access_control." + table +
+                                       " AS subject WHERE id = $1 AND park_id = $2",
+                                   id.value(), park_id.value());
     });
     return rows.empty() ? std::nullopt : std::optional<Item>(read(rows[0]));
 }
@@ -116,7 +112,7 @@ template <typename Id>
 std::optional<DirectoryRefusal> remove_one(postgres::Pool& pool, const std::string& table,
                                            const ConstraintRefusals& refusals, const ParkId& park_id, const Id& id) {
     using Refusal = std::optional<DirectoryRefusal>;
-    return refusable<Refusal>(pool, [&](pqxx::work& transaction) -> Refusal {
+    return refusable<Refusal>(pool, [&](postgres::Transaction& transaction) -> Refusal {
         const auto removed =
             execute(transaction, refusals, "DELETE FROM access_control." + table + " WHERE id = $1 AND park_id = $2",
                     id.value(), park_id.value());
@@ -125,7 +121,7 @@ std::optional<DirectoryRefusal> remove_one(postgres::Pool& pool, const std::stri
 }
 
 /// nullopt: the login is taken.
-std::optional<User> insert_user(pqxx::work& transaction, const ParkId& park_id, const UserFields& fields,
+std::optional<User> insert_user(postgres::Transaction& transaction, const ParkId& park_id, const UserFields& fields,
                                 bool is_master = false) {
     const auto made =
         execute(transaction, user_refusals,
@@ -134,7 +130,7 @@ std::optional<User> insert_user(pqxx::work& transaction, const ParkId& park_id, 
                             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
                             " ON CONFLICT (park_id, login) DO NOTHING RETURNING ") +
                     user_columns,
-                park_id.value(), fields.login, fields.display_name, or_null(fields.phone), or_null(fields.group_id),
+                park_id.value(), fields.login, fields.display_name, fields.phone, text_of(fields.group_id),
                 fields.is_enabled, fields.is_superuser, is_master);
     return made.empty() ? std::nullopt : std::optional(read_user(made[0]));
 }
@@ -151,7 +147,7 @@ std::optional<Group> PostgresDirectory::group(const ParkId& park_id, const Group
 
 DirectoryResult<Group> PostgresDirectory::create_group(const ParkId& park_id, const GroupFields& fields) {
     using Result = DirectoryResult<Group>;
-    return refusable<Result>(pool_, [&](pqxx::work& transaction) -> Result {
+    return refusable<Result>(pool_, [&](postgres::Transaction& transaction) -> Result {
         const auto made = execute(
             transaction, group_refusals,
             std::string("INSERT INTO access_control.groups AS subject"
@@ -167,7 +163,7 @@ DirectoryResult<Group> PostgresDirectory::create_group(const ParkId& park_id, co
 DirectoryResult<Group> PostgresDirectory::replace_group(const ParkId& park_id, const GroupId& id,
                                                         const GroupFields& fields) {
     using Result = DirectoryResult<Group>;
-    return refusable<Result>(pool_, [&](pqxx::work& transaction) -> Result {
+    return refusable<Result>(pool_, [&](postgres::Transaction& transaction) -> Result {
         const auto changed = execute(
             transaction, group_refusals,
             std::string("UPDATE access_control.groups AS subject SET name = $3, grants = string_to_array($4, ','),"
@@ -194,7 +190,7 @@ std::optional<User> PostgresDirectory::user(const ParkId& park_id, const UserId&
 
 DirectoryResult<User> PostgresDirectory::create_user(const ParkId& park_id, const UserFields& fields) {
     using Result = DirectoryResult<User>;
-    return refusable<Result>(pool_, [&](pqxx::work& transaction) -> Result {
+    return refusable<Result>(pool_, [&](postgres::Transaction& transaction) -> Result {
         auto made = insert_user(transaction, park_id, fields);
         return made ? Result(*std::move(made)) : DirectoryRefusal::login_taken;
     });
@@ -203,12 +199,12 @@ DirectoryResult<User> PostgresDirectory::create_user(const ParkId& park_id, cons
 DirectoryResult<PostgresDirectory::Ensured> PostgresDirectory::ensure_user(const ParkId& park_id,
                                                                            const UserFields& fields, bool is_master) {
     using Result = DirectoryResult<Ensured>;
-    return refusable<Result>(pool_, [&](pqxx::work& transaction) -> Result {
+    return refusable<Result>(pool_, [&](postgres::Transaction& transaction) -> Result {
         const auto find = [&]() -> std::optional<User> {
-            const auto rows = transaction.exec_params(std::string("SELECT ") + user_columns +
-                                                          " FROM access_control.users AS subject"
-                                                          " WHERE park_id = $1 AND login = $2",
-                                                      park_id.value(), fields.login);
+            const auto rows = transaction.execute(std::string("SELECT ") + user_columns +
+                                                      " FROM access_control.users AS subject"
+                                                      " WHERE park_id = $1 AND login = $2",
+                                                  park_id.value(), fields.login);
             return rows.empty() ? std::nullopt : std::optional(read_user(rows[0]));
         };
         // Looked for first: who is there is given back even if the group that is asked for is not.
@@ -228,15 +224,15 @@ DirectoryResult<PostgresDirectory::Ensured> PostgresDirectory::ensure_user(const
 DirectoryResult<User> PostgresDirectory::replace_user(const ParkId& park_id, const UserId& id,
                                                       const UserFields& fields) {
     using Result = DirectoryResult<User>;
-    return refusable<Result>(pool_, [&](pqxx::work& transaction) -> Result {
+    return refusable<Result>(pool_, [&](postgres::Transaction& transaction) -> Result {
         const auto changed =
             execute(transaction, user_refusals,
                     std::string("UPDATE access_control.users AS subject SET login = $3, display_name = $4, phone = $5,"
                                 " group_id = $6, is_enabled = $7, is_superuser = $8, modified_at = now()"
                                 " WHERE id = $1 AND park_id = $2 RETURNING ") +
                         user_columns,
-                    id.value(), park_id.value(), fields.login, fields.display_name, or_null(fields.phone),
-                    or_null(fields.group_id), fields.is_enabled, fields.is_superuser);
+                    id.value(), park_id.value(), fields.login, fields.display_name, fields.phone,
+                    text_of(fields.group_id), fields.is_enabled, fields.is_superuser);
         return changed.empty() ? Result(DirectoryRefusal::not_found) : read_user(changed[0]);
     });
 }

@@ -14,26 +14,23 @@ void set_if(const std::optional<Value>& change, Value& value) {
     }
 }
 
-Cell optional_text(const pqxx::field& field) {
-    return field.is_null() ? std::nullopt : Cell(field.c_str());
-}
-
-RecordTimes read_times(const pqxx::row& row, pqxx::row::size_type first) {
-    return {.created_us = row[first].as<std::int64_t>(), .modified_us = row[first + 1].as<std::int64_t>()};
+RecordTimes read_times(postgres::Row& row) {
+    // Braces, here and below: evaluated in the order of the columns.
+    return {.created_us = row.number<std::int64_t>(), .modified_us = row.number<std::int64_t>()};
 }
 
 }  // namespace
 
-GroupRecord Groups::read(const pqxx::row& row) {
-    return {.group = {.id = GroupId(row[0].c_str()),
-                      .park_id = ParkId(row[1].c_str()),
-                      .fields = {.name = row[2].c_str(),
-                                 .grants = domain::parse_joined_names(row[3].c_str()),
-                                 .is_super = row[4].as<bool>(),
-                                 .read_only = row[5].as<bool>()}},
-            .is_enabled = row[6].as<bool>(),
-            .times = read_times(row, 7),
-            .updated_us = row[9].as<std::int64_t>()};
+GroupRecord Groups::read(postgres::Row row) {
+    return {.group = {.id = GroupId(row.text()),
+                      .park_id = ParkId(row.text()),
+                      .fields = {.name = std::string(row.text()),
+                                 .grants = domain::parse_joined_names(row.text()),
+                                 .is_super = row.boolean(),
+                                 .read_only = row.boolean()}},
+            .is_enabled = row.boolean(),
+            .times = read_times(row),
+            .updated_us = row.number<std::int64_t>()};
 }
 
 std::vector<Cell> Groups::cells(const GroupRecord& record) {
@@ -60,20 +57,17 @@ void Groups::apply(const GroupChange& change, GroupRecord& record) {
     set_if(change.modified_us, record.times.modified_us);
 }
 
-UserRecord Users::read(const pqxx::row& row) {
-    UserRecord record{.user = {.id = UserId(row[0].c_str()),
-                               .park_id = ParkId(row[1].c_str()),
-                               .fields = {.login = row[2].c_str(),
-                                          .display_name = row[3].c_str(),
-                                          .phone = optional_text(row[4]),
-                                          .is_enabled = row[6].as<bool>(),
-                                          .is_superuser = row[7].as<bool>()}},
-                      .times = read_times(row, 8),
-                      .updated_us = row[10].as<std::int64_t>()};
-    if (!row[5].is_null()) {
-        record.user.fields.group_id = GroupId(row[5].c_str());
-    }
-    return record;
+UserRecord Users::read(postgres::Row row) {
+    return {.user = {.id = UserId(row.text()),
+                     .park_id = ParkId(row.text()),
+                     .fields = {.login = std::string(row.text()),
+                                .display_name = std::string(row.text()),
+                                .phone = row.optional_text(),
+                                .group_id = row.optional_id<GroupId>(),
+                                .is_enabled = row.boolean(),
+                                .is_superuser = row.boolean()}},
+            .times = read_times(row),
+            .updated_us = row.number<std::int64_t>()};
 }
 
 std::vector<Cell> Users::cells(const UserRecord& record) {
@@ -108,7 +102,7 @@ std::string stored_value(const Column& column) {
         case Column::Meaning::grants:
             return "string_to_array(" + name + ", ',')";
         case Column::Meaning::time:
-            return std::string(time_of_microseconds) + name;
+            return std::string(postgres::time_of_microseconds) + name;
         case Column::Meaning::value:
             break;
     }

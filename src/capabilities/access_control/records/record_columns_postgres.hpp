@@ -1,20 +1,21 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "capabilities/access_control/records/record.hpp"
-#include "platform/postgres/pool.hpp"
+#include "platform/postgres/result.hpp"
 
 /// How records lie in the tables.
 namespace twinfleet::access_control::stored {
 
-/// SQL that makes microseconds since 1970 of the timestamptz in its middle, and back.
+/// SQL that makes microseconds since 1970 of the timestamptz in its middle; postgres::time_of_microseconds is the way
+/// back.
 inline constexpr std::string_view microseconds_begin = "(extract(epoch FROM ";
 inline constexpr std::string_view microseconds_end = ") * 1000000)::bigint";
-inline constexpr std::string_view time_of_microseconds = "timestamptz 'epoch' + interval '1 microsecond' * ";
 
 /// A cell of a column, as PostgreSQL reads it; nullopt: NULL.
 using Cell = std::optional<std::string>;
@@ -42,7 +43,7 @@ struct Groups {
         Column{"created_at", "bigint", Column::Meaning::time},
         Column{"modified_at", "bigint", Column::Meaning::time},
     };
-    [[nodiscard]] static Record read(const pqxx::row& row);
+    [[nodiscard]] static Record read(postgres::Row row);
     /// In the order of the columns.
     [[nodiscard]] static std::vector<Cell> cells(const Record& record);
     [[nodiscard]] static const std::string& id(const Record& record) { return record.group.id.value(); }
@@ -72,7 +73,7 @@ struct Users {
         Column{"created_at", "bigint", Column::Meaning::time},
         Column{"modified_at", "bigint", Column::Meaning::time},
     };
-    [[nodiscard]] static Record read(const pqxx::row& row);
+    [[nodiscard]] static Record read(postgres::Row row);
     [[nodiscard]] static std::vector<Cell> cells(const Record& record);
     [[nodiscard]] static const std::string& id(const Record& record) { return record.user.id.value(); }
     [[nodiscard]] static const ParkId& park_id(const Record& record) { return record.user.park_id; }

@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "capabilities/access_control/records/record_columns_postgres.hpp"
+#include "platform/postgres/array_literal.hpp"
 
 namespace twinfleet::access_control {
 namespace {
@@ -14,19 +15,11 @@ constexpr std::int64_t counted_max = 10'000;
 template <typename Record>
 using KindOf = std::conditional_t<std::is_same_v<Record, GroupRecord>, stored::Groups, stored::Users>;
 
-std::string text_array(const std::vector<std::string>& texts) {
-    postgres::ArrayLiteral array(texts.size());
-    for (const std::string& text : texts) {
-        array.add(text);
-    }
-    return std::move(array).take();
-}
-
 template <typename Kind>
-std::vector<typename Kind::Record> read_records(const pqxx::result& rows) {
+std::vector<typename Kind::Record> read_records(const postgres::Result& rows) {
     std::vector<typename Kind::Record> records;
     records.reserve(rows.size());
-    for (const auto& row : rows) {
+    for (const postgres::Row row : rows) {
         records.push_back(Kind::read(row));
     }
     return records;
@@ -48,18 +41,17 @@ std::string select(const ParkFilter& parks, const std::string& condition, const 
 template <typename Kind, typename... Parameters>
 std::vector<typename Kind::Record> query(postgres::Pool& pool, const std::string& sql, const ParkFilter& parks,
                                          const Parameters&... parameters) {
-    const std::optional<std::string> park_ids = parks ? std::optional(text_array(*parks)) : std::nullopt;
-    return read_records<Kind>(pool.transact([&](pqxx::work& transaction) {
-        return transaction.exec_params(sql, park_ids ? park_ids->c_str() : nullptr, parameters...);
-    }));
+    const std::optional<std::string> park_ids = parks ? std::optional(postgres::array_of(*parks)) : std::nullopt;
+    return read_records<Kind>(pool.transact(
+        [&](postgres::Transaction& transaction) { return transaction.execute(sql, park_ids, parameters...); }));
 }
 
 }  // namespace
 
 std::int64_t database_clock_us(postgres::Pool& pool) {
-    return pool.transact([](pqxx::work& transaction) {
-        return transaction.exec1("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")[0]
-            .as<std::int64_t>();
+    return pool.transact([](postgres::Transaction& transaction) {
+        return transaction.execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+            .only_value<std::int64_t>();
     });
 }
 
@@ -69,7 +61,7 @@ std::vector<Record> RecordFeed<Record>::changes(const std::optional<FeedPosition
     using Kind = KindOf<Record>;
     const FeedPosition position = after.value_or(FeedPosition{-record_time_us_max, {}});
     const std::string condition =
-        " AND (record.updated_at, record.id) > (" + std::string(stored::time_of_microseconds) + "$2::bigint, $3)";
+        " AND (record.updated_at, record.id) > (" + std::string(postgres::time_of_microseconds) + "$2::bigint, $3)";
     return query<Kind>(pool_, select<Kind>(parks, condition, " ORDER BY record.updated_at, record.id LIMIT $4"), parks,
                        std::clamp(position.updated_us, -record_time_us_max, record_time_us_max), position.id,
                        static_cast<std::int64_t>(limit));
@@ -87,18 +79,18 @@ template <typename Record>
 std::vector<Record> RecordFeed<Record>::retrieve(const std::vector<std::string>& ids) {
     using Kind = KindOf<Record>;
     return query<Kind>(pool_, select<Kind>(std::nullopt, " AND record.id = ANY ($2::text[])", ""), std::nullopt,
-                       text_array(ids));
+                       postgres::array_of(ids));
 }
 
 template <typename Record>
 std::int64_t RecordFeed<Record>::estimated_count() {
     const std::string table(KindOf<Record>::table);
-    return pool_.transact([&](pqxx::work& transaction) {
+    return pool_.transact([&](postgres::Transaction& transaction) {
         const auto estimate =
-            transaction.exec_params1("SELECT reltuples::bigint FROM pg_class WHERE oid = $1::regclass", table)[0]
-                .as<std::int64_t>();
+            transaction.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = $1::regclass", table)
+                .only_value<std::int64_t>();
         return estimate > counted_max ? estimate
-                                      : transaction.exec1("SELECT count(*) FROM " + table)[0].as<std::int64_t>();
+                                      : transaction.execute("SELECT count(*) FROM " + table).only_value<std::int64_t>();
     });
 }
 

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "capabilities/access_control/records/record_columns_postgres.hpp"
+#include "platform/postgres/array_literal.hpp"
+#include "platform/postgres/errors.hpp"
 
 namespace twinfleet::access_control {
 namespace {
@@ -23,33 +25,20 @@ struct Wanted {
     Record record;
 };
 
-template <typename Texts>
-std::string text_array(const Texts& texts) {
-    postgres::ArrayLiteral array(texts.size());
-    for (const std::string& text : texts) {
-        array.add(text);
-    }
-    return std::move(array).take();
-}
-
 /// One array literal for each column.
 template <typename Kind>
-std::vector<std::string> arrays_of(std::span<const Wanted<typename Kind::Record>> wanted) {
+std::vector<postgres::Parameter> arrays_of(std::span<const Wanted<typename Kind::Record>> wanted) {
     std::vector<postgres::ArrayLiteral> arrays(Kind::columns.size(), postgres::ArrayLiteral(wanted.size()));
     for (const auto& one : wanted) {
         const std::vector<Cell> cells = Kind::cells(one.record);
         for (std::size_t column = 0; column < cells.size(); ++column) {
-            if (cells[column]) {
-                arrays[column].add(*cells[column]);
-            } else {
-                arrays[column].add_null();
-            }
+            arrays[column].add_value(cells[column]);
         }
     }
-    std::vector<std::string> literals;
+    std::vector<postgres::Parameter> literals;
     literals.reserve(arrays.size());
     for (auto& array : arrays) {
-        literals.push_back(std::move(array).take());
+        literals.emplace_back(std::move(array).take());
     }
     return literals;
 }
@@ -104,9 +93,9 @@ std::string update_statement() {
 }
 
 template <typename Kind>
-pqxx::result execute(pqxx::work& transaction, const std::string& sql,
-                     std::span<const Wanted<typename Kind::Record>> wanted) {
-    return transaction.exec_params(sql, pqxx::prepare::make_dynamic_params(arrays_of<Kind>(wanted)));
+postgres::Result execute(postgres::Transaction& transaction, const std::string& sql,
+                         std::span<const Wanted<typename Kind::Record>> wanted) {
+    return transaction.execute(sql, arrays_of<Kind>(wanted));
 }
 
 template <typename Kind>
@@ -117,7 +106,7 @@ public:
     using Update = UpdateRecord<typename Kind::Change>;
     using Operation = typename Kind::Operation;
 
-    Writer(pqxx::work& transaction, std::span<const Operation> operations)
+    Writer(postgres::Transaction& transaction, std::span<const Operation> operations)
         : transaction_(transaction), operations_(operations), outcomes_(operations.size(), WriteOutcome::refused) {}
 
     WriteReport write() {
@@ -163,8 +152,8 @@ private:
     /// Returns those that were in somebody's way.
     WantedRecords insert_those(WantedRecords wanted) {
         std::set<std::string, std::less<>> made;
-        for (const auto& row : execute<Kind>(transaction_, insert_statement<Kind>(), wanted)) {
-            made.emplace(row[0].c_str());
+        for (postgres::Row row : execute<Kind>(transaction_, insert_statement<Kind>(), wanted)) {
+            made.emplace(row.text());
         }
         WantedRecords not_made;
         for (Wanted<Record>& one : wanted) {
@@ -192,13 +181,13 @@ private:
             }
             return !ids.empty() &&
                    transaction_
-                           .exec_params(
+                           .execute(
                                "UPDATE access_control.users AS retired"
                                " SET login = left(retired.login, 90) || '~' || left(retired.id, 32)"
                                " FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (id, park_id, login)"
                                " WHERE retired.park_id = wanted.park_id AND retired.login = wanted.login"
                                " AND retired.id <> wanted.id AND NOT retired.is_enabled",
-                               text_array(ids), text_array(parks), text_array(logins))
+                               postgres::array_of(ids), postgres::array_of(parks), postgres::array_of(logins))
                            .affected_rows() > 0;
         } else {
             return false;
@@ -241,21 +230,20 @@ private:
 
     bool update_in_savepoint(const Wanted<Record>& one) {
         free_logins(std::span(&one, 1));
-        // libpqxx's own savepoints do not begin before a statement without parameters.
-        transaction_.exec("SAVEPOINT before_update");
+        transaction_.execute("SAVEPOINT before_update");
         try {
             execute<Kind>(transaction_, update_statement<Kind>(), std::span(&one, 1));
-        } catch (const pqxx::unique_violation&) {
+        } catch (const postgres::UniqueViolation&) {
             outcomes_[one.operation] = WriteOutcome::login_taken;
-            transaction_.exec("ROLLBACK TO SAVEPOINT before_update; RELEASE SAVEPOINT before_update");
+            transaction_.execute("ROLLBACK TO SAVEPOINT before_update; RELEASE SAVEPOINT before_update");
             return false;
-        } catch (const pqxx::foreign_key_violation&) {
+        } catch (const postgres::ForeignKeyViolation&) {
             // A group that moves away from its users.
             outcomes_[one.operation] = WriteOutcome::refused;
-            transaction_.exec("ROLLBACK TO SAVEPOINT before_update; RELEASE SAVEPOINT before_update");
+            transaction_.execute("ROLLBACK TO SAVEPOINT before_update; RELEASE SAVEPOINT before_update");
             return false;
         }
-        transaction_.exec("RELEASE SAVEPOINT before_update");
+        transaction_.execute("RELEASE SAVEPOINT before_update");
         set_written(one);
         return true;
     }
@@ -267,12 +255,12 @@ private:
             ids.push_back(std::get<Update>(operations_[i]).id);
         }
         std::unordered_map<std::string, Record> records;
-        const auto rows = transaction_.exec_params("SELECT " + stored::selected_columns<Kind>() + " FROM " +
-                                                       std::string(Kind::table) +
-                                                       " AS record WHERE record.id = ANY ($1::text[])"
-                                                       " ORDER BY record.id FOR UPDATE",
-                                                   text_array(ids));
-        for (const auto& row : rows) {
+        const auto rows =
+            transaction_.execute("SELECT " + stored::selected_columns<Kind>() + " FROM " + std::string(Kind::table) +
+                                     " AS record WHERE record.id = ANY ($1::text[])"
+                                     " ORDER BY record.id FOR UPDATE",
+                                 postgres::array_of(ids));
+        for (const postgres::Row row : rows) {
             Record record = Kind::read(row);
             std::string id = Kind::id(record);
             records.emplace(std::move(id), std::move(record));
@@ -286,9 +274,10 @@ private:
             ids.insert(Kind::id(one.record));
         }
         std::set<std::string, std::less<>> there;
-        for (const auto& row : transaction_.exec_params(
-                 "SELECT id FROM " + std::string(Kind::table) + " WHERE id = ANY ($1::text[])", text_array(ids))) {
-            there.emplace(row[0].c_str());
+        for (postgres::Row row :
+             transaction_.execute("SELECT id FROM " + std::string(Kind::table) + " WHERE id = ANY ($1::text[])",
+                                  postgres::array_of(ids))) {
+            there.emplace(row.text());
         }
         return there;
     }
@@ -307,10 +296,11 @@ private:
                 return;
             }
             std::map<std::string, std::string, std::less<>> park_of;
-            for (const auto& row : transaction_.exec_params("SELECT id, park_id FROM access_control.groups"
-                                                            " WHERE id = ANY ($1::text[]) ORDER BY id FOR KEY SHARE",
-                                                            text_array(asked))) {
-                park_of.emplace(row[0].c_str(), row[1].c_str());
+            for (postgres::Row row : transaction_.execute("SELECT id, park_id FROM access_control.groups"
+                                                          " WHERE id = ANY ($1::text[]) ORDER BY id FOR KEY SHARE",
+                                                          postgres::array_of(asked))) {
+                const std::string_view id = row.text();
+                park_of.emplace(id, row.text());
             }
             std::erase_if(wanted, [&](const Wanted<Record>& one) {
                 const User& user = one.record.user;
@@ -336,14 +326,14 @@ private:
         for (const ParkId& park : parks_) {
             ids.push_back(park.value());
         }
-        transaction_.exec_params(
+        transaction_.execute(
             "INSERT INTO access_control.parks AS known (park_id, is_child)"
             " SELECT park_id, true FROM unnest($1::text[]) AS park_id"
             " ON CONFLICT (park_id) DO UPDATE SET is_child = true, heard_at = now() WHERE NOT known.is_child",
-            text_array(ids));
+            postgres::array_of(ids));
     }
 
-    pqxx::work& transaction_;
+    postgres::Transaction& transaction_;
     const std::span<const Operation> operations_;
     std::vector<WriteOutcome> outcomes_;
     /// Written to, in order of id, which is the order of locks.
@@ -352,7 +342,8 @@ private:
 
 template <typename Kind>
 WriteReport write_records(postgres::Pool& pool, std::span<const typename Kind::Operation> operations) {
-    return pool.transact([&](pqxx::work& transaction) { return Writer<Kind>(transaction, operations).write(); });
+    return pool.transact(
+        [&](postgres::Transaction& transaction) { return Writer<Kind>(transaction, operations).write(); });
 }
 
 }  // namespace

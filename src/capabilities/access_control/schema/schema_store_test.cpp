@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "capabilities/access_control/schema/schema_postgres.hpp"
+#include "platform/postgres/pool.hpp"
 #include "tests/support/stores.hpp"
 
 namespace twinfleet::access_control {
@@ -11,7 +12,7 @@ namespace {
 class Schema : public ::testing::Test {
 protected:
     void execute(const std::string& sql) {
-        pool_.transact([&](pqxx::work& transaction) { transaction.exec(sql); });
+        pool_.transact([&](postgres::Transaction& transaction) { transaction.execute(sql); });
     }
 
     twinfleet::testing::PostgresDatabase database_;

@@ -84,7 +84,8 @@ public:
     }
     /// The value of one field of the one row.
     [[nodiscard]] std::string stored(const std::string& sql) {
-        return pool.transact([&](pqxx::work& transaction) { return std::string(transaction.exec1(sql)[0].c_str()); });
+        return pool.transact(
+            [&](postgres::Transaction& transaction) { return transaction.execute(sql).only_value<std::string>(); });
     }
 
     twinfleet::testing::PostgresDatabase database;

@@ -76,8 +76,8 @@ public:
                            std::span<const domain::ParentId>) override {
         return {};
     }
-    void commit(const Lease*, const Entity& entity, const domain::AppFamily& family, SyncedLinks,
-                const BatchOutcome& outcome) override {
+    void record_outcome(const Lease*, const Entity& entity, const domain::AppFamily& family, SyncedLinks,
+                        const BatchOutcome& outcome) override {
         std::vector<domain::ParentId> ids;
         for (const SyncedLink& synced : outcome.synced) {
             ids.push_back(synced.parent_id);

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "capabilities/mirroring/memory/links/link.hpp"
+#include "capabilities/mirroring/memory/link.hpp"
 
 namespace twinfleet::mirroring {
 

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
-#include "capabilities/mirroring/memory/schema/values_postgres.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
@@ -44,23 +43,19 @@ std::vector<JobState> PostgresOverview::jobs() {
         state.family = family;
         return state;
     };
-    pool_.transact([&](pqxx::work& transaction) {
+    pool_.transact([&](postgres::Transaction& transaction) {
         states.clear();
-        const auto leases = transaction.exec(select_leases);
-        for (auto row = leases.begin(); row != leases.end(); ++row) {
-            stored::Columns columns(row);
-            const auto job = columns.text();
-            const auto family = columns.text();
-            state_of(job, family).lease = LeaseState{
-                .holder = std::string(columns.text()), .acquired_at = columns.time(), .expires_at = columns.time()};
+        for (postgres::Row row : transaction.execute(select_leases)) {
+            const auto job = row.text();
+            const auto family = row.text();
+            state_of(job, family).lease =
+                LeaseState{.holder = std::string(row.text()), .acquired_at = row.time(), .expires_at = row.time()};
         }
-        const auto cursors = transaction.exec(select_cursors);
-        for (auto row = cursors.begin(); row != cursors.end(); ++row) {
-            stored::Columns columns(row);
-            const auto job = columns.text();
-            const auto family = columns.text();
-            state_of(job, family).cursor = CursorState{
-                .source_time = columns.time(), .moved_at = columns.time(), .caught_up_at = columns.optional_time()};
+        for (postgres::Row row : transaction.execute(select_cursors)) {
+            const auto job = row.text();
+            const auto family = row.text();
+            state_of(job, family).cursor =
+                CursorState{.source_time = row.time(), .moved_at = row.time(), .caught_up_at = row.optional_time()};
         }
     });
     std::vector<JobState> all;
@@ -73,14 +68,11 @@ std::vector<JobState> PostgresOverview::jobs() {
 
 ParkState PostgresOverview::park(const domain::ParentParkId& id) {
     static const std::string count_links_sql = count_links();
-    return pool_.transact([&](pqxx::work& transaction) {
+    return pool_.transact([&](postgres::Transaction& transaction) {
         ParkState park;
-        const auto& park_id = stored::text(id.value());
-        const auto rows = transaction.exec_params(count_links_sql, park_id);
-        for (auto row = rows.begin(); row != rows.end(); ++row) {
-            stored::Columns columns(row);
-            const auto family = columns.text();
-            const auto entity = columns.text();
+        for (postgres::Row row : transaction.execute(count_links_sql, id.value())) {
+            const auto family = row.text();
+            const auto entity = row.text();
             auto state = std::ranges::find_if(park.entities, [&](const ParkEntityState& known) {
                 return known.family == family && known.entity == entity;
             });
@@ -88,24 +80,24 @@ ParkState PostgresOverview::park(const domain::ParentParkId& id) {
                 park.entities.push_back({.family = std::string(family), .entity = std::string(entity)});
                 state = std::prev(park.entities.end());
             }
-            const auto link_state = columns.text();
-            const auto count = columns.number<std::size_t>();
-            const auto synced_at = columns.time();
+            const auto link_state = row.text();
+            const auto count = row.number<std::size_t>();
+            const auto synced_at = row.time();
             (link_state == "linked"     ? state->linked
              : link_state == "reserved" ? state->reserved
                                         : state->retired) = count;
             state->last_synced_at = std::max(state->last_synced_at.value_or(synced_at), synced_at);
         }
         park.quarantined =
-            transaction.exec_params1("SELECT count(*) FROM fleet_sync.quarantine WHERE parent_park_id = $1", park_id)[0]
-                .as<std::size_t>();
+            transaction.execute("SELECT count(*) FROM fleet_sync.quarantine WHERE parent_park_id = $1", id.value())
+                .only_value<std::size_t>();
         return park;
     });
 }
 
 Time PostgresOverview::now() {
-    return pool_.transact([](pqxx::work& transaction) {
-        return stored::Columns(transaction.exec1("SELECT extract(epoch FROM clock_timestamp())")).time();
+    return pool_.transact([](postgres::Transaction& transaction) {
+        return transaction.execute("SELECT extract(epoch FROM clock_timestamp())").only_value<Time>();
     });
 }
 

@@ -25,8 +25,8 @@ protected:
                 .parent_park_id = domain::ParentParkId(park),
                 .child_park_id = domain::ChildParkId("child-" + park)};
     }
-    void commit(const Lease* lease, const Entity& entity, const BatchOutcome& outcome) {
-        stores_.links.commit(lease, entity, family_, SyncedLinks::all, outcome);
+    void record(const Lease* lease, const Entity& entity, const BatchOutcome& outcome) {
+        stores_.links.record_outcome(lease, entity, family_, SyncedLinks::all, outcome);
     }
 
     FreshPostgresStores stores_;
@@ -46,7 +46,7 @@ TEST_F(PostgresOverviewTest, ShowsLeasesThatHoldAndCursors) {
     cursor.date_ms = 1'700'000'007'500;
     BatchOutcome outcome;
     outcome.cursor = cursor;
-    commit(&*held, entity("drivers"), outcome);
+    record(&*held, entity("drivers"), outcome);
 
     const auto states = overview_.jobs();
     ASSERT_THAT(states, SizeIs(1));
@@ -62,14 +62,14 @@ TEST_F(PostgresOverviewTest, ShowsLeasesThatHoldAndCursors) {
 
 TEST_F(PostgresOverviewTest, ShowsSinceWhenEverythingIsMirrored) {
     const Time first(1'700'000'007'500ms);
-    commit(nullptr, entity("cars"), {.caught_up_at = first});
+    record(nullptr, entity("cars"), {.caught_up_at = first});
     EXPECT_THAT(overview_.jobs(), IsEmpty()) << "nothing was mirrored yet";
     Cursor cursor;
     cursor.date_ms = 1;
-    commit(nullptr, entity("cars"), {.cursor = cursor, .caught_up_at = first});
+    record(nullptr, entity("cars"), {.cursor = cursor, .caught_up_at = first});
     const auto moved_at = overview_.jobs().at(0).cursor.value().moved_at;
     const auto after = [this](Time caught_up_at) {
-        commit(nullptr, entity("cars"), {.caught_up_at = caught_up_at});
+        record(nullptr, entity("cars"), {.caught_up_at = caught_up_at});
         return overview_.jobs().at(0).cursor.value();
     };
     EXPECT_EQ(after(first + 1s).caught_up_at, first + 1s);
@@ -85,7 +85,7 @@ TEST_F(PostgresOverviewTest, CountsWhatAParkHasOfEachEntity) {
     BatchOutcome outcome;
     outcome.synced = {synced("a", "park"), synced("b", "park"), synced("d", "elsewhere")};
     outcome.quarantined = {{"bad", "park", "too_large"}, {"worse", "elsewhere", "too_large"}};
-    commit(nullptr, cars, outcome);
+    record(nullptr, cars, outcome);
 
     const ParkState park = overview_.park(domain::ParentParkId("park"));
     ASSERT_THAT(park.entities, SizeIs(1));

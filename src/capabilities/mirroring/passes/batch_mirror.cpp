@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
-#include "capabilities/mirroring/memory/foreign_edits/changes_json.hpp"
+#include "capabilities/mirroring/policy/changes_json.hpp"
 #include "domain/license.hpp"
 #include "platform/concurrency/guarded.hpp"
 
@@ -996,8 +996,8 @@ void BatchMirror::commit(MirrorBatch& batch) {
         }
     }
     if (!outcome.empty()) {
-        world_.links.commit(settings_.lease, entity_, family_,
-                            is_on_demand() ? SyncedLinks::reserved_only : SyncedLinks::all, outcome);
+        world_.links.record_outcome(settings_.lease, entity_, family_,
+                                    is_on_demand() ? SyncedLinks::reserved_only : SyncedLinks::all, outcome);
     }
     if (batch.foreign_edits.count > 0 && world_.on_foreign_edits) {
         world_.on_foreign_edits(entity_, family_, batch.foreign_edits);
@@ -1040,7 +1040,7 @@ void BatchMirror::look_again(const MirrorBatch& batch) {
         }
     }
     if (!moved.outcome.empty()) {
-        world_.links.commit(nullptr, entity_, family_, SyncedLinks::reserved_only, moved.outcome);
+        world_.links.record_outcome(nullptr, entity_, family_, SyncedLinks::reserved_only, moved.outcome);
     }
 }
 

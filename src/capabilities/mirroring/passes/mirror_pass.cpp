@@ -195,7 +195,7 @@ bool MirrorPass::mirror(Run& run, DocumentStream& stream, const std::function<vo
 }
 
 void MirrorPass::commit(Run& run, const BatchOutcome& outcome) {
-    world_.links.commit(&run.lease, entity_, family_, SyncedLinks::all, outcome);
+    world_.links.record_outcome(&run.lease, entity_, family_, SyncedLinks::all, outcome);
 }
 
 void MirrorPass::backfill(Run& run) {

@@ -8,9 +8,9 @@
 #include <string>
 
 #include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
+#include "capabilities/mirroring/memory/rounds/shard.hpp"
 #include "capabilities/mirroring/passes/batch_mirror.hpp"
 #include "capabilities/mirroring/passes/pipeline.hpp"
-#include "capabilities/mirroring/passes/shard.hpp"
 
 namespace twinfleet::mirroring {
 

@@ -42,8 +42,8 @@ protected:
     }
     void request_backfill(const std::string& entity_name, const std::string& park) {
         FakeLinkStore links(world_, "founder");
-        links.commit(nullptr, park_entity(), family_, SyncedLinks::all,
-                     {.backfills_requested = {{entity_name, domain::ParentParkId(park)}}});
+        links.record_outcome(nullptr, park_entity(), family_, SyncedLinks::all,
+                             {.backfills_requested = {{entity_name, domain::ParentParkId(park)}}});
     }
     RunCounts run(const std::string& job, const PassRequest& request) {
         return replica_.run_job(entity(job), request).value().counts;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "capabilities/mirroring/entities/entity.hpp"
-#include "capabilities/mirroring/memory/links/link.hpp"
+#include "capabilities/mirroring/memory/link.hpp"
 #include "capabilities/mirroring/memory/links/link_store.hpp"
 #include "domain/app_family.hpp"
 #include "platform/bson/builder.hpp"

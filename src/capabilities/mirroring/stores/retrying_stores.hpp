@@ -39,9 +39,9 @@ public:
                            std::span<const domain::ParentId> ids) override {
         return retry_([&] { return store_.begin_write(lease, entity, family, ids); });
     }
-    void commit(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
-                const BatchOutcome& outcome) override {
-        retry_([&] { store_.commit(lease, entity, family, which, outcome); });
+    void record_outcome(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
+                        const BatchOutcome& outcome) override {
+        retry_([&] { store_.record_outcome(lease, entity, family, which, outcome); });
     }
     std::optional<Cursor> cursor(const Entity& entity, const domain::AppFamily& family) override {
         return retry_([&] { return store_.cursor(entity, family); });

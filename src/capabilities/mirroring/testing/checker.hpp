@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "capabilities/mirroring/memory/links/link.hpp"
+#include "capabilities/mirroring/memory/link.hpp"
 #include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
 #include "capabilities/mirroring/testing/fake_world.hpp"
 #include "platform/bson/builder.hpp"

@@ -200,8 +200,8 @@ BegunWrite FakeLinkStore::begin_write(const Lease* lease, const Entity& entity, 
     });
 }
 
-void FakeLinkStore::commit(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
-                           const BatchOutcome& outcome) {
+void FakeLinkStore::record_outcome(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
+                                   SyncedLinks which, const BatchOutcome& outcome) {
     for (const SyncedLink& link : outcome.synced) {
         for (const std::string& text :
              {link.parent_id.value(), link.parent_park_id.value(), link.child_park_id.value()}) {
@@ -224,7 +224,7 @@ void FakeLinkStore::commit(const Lease* lease, const Entity& entity, const domai
     }
     const std::string entity_name(entity.name);
 
-    world_.perform(runner_, "links.commit", [&](Data& data) {
+    world_.perform(runner_, "links.record_outcome", [&](Data& data) {
         require_lease(world_, data, lease);
         const Time now = world_.links_now(data);
         const auto changeable = [&](const domain::ParentId& id) -> Link* {

@@ -30,8 +30,8 @@ public:
                                             std::span<const NewLink> links) override;
     [[nodiscard]] BegunWrite begin_write(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
                                          std::span<const domain::ParentId> ids) override;
-    void commit(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
-                const BatchOutcome& outcome) override;
+    void record_outcome(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
+                        const BatchOutcome& outcome) override;
     [[nodiscard]] std::optional<Cursor> cursor(const Entity& entity, const domain::AppFamily& family) override;
     [[nodiscard]] std::vector<Backfill> pending_backfills(const Entity& entity, const domain::AppFamily& family,
                                                           std::size_t limit) override;

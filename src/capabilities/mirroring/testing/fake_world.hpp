@@ -35,7 +35,7 @@ enum class Phase : std::uint8_t {
 struct Step {
     /// The process that calls.
     std::string_view runner;
-    /// Store and call: "links.commit", "cars.insert".
+    /// Store and call: "links.record_outcome", "cars.insert".
     std::string_view call;
     Phase phase = Phase::before;
 };

@@ -104,8 +104,8 @@ protected:
         hash.fill(byte);
         return hash;
     }
-    void commit(const BatchOutcome& outcome, SyncedLinks which = SyncedLinks::all, const Lease* lease = nullptr) {
-        links().commit(lease, cars, vezet, which, outcome);
+    void record(const BatchOutcome& outcome, SyncedLinks which = SyncedLinks::all, const Lease* lease = nullptr) {
+        links().record_outcome(lease, cars, vezet, which, outcome);
     }
     /// Begins to write; returns the token.
     std::int64_t begin(const std::string& parent) {
@@ -128,7 +128,7 @@ protected:
         for (RetiredLink& link : outcome.retired) {
             link.write_token = begun.token;
         }
-        commit(outcome);
+        record(outcome);
     }
     static SyncedLink with_token(SyncedLink link, std::int64_t token) {
         link.write_token = token;
@@ -138,7 +138,7 @@ protected:
         return {entity_name, domain::ParentParkId(park)};
     }
     void request_backfills(const std::vector<Backfill>& backfills) {
-        links().commit(nullptr, park_entity(), vezet, SyncedLinks::all, {.backfills_requested = backfills});
+        links().record_outcome(nullptr, park_entity(), vezet, SyncedLinks::all, {.backfills_requested = backfills});
     }
     std::vector<std::string> parks_to_backfill() {
         std::vector<std::string> parks;
@@ -149,7 +149,7 @@ protected:
         return parks;
     }
     void put_aside(const std::string& parent, const std::string& reason, const std::string& park = "park") {
-        commit({.quarantined = {{parent, park, reason}}});
+        record({.quarantined = {{parent, park, reason}}});
     }
     /// What a lease is worth once somebody else has taken the job over.
     Lease lost_lease() {
@@ -391,7 +391,7 @@ TEST_P(LinkStoreContract, TakesTheHashAwayBeforeAWriteAndBringsItAfterwards) {
     EXPECT_FALSE(find("car0").source_hash.has_value());
     EXPECT_EQ(find("car0").state, LinkState::linked);
     EXPECT_TRUE(find("car1").source_hash.has_value());
-    commit({.synced = {with_token(synced("car0", 8, "new_park"), write_begun.token)}});
+    record({.synced = {with_token(synced("car0", 8, "new_park"), write_begun.token)}});
     EXPECT_EQ(find("car0").source_hash, hash_of(8));
     EXPECT_EQ(find("car0").parent_park_id.value(), "new_park");
     EXPECT_EQ(find("car0").child_park_id.value(), "new_park_child");
@@ -411,17 +411,17 @@ TEST_P(LinkStoreContract, WhoBeganLastHasTheSay) {
     EXPECT_TRUE(fast.taken.empty());
     EXPECT_EQ(std::set(fast.contended.begin(), fast.contended.end()), std::set(some.begin(), some.end()));
 
-    commit({.synced = {with_token(synced("car0", 2, "fast"), fast.token)}});
-    commit({.synced = {with_token(synced("car0", 1, "slow"), slow.token), with_token(synced("car1", 1), slow.token),
+    record({.synced = {with_token(synced("car0", 2, "fast"), fast.token)}});
+    record({.synced = {with_token(synced("car0", 1, "slow"), slow.token), with_token(synced("car1", 1), slow.token),
                        with_token(synced("car2", 1), slow.token)}});
     EXPECT_EQ(find("car0").source_hash, hash_of(2));
     EXPECT_EQ(find("car0").parent_park_id.value(), "fast");
     EXPECT_FALSE(find("car1").source_hash.has_value());
     EXPECT_EQ(find("car2").source_hash, hash_of(1));
-    commit({.retired = {{domain::ParentId("car1"), slow.token}, {domain::ParentId("car0"), slow.token}}});
+    record({.retired = {{domain::ParentId("car1"), slow.token}, {domain::ParentId("car0"), slow.token}}});
     EXPECT_EQ(find("car0").state, LinkState::linked);
     EXPECT_EQ(find("car1").state, LinkState::linked);
-    commit({.retired = {{domain::ParentId("car1"), fast.token}}});
+    record({.retired = {{domain::ParentId("car1"), fast.token}}});
     EXPECT_EQ(find("car1").state, LinkState::retired);
 }
 
@@ -433,10 +433,10 @@ TEST_P(LinkStoreContract, AWriteIsOpenUntilItIsCommitted) {
     EXPECT_EQ(links().begin_write(nullptr, cars, vezet, ids).contended.size(), 1U);
     const BegunWrite last = links().begin_write(nullptr, cars, vezet, ids);
     EXPECT_EQ(last.contended.size(), 1U);
-    commit({.synced = {with_token(synced("car0"), first)}});
+    record({.synced = {with_token(synced("car0"), first)}});
     EXPECT_FALSE(find("car0").source_hash.has_value());
-    commit({.synced = {with_token(synced("car0"), last.token)}});
-    commit({.synced = {with_token(synced("car0", 9), last.token)}});
+    record({.synced = {with_token(synced("car0"), last.token)}});
+    record({.synced = {with_token(synced("car0", 9), last.token)}});
     EXPECT_EQ(find("car0").source_hash, hash_of(7));
     EXPECT_TRUE(links().begin_write(nullptr, cars, vezet, ids).contended.empty());
 }
@@ -446,12 +446,12 @@ TEST_P(LinkStoreContract, AFreshInsertHasNoSayOnceSomebodyElseHadIt) {
     // Finished by somebody else; begun by somebody else; nobody else was there.
     write({.synced = {synced("car0", 2)}});
     const std::int64_t other = begin("car1");
-    commit({.synced = {synced("car0", 1), synced("car1", 1), synced("car2", 1)}});
+    record({.synced = {synced("car0", 1), synced("car1", 1), synced("car2", 1)}});
     EXPECT_EQ(find("car0").source_hash, hash_of(2));
     EXPECT_EQ(find("car1").state, LinkState::linked);
     EXPECT_FALSE(find("car1").source_hash.has_value());
     EXPECT_EQ(find("car2").source_hash, hash_of(1));
-    commit({.synced = {with_token(synced("car1", 3), other)}});
+    record({.synced = {with_token(synced("car1", 3), other)}});
     EXPECT_EQ(find("car1").source_hash, hash_of(3));
 }
 
@@ -459,10 +459,10 @@ TEST_P(LinkStoreContract, ALinkIsNoLongerReservedWhoeverHasTheSay) {
     reserve_many(1);
     const std::int64_t first = begin("car0");
     const std::int64_t second = begin("car0");
-    commit({.synced = {with_token(synced("car0"), first)}});
+    record({.synced = {with_token(synced("car0"), first)}});
     EXPECT_EQ(find("car0").state, LinkState::linked);
     EXPECT_FALSE(find("car0").source_hash.has_value());
-    commit({.synced = {with_token(synced("car0"), second)}});
+    record({.synced = {with_token(synced("car0"), second)}});
     EXPECT_EQ(find("car0").source_hash, hash_of(7));
 }
 
@@ -491,7 +491,7 @@ TEST_P(LinkStoreContract, SaysWhenALinkWasSynced) {
 TEST_P(LinkStoreContract, WhoCreatesOnDemandChangesOnlyReservedLinks) {
     reserve_many(2);
     write({.synced = {synced("car0", 1)}});
-    commit({.synced = {synced("car0", 2, "elsewhere"), synced("car1", 2)}}, SyncedLinks::reserved_only);
+    record({.synced = {synced("car0", 2, "elsewhere"), synced("car1", 2)}}, SyncedLinks::reserved_only);
     EXPECT_EQ(find("car0").source_hash, hash_of(1));
     EXPECT_EQ(find("car0").parent_park_id.value(), "park");
     EXPECT_EQ(find("car1").state, LinkState::linked);
@@ -529,12 +529,12 @@ TEST_P(LinkStoreContract, KnownEntriesOfTheQuarantineKeepTheirBeginning) {
 TEST_P(LinkStoreContract, TellsWhoIsInQuarantineAndLetsThemOut) {
     put_aside("a", "bad_id");
     put_aside("b", "bad_id");
-    links().commit(nullptr, entity("drivers"), vezet, SyncedLinks::all, {.quarantined = {{"c", "", "bad_id"}}});
+    links().record_outcome(nullptr, entity("drivers"), vezet, SyncedLinks::all, {.quarantined = {{"c", "", "bad_id"}}});
     const std::vector<std::string> asked{"b", "a", "c", "d"};
     EXPECT_EQ(links().quarantined_among(cars, vezet, asked).size(), 2U);
     EXPECT_EQ(links().count_quarantined(cars, vezet), 2U);
     EXPECT_EQ(links().count_quarantined(cars, other_family), 0U);
-    commit({.released = {"a", "never in"}});
+    record({.released = {"a", "never in"}});
     EXPECT_EQ(links().quarantined_among(cars, vezet, asked), std::vector<std::string>{"b"});
     EXPECT_EQ(links().count_quarantined(entity("drivers"), vezet), 1U);
 }
@@ -548,7 +548,7 @@ TEST_P(LinkStoreContract, KeepsBackfillsUntilTheyAreDone) {
     EXPECT_EQ(links().pending_backfills(cars, vezet, 1).at(0).parent_park_id.value(), "b");
     EXPECT_TRUE(links().pending_backfills(cars, other_family, 10).empty());
     EXPECT_TRUE(links().pending_backfills(park_entity(), vezet, 10).empty());
-    commit({.backfills_done = links().pending_backfills(cars, vezet, 1)});
+    record({.backfills_done = links().pending_backfills(cars, vezet, 1)});
     EXPECT_EQ(parks_to_backfill(), std::vector<std::string>{"a"});
     EXPECT_EQ(links().pending_backfills(entity("work_rules"), vezet, 10).size(), 1U);
 }
@@ -557,7 +557,7 @@ TEST_P(LinkStoreContract, ABackfillAskedForAgainIsStillOneBackfill) {
     request_backfills({backfill_of("cars", "a")});
     request_backfills({backfill_of("cars", "a"), backfill_of("cars", "a")});
     EXPECT_EQ(parks_to_backfill(), std::vector<std::string>{"a"});
-    commit({.backfills_done = links().pending_backfills(cars, vezet, 10)});
+    record({.backfills_done = links().pending_backfills(cars, vezet, 10)});
     EXPECT_TRUE(parks_to_backfill().empty());
 }
 
@@ -565,29 +565,29 @@ TEST_P(LinkStoreContract, ABackfillAskedForWhileItWasBeingDoneStays) {
     request_backfills({backfill_of("cars", "a")});
     const auto begun = links().pending_backfills(cars, vezet, 10);
     request_backfills({backfill_of("cars", "a")});
-    commit({.backfills_done = begun});
+    record({.backfills_done = begun});
     EXPECT_EQ(parks_to_backfill(), std::vector<std::string>{"a"});
-    commit({.backfills_done = links().pending_backfills(cars, vezet, 10)});
+    record({.backfills_done = links().pending_backfills(cars, vezet, 10)});
     EXPECT_TRUE(parks_to_backfill().empty());
-    commit({.backfills_done = begun});
+    record({.backfills_done = begun});
 }
 
 TEST_P(LinkStoreContract, HasNoCursorAtFirst) {
     EXPECT_EQ(links().cursor(cars, vezet), std::nullopt);
-    commit({.quarantined = {{"a", "", "bad_id"}}});
+    record({.quarantined = {{"a", "", "bad_id"}}});
     EXPECT_EQ(links().cursor(cars, vezet), std::nullopt);
 }
 
 TEST_P(LinkStoreContract, NeverMovesACursorBack) {
     const Cursor first{.timestamp = bson::Timestamp{100, 7}, .date_ms = 5'000, .configuration_fingerprint = "one"};
-    commit({.cursor = first});
+    record({.cursor = first});
     EXPECT_EQ(links().cursor(cars, vezet), first);
-    commit(
+    record(
         {.cursor = Cursor{.timestamp = bson::Timestamp{100, 6}, .date_ms = 6'000, .configuration_fingerprint = "two"}});
     EXPECT_EQ(links().cursor(cars, vezet), (Cursor{bson::Timestamp{100, 7}, 6'000, "two"}));
-    commit({.cursor = Cursor{.timestamp = bson::Timestamp{101, 0}, .date_ms = -1, .configuration_fingerprint = ""}});
+    record({.cursor = Cursor{.timestamp = bson::Timestamp{101, 0}, .date_ms = -1, .configuration_fingerprint = ""}});
     EXPECT_EQ(links().cursor(cars, vezet), (Cursor{bson::Timestamp{101, 0}, 6'000, ""}));
-    commit({.cursor = Cursor{}});
+    record({.cursor = Cursor{}});
     EXPECT_EQ(links().cursor(cars, vezet), (Cursor{bson::Timestamp{101, 0}, 6'000, ""}));
     EXPECT_EQ(links().cursor(cars, other_family), std::nullopt);
     EXPECT_EQ(links().cursor(entity("drivers"), vezet), std::nullopt);
@@ -598,9 +598,9 @@ TEST_P(LinkStoreContract, KeepsCursorsOfTheWholeRange) {
                           .date_ms = std::int64_t{1} << 52,
                           .configuration_fingerprint = ""};
     const Cursor least{.timestamp = std::nullopt, .date_ms = -(std::int64_t{1} << 52), .configuration_fingerprint = ""};
-    commit({.cursor = greatest});
+    record({.cursor = greatest});
     EXPECT_EQ(links().cursor(cars, vezet), greatest);
-    links().commit(nullptr, entity("drivers"), vezet, SyncedLinks::all, {.cursor = least});
+    links().record_outcome(nullptr, entity("drivers"), vezet, SyncedLinks::all, {.cursor = least});
     EXPECT_EQ(links().cursor(entity("drivers"), vezet), least);
 }
 
@@ -612,13 +612,13 @@ TEST_P(LinkStoreContract, LetsTheHolderOfTheLeaseWrite) {
     const BegunWrite begun = links().begin_write(&lease, cars, vezet, ids);
     BatchOutcome done{.synced = {synced("car")}};
     done.synced.front().write_token = begun.token;
-    commit(done, SyncedLinks::all, &lease);
+    record(done, SyncedLinks::all, &lease);
     EXPECT_EQ(find("car").state, LinkState::linked);
 }
 
 TEST_P(LinkStoreContract, ChangesNothingForWhoLostTheLease) {
     reserve_many(3);
-    commit({.synced = {synced("car0"), synced("car2")},
+    record({.synced = {synced("car0"), synced("car2")},
             .quarantined = {{"aside", "", "bad_id"}},
             .backfills_requested = {backfill_of("cars", "todo")},
             .cursor = Cursor{.timestamp = bson::Timestamp{1, 1}, .date_ms = 1, .configuration_fingerprint = "old"}});
@@ -636,9 +636,9 @@ TEST_P(LinkStoreContract, ChangesNothingForWhoLostTheLease) {
         .backfills_requested = {backfill_of("cars", "more")},
         .backfills_done = links().pending_backfills(cars, vezet, 10),
         .cursor = Cursor{.timestamp = bson::Timestamp{9, 9}, .date_ms = 9, .configuration_fingerprint = "new"}};
-    EXPECT_THROW(commit(much, SyncedLinks::all, &lost), LeaseLost);
+    EXPECT_THROW(record(much, SyncedLinks::all, &lost), LeaseLost);
     // An empty outcome shows the lease, too.
-    EXPECT_THROW(commit({}, SyncedLinks::all, &lost), LeaseLost);
+    EXPECT_THROW(record({}, SyncedLinks::all, &lost), LeaseLost);
 
     EXPECT_EQ(links().find_by_parent(cars, vezet, ids).size(), 1U);
     EXPECT_EQ(find("car0").state, LinkState::linked);
@@ -817,8 +817,8 @@ TEST_P(LinkStoreContract, OfManyWhoFinishTheLastShardsAtOnceOneEndsTheRound) {
 TEST_P(LinkStoreContract, ListsTheQuarantineByWhatIsAskedFor) {
     put_aside("a", "bad_id", "park_a");
     put_aside("b", "too_large", "park_b");
-    links().commit(nullptr, entity("drivers"), other_family, SyncedLinks::all,
-                   {.quarantined = {{"c", "park_a", "write_refused"}}});
+    links().record_outcome(nullptr, entity("drivers"), other_family, SyncedLinks::all,
+                           {.quarantined = {{"c", "park_a", "write_refused"}}});
     const auto ids = [&](const QuarantineFilter& filter) {
         std::vector<std::string> found;
         for (const QuarantineEntry& entry : quarantine().list(filter)) {

@@ -110,7 +110,7 @@ TEST_F(Trust, AnEditThatMeetsAChangeOfTheParentCannotBeTold) {
 TEST_F(Trust, APassThatDiedInTheMiddleOfAWriteIsNoForeigner) {
     put("work_rules", R"("_id": "r2", "park_id": "park", "name": "New")");
     world_.interfere([](const Step& step) {
-        if (step.call == "links.commit" && step.phase == Phase::before) {
+        if (step.call == "links.record_outcome" && step.phase == Phase::before) {
             throw Crash();
         }
         return Delivery::once;

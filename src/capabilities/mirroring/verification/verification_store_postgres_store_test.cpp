@@ -15,7 +15,7 @@ using std::chrono::hours;
 class VerificationMemory : public ::testing::Test {
 protected:
     void execute(const std::string& sql) {
-        stores_.pool.transact([&](pqxx::work& transaction) { transaction.exec(sql); });
+        stores_.pool.transact([&](postgres::Transaction& transaction) { transaction.execute(sql); });
     }
     JobAges ages_of_cars() {
         for (const JobAges& ages : memory_.ages(families_)) {
@@ -79,7 +79,7 @@ TEST_F(VerificationMemory, AgeIsThatOfTheFirstLinkUntilARoundIsComplete) {
     memory_.round_completed(cars_, families_[0], stores_.links.now() - hours(2));
     EXPECT_NEAR(ages_of_cars().verified.count(), 3600, 60);
 
-    stores_.links.commit(nullptr, cars_, families_[0], SyncedLinks::all, {.cursor = Cursor{.date_ms = 1}});
+    stores_.links.record_outcome(nullptr, cars_, families_[0], SyncedLinks::all, {.cursor = Cursor{.date_ms = 1}});
     EXPECT_NEAR(ages_of_cars().cursor.count(), 0, 60);
     EXPECT_EQ(memory_.ages(families_).size(), entities().size());
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "capabilities/mirroring/memory/links/link.hpp"
+#include "capabilities/mirroring/memory/link.hpp"
 
 namespace twinfleet::mirroring {
 
@@ -15,8 +15,8 @@ namespace twinfleet::mirroring {
 ///
 /// Found where a child is read under the lease: its link bore the hash of what the mirror wrote last, and the parent
 /// still projects to that hash, yet the child differs. An edit that meets a change of the parent is put right, but
-/// cannot be told from that change, so there is no record of it; and a crash between the write of the child and the
-/// commit of its batch loses the record. What is recorded was foreign.
+/// cannot be told from that change, so there is no record of it; and a crash between the write of the child and
+/// LinkStore::record_outcome() loses the record. What is recorded was foreign.
 struct ForeignEdit {
     enum class Kind : std::uint8_t {
         changed,  ///< fields
@@ -69,7 +69,8 @@ struct ForeignEditFilter {
     std::size_t limit = 1000;
 };
 
-/// The records (`fleet_sync.foreign_edits`). They come with the batches that find them: see LinkStore::commit().
+/// The records (`fleet_sync.foreign_edits`). They come with the batches that find them: see
+/// LinkStore::record_outcome().
 class ForeignEditStore {
 public:
     ForeignEditStore() = default;

@@ -8,7 +8,7 @@
 
 namespace twinfleet::mirroring {
 
-/// `fleet_sync.foreign_edits`.
+/// The table `fleet_sync.foreign_edits`.
 class PostgresForeignEditStore final : public ForeignEditStore {
 public:
     explicit PostgresForeignEditStore(postgres::Pool& pool) : pool_(pool) {}
@@ -21,7 +21,7 @@ private:
 };
 
 /// Keeps records in the transaction of the batch that found them. Those that are known stay as they are.
-void keep_foreign_edits(pqxx::work& transaction, const std::string& entity, const std::string& family,
+void keep_foreign_edits(postgres::Transaction& transaction, const std::string& entity, const std::string& family,
                         std::span<const ForeignEdit> edits);
 
 }  // namespace twinfleet::mirroring

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
-#include "capabilities/mirroring/memory/foreign_edits/changes_json.hpp"
 #include "capabilities/mirroring/memory/foreign_edits/foreign_edit_store_postgres.hpp"
+#include "capabilities/mirroring/policy/changes_json.hpp"
 #include "capabilities/mirroring/testing/fresh_stores_postgres.hpp"
 
 namespace twinfleet::mirroring {
@@ -23,8 +23,9 @@ protected:
                 .child_park_id = domain::ChildParkId("child of " + park),
                 .fields = R"({"color":{"was":"red"}})"};
     }
-    void commit(std::string_view of, std::vector<ForeignEdit> edits) {
-        stores_.links.commit(nullptr, entity(of), {"vezet"}, SyncedLinks::all, {.foreign_edits = std::move(edits)});
+    void record(std::string_view of, std::vector<ForeignEdit> edits) {
+        stores_.links.record_outcome(nullptr, entity(of), {"vezet"}, SyncedLinks::all,
+                                     {.foreign_edits = std::move(edits)});
     }
     std::vector<std::string> keys(const ForeignEditFilter& filter) {
         std::vector<std::string> keys;
@@ -34,9 +35,9 @@ protected:
         return keys;
     }
     void age(const std::string& key, const std::string& interval) {
-        stores_.pool.transact([&](pqxx::work& transaction) {
-            transaction.exec("UPDATE fleet_sync.foreign_edits SET found_at = now() - interval '" + interval +
-                             "' WHERE key = '" + key + "'");
+        stores_.pool.transact([&](postgres::Transaction& transaction) {
+            transaction.execute("UPDATE fleet_sync.foreign_edits SET found_at = now() - interval '" + interval +
+                                "' WHERE key = '" + key + "'");
         });
     }
 
@@ -49,7 +50,7 @@ TEST_F(ForeignEdits, AreKeptWhole) {
     removed.kind = ForeignEdit::Kind::removed;
     removed.fields = "{}";
     const Time before = stores_.links.now();
-    commit("cars", {edit("a"), removed});
+    record("cars", {edit("a"), removed});
     const auto records = edits_.list({});
     ASSERT_EQ(records.size(), 2U);
     EXPECT_EQ(records[0].entity, "cars");
@@ -65,14 +66,14 @@ TEST_F(ForeignEdits, AreKeptWhole) {
 }
 
 TEST_F(ForeignEdits, ThatAreCommittedAgainStayOne) {
-    commit("cars", {edit("a")});
-    commit("cars", {edit("a"), edit("b")});
+    record("cars", {edit("a")});
+    record("cars", {edit("a"), edit("b")});
     EXPECT_THAT(keys({}), ElementsAre("a", "b"));
 }
 
 TEST_F(ForeignEdits, AreListedByPageEntityParkAndTime) {
-    commit("cars", {edit("a"), edit("b", "another"), edit("c")});
-    commit("drivers", {edit("d")});
+    record("cars", {edit("a"), edit("b", "another"), edit("c")});
+    record("drivers", {edit("d")});
     age("a", "2 hours");
     EXPECT_THAT(keys({.limit = 2}), ElementsAre("a", "b"));
     EXPECT_THAT(keys({.after_id = edits_.list({}).at(1).id}), ElementsAre("c", "d"));
@@ -84,7 +85,7 @@ TEST_F(ForeignEdits, AreListedByPageEntityParkAndTime) {
 }
 
 TEST_F(ForeignEdits, ArePrunedInPortions) {
-    commit("cars", {edit("a"), edit("b"), edit("c")});
+    record("cars", {edit("a"), edit("b"), edit("c")});
     age("a", "31 days");
     age("b", "32 days");
     age("c", "29 days");
@@ -106,7 +107,7 @@ TEST_F(ForeignEdits, OfAnyValueCanBeKept) {
     }
     ForeignEdit odd = edit("a");
     odd.fields = changes_json(difference);
-    commit("cars", {odd});
+    record("cars", {odd});
     EXPECT_THAT(keys({}), ElementsAre("a"));
 }
 

@@ -16,7 +16,7 @@ struct Lease {
     std::int64_t token = 0;
 };
 
-/// Somebody else holds the job now: whoever sees this stops at once and writes nothing more.
+/// Somebody else holds the job now. Whoever catches this stops at once and writes nothing more.
 class LeaseLost : public std::exception {
 public:
     [[nodiscard]] const char* what() const noexcept override {
@@ -32,13 +32,13 @@ public:
     LeaseStore& operator=(const LeaseStore&) = delete;
     virtual ~LeaseStore() = default;
 
-    /// nullopt while somebody's lease has not lapsed, the asker's own included: a holder is one run of a job. `holder`
-    /// names the process to a person, and nothing more.
+    /// nullopt while the last lease has not lapsed, even if it is the caller's own, as each run of a job has a lease of
+    /// its own. `holder` only tells a person which process it is.
     [[nodiscard]] virtual std::optional<Lease> acquire(std::string_view job, std::string_view family,
                                                        std::string_view holder, std::chrono::milliseconds lifetime) = 0;
-    /// False when the lease is not ours any more.
+    /// The lease lapses `lifetime` from now. False when somebody else has taken it over.
     [[nodiscard]] virtual bool renew(const Lease& lease, std::chrono::milliseconds lifetime) = 0;
-    /// Lets the next holder in at once. Not an error when the lease is not ours any more.
+    /// Lets the next holder in at once. Not an error when somebody else has taken the lease over.
     virtual void release(const Lease& lease) = 0;
 };
 

@@ -1,7 +1,5 @@
 #include "capabilities/mirroring/memory/leases/lease_store_postgres.hpp"
 
-#include "capabilities/mirroring/memory/schema/values_postgres.hpp"
-
 namespace twinfleet::mirroring {
 namespace {
 
@@ -46,41 +44,36 @@ constexpr auto release_lease = R"(
 std::optional<Lease> PostgresLeaseStore::acquire(std::string_view job, std::string_view family, std::string_view holder,
                                                  std::chrono::milliseconds lifetime) {
     Lease lease{.job = std::string(job), .family = std::string(family)};
-    const std::string holder_text(holder);
-    const auto rows = pool_.transact([&](pqxx::work& transaction) {
-        const bool has_lapsed =
-            !transaction.exec_params(lock_lapsed, stored::text(lease.job), stored::text(lease.family)).empty();
-        return transaction.exec_params(has_lapsed ? take_over : take_first, stored::text(lease.job),
-                                       stored::text(lease.family), stored::text(holder_text), lifetime.count());
+    const auto rows = pool_.transact([&](postgres::Transaction& transaction) {
+        const bool has_lapsed = !transaction.execute(lock_lapsed, lease.job, lease.family).empty();
+        return transaction.execute(has_lapsed ? take_over : take_first, lease.job, lease.family, holder,
+                                   lifetime.count());
     });
     if (rows.empty()) {
         return std::nullopt;
     }
-    lease.token = rows[0][0].as<std::int64_t>();
+    lease.token = rows[0].number<std::int64_t>();
     return lease;
 }
 
 bool PostgresLeaseStore::renew(const Lease& lease, std::chrono::milliseconds lifetime) {
-    return pool_.transact([&](pqxx::work& transaction) {
-        return transaction
-                   .exec_params(renew_lease, stored::text(lease.job), stored::text(lease.family), lease.token,
-                                lifetime.count())
+    return pool_.transact([&](postgres::Transaction& transaction) {
+        return transaction.execute(renew_lease, lease.job, lease.family, lease.token, lifetime.count())
                    .affected_rows() == 1;
     });
 }
 
 void PostgresLeaseStore::release(const Lease& lease) {
-    pool_.transact([&](pqxx::work& transaction) {
-        transaction.exec_params(lock_held, stored::text(lease.job), stored::text(lease.family), lease.token);
-        transaction.exec_params(release_lease, stored::text(lease.job), stored::text(lease.family), lease.token);
+    pool_.transact([&](postgres::Transaction& transaction) {
+        transaction.execute(lock_held, lease.job, lease.family, lease.token);
+        transaction.execute(release_lease, lease.job, lease.family, lease.token);
     });
 }
 
-void require_lease(pqxx::work& transaction, const Lease& lease, const std::string& settings) {
-    const auto found = transaction.exec(
-        settings + "SELECT FROM fleet_sync.job_leases WHERE job = " + transaction.quote(stored::text(lease.job)) +
-        " AND family = " + transaction.quote(stored::text(lease.family)) +
-        " AND token = " + std::to_string(lease.token) + " FOR KEY SHARE");
+void require_lease(postgres::Transaction& transaction, const Lease& lease, const std::string& settings) {
+    const auto found = transaction.execute(
+        settings + "SELECT FROM fleet_sync.job_leases WHERE job = " + transaction.quoted(lease.job) + " AND family = " +
+        transaction.quoted(lease.family) + " AND token = " + std::to_string(lease.token) + " FOR KEY SHARE");
     if (found.empty()) {
         throw LeaseLost();
     }

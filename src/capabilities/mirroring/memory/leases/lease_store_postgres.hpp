@@ -20,8 +20,8 @@ private:
     postgres::Pool& pool_;
 };
 
-/// Throws LeaseLost unless the lease is the current one, and keeps it so until the transaction ends: a takeover waits.
-/// `settings` is SQL to be sent with the question, in the same round trip: "SET LOCAL ...;".
-void require_lease(pqxx::work& transaction, const Lease& lease, const std::string& settings = {});
+/// Throws LeaseLost unless the lease is the current one, and keeps it so until the transaction ends: whoever takes it
+/// over waits for that. `settings` is SQL that is sent along, in the same round trip: "SET LOCAL ...;".
+void require_lease(postgres::Transaction& transaction, const Lease& lease, const std::string& settings = {});
 
 }  // namespace twinfleet::mirroring

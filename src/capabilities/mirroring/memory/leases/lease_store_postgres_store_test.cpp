@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 class PostgresLeases : public ::testing::Test {
 protected:
     std::string holder() {
-        return stores_.pool.transact([](pqxx::work& transaction) {
-            return std::string(transaction.exec1("SELECT holder FROM fleet_sync.job_leases")[0].c_str());
+        return stores_.pool.transact([](postgres::Transaction& transaction) {
+            return transaction.execute("SELECT holder FROM fleet_sync.job_leases").only_value<std::string>();
         });
     }
 
@@ -37,7 +37,7 @@ TEST_F(PostgresLeases, IsRenewedWhileATransactionKeepsItFromBeingTakenOver) {
     const auto lease = leases_.acquire("cars", "vezet", "first", 0ms).value();
     postgres::Pool impatient({.dsn = stores_.database.dsn(), .session_options = "-c lock_timeout=200ms"});
     PostgresLeaseStore others(impatient);
-    stores_.pool.transact([&](pqxx::work& transaction) {
+    stores_.pool.transact([&](postgres::Transaction& transaction) {
         require_lease(transaction, lease);
         EXPECT_TRUE(others.renew(lease, 0ms));
         EXPECT_THROW(static_cast<void>(others.acquire("cars", "vezet", "second", 1min)), std::exception);

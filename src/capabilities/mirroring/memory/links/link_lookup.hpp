@@ -15,7 +15,7 @@ enum class LinkRole : std::uint8_t { parent, child, unlinked };
 
 [[nodiscard]] const char* to_string(LinkRole role);
 [[nodiscard]] const char* to_string(LinkState state);
-/// Of what to_string() says.
+/// The state whose name to_string() gives.
 [[nodiscard]] LinkState link_state_of(std::string_view text);
 
 struct LinkedDocument {

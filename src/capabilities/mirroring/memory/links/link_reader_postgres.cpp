@@ -1,13 +1,14 @@
 #include "capabilities/mirroring/memory/links/link_reader_postgres.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <unordered_map>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/memory/links/link_lookup.hpp"
-#include "capabilities/mirroring/memory/schema/values_postgres.hpp"
 #include "domain/app_family.hpp"
+#include "platform/postgres/array_literal.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
@@ -86,24 +87,22 @@ std::vector<LinkAnswer> PostgresLinkLookup::look_up(const Entity& entity, std::s
     std::vector<LinkAnswer> answers;
     answers.reserve(ids.size());
     for (const std::string& id : ids) {
-        answers.push_back({stored::text(id), LinkRole::unlinked, {}});
+        answers.push_back({id, LinkRole::unlinked, {}});
     }
     const Positions positions(ids);
-    const auto rows =
-        pool_.query(statements_.at(&entity),
-                    {stored::text_array(positions.distinct(), [](std::string_view id) { return std::string(id); })});
-    for (auto row = rows.begin(); row != rows.end(); ++row) {
-        stored::Columns columns(row);
-        const bool is_parent = columns.boolean();
-        const std::string_view family = columns.text();
-        const std::string_view id = columns.text();
-        // Braces: evaluated in the order of the columns.
+    const std::array<postgres::Parameter, 1> parameters{postgres::array_of(positions.distinct())};
+    const auto rows = pool_.query(statements_.at(&entity), parameters);
+    for (postgres::Row row : rows) {
+        const bool is_parent = row.boolean();
+        const std::string_view family = row.text();
+        const std::string_view id = row.text();
+        // Braces: evaluated in the order of the row.
         const LinkedDocument document{.family = std::string(is_parent ? family : domain::main_family),
-                                      .id = std::string(columns.text()),
-                                      .park_id = std::string(columns.text()),
-                                      .state = link_state_of(columns.text()),
-                                      .created_at = columns.time(),
-                                      .synced_at = columns.time()};
+                                      .id = std::string(row.text()),
+                                      .park_id = std::string(row.text()),
+                                      .state = link_state_of(row.text()),
+                                      .created_at = row.time(),
+                                      .synced_at = row.time()};
         positions.for_each(id, [&](std::size_t i) {
             answers[i].role = is_parent ? LinkRole::parent : LinkRole::child;
             answers[i].links.push_back(document);

@@ -10,7 +10,7 @@
 #include "capabilities/mirroring/entities/entity.hpp"
 #include "capabilities/mirroring/memory/foreign_edits/foreign_edit.hpp"
 #include "capabilities/mirroring/memory/leases/lease.hpp"
-#include "capabilities/mirroring/memory/links/link.hpp"
+#include "capabilities/mirroring/memory/link.hpp"
 #include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
 #include "domain/app_family.hpp"
 #include "platform/bson/view.hpp"
@@ -18,8 +18,9 @@
 namespace twinfleet::mirroring {
 
 /// Up to where an incremental pass has read and finished: everything whose `updated_ts` is at or before these values is
-/// mirrored, and nothing new can appear there (see passes/source_position.hpp). One value for each BSON type, because a
-/// range over one type never returns the other.
+/// mirrored, and nothing new can appear there, as passes keep it some seconds behind the clock that sets `updated_ts`
+/// (invariant 7 of ARCHITECTURE.md). One value for each BSON type, because a range over one type never returns the
+/// other.
 struct Cursor {
     std::optional<bson::Timestamp> timestamp;
     std::optional<std::int64_t> date_ms;
@@ -36,17 +37,19 @@ struct NewLink {
     domain::ChildParkId child_park_id;
 };
 
-/// What begin_write() began. Its token is nobody else's.
+/// What begin_write() began: a write of the children of some links.
 struct BegunWrite {
+    /// Names this write among all others. Whoever records an outcome shows it.
     std::int64_t token = 0;
-    /// The hashes that it took, in no particular order: what the children were when the last batch that wrote them was
-    /// committed. A link of which a write has begun but was not committed has none.
+    /// The hashes that the links had, in no particular order: of what the children held when the last outcome of a
+    /// write was recorded. A link whose child somebody has begun to write without recording an outcome has none.
     struct TakenHash {
         domain::ParentId parent_id;
         SourceHash hash;
     };
     std::vector<TakenHash> taken;
-    /// Links whose children somebody else had begun to write and not finished: he may be dead, or about to write.
+    /// Links whose children somebody else had begun to write without recording an outcome: his process may have ended,
+    /// or he may be about to write.
     std::vector<domain::ParentId> contended;
 };
 
@@ -58,26 +61,28 @@ struct SyncedLink {
     /// Absent when somebody else may have written the child since: the next pass then looks at it.
     std::optional<SourceHash> source_hash;
     std::optional<Time> source_updated_ts;
-    /// Of the write that came to this; none for a child that was inserted on a link just reserved.
+    /// BegunWrite::token of the write that came to this; none for a child that was inserted on a link just reserved.
     std::optional<std::int64_t> write_token;
 };
 
 /// A child that is switched off.
 struct RetiredLink {
     domain::ParentId parent_id;
+    /// BegunWrite::token of the write that switched it off.
     std::int64_t write_token = 0;
 };
 
-/// Everything of `entity` in `parent_park_id` has to be looked at, whether or not it changed.
+/// A request to look at everything of `entity` in `parent_park_id`, whether or not it has changed.
 struct Backfill {
     std::string entity;
     domain::ParentParkId parent_park_id;
-    /// Given by the store, and a new one with every request: a request that came in after the pass began stays.
+    /// Given by the store, a new one with every request. Whoever has done a backfill names the generation that he read,
+    /// so a request that came in meanwhile stays.
     std::int64_t generation = 0;
     bool operator==(const Backfill&) const = default;
 };
 
-/// What a batch came to. All of it becomes visible at once, or nothing.
+/// What a batch came to. All of it is recorded at once, or nothing.
 struct BatchOutcome {
     /// State becomes `linked`, if nobody has begun to write the child since: whoever did has the say on its hash, state
     /// and parks. Only a link that is still `reserved` becomes `linked` all the same, without a hash: its child exists.
@@ -112,9 +117,12 @@ enum class SyncedLinks {
     reserved_only,  ///< the caller creates on demand beside that job: only links that are still `reserved` change
 };
 
-/// The mirror's memory. One implementation is PostgreSQL; another, for tests, loses acknowledgements and crashes its
-/// caller. Calls that show a lease throw LeaseLost, and change nothing, when it is not the current one (no lease:
-/// creation on demand). `ids` may be of any number; implementations split them.
+/// The links, and what else has to be recorded together with them. One implementation is PostgreSQL; another, for
+/// tests, loses acknowledgements and crashes its caller.
+///
+/// Calls that take a lease throw LeaseLost, and change nothing, when it is not the current one. Without a lease
+/// (nullptr) comes whoever creates children on demand. Any number of ids may be asked for at once; implementations
+/// split them.
 class LinkStore {
 public:
     LinkStore() = default;
@@ -148,18 +156,20 @@ public:
     [[nodiscard]] virtual std::size_t count_not_retired(const Entity& entity, const domain::AppFamily& family,
                                                         std::span<const domain::ParentParkId> parent_park_ids) = 0;
 
-    /// Commits a link in state `reserved` for each, unless its parent has one already; returns the link that now stands
-    /// for each parent, old or new (invariant 1). Order is not kept.
+    /// Makes and commits a link in state `reserved` for each, unless its parent has one already. Returns the link that
+    /// now stands for each parent, old or new, in no particular order (invariant 1 of ARCHITECTURE.md).
     [[nodiscard]] virtual std::vector<Link> reserve(const Lease* lease, const Entity& entity,
                                                     const domain::AppFamily& family,
                                                     std::span<const NewLink> links) = 0;
-    /// Takes the source hashes away before the children are written, so that a crash in between cannot leave a hash
-    /// that the child does not have; and takes the say on these links from whoever had begun to write before.
+    /// To be called before children are written. Takes the source hashes of their links away, so that a crash in
+    /// between cannot leave the hash of something that a child does not hold; and whoever had begun to write them
+    /// before can no longer record an outcome for them.
     [[nodiscard]] virtual BegunWrite begin_write(const Lease* lease, const Entity& entity,
                                                  const domain::AppFamily& family,
                                                  std::span<const domain::ParentId> ids) = 0;
-    virtual void commit(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
-                        const BatchOutcome& outcome) = 0;
+    /// Records what a batch came to, in one transaction: links, quarantine, foreign edits, backfills and the cursor.
+    virtual void record_outcome(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
+                                SyncedLinks which, const BatchOutcome& outcome) = 0;
 
     [[nodiscard]] virtual std::optional<Cursor> cursor(const Entity& entity, const domain::AppFamily& family) = 0;
     /// Oldest first.
@@ -171,7 +181,7 @@ public:
                                                                      std::span<const std::string> ids) = 0;
     /// How many are in quarantine.
     [[nodiscard]] virtual std::size_t count_quarantined(const Entity& entity, const domain::AppFamily& family) = 0;
-    /// The time of the store, for `tried_before` and the like.
+    /// By the store's clock, as all times here are.
     [[nodiscard]] virtual Time now() = 0;
 };
 

@@ -5,13 +5,14 @@
 
 namespace twinfleet::mirroring {
 
-/// The tables of schema `fleet_sync` (contract, section 2). Besides what it promises elsewhere:
+/// The tables of schema `fleet_sync` (contract, section 2). Beyond what every LinkStore promises:
 ///
 /// - A text that PostgreSQL cannot hold (a NUL byte, not UTF-8) is refused with platform::StoreRefused, and nothing
-/// changes.
-/// - Durability: when reserve() or begin_write() has returned, it survives a crash of the database. A commit() under a
-/// lease
-///   may be lost by such a crash, whole, with those after it and none before it; see there.
+///   changes. Whoever meets such an id in a document puts the document aside as `bad_id`, written as Extended JSON,
+///   where a NUL byte is escaped.
+/// - What reserve() and begin_write() have done survives a crash of the database. An outcome that was recorded under a
+///   lease may be lost by such a crash, as a whole, with those recorded after it and none before it; why nothing breaks
+///   by that stands at record_outcome().
 class PostgresLinkStore final : public LinkStore {
 public:
     explicit PostgresLinkStore(postgres::Pool& pool) : pool_(pool) {}
@@ -31,8 +32,8 @@ public:
                                             std::span<const NewLink> links) override;
     [[nodiscard]] BegunWrite begin_write(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
                                          std::span<const domain::ParentId> ids) override;
-    void commit(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
-                const BatchOutcome& outcome) override;
+    void record_outcome(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
+                        const BatchOutcome& outcome) override;
 
     [[nodiscard]] std::optional<Cursor> cursor(const Entity& entity, const domain::AppFamily& family) override;
     [[nodiscard]] std::vector<Backfill> pending_backfills(const Entity& entity, const domain::AppFamily& family,

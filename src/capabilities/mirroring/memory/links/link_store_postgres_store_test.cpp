@@ -9,6 +9,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pqxx/pqxx>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/memory/links/link_store_postgres.hpp"
@@ -60,7 +61,7 @@ protected:
             outcome.synced.push_back(synced(id.value(), updated_ts));
             outcome.synced.back().write_token = begun.token;
         }
-        stores_.links.commit(nullptr, cars_, vezet_, SyncedLinks::all, outcome);
+        stores_.links.record_outcome(nullptr, cars_, vezet_, SyncedLinks::all, outcome);
     }
     std::string child_of(const std::string& parent) {
         const std::vector ids{domain::ParentId(parent)};
@@ -69,7 +70,7 @@ protected:
     }
     std::string single(const std::string& sql) {
         return stores_.pool.transact(
-            [&](pqxx::work& transaction) { return std::string(transaction.exec1(sql)[0].c_str()); });
+            [&](postgres::Transaction& transaction) { return transaction.execute(sql).only_value<std::string>(); });
     }
     /// Until so many sessions wait for a lock that another one holds.
     void wait_for_waiting_sessions(int count) {
@@ -159,7 +160,7 @@ TEST_F(PostgresLinks, WritersOfTheSameLinksInAnotherOrderDoNotBlockEachOtherForE
             for (SyncedLink& link : done.synced) {
                 link.write_token = token;
             }
-            stores_.links.commit(nullptr, cars_, vezet_, SyncedLinks::all, done);
+            stores_.links.record_outcome(nullptr, cars_, vezet_, SyncedLinks::all, done);
         }
     };
     auto other = std::async(std::launch::async, [&] { write(back, reversed_ids); });
@@ -175,7 +176,7 @@ TEST_F(PostgresLinks, ATakeoverWaitsForAWriteThatShowedItsLeaseInTime) {
     rival.execute("SELECT FROM fleet_sync.cars FOR UPDATE");
     // The write has shown its lease, which has lapsed but is still the current one, and waits for the row.
     auto write = std::async(std::launch::async, [&] {
-        stores_.links.commit(&lease, cars_, vezet_, SyncedLinks::all, {.synced = {synced("car")}});
+        stores_.links.record_outcome(&lease, cars_, vezet_, SyncedLinks::all, {.synced = {synced("car")}});
     });
     wait_for_waiting_sessions(1);
     auto next = std::async(std::launch::async,
@@ -189,9 +190,9 @@ TEST_F(PostgresLinks, ATakeoverWaitsForAWriteThatShowedItsLeaseInTime) {
 
 TEST_F(PostgresLinks, ALapsedLeaseIsGoodUntilItIsTakenOver) {
     const auto lease = stores_.leases.acquire("cars", "vezet", "first", std::chrono::milliseconds(0)).value();
-    EXPECT_NO_THROW(stores_.links.commit(&lease, cars_, vezet_, SyncedLinks::all, {}));
+    EXPECT_NO_THROW(stores_.links.record_outcome(&lease, cars_, vezet_, SyncedLinks::all, {}));
     (void)stores_.leases.acquire("cars", "vezet", "second", std::chrono::minutes(1));
-    EXPECT_THROW(stores_.links.commit(&lease, cars_, vezet_, SyncedLinks::all, {}), LeaseLost);
+    EXPECT_THROW(stores_.links.record_outcome(&lease, cars_, vezet_, SyncedLinks::all, {}), LeaseLost);
 }
 
 TEST_F(PostgresLinks, ALeaseThatWasGivenBackIsGoodForNothing) {
@@ -204,9 +205,9 @@ TEST_F(PostgresLinks, ALeaseThatWasGivenBackIsGoodForNothing) {
 
 TEST_F(PostgresLinks, OnlyTheTokenMakesALeaseOursWhateverItsNameHolds) {
     const Lease odd{.job = "o'hara\\", .family = "{\"Ижевск\"}", .token = 1};
-    EXPECT_THROW(stores_.links.commit(&odd, cars_, vezet_, SyncedLinks::all, {}), LeaseLost);
+    EXPECT_THROW(stores_.links.record_outcome(&odd, cars_, vezet_, SyncedLinks::all, {}), LeaseLost);
     const auto got = stores_.leases.acquire(odd.job, odd.family, "it's me", std::chrono::minutes(1)).value();
-    EXPECT_NO_THROW(stores_.links.commit(&got, cars_, vezet_, SyncedLinks::all, {}));
+    EXPECT_NO_THROW(stores_.links.record_outcome(&got, cars_, vezet_, SyncedLinks::all, {}));
 }
 
 TEST_F(PostgresLinks, RefusesTextThatPostgresCannotHoldAndChangesNothing) {
@@ -217,9 +218,9 @@ TEST_F(PostgresLinks, RefusesTextThatPostgresCannotHoldAndChangesNothing) {
         const std::vector ids{domain::ParentId(bad)};
         EXPECT_THROW((void)stores_.links.find_by_parent(cars_, vezet_, ids), StoreRefused);
         EXPECT_THROW((void)stores_.links.begin_write(nullptr, cars_, vezet_, ids), StoreRefused);
-        EXPECT_THROW(
-            stores_.links.commit(nullptr, cars_, vezet_, SyncedLinks::all, {.quarantined = {{bad, "", "bad_id"}}}),
-            StoreRefused);
+        EXPECT_THROW(stores_.links.record_outcome(nullptr, cars_, vezet_, SyncedLinks::all,
+                                                  {.quarantined = {{bad, "", "bad_id"}}}),
+                     StoreRefused);
         EXPECT_THROW((void)stores_.links.list(cars_, vezet_, {.after = domain::ParentId(bad), .parent_park_ids = {}}),
                      StoreRefused);
     }
@@ -256,10 +257,10 @@ TEST_F(PostgresLinks, KeepsTimesToTheMicrosecond) {
 }
 
 TEST_F(PostgresLinks, ReadsTimesAndHashesWhateverTheDatabaseIsSetTo) {
-    stores_.pool.transact([&](pqxx::work& transaction) {
+    stores_.pool.transact([&](postgres::Transaction& transaction) {
         for (const char* setting : {"bytea_output = escape", "datestyle = 'German'", "timezone = 'Asia/Kathmandu'",
                                     "default_transaction_isolation = 'repeatable read'", "extra_float_digits = 0"}) {
-            transaction.exec("ALTER DATABASE " + stores_.database.name() + " SET " + setting);
+            transaction.execute("ALTER DATABASE " + stores_.database.name() + " SET " + setting);
         }
     });
     postgres::Pool pool({.dsn = stores_.database.dsn()});
@@ -269,7 +270,7 @@ TEST_F(PostgresLinks, ReadsTimesAndHashesWhateverTheDatabaseIsSetTo) {
     const Link link = links.reserve(nullptr, cars_, vezet_, wanted).at(0);
     EXPECT_GE(link.created_at, before);
     const Time time(std::chrono::microseconds(1'700'000'000'123'456));
-    links.commit(nullptr, cars_, vezet_, SyncedLinks::all, {.synced = {synced("car", time)}});
+    links.record_outcome(nullptr, cars_, vezet_, SyncedLinks::all, {.synced = {synced("car", time)}});
     const Link again = links.reserve(nullptr, cars_, vezet_, wanted).at(0);
     EXPECT_EQ(again.source_updated_ts, time);
     EXPECT_EQ(again.source_hash, synced("car").source_hash);
@@ -283,11 +284,12 @@ TEST_F(PostgresLinks, OfOneParentSaidTwiceTheLastWordCounts) {
     const auto token = stores_.links.begin_write(nullptr, cars_, vezet_, of_b).token;
     auto moved = synced("a");
     moved.child_park_id = domain::ChildParkId("moved");
-    stores_.links.commit(nullptr, cars_, vezet_, SyncedLinks::all,
-                         {.synced = {synced("a"), synced("b"), moved},
-                          .retired = {{domain::ParentId("b"), 0}, {domain::ParentId("b"), token}},
-                          .quarantined = {{"q", "park", "too_large"}, {"q", "park", "bad_id"}, {"r", "", "bad_id"}},
-                          .released = {"r", "r"}});
+    stores_.links.record_outcome(
+        nullptr, cars_, vezet_, SyncedLinks::all,
+        {.synced = {synced("a"), synced("b"), moved},
+         .retired = {{domain::ParentId("b"), 0}, {domain::ParentId("b"), token}},
+         .quarantined = {{"q", "park", "too_large"}, {"q", "park", "bad_id"}, {"r", "", "bad_id"}},
+         .released = {"r", "r"}});
     const std::vector ids{domain::ParentId("a")};
     EXPECT_EQ(stores_.links.find_by_parent(cars_, vezet_, ids).at(0).child_park_id.value(), "moved");
     EXPECT_EQ(stores_.links.count_not_retired(cars_, vezet_, {}), 1U);
@@ -299,18 +301,18 @@ TEST_F(PostgresLinks, OfOneParentSaidTwiceTheLastWordCounts) {
 TEST_F(PostgresLinks, AsideMayBeAnIdOfAnySize) {
     const std::string huge(1'000'000, 'x');
     const std::string another = huge + "y";
-    stores_.links.commit(nullptr, cars_, vezet_, SyncedLinks::all,
-                         {.quarantined = {{huge, "", "bad_id"}, {another, "", "bad_id"}}});
+    stores_.links.record_outcome(nullptr, cars_, vezet_, SyncedLinks::all,
+                                 {.quarantined = {{huge, "", "bad_id"}, {another, "", "bad_id"}}});
     const std::vector asked{another};
     EXPECT_EQ(stores_.links.quarantined_among(cars_, vezet_, asked), asked);
-    stores_.links.commit(nullptr, cars_, vezet_, SyncedLinks::all, {.released = {huge}});
+    stores_.links.record_outcome(nullptr, cars_, vezet_, SyncedLinks::all, {.released = {huge}});
     EXPECT_EQ(stores_.links.count_quarantined(cars_, vezet_), 1U);
 }
 
 TEST_F(PostgresLinks, BackfillsAskedForAgainKeepTheirPlace) {
     const auto request = [&](const std::string& park) {
-        stores_.links.commit(nullptr, park_entity(), vezet_, SyncedLinks::all,
-                             {.backfills_requested = {{"cars", domain::ParentParkId(park)}}});
+        stores_.links.record_outcome(nullptr, park_entity(), vezet_, SyncedLinks::all,
+                                     {.backfills_requested = {{"cars", domain::ParentParkId(park)}}});
     };
     request("first");
     request("second");
@@ -320,10 +322,10 @@ TEST_F(PostgresLinks, BackfillsAskedForAgainKeepTheirPlace) {
 
 TEST_F(PostgresLinks, DoneAndRequestedInOneOutcomeStaysRequested) {
     const Backfill wanted{"cars", domain::ParentParkId("park")};
-    stores_.links.commit(nullptr, cars_, vezet_, SyncedLinks::all, {.backfills_requested = {wanted}});
+    stores_.links.record_outcome(nullptr, cars_, vezet_, SyncedLinks::all, {.backfills_requested = {wanted}});
     const auto begun = stores_.links.pending_backfills(cars_, vezet_, 10);
-    stores_.links.commit(nullptr, cars_, vezet_, SyncedLinks::all,
-                         {.backfills_requested = {wanted}, .backfills_done = begun});
+    stores_.links.record_outcome(nullptr, cars_, vezet_, SyncedLinks::all,
+                                 {.backfills_requested = {wanted}, .backfills_done = begun});
     const auto left = stores_.links.pending_backfills(cars_, vezet_, 10);
     ASSERT_EQ(left.size(), 1U);
     EXPECT_GT(left[0].generation, begun.at(0).generation);
@@ -331,15 +333,15 @@ TEST_F(PostgresLinks, DoneAndRequestedInOneOutcomeStaysRequested) {
 
 TEST_F(PostgresLinks, OnlyCommitsUnderALeaseDoNotWaitForTheDisk) {
     // Whether the setting reaches the transaction is seen from within, by a trigger.
-    stores_.pool.transact([](pqxx::work& transaction) {
-        transaction.exec(
+    stores_.pool.transact([&](postgres::Transaction& transaction) {
+        transaction.execute(
             "CREATE TABLE seen (place bigint GENERATED ALWAYS AS IDENTITY, setting text);"
             "CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
             " INSERT INTO seen (setting) VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$;"
             "CREATE TRIGGER see AFTER INSERT OR UPDATE ON fleet_sync.cars"
             " FOR EACH STATEMENT EXECUTE FUNCTION see();"
             "ALTER DATABASE " +
-            transaction.quote_name(std::string(transaction.conn().dbname())) + " SET synchronous_commit = on");
+            transaction.quoted_name(stores_.database.name()) + " SET synchronous_commit = on");
     });
     postgres::Pool pool({.dsn = stores_.database.dsn()});
     PostgresLinkStore links(pool);
@@ -348,8 +350,8 @@ TEST_F(PostgresLinks, OnlyCommitsUnderALeaseDoNotWaitForTheDisk) {
     const std::vector ids{domain::ParentId("car")};
     (void)links.reserve(&lease, cars_, vezet_, wanted);
     (void)links.begin_write(&lease, cars_, vezet_, ids);
-    links.commit(&lease, cars_, vezet_, SyncedLinks::all, {.synced = {synced("car")}});
-    links.commit(nullptr, cars_, vezet_, SyncedLinks::all, {.synced = {synced("car")}});
+    links.record_outcome(&lease, cars_, vezet_, SyncedLinks::all, {.synced = {synced("car")}});
+    links.record_outcome(nullptr, cars_, vezet_, SyncedLinks::all, {.synced = {synced("car")}});
     EXPECT_EQ(single("SELECT string_agg(setting, ' ' ORDER BY place) FROM seen"), "on on off on");
 }
 
@@ -374,7 +376,7 @@ TEST_F(PostgresLinks, ABatchIsLookedUpByIndexBeforeTheTableHasStatistics) {
         outcome.retired.push_back({id, token});
     }
     (void)stores_.links.find_by_parent(cars_, vezet_, some);
-    stores_.links.commit(nullptr, cars_, vezet_, SyncedLinks::all, outcome);
+    stores_.links.record_outcome(nullptr, cars_, vezet_, SyncedLinks::all, outcome);
     (void)stores_.links.begin_write(nullptr, cars_, vezet_, some);
     (void)stores_.links.list(cars_, vezet_, {.after = domain::ParentId("car2"), .parent_park_ids = {}, .limit = batch});
     // Found, committed twice (synced and retired), begun twice (each reads what it locks, and what it writes), listed.

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "capabilities/mirroring/memory/links/link.hpp"
+#include "capabilities/mirroring/memory/link.hpp"
 
 namespace twinfleet::mirroring {
 
@@ -55,6 +55,8 @@ struct QuarantineFilter {
     std::size_t limit = 1000;
 };
 
+/// The parents that are aside (`fleet_sync.quarantine`). They come and go with the batches that meet them: see
+/// LinkStore::record_outcome().
 class QuarantineStore {
 public:
     QuarantineStore() = default;

@@ -16,7 +16,7 @@ TEST(PostgresQuarantine, IsReadPageByPage) {
     for (int i = 0; i < 25; ++i) {
         outcome.quarantined.push_back({"car" + std::to_string(i), "park", "too_large"});
     }
-    stores.links.commit(nullptr, entity("cars"), {"vezet"}, SyncedLinks::all, outcome);
+    stores.links.record_outcome(nullptr, entity("cars"), {"vezet"}, SyncedLinks::all, outcome);
     QuarantineFilter filter{
         .entity = {}, .family = {}, .parent_park_id = {}, .ids = {}, .tried_before = {}, .limit = 10};
     std::vector<std::string> walked;
@@ -36,7 +36,8 @@ TEST(PostgresQuarantine, IsReadPageByPage) {
 
 TEST(PostgresQuarantine, AnyLimitAndAnyTimeCanBeAskedFor) {
     FreshPostgresStores stores;
-    stores.links.commit(nullptr, entity("cars"), {"vezet"}, SyncedLinks::all, {.quarantined = {{"a", "", "bad_id"}}});
+    stores.links.record_outcome(nullptr, entity("cars"), {"vezet"}, SyncedLinks::all,
+                                {.quarantined = {{"a", "", "bad_id"}}});
     QuarantineFilter filter;
     filter.limit = std::numeric_limits<std::size_t>::max();
     filter.tried_before = Time::max();

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "capabilities/mirroring/memory/leases/lease.hpp"
-#include "capabilities/mirroring/memory/links/link.hpp"
+#include "capabilities/mirroring/memory/link.hpp"
+#include "capabilities/mirroring/memory/rounds/shard.hpp"
 #include "capabilities/mirroring/memory/runs/run_store.hpp"
-#include "capabilities/mirroring/passes/shard.hpp"
 #include "domain/app_family.hpp"
 
 namespace twinfleet::mirroring {
@@ -40,7 +40,7 @@ struct FullShard {
     RunCounts counts;
 };
 
-/// Of the lease of one shard: "drivers/full/3-of-8", counting from 1.
+/// The job that the lease of one shard names: "drivers/full/3-of-8", counting from 1.
 [[nodiscard]] std::string shard_lease_name(std::string_view job, const Shard& shard);
 
 /// How far full rounds have come, for all replicas, by the store's clock. Calls that show a lease throw LeaseLost, and
@@ -63,14 +63,15 @@ public:
     /// False when the shard is done, or the round is not the latest: it is not to be run.
     [[nodiscard]] virtual bool begin(const Lease& lease, const FullRound& round, std::uint32_t shard,
                                      std::string_view holder) = 0;
-    /// How many of `wanted` retirements the round has left; they are taken, whether or not they come about. `budget` is
-    /// for all shards; that of the first call counts.
+    /// Returns how many children the shard may retire: `wanted` of them, or what the round has left. They count as
+    /// retired from then on, whether or not they come to be. `budget` is what all shards of the round may retire
+    /// together; that of the first call counts.
     [[nodiscard]] virtual std::size_t grant_retirements(const Lease& lease, const FullRound& round, std::uint32_t shard,
                                                         std::size_t wanted, std::size_t budget) = 0;
     /// True when this was the last shard of the round.
     virtual bool finish(const Lease& lease, const FullRound& round, std::uint32_t shard, const RunCounts& counts) = 0;
 
-    /// The latest round of which every shard is done; what was written before it began has been looked at.
+    /// The latest round whose shards are all done. Whatever was written before it began has been looked at.
     [[nodiscard]] virtual std::optional<FullRound> last_finished(std::string_view job,
                                                                  const domain::AppFamily& family) = 0;
 };

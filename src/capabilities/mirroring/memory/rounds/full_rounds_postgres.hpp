@@ -5,7 +5,7 @@
 
 namespace twinfleet::mirroring {
 
-/// `fleet_sync.full_rounds` and `fleet_sync.full_shards`.
+/// The tables `fleet_sync.full_rounds` and `fleet_sync.full_shards`.
 class PostgresFullRoundStore final : public FullRoundStore {
 public:
     explicit PostgresFullRoundStore(postgres::Pool& pool) : pool_(pool) {}

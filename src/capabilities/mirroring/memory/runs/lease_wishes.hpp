@@ -5,8 +5,9 @@
 
 namespace twinfleet::mirroring {
 
-/// Who waits for the lease of a job says so here, and the periodic passes of every replica make room: they give the
-/// lease back after the pass under way and leave the job alone while the wish stands. Safe to use from any thread.
+/// Whoever waits for the lease of a job wishes for it here, and the periodic passes of every replica make room: they
+/// give the lease back after the pass under way and leave the job alone while the wish stands. Safe to use from any
+/// thread.
 class LeaseWishes {
 public:
     LeaseWishes() = default;
@@ -14,11 +15,12 @@ public:
     LeaseWishes& operator=(const LeaseWishes&) = delete;
     virtual ~LeaseWishes() = default;
 
-    /// Stands for that long, or until withdrawn. Of several wishes for one job the one that ends last counts.
+    /// The wish stands for `lifetime`, or until it is withdrawn. Of several wishes for one job the one that ends last
+    /// counts.
     virtual void wish(std::string_view job, std::string_view family, std::chrono::milliseconds lifetime) = 0;
-    /// Not an error when there is none.
+    /// Not an error when there is no wish.
     virtual void withdraw(std::string_view job, std::string_view family) = 0;
-    /// May be late by half a second.
+    /// The answer may be half a second old.
     [[nodiscard]] virtual bool is_wished(std::string_view job, std::string_view family) = 0;
 };
 

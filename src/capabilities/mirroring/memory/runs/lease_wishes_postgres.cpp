@@ -1,7 +1,5 @@
 #include "capabilities/mirroring/memory/runs/lease_wishes_postgres.hpp"
 
-#include "capabilities/mirroring/memory/schema/values_postgres.hpp"
-
 namespace twinfleet::mirroring {
 namespace {
 
@@ -13,22 +11,21 @@ constexpr auto without_waiting_for_the_disk = "SET LOCAL synchronous_commit = of
 }  // namespace
 
 void PostgresLeaseWishes::wish(std::string_view job, std::string_view family, std::chrono::milliseconds lifetime) {
-    pool_.transact([&](pqxx::work& transaction) {
-        transaction.exec(without_waiting_for_the_disk);
-        transaction.exec_params(
+    pool_.transact([&](postgres::Transaction& transaction) {
+        transaction.execute(without_waiting_for_the_disk);
+        transaction.execute(
             "INSERT INTO fleet_sync.lease_wishes AS known (job, family, wished_until)"
             " VALUES ($1, $2, clock_timestamp() + interval '1 millisecond' * $3::bigint)"
             " ON CONFLICT (job, family) DO UPDATE"
             " SET wished_until = greatest(known.wished_until, excluded.wished_until)",
-            stored::text(std::string(job)), stored::text(std::string(family)), lifetime.count());
+            job, family, lifetime.count());
     });
 }
 
 void PostgresLeaseWishes::withdraw(std::string_view job, std::string_view family) {
-    pool_.transact([&](pqxx::work& transaction) {
-        transaction.exec(without_waiting_for_the_disk);
-        transaction.exec_params("DELETE FROM fleet_sync.lease_wishes WHERE job = $1 AND family = $2",
-                                stored::text(std::string(job)), stored::text(std::string(family)));
+    pool_.transact([&](postgres::Transaction& transaction) {
+        transaction.execute(without_waiting_for_the_disk);
+        transaction.execute("DELETE FROM fleet_sync.lease_wishes WHERE job = $1 AND family = $2", job, family);
     });
 }
 
@@ -36,11 +33,12 @@ bool PostgresLeaseWishes::is_wished(std::string_view job, std::string_view famil
     // The lock is held through the query: whoever comes meanwhile needs its answer.
     const std::lock_guard lock(mutex_);
     if (clock_.monotonic() >= read_again_at_) {
-        wished_ = pool_.transact([](pqxx::work& transaction) {
+        wished_ = pool_.transact([](postgres::Transaction& transaction) {
             Jobs jobs;
-            for (const auto& row : transaction.exec(
+            for (postgres::Row row : transaction.execute(
                      "SELECT job, family FROM fleet_sync.lease_wishes WHERE wished_until > clock_timestamp()")) {
-                jobs.emplace(row[0].c_str(), row[1].c_str());
+                const std::string_view job = row.text();
+                jobs.emplace(job, row.text());
             }
             return jobs;
         });

@@ -11,8 +11,8 @@
 
 namespace twinfleet::mirroring {
 
-/// `fleet_sync.lease_wishes`, by the clock of the database. All jobs of a process ask several times a second: the few
-/// rows are read together, and at most that often.
+/// The table `fleet_sync.lease_wishes`, by the clock of the database. All jobs of a process ask several times a second,
+/// so the few rows are read together, at most five times a second.
 class PostgresLeaseWishes final : public LeaseWishes {
 public:
     PostgresLeaseWishes(postgres::Pool& pool, const platform::Clock& clock) : pool_(pool), clock_(clock) {}

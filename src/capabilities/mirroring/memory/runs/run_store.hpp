@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "capabilities/mirroring/memory/links/link.hpp"
+#include "capabilities/mirroring/memory/link.hpp"
 
 namespace twinfleet::mirroring {
 
@@ -91,7 +91,7 @@ struct RunRecord {
     /// Approximate number of documents to be read; 0: not known.
     std::uint64_t expected = 0;
     bool is_cancel_requested = false;
-    /// Of a run that waits: since when it does.
+    /// Of a run that waits: since when it has waited.
     Time started_at{};
     std::optional<Time> finished_at;
 };
@@ -109,7 +109,7 @@ struct RunFilter {
 inline constexpr std::chrono::seconds run_heartbeat_interval{1};
 inline constexpr std::chrono::seconds run_is_dead_after{60};
 
-/// The record of runs (`job_runs`).
+/// The record of runs (`fleet_sync.job_runs`).
 class RunStore {
 public:
     RunStore() = default;
@@ -137,8 +137,8 @@ public:
     virtual void finish(std::int64_t id, RunState state, const RunReport& report, const std::string& error) = 0;
 
     enum class Cancel : std::uint8_t { requested, has_ended, not_found };
-    /// Whoever runs it sees that when it next tells how far it is. What only waits, or has lost its process, is
-    /// interrupted at once.
+    /// The process that runs it learns of that from its next progress() or keep_alive(). A run that only waits, or
+    /// whose process has ended, is interrupted at once.
     [[nodiscard]] virtual Cancel request_cancel(std::int64_t id) = 0;
 
     /// Newest first.
@@ -150,7 +150,7 @@ public:
     /// The newest run of each, where there is one, in no particular order.
     [[nodiscard]] virtual std::vector<RunRecord> latest(const std::vector<JobAndFamily>& of) = 0;
     [[nodiscard]] virtual std::optional<RunRecord> find(std::int64_t id) = 0;
-    /// Keeps the newest of each job and family; returns how many went.
+    /// Removes all but the newest `keep_of_each` of each job and family; returns how many were removed.
     virtual std::size_t prune(std::size_t keep_of_each) = 0;
     /// Runs that have lost their process become `interrupted`; returns how many.
     virtual std::size_t end_dead() = 0;

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "capabilities/mirroring/memory/schema/values_postgres.hpp"
+#include "platform/postgres/array_literal.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
@@ -92,34 +92,33 @@ constexpr auto prune_runs = R"(
     USING (SELECT id, row_number() OVER (PARTITION BY job, family ORDER BY id DESC) AS age FROM fleet_sync.job_runs) AS run
     WHERE job_runs.id = run.id AND run.age > $1::bigint)";
 
-std::vector<RunRecord> read_records(const pqxx::result& rows) {
+std::vector<RunRecord> read_records(const postgres::Result& rows) {
     std::vector<RunRecord> records;
     records.reserve(rows.size());
-    for (auto row = rows.begin(); row != rows.end(); ++row) {
-        stored::Columns columns(row);
+    for (postgres::Row row : rows) {
         RunRecord& record = records.emplace_back();
         RunReport& report = record.report;
-        record.id = columns.number<std::int64_t>();
-        report.job = columns.text();
-        report.family = columns.text();
-        report.mode = columns.text() == to_string(Mode::full) ? Mode::full : Mode::incremental;
-        report.dry_run = columns.boolean();
-        record.state = state_of(columns.text());
-        record.options = columns.text();
-        record.error = columns.text();
+        record.id = row.number<std::int64_t>();
+        report.job = row.text();
+        report.family = row.text();
+        report.mode = row.text() == to_string(Mode::full) ? Mode::full : Mode::incremental;
+        report.dry_run = row.boolean();
+        record.state = state_of(row.text());
+        record.options = row.text();
+        record.error = row.text();
         RunCounts& counts = report.counts;
         for (auto* count :
              {&counts.read, &counts.created, &counts.updated, &counts.unchanged, &counts.skipped, &counts.retired,
               &counts.quarantined, &counts.dangling_references, &counts.retirements_held_back}) {
-            *count = columns.number<std::uint64_t>();
+            *count = row.number<std::uint64_t>();
         }
-        report.duration_seconds = columns.number<double>();
-        report.cpu_seconds = columns.number<double>();
-        report.lag_seconds = columns.number<double>();
-        record.expected = columns.number<std::uint64_t>();
-        record.is_cancel_requested = columns.boolean();
-        record.started_at = columns.time();
-        record.finished_at = columns.optional_time();
+        report.duration_seconds = row.number<double>();
+        report.cpu_seconds = row.number<double>();
+        report.lag_seconds = row.number<double>();
+        record.expected = row.number<std::uint64_t>();
+        record.is_cancel_requested = row.boolean();
+        record.started_at = row.time();
+        record.finished_at = row.optional_time();
     }
     return records;
 }
@@ -127,61 +126,61 @@ std::vector<RunRecord> read_records(const pqxx::result& rows) {
 }  // namespace
 
 std::int64_t PostgresRunStore::begin(const RunReport& report, const std::string& options) {
-    return pool_.transact([&](pqxx::work& transaction) {
+    return pool_.transact([&](postgres::Transaction& transaction) {
         return transaction
-            .exec_params1(begin_run, stored::text(report.job), stored::text(report.family), to_string(report.mode),
-                          report.dry_run, stored::text(options))[0]
-            .as<std::int64_t>();
+            .execute(begin_run, report.job, report.family, to_string(report.mode), report.dry_run, options)
+            .only_value<std::int64_t>();
     });
 }
 
 RunStore::Announced PostgresRunStore::announce(const RunReport& report, const std::string& options) {
-    const auto& job = stored::text(report.job);
-    const auto& family = stored::text(report.family);
-    return pool_.transact([&](pqxx::work& transaction) -> Announced {
+    const std::string& job = report.job;
+    const std::string& family = report.family;
+    return pool_.transact([&](postgres::Transaction& transaction) -> Announced {
         const auto unfinished = [&] {
-            return transaction.exec_params(unfinished_run, job, family, run_is_dead_after.count());
+            return transaction.execute(unfinished_run, job, family, run_is_dead_after.count());
         };
         if (const auto found = unfinished(); !found.empty()) {
-            return {.id = found.front().front().as<std::int64_t>(), .is_new = false};
+            return {.id = found[0].number<std::int64_t>(), .is_new = false};
         }
-        transaction.exec_params(end_dead_waiting_runs, job, family, run_is_dead_after.count());
-        const auto made = transaction.exec_params(announce_run, job, family, to_string(report.mode), report.dry_run,
-                                                  stored::text(options));
+        transaction.execute(end_dead_waiting_runs, job, family, run_is_dead_after.count());
+        const auto made =
+            transaction.execute(announce_run, job, family, to_string(report.mode), report.dry_run, options);
         if (!made.empty()) {
-            return {.id = made.front().front().as<std::int64_t>(), .is_new = true};
+            return {.id = made[0].number<std::int64_t>(), .is_new = true};
         }
         // Somebody else was faster, and may be done already.
         const auto found = unfinished();
-        return {.id = found.empty() ? 0 : found.front().front().as<std::int64_t>(), .is_new = false};
+        return {.id = found.empty() ? 0 : found[0].number<std::int64_t>(), .is_new = false};
     });
 }
 
 bool PostgresRunStore::start(std::int64_t id, std::uint64_t expected) {
-    return pool_.transact(
-        [&](pqxx::work& transaction) { return transaction.exec_params(start_run, id, expected).affected_rows() == 1; });
+    return pool_.transact([&](postgres::Transaction& transaction) {
+        return transaction.execute(start_run, id, expected).affected_rows() == 1;
+    });
 }
 
 bool PostgresRunStore::progress(std::int64_t id, const RunCounts& counts) {
-    return pool_.transact([&](pqxx::work& transaction) {
+    return pool_.transact([&](postgres::Transaction& transaction) {
         // Only a person looks at it; after a crash of the server the next one is as good.
-        transaction.exec("SET LOCAL synchronous_commit = off");
-        const auto rows = transaction.exec_params(note_progress, id, counts.read, counts.created, counts.updated,
-                                                  counts.unchanged, counts.skipped, counts.retired, counts.quarantined,
-                                                  counts.dangling_references, counts.retirements_held_back);
-        return !rows.empty() && rows.front().front().as<bool>();
+        transaction.execute("SET LOCAL synchronous_commit = off");
+        const auto rows = transaction.execute(note_progress, id, counts.read, counts.created, counts.updated,
+                                              counts.unchanged, counts.skipped, counts.retired, counts.quarantined,
+                                              counts.dangling_references, counts.retirements_held_back);
+        return !rows.empty() && rows[0].boolean();
     });
 }
 
 std::vector<std::int64_t> PostgresRunStore::keep_alive(const std::vector<std::int64_t>& ids) {
-    return pool_.transact([&](pqxx::work& transaction) {
-        transaction.exec("SET LOCAL synchronous_commit = off");
-        const auto rows = transaction.exec_params(
-            keep_runs_alive, stored::text_array(ids, [](std::int64_t id) { return std::to_string(id); }));
+    return pool_.transact([&](postgres::Transaction& transaction) {
+        transaction.execute("SET LOCAL synchronous_commit = off");
+        const auto rows = transaction.execute(keep_runs_alive, postgres::array_of(ids));
         std::vector<std::int64_t> cancelled;
-        for (const auto& row : rows) {
-            if (row[1].as<bool>()) {
-                cancelled.push_back(row[0].as<std::int64_t>());
+        for (postgres::Row row : rows) {
+            const auto id = row.number<std::int64_t>();
+            if (row.boolean()) {
+                cancelled.push_back(id);
             }
         }
         return cancelled;
@@ -189,82 +188,79 @@ std::vector<std::int64_t> PostgresRunStore::keep_alive(const std::vector<std::in
 }
 
 RunStore::Cancel PostgresRunStore::request_cancel(std::int64_t id) {
-    return pool_.transact([&](pqxx::work& transaction) {
-        if (transaction.exec_params(request_cancel_of_run, id, run_is_dead_after.count()).affected_rows() == 1) {
+    return pool_.transact([&](postgres::Transaction& transaction) {
+        if (transaction.execute(request_cancel_of_run, id, run_is_dead_after.count()).affected_rows() == 1) {
             return Cancel::requested;
         }
-        return transaction.exec_params("SELECT 1 FROM fleet_sync.job_runs WHERE id = $1", id).empty()
-                   ? Cancel::not_found
-                   : Cancel::has_ended;
+        return transaction.execute("SELECT 1 FROM fleet_sync.job_runs WHERE id = $1", id).empty() ? Cancel::not_found
+                                                                                                  : Cancel::has_ended;
     });
 }
 
 void PostgresRunStore::finish(std::int64_t id, RunState state, const RunReport& report, const std::string& error) {
     const RunCounts& counts = report.counts;
     // Waits for the disk, and with it for everything that the run committed without waiting
-    // (PostgresLinkStore::commit()).
-    pool_.transact([&](pqxx::work& transaction) {
-        transaction.exec_params(finish_run, id, counts.read, counts.created, counts.updated, counts.unchanged,
-                                counts.skipped, counts.retired, counts.quarantined, counts.dangling_references,
-                                counts.retirements_held_back, to_string(report.mode), report.dry_run, to_string(state),
-                                stored::text(error), report.duration_seconds, report.cpu_seconds, report.lag_seconds);
+    // (PostgresLinkStore::record_outcome()).
+    pool_.transact([&](postgres::Transaction& transaction) {
+        transaction.execute(finish_run, id, counts.read, counts.created, counts.updated, counts.unchanged,
+                            counts.skipped, counts.retired, counts.quarantined, counts.dangling_references,
+                            counts.retirements_held_back, to_string(report.mode), report.dry_run, to_string(state),
+                            error, report.duration_seconds, report.cpu_seconds, report.lag_seconds);
     });
 }
 
 std::vector<RunRecord> PostgresRunStore::list(const RunFilter& filter) {
     // Only the conditions that are asked for, so that each has its index.
-    std::vector<std::string> parameters;
+    postgres::Parameters parameters;
     std::string sql = select_runs;
     const char* conjunction = "WHERE ";
-    const auto require = [&](std::string_view condition, std::string value) {
-        parameters.push_back(std::move(value));
-        sql.append(conjunction).append(condition).append("$").append(std::to_string(parameters.size()));
+    const auto require = [&](std::string_view condition, postgres::Parameter value) {
+        sql.append(conjunction).append(condition).append(parameters.add(std::move(value)));
         conjunction = " AND ";
     };
     if (!filter.job.empty()) {
-        require("job = ", stored::text(filter.job));
+        require("job = ", filter.job);
     }
     if (!filter.family.empty()) {
-        require("family = ", stored::text(filter.family));
+        require("family = ", filter.family);
     }
     if (filter.before_id != 0) {
-        require("id < ", std::to_string(filter.before_id));
+        require("id < ", filter.before_id);
     }
-    parameters.push_back(stored::limit(filter.limit));
-    sql += " ORDER BY id DESC LIMIT $" + std::to_string(parameters.size());
-    return pool_.transact([&](pqxx::work& transaction) {
-        return read_records(transaction.exec_params(sql, pqxx::prepare::make_dynamic_params(parameters)));
+    sql += " ORDER BY id DESC LIMIT " + parameters.add(postgres::limit(filter.limit));
+    return pool_.transact([&](postgres::Transaction& transaction) {
+        return read_records(transaction.execute(sql, std::move(parameters).take()));
     });
 }
 
 std::vector<RunRecord> PostgresRunStore::latest(const std::vector<JobAndFamily>& of) {
-    return pool_.transact([&](pqxx::work& transaction) {
+    return pool_.transact([&](postgres::Transaction& transaction) {
         // The newest id of each by one step along the index.
-        return read_records(transaction.exec_params(
+        return read_records(transaction.execute(
             std::string(select_runs) +
                 "WHERE id IN (SELECT (SELECT run.id FROM fleet_sync.job_runs AS run WHERE run.job = wanted.job"
                 " AND run.family = wanted.family ORDER BY run.id DESC LIMIT 1)"
                 " FROM unnest($1::text[], $2::text[]) AS wanted (job, family))",
-            stored::text_array(of, &JobAndFamily::job), stored::text_array(of, &JobAndFamily::family)));
+            postgres::array_of(of, &JobAndFamily::job), postgres::array_of(of, &JobAndFamily::family)));
     });
 }
 
 std::optional<RunRecord> PostgresRunStore::find(std::int64_t id) {
-    auto records = pool_.transact([&](pqxx::work& transaction) {
-        return read_records(transaction.exec_params(std::string(select_runs) + "WHERE id = $1", id));
+    auto records = pool_.transact([&](postgres::Transaction& transaction) {
+        return read_records(transaction.execute(std::string(select_runs) + "WHERE id = $1", id));
     });
     return records.empty() ? std::nullopt : std::optional(std::move(records.front()));
 }
 
 std::size_t PostgresRunStore::prune(std::size_t keep_of_each) {
-    return pool_.transact([&](pqxx::work& transaction) {
-        return std::size_t{transaction.exec_params(prune_runs, stored::limit(keep_of_each)).affected_rows()};
+    return pool_.transact([&](postgres::Transaction& transaction) {
+        return transaction.execute(prune_runs, postgres::limit(keep_of_each)).affected_rows();
     });
 }
 
 std::size_t PostgresRunStore::end_dead() {
-    return pool_.transact([&](pqxx::work& transaction) {
-        return std::size_t{transaction.exec_params(end_dead_runs, run_is_dead_after.count()).affected_rows()};
+    return pool_.transact([&](postgres::Transaction& transaction) {
+        return transaction.execute(end_dead_runs, run_is_dead_after.count()).affected_rows();
     });
 }
 

@@ -5,7 +5,7 @@
 
 namespace twinfleet::mirroring {
 
-/// `fleet_sync.job_runs`. progress() and finish() of a run that was pruned meanwhile do nothing.
+/// The table `fleet_sync.job_runs`. progress() and finish() of a run that was pruned meanwhile do nothing.
 class PostgresRunStore final : public RunStore {
 public:
     explicit PostgresRunStore(postgres::Pool& pool) : pool_(pool) {}

@@ -156,9 +156,9 @@ TEST_F(PostgresRuns, ARunThatWaitsIsInterruptedAtOnce) {
 TEST_F(PostgresRuns, ARunThatFellSilentIsInterrupted) {
     const auto silent = runs_.begin(report("cars"), "");
     const auto alive = runs_.begin(report("cars"), "");
-    stores_.pool.transact([&](pqxx::work& transaction) {
-        transaction.exec_params("UPDATE fleet_sync.job_runs SET heartbeat_at = now() - interval '1 hour' WHERE id = $1",
-                                silent);
+    stores_.pool.transact([&](postgres::Transaction& transaction) {
+        transaction.execute("UPDATE fleet_sync.job_runs SET heartbeat_at = now() - interval '1 hour' WHERE id = $1",
+                            silent);
     });
     EXPECT_EQ(runs_.end_dead(), 1U);
     EXPECT_EQ(runs_.find(silent)->state, RunState::interrupted);

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "platform/postgres/pool.hpp"
+#include "platform/postgres/schema.hpp"
 
 namespace twinfleet::mirroring {
 

@@ -8,16 +8,17 @@
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/memory/schema/schema_postgres.hpp"
+#include "platform/postgres/pool.hpp"
 #include "tests/support/stores.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
 
 std::vector<std::string> strings(postgres::Pool& pool, const std::string& sql) {
-    return pool.transact([&](pqxx::work& transaction) {
+    return pool.transact([&](postgres::Transaction& transaction) {
         std::vector<std::string> found;
-        for (const auto& row : transaction.exec(sql)) {
-            found.emplace_back(row[0].c_str());
+        for (postgres::Row row : transaction.execute(sql)) {
+            found.emplace_back(row.text());
         }
         return found;
     });
@@ -26,7 +27,7 @@ std::vector<std::string> strings(postgres::Pool& pool, const std::string& sql) {
 class Schema : public ::testing::Test {
 protected:
     void execute(const std::string& sql) {
-        pool_.transact([&](pqxx::work& transaction) { transaction.exec(sql); });
+        pool_.transact([&](postgres::Transaction& transaction) { transaction.execute(sql); });
     }
 
     twinfleet::testing::PostgresDatabase database_;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "capabilities/mirroring/entities/entity.hpp"
-#include "capabilities/mirroring/memory/links/link.hpp"
+#include "capabilities/mirroring/memory/link.hpp"
 #include "domain/app_family.hpp"
 
 namespace twinfleet::mirroring {
@@ -49,18 +49,19 @@ public:
     VerificationStore& operator=(const VerificationStore&) = delete;
     virtual ~VerificationStore() = default;
 
-    /// `scope` says what was asked for. Positions that have not moved for longer than `age_max` are forgotten.
+    /// Where the verification of `scope`, which is any text that says what is verified, stands; nullopt: at its
+    /// beginning. Positions that have not moved for longer than `age_max` are forgotten.
     [[nodiscard]] virtual std::optional<VerifyPosition> position(const std::string& scope,
                                                                  std::chrono::hours age_max) = 0;
     virtual void keep_position(const std::string& scope, const VerifyPosition& position) = 0;
     virtual void forget_position(const std::string& scope) = 0;
 
-    /// Whether the full round of that number reads every child: when the last one that did began `interval` before this
-    /// one. Decided once, so that all shards of a round are alike.
+    /// Whether the full round of that number reads every child, which it does when the last round that did so began at
+    /// least `interval` before it. Decided once for each round, so that all its shards do the same.
     [[nodiscard]] virtual bool decide_round(const Entity& entity, const domain::AppFamily& family, std::int64_t round,
                                             Time began_at, std::chrono::milliseconds interval) = 0;
-    /// Every child of the entity was compared with its parent, and put right, by a round that began then. An earlier
-    /// beginning than the one that is known changes nothing.
+    /// Remembers that a round that began at `began_at` has compared every child of the entity with its parent and put
+    /// it right. Changes nothing when a round that began later is known.
     virtual void round_completed(const Entity& entity, const domain::AppFamily& family, Time began_at) = 0;
     /// For every entity and each of the families.
     [[nodiscard]] virtual std::vector<JobAges> ages(std::span<const domain::AppFamily> families) = 0;

@@ -5,7 +5,7 @@
 
 namespace twinfleet::mirroring {
 
-/// `fleet_sync.verify_positions` and `fleet_sync.verified_rounds`.
+/// The tables `fleet_sync.verify_positions` and `fleet_sync.verified_rounds`.
 class PostgresVerificationStore final : public VerificationStore {
 public:
     explicit PostgresVerificationStore(postgres::Pool& pool) : pool_(pool) {}

@@ -12,9 +12,8 @@ namespace twinfleet::mirroring {
 
 using Time = std::chrono::sys_time<std::chrono::microseconds>;
 
-/// XXH3-128 (xxhash.com), canonical form, of the content that a child should have (see policy/projection.hpp). It tells
-/// an edit from none; it need not withstand somebody who looks for two contents of one hash, since both would be his
-/// own.
+/// XXH3-128 (xxhash.com), canonical form, of the content that a child should have. It tells whether something was
+/// edited; it need not withstand somebody who looks for two contents of one hash, since both would be his own.
 using SourceHash = std::array<std::uint8_t, 16>;
 
 enum class LinkState : std::uint8_t {

@@ -1,4 +1,4 @@
-#include "capabilities/mirroring/memory/foreign_edits/changes_json.hpp"
+#include "capabilities/mirroring/policy/changes_json.hpp"
 
 #include <algorithm>
 #include <string_view>

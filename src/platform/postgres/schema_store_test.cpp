@@ -7,6 +7,7 @@
 
 #include "platform/errors/store_error.hpp"
 #include "platform/postgres/pool.hpp"
+#include "platform/postgres/schema.hpp"
 #include "tests/support/stores.hpp"
 
 namespace twinfleet::postgres {
@@ -22,11 +23,13 @@ constexpr std::string_view add_row = "INSERT INTO garage.things VALUES (2)";
 class Migrations : public ::testing::Test {
 protected:
     std::string value(const std::string& sql) {
-        return pool_.transact([&](pqxx::work& transaction) { return transaction.exec1(sql)[0].as<std::string>(); });
+        return pool_.transact(
+            [&](Transaction& transaction) { return transaction.execute(sql).only_value<std::string>(); });
     }
+    std::size_t run(const std::vector<Migration>& migrations) { return migrate(pool_, "garage", migrations); }
     std::string refusal(const std::vector<Migration>& migrations) {
         try {
-            migrate(pool_, "garage", migrations);
+            run(migrations);
         } catch (const StoreRefused& error) {
             return error.what();
         }
@@ -38,38 +41,38 @@ protected:
 };
 
 TEST_F(Migrations, RunInOrderOfNumberAndOnce) {
-    EXPECT_EQ(migrate(pool_, "garage", {{2, "row", add_row}, {1, "table", make_table}}), 2U);
-    EXPECT_EQ(migrate(pool_, "garage", {{2, "row", add_row}, {1, "table", make_table}}), 0U);
+    EXPECT_EQ(run({{2, "row", add_row}, {1, "table", make_table}}), 2U);
+    EXPECT_EQ(run({{2, "row", add_row}, {1, "table", make_table}}), 0U);
     EXPECT_EQ(value("SELECT count(*) FROM garage.things"), "2");
     EXPECT_EQ(value("SELECT string_agg(number || ' ' || name, ', ' ORDER BY number) FROM garage.schema_migrations"),
               "1 table, 2 row");
 }
 
 TEST_F(Migrations, RunOnlyWhatIsNew) {
-    EXPECT_EQ(migrate(pool_, "garage", {}), 0U);
-    EXPECT_EQ(migrate(pool_, "garage", {{1, "table", make_table}}), 1U);
-    EXPECT_EQ(migrate(pool_, "garage", {{1, "renamed", make_table}, {2, "row", add_row}}), 1U);
+    EXPECT_EQ(run({}), 0U);
+    EXPECT_EQ(run({{1, "table", make_table}}), 1U);
+    EXPECT_EQ(run({{1, "renamed", make_table}, {2, "row", add_row}}), 1U);
 }
 
 TEST_F(Migrations, RefuseATextThatHasChanged) {
-    migrate(pool_, "garage", {{1, "table", make_table}});
+    run({{1, "table", make_table}});
     EXPECT_THAT(refusal({{1, "table", add_row}, {2, "row", add_row}}), HasSubstr("migration 1 (table) has changed"));
     EXPECT_EQ(value("SELECT count(*) FROM garage.things"), "1");
 }
 
 TEST_F(Migrations, RefuseANumberTheyDoNotKnow) {
-    migrate(pool_, "garage", {{1, "table", make_table}, {2, "row", add_row}});
+    run({{1, "table", make_table}, {2, "row", add_row}});
     EXPECT_THAT(refusal({{1, "table", make_table}}), HasSubstr("migration 2 was run by another version"));
 }
 
 TEST_F(Migrations, RefuseAStepBelowOneThatWasRun) {
-    migrate(pool_, "garage", {{1, "table", make_table}, {3, "row", add_row}});
+    run({{1, "table", make_table}, {3, "row", add_row}});
     EXPECT_THAT(refusal({{1, "table", make_table}, {2, "late", add_row}, {3, "row", add_row}}),
                 HasSubstr("migration 2 (late) was added below"));
 }
 
 TEST_F(Migrations, RefuseTwoStepsOfOneNumber) {
-    EXPECT_THROW(migrate(pool_, "garage", {{1, "a", make_table}, {1, "b", add_row}}), std::invalid_argument);
+    EXPECT_THROW(run({{1, "a", make_table}, {1, "b", add_row}}), std::invalid_argument);
 }
 
 TEST_F(Migrations, AFailedStepLeavesTheEarlierOnesAndNothingOfItself) {
@@ -78,17 +81,35 @@ TEST_F(Migrations, AFailedStepLeavesTheEarlierOnesAndNothingOfItself) {
     EXPECT_THAT(refusal(migrations), HasSubstr("migration 2 (broken): "));
     EXPECT_EQ(value("SELECT count(*) FROM garage.things"), "1");
     EXPECT_EQ(value("SELECT max(number) FROM garage.schema_migrations"), "1");
-    EXPECT_EQ(migrate(pool_, "garage", {{1, "table", make_table}, {2, "mended", add_row}}), 1U);
+    EXPECT_EQ(run({{1, "table", make_table}, {2, "mended", add_row}}), 1U);
 }
 
 TEST_F(Migrations, MayTakeLongerThanAStatementOtherwise) {
     Pool pool({.dsn = database_.dsn(), .statement_timeout = std::chrono::milliseconds(200)});
-    EXPECT_EQ(migrate(pool, "garage", {{1, "slow", "SELECT pg_sleep(0.4)"}}), 1U);
+    const std::vector<Migration> slow{{1, "slow", "SELECT pg_sleep(0.4)"}};
+    EXPECT_EQ(migrate(pool, "garage", slow), 1U);
 }
 
 TEST_F(Migrations, QuoteTheNameOfTheSchema) {
-    EXPECT_EQ(migrate(pool_, "The \"Garage\"", {{1, "nothing", "SELECT 1"}}), 1U);
+    const std::vector<Migration> nothing{{1, "nothing", "SELECT 1"}};
+    EXPECT_EQ(schema_state(pool_, "The \"Garage\"", nothing), SchemaState::behind);
+    EXPECT_EQ(migrate(pool_, "The \"Garage\"", nothing), 1U);
+    EXPECT_EQ(schema_state(pool_, "The \"Garage\"", nothing), SchemaState::current);
     EXPECT_EQ(value("SELECT count(*) FROM \"The \"\"Garage\"\"\".schema_migrations"), "1");
+}
+
+TEST_F(Migrations, AreCurrentBehindOrAheadByTheirHighestNumber) {
+    const std::vector<Migration> older{{1, "table", make_table}};
+    const std::vector<Migration> newer{{2, "row", add_row}, {1, "table", make_table}};
+    EXPECT_EQ(schema_state(pool_, "garage", older), SchemaState::behind);
+    run({});
+    EXPECT_EQ(schema_state(pool_, "garage", older), SchemaState::behind);
+    run(older);
+    EXPECT_EQ(schema_state(pool_, "garage", older), SchemaState::current);
+    EXPECT_EQ(schema_state(pool_, "garage", newer), SchemaState::behind);
+    run(newer);
+    EXPECT_EQ(schema_state(pool_, "garage", newer), SchemaState::current);
+    EXPECT_EQ(schema_state(pool_, "garage", older), SchemaState::ahead);
 }
 
 TEST_F(Migrations, SeveralProcessesRunEachStepOnce) {

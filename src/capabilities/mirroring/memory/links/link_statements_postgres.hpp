@@ -1,0 +1,96 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "capabilities/mirroring/entities/entity.hpp"
+#include "capabilities/mirroring/memory/leases/lease.hpp"
+#include "domain/identifier.hpp"
+#include "platform/postgres/array_literal.hpp"
+#include "platform/postgres/transaction.hpp"
+
+/// What the statements of PostgresLinkStore have in common.
+///
+/// Batches are columns: one array parameter for each, taken apart by unnest() in one statement, so a batch of a
+/// thousand links costs as many round trips as a single one.
+///
+/// Writers of several rows lock them in the order of the parent ids, so two of them wait for each other instead of in a
+/// circle.
+namespace twinfleet::mirroring::link_statements {
+
+/// Batches are looked up by index, whatever the planner thinks of the table: of one that has just been filled it knows
+/// nothing, and a middling one it would read as a whole rather than a thousand rows by index. It also gives the order
+/// of locks.
+inline constexpr auto by_index =
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; "
+    "SET LOCAL enable_mergejoin = off; SET LOCAL enable_material = off; ";
+
+/// `asked (family, parent_id)`, of the parameters $1 and $2. A condition `family = $1` would seem to be a selective one
+/// until the table has statistics, and all links of the family would be read for it; OFFSET 0 keeps the planner from
+/// making one.
+inline constexpr auto asked_links =
+    "(SELECT $1::text AS family, * FROM unnest($2::text[]) AS id (parent_id) OFFSET 0) AS asked";
+/// Joins `link` with `asked_links`.
+inline constexpr auto is_asked = "link.family = asked.family AND link.parent_id = asked.parent_id";
+
+/// The table of the entity's links; entities' names are from the program's own table.
+[[nodiscard]] std::string table_of(const Entity& entity);
+
+/// Applies the settings to the transaction and, with a lease, makes sure that it is the current one (throws LeaseLost).
+void begin(postgres::Transaction& transaction, const Lease* lease, const std::string& settings);
+
+/// Calls `work` with consecutive parts of the items: what one statement takes is bounded.
+template <typename Item, typename Work>
+void in_parts(std::span<Item> items, Work&& work) {
+    constexpr std::size_t rows_per_statement_max = 10'000;
+    for (std::size_t start = 0; start < items.size(); start += rows_per_statement_max) {
+        work(items.subspan(start, std::min(rows_per_statement_max, items.size() - start)));
+    }
+}
+
+/// An array parameter of ids of any kind.
+template <typename Id>
+[[nodiscard]] std::string id_array(std::span<const Id> ids) {
+    return postgres::array_of(ids, &Id::value);
+}
+[[nodiscard]] std::string id_array(std::span<const domain::ParentId* const> ids);
+
+/// An array parameter of one id of each item, which are pointers: `ids_of(links, &NewLink::child_id)`.
+template <typename Items, typename Member>
+[[nodiscard]] std::string ids_of(const Items& items, Member member) {
+    return postgres::array_of(
+        items, [&](const auto* item) -> const std::string& { return std::invoke(member, item).value(); });
+}
+
+/// Each once, in the order in which rows are locked.
+[[nodiscard]] std::vector<const domain::ParentId*> in_order_of_locks(std::span<const domain::ParentId> ids);
+
+/// Which of several items with the same parent counts.
+enum class Counts : std::uint8_t { first, last };
+
+/// One item for each `parent_id`, in the order in which rows are locked.
+template <typename Item>
+[[nodiscard]] std::vector<const Item*> in_order_of_locks(std::span<const Item> items, Counts counts) {
+    std::vector<const Item*> ordered;
+    ordered.reserve(items.size());
+    for (const Item& item : items) {
+        ordered.push_back(&item);
+    }
+    if (counts == Counts::last) {
+        std::ranges::reverse(ordered);
+    }
+    const auto parent_of = [](const Item* item) -> const domain::ParentId& { return item->parent_id; };
+    std::ranges::stable_sort(ordered, {}, parent_of);
+    const auto are_of_one_parent = [&](const Item* left, const Item* right) {
+        return parent_of(left) == parent_of(right);
+    };
+    ordered.erase(std::unique(ordered.begin(), ordered.end(), are_of_one_parent), ordered.end());
+    return ordered;
+}
+
+}  // namespace twinfleet::mirroring::link_statements

@@ -1,0 +1,105 @@
+// Links that are reserved for children still to be inserted, and those whose children are about to be written.
+#include <tuple>
+#include <utility>
+
+#include "capabilities/mirroring/memory/links/link_statements_postgres.hpp"
+#include "capabilities/mirroring/memory/links/link_store_postgres.hpp"
+
+namespace twinfleet::mirroring {
+
+using namespace link_statements;
+
+namespace {
+
+std::size_t insert_reserved(postgres::Transaction& transaction, const Entity& entity, const domain::AppFamily& family,
+                            std::span<const NewLink* const> links, Time& created_at) {
+    const auto made =
+        transaction.execute("WITH made AS (INSERT INTO " + table_of(entity) +
+                                " (family, parent_id, parent_park_id, child_id, child_park_id, state)"
+                                " SELECT $1, parent_id, parent_park_id, child_id, child_park_id, 'reserved'"
+                                " FROM unnest($2::text[], $3::text[], $4::text[], $5::text[])"
+                                " AS wanted (parent_id, parent_park_id, child_id, child_park_id)"
+                                " ON CONFLICT (family, parent_id) DO NOTHING RETURNING 1)"
+                                " SELECT count(*), extract(epoch FROM now()) FROM made",
+                            family.name, ids_of(links, &NewLink::parent_id), ids_of(links, &NewLink::parent_park_id),
+                            ids_of(links, &NewLink::child_id), ids_of(links, &NewLink::child_park_id));
+    postgres::Row row = made.only_row();
+    const auto count = row.number<std::size_t>();
+    created_at = row.time();
+    return count;
+}
+
+}  // namespace
+
+std::vector<Link> PostgresLinkStore::reserve(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
+                                             std::span<const NewLink> links) {
+    const auto wanted = in_order_of_locks(links, Counts::first);
+    Time created_at{};
+    const auto made = pool_.transact([&](postgres::Transaction& transaction) {
+        begin(transaction, lease, by_index);
+        std::size_t count = 0;
+        in_parts(std::span(wanted), [&](std::span<const NewLink* const> part) {
+            count += insert_reserved(transaction, entity, family, part, created_at);
+        });
+        return count;
+    });
+    if (made < wanted.size()) {
+        // Some parents had a link, or got one from somebody else while we waited for him: a new transaction sees it, at
+        // any level of isolation. Links are never removed.
+        std::vector<domain::ParentId> ids;
+        ids.reserve(wanted.size());
+        for (const NewLink* link : wanted) {
+            ids.push_back(link->parent_id);
+        }
+        return find_by_parent(entity, family, ids);
+    }
+    std::vector<Link> standing;
+    standing.reserve(wanted.size());
+    for (const NewLink* link : wanted) {
+        standing.push_back(Link{.parent_id = link->parent_id,
+                                .parent_park_id = link->parent_park_id,
+                                .child_id = link->child_id,
+                                .child_park_id = link->child_park_id,
+                                .state = LinkState::reserved,
+                                .source_hash = std::nullopt,
+                                .source_updated_ts = std::nullopt,
+                                .created_at = created_at,
+                                .synced_at = created_at});
+    }
+    return standing;
+}
+
+BegunWrite PostgresLinkStore::begin_write(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
+                                          std::span<const domain::ParentId> ids) {
+    // An update returns only what it left, so the rows are locked and read first: the hash in them is the last one that
+    // was committed, whoever wrote it, and the token that of a write that has not ended.
+    const std::string table = table_of(entity);
+    const std::string sql = "UPDATE " + table +
+                            " AS link SET source_hash = NULL, write_token = $3::bigint FROM"
+                            " (SELECT link.family, link.parent_id, link.source_hash, link.write_token FROM " +
+                            asked_links + " JOIN " + table + " AS link ON " + is_asked +
+                            " FOR UPDATE OF link) AS held"
+                            " WHERE link.family = held.family AND link.parent_id = held.parent_id"
+                            " RETURNING held.parent_id, encode(held.source_hash, 'hex'), held.write_token IS NOT NULL";
+    const auto asked = in_order_of_locks(ids);
+    return pool_.transact([&](postgres::Transaction& transaction) {
+        begin(transaction, lease, by_index);
+        BegunWrite begun;
+        begun.token = transaction.execute("SELECT nextval('fleet_sync.write_tokens')").only_value<std::int64_t>();
+        in_parts(std::span(asked), [&](std::span<const domain::ParentId* const> part) {
+            const auto rows = transaction.execute(sql, family.name, id_array(part), begun.token);
+            for (postgres::Row row : rows) {
+                domain::ParentId parent_id(row.text());
+                const auto hash = row.optional_bytes<std::tuple_size_v<SourceHash>>();
+                if (row.boolean()) {
+                    begun.contended.push_back(std::move(parent_id));
+                } else if (hash) {
+                    begun.taken.push_back({std::move(parent_id), *hash});
+                }
+            }
+        });
+        return begun;
+    });
+}
+
+}  // namespace twinfleet::mirroring

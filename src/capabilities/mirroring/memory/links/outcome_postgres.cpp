@@ -1,0 +1,143 @@
+// What a batch came to, in one transaction.
+#include <algorithm>
+#include <optional>
+
+#include "capabilities/mirroring/memory/foreign_edits/foreign_edit_store_postgres.hpp"
+#include "capabilities/mirroring/memory/links/cursor_postgres.hpp"
+#include "capabilities/mirroring/memory/links/link_statements_postgres.hpp"
+#include "capabilities/mirroring/memory/links/link_store_postgres.hpp"
+#include "capabilities/mirroring/memory/quarantine/quarantine_store_postgres.hpp"
+
+namespace twinfleet::mirroring {
+
+using namespace link_statements;
+
+namespace {
+
+constexpr auto without_waiting_for_the_disk = "SET LOCAL synchronous_commit = off; ";
+
+void mark_synced(postgres::Transaction& transaction, const Entity& entity, const domain::AppFamily& family,
+                 SyncedLinks which, std::span<const SyncedLink* const> links) {
+    const auto updated_us_of = [](const SyncedLink* link) {
+        return link->source_updated_ts ? std::optional(postgres::microseconds(*link->source_updated_ts)) : std::nullopt;
+    };
+    // A row without a token that is `reserved` is that of an insert without one.
+    const std::string is_own = "link.write_token IS NOT DISTINCT FROM synced.write_token";
+    std::string sql = "UPDATE " + table_of(entity) +
+                      " AS link SET state = 'linked', parent_park_id = synced.parent_park_id,"
+                      " child_park_id = synced.child_park_id,"
+                      " source_hash = CASE WHEN " +
+                      is_own + " THEN synced.source_hash END, write_token = CASE WHEN " + is_own +
+                      " THEN NULL ELSE link.write_token END, source_updated_ts = ";
+    sql.append(postgres::time_of_microseconds)
+        .append(
+            "synced.source_updated_us, synced_at = now()"
+            " FROM (SELECT $1::text AS family, * FROM unnest($2::text[], $3::text[], $4::text[], $5::bytea[], "
+            "$6::bigint[], $7::bigint[])"
+            " AS value (parent_id, parent_park_id, child_park_id, source_hash, source_updated_us, write_token)"
+            " OFFSET 0) AS synced"
+            " WHERE link.family = synced.family AND link.parent_id = synced.parent_id"
+            " AND (link.state = 'reserved' OR link.write_token = synced.write_token)");
+    if (which == SyncedLinks::reserved_only) {
+        sql += " AND link.state = 'reserved'";
+    }
+    transaction.execute(sql, family.name, ids_of(links, &SyncedLink::parent_id),
+                        ids_of(links, &SyncedLink::parent_park_id), ids_of(links, &SyncedLink::child_park_id),
+                        postgres::array_of(links, &SyncedLink::source_hash), postgres::array_of(links, updated_us_of),
+                        postgres::array_of(links, &SyncedLink::write_token));
+}
+
+void mark_retired(postgres::Transaction& transaction, const Entity& entity, const domain::AppFamily& family,
+                  SyncedLinks which, std::span<const RetiredLink* const> links) {
+    std::string sql = "UPDATE " + table_of(entity) +
+                      " AS link SET state = 'retired', source_hash = NULL, write_token = NULL, synced_at = now()"
+                      " FROM (SELECT $1::text AS family, * FROM unnest($2::text[], $3::bigint[])"
+                      " AS value (parent_id, write_token) OFFSET 0) AS retired"
+                      " WHERE link.family = retired.family AND link.parent_id = retired.parent_id"
+                      " AND link.write_token = retired.write_token";
+    if (which == SyncedLinks::reserved_only) {
+        sql += " AND link.state = 'reserved'";
+    }
+    transaction.execute(sql, family.name, ids_of(links, &RetiredLink::parent_id),
+                        postgres::array_of(links, &RetiredLink::write_token));
+}
+
+const auto park_of = [](const Backfill& backfill) -> const std::string& { return backfill.parent_park_id.value(); };
+
+void end_backfills(postgres::Transaction& transaction, const std::string& entity, const std::string& family,
+                   const std::vector<Backfill>& backfills) {
+    transaction.execute(
+        "DELETE FROM fleet_sync.backfills AS pending USING unnest($3::text[], $4::bigint[])"
+        " AS done (parent_park_id, generation) WHERE pending.entity = $1 AND pending.family = $2"
+        " AND pending.parent_park_id = done.parent_park_id AND pending.generation = done.generation",
+        entity, family, postgres::array_of(backfills, park_of), postgres::array_of(backfills, &Backfill::generation));
+}
+
+void request_backfills(postgres::Transaction& transaction, const std::string& family,
+                       const std::vector<Backfill>& backfills) {
+    transaction.execute(
+        "INSERT INTO fleet_sync.backfills (entity, family, parent_park_id)"
+        " SELECT entity, $1, parent_park_id FROM unnest($2::text[], $3::text[])"
+        " WITH ORDINALITY AS requested (entity, parent_park_id, place) GROUP BY entity, parent_park_id ORDER BY "
+        "min(place)"
+        " ON CONFLICT (entity, family, parent_park_id) DO UPDATE SET generation = excluded.generation",
+        family, postgres::array_of(backfills, &Backfill::entity), postgres::array_of(backfills, park_of));
+}
+
+}  // namespace
+
+// Under a lease, the end of the transaction does not wait for the disk. If the database crashes in the fraction of a
+// second before that is made up for, the outcomes recorded since are lost, each of them whole and the last ones first,
+// as the log of PostgreSQL is written in order. Nothing is broken by that, because a batch and the cursor behind it are
+// lost together:
+// - Links are `reserved` again, or without a hash, and their children are done again, with the ids that reserve() made
+//   durable.
+// - The cursor, the backfills and the quarantine are as before the batch: an incremental pass meets the same parents.
+// - A hash that is not there any more only costs a look at the child. No old hash comes back: begin_write(), which took
+//   it away before the child was touched, has waited for the disk.
+// Every later reserve(), begin_write() and RunStore::finish() waits for the disk and takes all earlier outcomes along,
+// so what a run has reported as done is durable. Without a lease somebody is told that a child exists, with no such end
+// of a run: it waits.
+void PostgresLinkStore::record_outcome(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
+                                       SyncedLinks which, const BatchOutcome& outcome) {
+    if (lease == nullptr && outcome.empty()) {
+        return;
+    }
+    const std::string entity_name(entity.name);
+    const std::string& family_name = family.name;
+    const auto synced = in_order_of_locks(std::span(outcome.synced), Counts::last);
+    const auto retired = in_order_of_locks(std::span(outcome.retired), Counts::last);
+    pool_.transact([&](postgres::Transaction& transaction) {
+        begin(transaction, lease,
+              lease == nullptr ? std::string(by_index) : std::string(by_index) + without_waiting_for_the_disk);
+        in_parts(std::span(synced), [&](std::span<const SyncedLink* const> part) {
+            mark_synced(transaction, entity, family, which, part);
+        });
+        in_parts(std::span(retired), [&](std::span<const RetiredLink* const> part) {
+            mark_retired(transaction, entity, family, which, part);
+        });
+        if (!outcome.quarantined.empty()) {
+            put_aside(transaction, entity_name, family_name, outcome.quarantined);
+        }
+        if (!outcome.released.empty()) {
+            release_from_quarantine(transaction, entity_name, family_name, outcome.released);
+        }
+        if (!outcome.foreign_edits.empty()) {
+            keep_foreign_edits(transaction, entity_name, family_name, outcome.foreign_edits);
+        }
+        if (!outcome.backfills_done.empty()) {
+            end_backfills(transaction, entity_name, family_name, outcome.backfills_done);
+        }
+        if (!outcome.backfills_requested.empty()) {
+            request_backfills(transaction, family_name, outcome.backfills_requested);
+        }
+        if (outcome.cursor) {
+            move_cursor(transaction, entity_name, family_name, *outcome.cursor);
+        }
+        if (outcome.caught_up_at) {
+            note_caught_up(transaction, entity_name, family_name, *outcome.caught_up_at);
+        }
+    });
+}
+
+}  // namespace twinfleet::mirroring

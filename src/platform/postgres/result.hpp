@@ -1,0 +1,179 @@
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "platform/postgres/time.hpp"
+
+namespace twinfleet::postgres {
+
+/// One row of a Result. Its columns are read one after the other, in the order in which the statement names them, each
+/// once and without being copied. A copy of a Row reads on from where the original stands.
+///
+/// Valid for as long as the Result is. Throws std::logic_error when a column is read that is not there, or one that
+/// does not hold what it is read as: then the program does not fit its own statement.
+class Row {
+public:
+    Row(const std::string_view* first, std::size_t columns) : next_(first), end_(first + columns) {}
+
+    /// Whether the next column is NULL. It stays the next one.
+    [[nodiscard]] bool is_null() const {
+        require_column();
+        return next_->data() == nullptr;
+    }
+
+    /// The text refers into the Result. Empty for NULL.
+    std::string_view text() {
+        require_column();
+        return *next_++;
+    }
+    std::optional<std::string> optional_text() {
+        return skip_null() ? std::nullopt : std::optional<std::string>(text());
+    }
+    /// An identifier, or any other value that is made of a text.
+    template <typename Id>
+    std::optional<Id> optional_id() {
+        return skip_null() ? std::nullopt : std::optional<Id>(Id(text()));
+    }
+    bool boolean() { return text() == "t"; }
+    /// Of an integer, a floating-point number, or a numeric without decimals.
+    template <typename Number>
+    Number number() {
+        const std::string_view digits = text();
+        const char* const end = digits.data() + digits.size();
+        Number number{};
+        const auto [stopped, error] = std::from_chars(digits.data(), end, number);
+        if (error != std::errc() || stopped != end) {
+            refuse_value("number");
+        }
+        return number;
+    }
+    template <typename Number>
+    std::optional<Number> optional_number() {
+        return skip_null() ? std::nullopt : std::optional(number<Number>());
+    }
+    /// Of a column `extract(epoch FROM ...)`: seconds since 1970 with up to six decimals. PostgreSQL's infinities
+    /// become Time::min() and Time::max().
+    Time time();
+    std::optional<Time> optional_time() { return skip_null() ? std::nullopt : std::optional(time()); }
+    /// Of a column `encode(..., 'hex')`. nullopt for NULL, and for bytes of another number.
+    template <std::size_t size>
+    std::optional<std::array<std::uint8_t, size>> optional_bytes() {
+        const std::string_view hex = text();
+        if (hex.data() == nullptr || hex.size() != 2 * size) {
+            return std::nullopt;
+        }
+        std::array<std::uint8_t, size> bytes{};
+        for (std::size_t i = 0; i < size; ++i) {
+            bytes[i] = static_cast<std::uint8_t>(hex_digit(hex[2 * i]) << 4 | hex_digit(hex[2 * i + 1]));
+        }
+        return bytes;
+    }
+
+private:
+    /// Without a branch, which would be taken at random: '0' is 0x30, and 'a' is 0x61.
+    static int hex_digit(char digit) { return (digit & 0x0f) + 9 * (digit >> 6); }
+    [[noreturn]] static void refuse_value(const char* expected);
+    [[noreturn]] static void refuse_column();
+
+    void require_column() const {
+        if (next_ == end_) {
+            refuse_column();
+        }
+    }
+    bool skip_null() {
+        const bool is_skipped = is_null();
+        next_ += is_skipped ? 1 : 0;
+        return is_skipped;
+    }
+
+    /// Not a character of a column that is NULL: its pointer is null.
+    const std::string_view* next_;
+    const std::string_view* end_;
+};
+
+/// What the server answered to a statement. It stays valid when the transaction and the connection are gone.
+class Result {
+public:
+    /// No rows.
+    Result() = default;
+    /// `cells` are the columns of the first row, those of the second, and so on; a cell without a pointer is NULL. They
+    /// refer into `memory`. `affected_rows` as PQcmdTuples() says (postgresql.org/docs/15/libpq-exec.html).
+    Result(std::vector<std::string_view> cells, std::size_t rows, std::size_t affected_rows,
+           std::shared_ptr<const void> memory)
+        : cells_(std::move(cells)),
+          rows_(rows),
+          columns_(rows == 0 ? 0 : cells_.size() / rows),
+          affected_rows_(affected_rows),
+          memory_(std::move(memory)) {}
+
+    [[nodiscard]] std::size_t size() const noexcept { return rows_; }
+    [[nodiscard]] bool empty() const noexcept { return rows_ == 0; }
+    /// How many rows an INSERT, UPDATE or DELETE has inserted, changed or removed.
+    [[nodiscard]] std::size_t affected_rows() const noexcept { return affected_rows_; }
+
+    /// `index` is less than size().
+    [[nodiscard]] Row operator[](std::size_t index) const& { return {cells_.data() + index * columns_, columns_}; }
+    Row operator[](std::size_t index) const&& = delete;
+    /// Throws std::logic_error unless there is exactly one row.
+    [[nodiscard]] Row only_row() const& {
+        require_one_row();
+        return (*this)[0];
+    }
+    Row only_row() const&& = delete;
+    /// The first column of the only row: a bool, a number, a std::string or a Time. Throws as only_row() and Row do.
+    template <typename Value>
+    [[nodiscard]] Value only_value() const {
+        Row row = only_row();
+        if constexpr (std::same_as<Value, bool>) {
+            return row.boolean();
+        } else if constexpr (std::same_as<Value, Time>) {
+            return row.time();
+        } else if constexpr (std::is_arithmetic_v<Value>) {
+            return row.number<Value>();
+        } else {
+            static_assert(std::same_as<Value, std::string>, "only_value() cannot read this type");
+            return std::string(row.text());
+        }
+    }
+
+    /// For `for (Row row : result)`.
+    class Iterator {
+    public:
+        Iterator(const Result& result, std::size_t index) : result_(&result), index_(index) {}
+        [[nodiscard]] Row operator*() const { return (*result_)[index_]; }
+        Iterator& operator++() {
+            ++index_;
+            return *this;
+        }
+        bool operator==(const Iterator&) const = default;
+
+    private:
+        const Result* result_;
+        std::size_t index_;
+    };
+    [[nodiscard]] Iterator begin() const { return {*this, 0}; }
+    [[nodiscard]] Iterator end() const { return {*this, rows_}; }
+
+private:
+    void require_one_row() const;
+
+    std::vector<std::string_view> cells_;
+    std::size_t rows_ = 0;
+    std::size_t columns_ = 0;
+    std::size_t affected_rows_ = 0;
+    std::shared_ptr<const void> memory_;
+};
+
+}  // namespace twinfleet::postgres
