@@ -58,8 +58,8 @@ public:
 
     /// Runs `work`, which takes a Transaction&, in one transaction and commits it; whatever `work` throws rolls it
     /// back. Returns what `work` returns. If the connection turns out to be broken before `work` sent anything (an idle
-    /// connection whose server restarted), a new one is tried once; otherwise nothing is retried: after a failed commit
-    /// nobody knows.
+    /// connection whose server restarted), a new one is tried once; otherwise nothing is retried, as nobody knows
+    /// whether a commit that failed took effect.
     template <typename Work>
     auto transact(Work&& work) {
         using Outcome = std::invoke_result_t<Work, Transaction&>;
