@@ -31,8 +31,9 @@ std::optional<std::string> objection(const std::string& file, const std::string&
     const Place from = place_of(file);
     const Place to = place_of(included);
     static const std::map<std::string, std::set<std::string>> allowed{
-        {"apps", {"apps", "capabilities", "domain", "platform"}},
-        {"capabilities", {"capabilities", "domain", "platform"}},
+        {"apps", {"apps", "capabilities", "clients", "domain", "platform"}},
+        {"capabilities", {"capabilities", "clients", "domain", "platform"}},
+        {"clients", {"clients", "domain", "platform"}},
         {"domain", {"domain"}},
         {"platform", {"platform"}},
     };
@@ -49,14 +50,14 @@ std::optional<std::string> objection(const std::string& file, const std::string&
     return std::nullopt;
 }
 
-/// What a file that is not an adapter may not include: the drivers of stores.
+/// What a file that is not an adapter may not include: the drivers of stores, and what asks other services.
 std::optional<std::string> driver_objection(const std::string& file, const std::string& included) {
     static const std::regex adapter(R"(.*_(mongo|postgres|redis|http)(_store_test|_test)?\.(cpp|hpp)$)");
-    static const std::regex driver(R"(^platform/(mongo|postgres|redis)/.*)");
+    static const std::regex driver(R"(^(platform/(mongo|postgres|redis|http_client)|clients)/.*)");
     const bool is_rule = file.starts_with("capabilities/") && !std::regex_match(file, adapter) &&
                          file.find("/testing/") == std::string::npos && !file.ends_with("_store_test.cpp");
     if (is_rule && std::regex_match(included, driver)) {
-        return "only *_mongo, *_postgres and *_redis files may speak to a store";
+        return "only *_mongo, *_postgres, *_redis and *_http files may speak to a store or to another service";
     }
     return std::nullopt;
 }
@@ -183,11 +184,19 @@ TEST(Structure, TheRulesObjectWhereTheyShould) {
     EXPECT_TRUE(objection("platform/bson/view.cpp", "capabilities/mirroring/memory/links/link.hpp"));
     EXPECT_TRUE(objection("capabilities/mirroring/memory/links/link.cpp", "apps/fleet_synchronizer/settings.hpp"));
     EXPECT_TRUE(objection("apps/one/main.cpp", "apps/another/settings.hpp"));
+    EXPECT_TRUE(objection("clients/access_control/access_control.cpp", "capabilities/access_control/records/x.hpp"));
+    EXPECT_TRUE(objection("platform/http_client/client.cpp", "clients/answer_fields.hpp"));
+    EXPECT_TRUE(objection("domain/license.cpp", "clients/answer_fields.hpp"));
+    EXPECT_FALSE(objection("clients/access_control/access_control.cpp", "platform/http_client/json_client.hpp"));
+    EXPECT_FALSE(objection("capabilities/driver_login/children/child_drivers_http.cpp", "clients/answer_fields.hpp"));
     EXPECT_FALSE(objection("apps/one/main.cpp", "apps/one/settings.hpp"));
     EXPECT_FALSE(objection("capabilities/mirroring/memory/links/link.cpp", "domain/identifier.hpp"));
     EXPECT_TRUE(driver_objection("capabilities/mirroring/planner/plan.cpp", "platform/mongo/client.hpp"));
     EXPECT_TRUE(driver_objection("capabilities/driver_login/login.cpp", "platform/redis/client.hpp"));
+    EXPECT_TRUE(driver_objection("capabilities/driver_login/login.cpp", "clients/answer_fields.hpp"));
     EXPECT_FALSE(driver_objection("capabilities/mirroring/stores/entity_store_mongo.cpp", "platform/mongo/client.hpp"));
+    EXPECT_FALSE(driver_objection("capabilities/driver_login/children/child_drivers_http.cpp",
+                                  "clients/fleet_synchronizer/fleet_synchronizer.hpp"));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 
 #include "apps/sample_fleets/generator/synthetic_fleet.hpp"
 #include "benchmarks/support/child_process.hpp"
-#include "platform/http/client.hpp"
+#include "platform/http_client/client.hpp"
 
 namespace twinfleet::benchmarks {
 

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <string>
 
-#include "platform/http/client.hpp"
+#include "platform/http_client/client.hpp"
 #include "simulator/virtual_driver/exchange.hpp"
 
 namespace twinfleet::simulator {

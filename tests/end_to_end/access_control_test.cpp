@@ -7,8 +7,8 @@
 #include <pqxx/pqxx>
 
 #include "platform/http/api_server.hpp"
-#include "platform/http/client.hpp"
 #include "platform/http/testing/token_digest.hpp"
+#include "platform/http_client/client.hpp"
 #include "tests/end_to_end/installation.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/json.hpp"

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "platform/http/client.hpp"
 #include "platform/http/testing/token_digest.hpp"
+#include "platform/http_client/client.hpp"
 #include "tests/end_to_end/installation.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/json.hpp"

@@ -18,9 +18,11 @@ namespace {
 using namespace twinfleet;
 using access_control_app::Settings;
 
-std::unique_ptr<access_control::ParkSource> make_park_source(const Settings& settings, const mongo::Pool& mongo) {
+std::unique_ptr<access_control::ParkSource> make_park_source(const Settings& settings, const mongo::Pool& mongo,
+                                                             const platform::Clock& clock) {
     if (!settings.synchronizer.base_url.empty()) {
-        return std::make_unique<access_control::HttpParkSource>(settings.synchronizer);
+        return std::make_unique<access_control::HttpParkSource>(
+            http::JsonClientSettings{.client = settings.synchronizer}, clock);
     }
     return std::make_unique<access_control::MongoParkSource>(mongo);
 }
@@ -36,7 +38,7 @@ process::ExitCode start(service::Host& host, const Settings& settings) {
         return *end;
     }
 
-    const auto park_source = make_park_source(settings, mongo);
+    const auto park_source = make_park_source(settings, mongo, host.clock());
     access_control::PostgresParkMemory park_memory(postgres);
     access_control::ChildParks child_parks(*park_source, park_memory, host.clock(), settings.child_parks, host.log());
     access_control::PostgresDirectory directory(postgres);

@@ -24,6 +24,7 @@ void read(Section& root, Settings& settings) {
     service::read_postgres(root.section("postgres"), settings.postgres);
     Section synchronizer = root.section("synchronizer");
     service::read_neighbour(synchronizer, settings.synchronizer, {.is_optional = true});
+    service::read_http_client(root.section("http_client"), settings.synchronizer.ca_file);
     service::read_mongo(root.section("mongo"), settings.mongo);
     read_child_parks(root.section("child_parks"), settings.child_parks);
 }
@@ -33,6 +34,7 @@ Settings initial_settings() {
     settings.mongo.application_name = "access-control";
     settings.postgres.application_name = "access-control";
     settings.synchronizer.peer_name = "fleet-synchronizer";
+    settings.synchronizer.token_name = "synchronizer.service_token";
     return settings;
 }
 

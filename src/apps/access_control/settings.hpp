@@ -1,7 +1,7 @@
 #pragma once
 
 #include "capabilities/access_control/child_parks/child_parks.hpp"
-#include "platform/http/client.hpp"
+#include "platform/http_client/client.hpp"
 #include "platform/mongo/client.hpp"
 #include "platform/postgres/pool.hpp"
 #include "platform/service/settings/layers.hpp"

@@ -90,7 +90,7 @@ process::ExitCode start(service::Host& host, const Settings& settings) {
         settings.text_messages.queue, *text_messages,
         [&caches](std::string_view phone) { return driver_login::is_known_phone(caches, phone); }, registry, log);
     driver_login::RedisLoginStore login_store(redis, settings.login.limits);
-    driver_login::HttpChildDrivers child_drivers(settings.synchronizer, log);
+    driver_login::HttpChildDrivers child_drivers({.client = settings.synchronizer}, clock, log);
     driver_login::Login login(settings.login, login_secrets(settings, log),
                               {.store = login_store,
                                .directory = caches,

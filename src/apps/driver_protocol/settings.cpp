@@ -153,6 +153,8 @@ void read(Section& root, Settings& settings) {
     service::read_redis(root.section("redis"), settings.redis);
     Section synchronizer = root.section("synchronizer");
     service::read_neighbour(synchronizer, settings.synchronizer);
+    service::read_http_client(root.section("http_client"), settings.synchronizer.ca_file);
+    settings.text_messages.gateway.client.ca_file = settings.synchronizer.ca_file;
     read_families(root, settings.families);
     read_login(root.section("login"), settings);
     read_text_messages(root.section("text_messages"), settings.text_messages);
@@ -192,6 +194,7 @@ Settings initial_settings() {
     Settings settings;
     settings.mongo.application_name = "driver-protocol";
     settings.synchronizer.peer_name = "fleet-synchronizer";
+    settings.synchronizer.token_name = "synchronizer.service_token";
     return settings;
 }
 

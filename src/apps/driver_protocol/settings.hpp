@@ -11,7 +11,7 @@
 #include "capabilities/driver_positions/settings.hpp"
 #include "capabilities/driver_sessions/sessions.hpp"
 #include "platform/concurrency/work_queue.hpp"
-#include "platform/http/client.hpp"
+#include "platform/http_client/client.hpp"
 #include "platform/mongo/client.hpp"
 #include "platform/redis/client.hpp"
 #include "platform/service/settings/layers.hpp"

@@ -173,6 +173,8 @@ TEST(DriverProtocolSettings, ProblemsNameTheKey) {
     EXPECT_THAT(problems_of("positions: {track_retention_s: 60}\n"), HasSubstr("positions.track_retention_s"));
     EXPECT_THAT(problems_of("cache: {expiry_s: soon}\n"), HasSubstr("cache.expiry_s"));
     EXPECT_THAT(problems_of("synchronizer: {url: 127.0.0.1}\n"), HasSubstr("synchronizer.url"));
+    EXPECT_THAT(problems_of("synchronizer: {url: \"\"}\n"), HasSubstr("synchronizer.url"));
+    EXPECT_EQ(settings_of("synchronizer: {url: \"https://host\"}\n").synchronizer.base_url, "https://host");
     EXPECT_THAT(problems_of("login: {trusted_proxies: [10.0.0.1/8]}\n"), HasSubstr("login.trusted_proxies"));
     EXPECT_THAT(problems_of("login: {message_text: no place for it}\n"), HasSubstr("login"));
     EXPECT_THAT(problems_of("text_messages: {gateway: {url: here}}\n"), HasSubstr("text_messages.gateway.url"));
@@ -183,6 +185,25 @@ TEST(DriverProtocolSettings, ProblemsNameTheKey) {
     const std::string bad_secret = problems_of("redis: {uri: 'http://hidden-word'}\n");
     EXPECT_THAT(bad_secret, HasSubstr("redis.uri"));
     EXPECT_THAT(bad_secret, Not(HasSubstr("hidden-word")));
+}
+
+TEST(DriverProtocolSettings, AddressesOfOtherServicesAreCheckedAsTheyAreUsed) {
+    const auto with_url = [](const std::string& url) { return "text_messages: {gateway: {url: '" + url + "'}}\n"; };
+    EXPECT_EQ(settings_of(with_url("https://host:8443/path")).text_messages.gateway.client.base_url,
+              "https://host:8443/path");
+    for (const auto* url : {"ftp://host", "https://", "http://:80", "https://host:0", "http://user:hidden-word@host",
+                            "https://host?token=hidden-word"}) {
+        EXPECT_THAT(problems_of(with_url(url)), HasSubstr("text_messages.gateway.url")) << url;
+        EXPECT_THAT(problems_of(with_url(url)), Not(HasSubstr("hidden-word"))) << url;
+    }
+    const std::string token = problems_of("text_messages: {gateway: {token: \"hidden-word\\n\"}}\n");
+    EXPECT_THAT(token, HasSubstr("text_messages.gateway.token"));
+    EXPECT_THAT(token, Not(HasSubstr("hidden-word")));
+}
+
+TEST(DriverProtocolSettings, AFileOfAuthoritiesIsLookedAt) {
+    EXPECT_THAT(problems_of("http_client: {ca_file: /nowhere/authority.pem}\n"), HasSubstr("http_client.ca_file"));
+    EXPECT_THAT(problems_of("http_client: {ca_file: /dev/null}\n"), HasSubstr("http_client.ca_file"));
 }
 
 }  // namespace

@@ -125,7 +125,11 @@ process::ExitCode start(service::Host& host, const Settings& settings, const std
     mirroring::PostgresFullRoundStore full_rounds(postgres);
 
     mirroring::RandomIdSource ids;
-    const auto access_control = has_access_control ? std::make_unique<http::Client>(settings.access_control) : nullptr;
+    std::unique_ptr<const clients::AccessControl> access_control;
+    if (has_access_control) {
+        access_control = std::make_unique<clients::AccessControl>(
+            http::JsonClientSettings{.client = settings.access_control}, clock);
+    }
     const EntityStores entity_stores(mongo, access_control.get());
     const auto& stores = entity_stores.by_name();
     mirroring::UniqueDriverStoreMongo unique_drivers(mongo, ids, mirroring::UniqueDriverStoreMongo::Settings{});

@@ -106,6 +106,7 @@ void read(Section& root, Settings& settings) {
     read_watch(root.section("watch"), settings);
     Section access_control = root.section("access_control");
     service::read_neighbour(access_control, settings.access_control, {.is_optional = true});
+    service::read_http_client(root.section("http_client"), settings.access_control.ca_file);
     root.section("api").check("threads", [&] {
         if (settings.api.threads > api_threads_max) {
             throw std::invalid_argument("expected at most " + std::to_string(api_threads_max) +
@@ -127,6 +128,7 @@ Settings initial_settings() {
     settings.mongo.application_name = "fleet-synchronizer";
     settings.postgres.application_name = "fleet-synchronizer";
     settings.access_control.peer_name = "access-control";
+    settings.access_control.token_name = "access_control.service_token";
     return settings;
 }
 

@@ -11,7 +11,7 @@
 #include "capabilities/mirroring/jobs/scheduler.hpp"
 #include "capabilities/mirroring/passes/mirror_pass.hpp"
 #include "domain/app_family.hpp"
-#include "platform/http/client.hpp"
+#include "platform/http_client/client.hpp"
 #include "platform/mongo/client.hpp"
 #include "platform/postgres/pool.hpp"
 #include "platform/service/settings/layers.hpp"

@@ -150,5 +150,23 @@ TEST(FleetSynchronizerSettings, TellsThatAFileIsMissing) {
         config::Error);
 }
 
+TEST(FleetSynchronizerSettings, AddressesOfOtherServicesAreCheckedAsTheyAreUsed) {
+    const auto with_url = [](const std::string& url) { return "access_control: {url: '" + url + "'}\n"; };
+    EXPECT_EQ(settings_of(with_url("https://host:8443/path")).access_control.base_url, "https://host:8443/path");
+    for (const auto* url : {"ftp://host", "https://", "http://:80", "https://host:0", "http://user:hidden-word@host",
+                            "https://host?token=hidden-word"}) {
+        EXPECT_THAT(problems_of(with_url(url)), HasSubstr("access_control.url")) << url;
+        EXPECT_THAT(problems_of(with_url(url)), Not(HasSubstr("hidden-word"))) << url;
+    }
+    const std::string token = problems_of("access_control: {service_token: \"hidden-word\\n\"}\n");
+    EXPECT_THAT(token, HasSubstr("access_control.service_token"));
+    EXPECT_THAT(token, Not(HasSubstr("hidden-word")));
+}
+
+TEST(FleetSynchronizerSettings, AFileOfAuthoritiesIsLookedAt) {
+    EXPECT_THAT(problems_of("http_client: {ca_file: /nowhere/authority.pem}\n"), HasSubstr("http_client.ca_file"));
+    EXPECT_THAT(problems_of("http_client: {ca_file: /dev/null}\n"), HasSubstr("http_client.ca_file"));
+}
+
 }  // namespace
 }  // namespace twinfleet::fleet_synchronizer

@@ -6,16 +6,14 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-using mirroring::EntityStoreAccessControl;
 using mirroring::EntityStoreMongo;
 
-EntityStores::EntityStores(const mongo::Pool& mongo, const http::Client* access_control) {
+EntityStores::EntityStores(const mongo::Pool& mongo, const clients::AccessControl* access_control) {
     for (const mirroring::Entity& entity : mirroring::entities()) {
         if (entity.storage == mirroring::Storage::mongo) {
             stores_.push_back(std::make_unique<EntityStoreMongo>(mongo, entity, EntityStoreMongo::Settings{}));
         } else if (access_control != nullptr) {
-            stores_.push_back(std::make_unique<EntityStoreAccessControl>(*access_control, entity,
-                                                                         EntityStoreAccessControl::Settings{}));
+            stores_.push_back(mirroring::make_entity_store_access_control(*access_control, entity));
         } else {
             continue;
         }

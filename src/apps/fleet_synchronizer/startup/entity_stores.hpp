@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "capabilities/mirroring/stores/entity_store.hpp"
-#include "platform/http/client.hpp"
+#include "clients/access_control/access_control.hpp"
 #include "platform/mongo/client.hpp"
 
 namespace twinfleet::fleet_synchronizer {
@@ -15,7 +15,7 @@ namespace twinfleet::fleet_synchronizer {
 class EntityStores {
 public:
     /// Without `access_control` (nullptr) groups and users have none. Both must outlive this.
-    EntityStores(const mongo::Pool& mongo, const http::Client* access_control);
+    EntityStores(const mongo::Pool& mongo, const clients::AccessControl* access_control);
 
     [[nodiscard]] const std::map<std::string, mirroring::EntityStore*, std::less<>>& by_name() const noexcept {
         return by_name_;

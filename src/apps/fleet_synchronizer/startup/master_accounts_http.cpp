@@ -4,34 +4,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include <boost/json/object.hpp>
-
 #include "capabilities/mirroring/entities/entity_table.hpp"
-#include "platform/errors/store_error.hpp"
-#include "platform/json/to_text.hpp"
 
 namespace twinfleet::fleet_synchronizer {
-namespace {
 
-void make(const http::Client& access_control, const domain::ChildId& park, const MasterAccount& account) {
-    constexpr int was_there = 200;
-    constexpr int made = 201;
-    constexpr int first_failure_of_the_service = 500;
-    const boost::json::object user{
-        {"park_id", park.value()}, {"login", account.login}, {"display_name", account.display_name}};
-    const http::Response answer =
-        access_control.request("POST", "/v1/users", json::to_text(user), {{"Content-Type", "application/json"}});
-    if (answer.status >= first_failure_of_the_service) {
-        throw platform::StoreUnavailable("access-control", "it answered with status " + std::to_string(answer.status));
-    }
-    if (answer.status != was_there && answer.status != made) {
-        throw platform::StoreRefused("access-control", answer.status, "it refused a master account");
-    }
-}
-
-}  // namespace
-
-void make_master_accounts(const http::Client& access_control, const CityConfiguration& cities,
+void make_master_accounts(const clients::AccessControl& access_control, const CityConfiguration& cities,
                           mirroring::LinkStore& links, mirroring::EntityStore& parks, const domain::AppFamily& family,
                           std::span<const domain::ParentParkId> parent_parks) {
     std::vector<domain::ParentId> ids;
@@ -55,7 +32,7 @@ void make_master_accounts(const http::Client& access_control, const CityConfigur
             continue;
         }
         if (const auto account = cities.master_account(park, family)) {
-            make(access_control, child->second, *account);
+            access_control.make_user(child->second.value(), account->login, account->display_name);
         }
     }
 }

@@ -1,23 +1,21 @@
 #pragma once
 
 #include "capabilities/access_control/child_parks/park_source.hpp"
-#include "platform/http/client.hpp"
+#include "clients/fleet_synchronizer/fleet_synchronizer.hpp"
 
 namespace twinfleet::access_control {
 
 /// Asks fleet-synchronizer for the park's links (contract, section 4).
 class HttpParkSource final : public ParkSource {
 public:
-    explicit HttpParkSource(const http::ClientSettings& settings) : client_(settings) {}
+    /// Throws std::invalid_argument for settings that cannot be used. The clock must outlive this.
+    HttpParkSource(const http::JsonClientSettings& settings, const platform::Clock& clock)
+        : synchronizer_(settings, clock) {}
 
     [[nodiscard]] bool is_child(const ParkId& park_id) const override;
 
 private:
-    const http::Client client_;
+    const clients::FleetSynchronizer synchronizer_;
 };
-
-/// Whether an answer to `GET /v1/links/parks/{id}` says that the park is a child. Throws platform::StoreUnavailable for
-/// any other answer than 200 with a role.
-[[nodiscard]] bool says_child(const http::Response& answer);
 
 }  // namespace twinfleet::access_control

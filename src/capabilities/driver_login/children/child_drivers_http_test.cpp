@@ -31,9 +31,13 @@ protected:
                                   reply.send(answer.with([](const auto& next) { return next; }));
                               }}};
     log::CapturingLogger log;
-    HttpChildDrivers children{{.base_url = "http://127.0.0.1:" + std::to_string(synchronizer.port()),
-                               .bearer_token = "secret",
-                               .peer_name = "fleet-synchronizer"},
+    platform::SystemClock clock;
+    HttpChildDrivers children{{.client = {.base_url = "http://127.0.0.1:" + std::to_string(synchronizer.port()),
+                                          .bearer_token = "secret",
+                                          .peer_name = "fleet-synchronizer"},
+                               // As good as none: each answer is looked at by itself.
+                               .circuit = {.failures_max = 1'000}},
+                              clock,
                               log};
 };
 
@@ -72,7 +76,8 @@ TEST_F(HttpChildDriversTest, TakesAnAnswerThatCannotBeReadForNone) {
 }
 
 TEST_F(HttpChildDriversTest, SaysNotNowWhenNobodyAnswers) {
-    HttpChildDrivers lost({.base_url = "http://127.0.0.1:1", .peer_name = "fleet-synchronizer"}, log);
+    HttpChildDrivers lost({.client = {.base_url = "http://127.0.0.1:1", .peer_name = "fleet-synchronizer"}}, clock,
+                          log);
     EXPECT_EQ(std::get<ChildRefusal>(lost.make("vezet", "driver")), ChildRefusal::not_now);
 }
 

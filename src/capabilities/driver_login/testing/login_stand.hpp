@@ -11,7 +11,7 @@
 #include "capabilities/driver_login/testing/fakes.hpp"
 #include "capabilities/driver_login/testing/fleet.hpp"
 #include "platform/clock/testing/manual_clock.hpp"
-#include "platform/http/client.hpp"
+#include "platform/http_client/client.hpp"
 #include "platform/log/capturing_logger.hpp"
 
 namespace twinfleet::driver_login::testing {

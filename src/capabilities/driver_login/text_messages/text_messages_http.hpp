@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <string>
 
-#include "capabilities/driver_login/text_messages/circuit_breaker.hpp"
 #include "capabilities/driver_login/text_messages/text_messages.hpp"
 #include "platform/clock/clock.hpp"
-#include "platform/http/client.hpp"
+#include "platform/concurrency/circuit_breaker.hpp"
+#include "platform/http_client/client.hpp"
 #include "platform/log/logger.hpp"
 #include "platform/metrics/registry.hpp"
 
@@ -21,7 +21,7 @@ struct HttpTextMessagesSettings {
     std::uint32_t tries_max = 3;
     std::chrono::milliseconds backoff_first{200};
     std::chrono::milliseconds backoff_longest{2'000};
-    CircuitBreaker::Settings circuit;
+    platform::CircuitBreaker::Settings circuit;
 };
 
 /// `POST <base_url><target>` `{"phone","text"}` with a bearer token and an `Idempotency-Key` (draft-ietf-httpapi-
@@ -45,7 +45,7 @@ private:
     const http::Client client_;
     const platform::Clock& clock_;
     log::Logger& log_;
-    CircuitBreaker circuit_;
+    platform::CircuitBreaker circuit_;
     metrics::Gauge circuit_open_;
 };
 

@@ -1,40 +1,26 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
-
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 
 #include "capabilities/mirroring/entities/entity.hpp"
 #include "capabilities/mirroring/stores/entity_store.hpp"
-#include "platform/http/client.hpp"
+#include "clients/access_control/access_control.hpp"
 
 namespace twinfleet::mirroring {
 
-/// Groups or users, which live in access-control, as documents like any other: through that service's internal
-/// endpoints. Safe to use from several threads.
-///
-/// A record becomes a document of its fields, with `created_date`, `modified_date` and `updated_ts` as everywhere: a
-/// BSON Timestamp of the second of the write, with its microsecond as the ordinal. That is the version of a record, by
-/// access-control's clock. A `phone` or `group_id` that is null has no field in the document.
+/// Groups or users, which live in access-control, as documents like any other (record_documents_http.hpp). `Record` is
+/// clients::Group or clients::User. Safe to use from several threads.
 ///
 /// Throws platform::StoreUnavailable when access-control is away or answers with 5xx, platform::StoreRefused for other
 /// refusals.
+template <typename Record>
 class EntityStoreAccessControl final : public EntityStore {
 public:
-    struct Settings {
-        /// Records in one request; the service's limit.
-        std::size_t records_per_request = 1000;
-    };
-
-    /// `client` must outlive the store, and the store its streams; `entity` is `groups` or `users`.
-    EntityStoreAccessControl(const http::Client& client, const Entity& entity, const Settings& settings);
+    /// `client` must outlive the store and its streams.
+    explicit EntityStoreAccessControl(const clients::AccessControl& client) : client_(client) {}
 
     [[nodiscard]] std::unique_ptr<DocumentStream> changed_since(const Cursor& cursor, const Scope& scope,
                                                                 const BatchLimits& limits) override;
@@ -48,19 +34,17 @@ public:
     [[nodiscard]] std::int64_t server_time_ms() override;
     [[nodiscard]] std::int64_t estimated_count() override;
 
-    struct Field;
-
 private:
-    class Stream;
+    [[nodiscard]] std::vector<Record> retrieve(std::span<const std::string> ids) const;
 
-    [[nodiscard]] boost::json::object call(std::string_view method, std::string_view action,
-                                           const boost::json::object* body) const;
-    [[nodiscard]] std::vector<WriteOutcome> write(const std::vector<boost::json::object>& operations) const;
-
-    const http::Client& client_;
-    const std::string path_;
-    const std::span<const Field> fields_;
-    const Settings settings_;
+    const clients::AccessControl& client_;
 };
+
+using GroupStoreAccessControl = EntityStoreAccessControl<clients::Group>;
+using UserStoreAccessControl = EntityStoreAccessControl<clients::User>;
+
+/// The store of `groups` or of `users`. `client` must outlive it.
+[[nodiscard]] std::unique_ptr<EntityStore> make_entity_store_access_control(const clients::AccessControl& client,
+                                                                            const Entity& entity);
 
 }  // namespace twinfleet::mirroring

@@ -20,9 +20,6 @@ using ::testing::UnorderedElementsAre;
 
 constexpr std::string_view token = "token of the synchronizer";
 
-constexpr Entity groups{.name = "groups", .storage = Storage::access_control};
-constexpr Entity users{.name = "users", .storage = Storage::access_control};
-
 /// The service, and what calls it.
 class ServedAccessControl {
 public:
@@ -36,14 +33,15 @@ public:
         client_ = client(std::string(token));
     }
 
-    [[nodiscard]] std::unique_ptr<http::Client> client(const std::string& shown) const {
-        return std::make_unique<http::Client>(
-            http::ClientSettings{.base_url = "http://127.0.0.1:" + std::to_string(server_->port()),
-                                 .bearer_token = shown,
-                                 .peer_name = "access-control"});
+    [[nodiscard]] std::unique_ptr<clients::AccessControl> client(const std::string& shown) const {
+        return std::make_unique<clients::AccessControl>(
+            http::JsonClientSettings{.client = {.base_url = "http://127.0.0.1:" + std::to_string(server_->port()),
+                                                .bearer_token = shown,
+                                                .peer_name = "access-control"}},
+            clock_);
     }
 
-    [[nodiscard]] const http::Client& client() const { return *client_; }
+    [[nodiscard]] const clients::AccessControl& client() const { return *client_; }
     void end() { server_.reset(); }
 
 private:
@@ -51,7 +49,8 @@ private:
     metrics::Registry registry_;
     log::NullLogger log_;
     std::optional<http::ApiServer> server_;
-    std::unique_ptr<http::Client> client_;
+    platform::SystemClock clock_;
+    std::unique_ptr<clients::AccessControl> client_;
 };
 
 class AccessControlStore : public ::testing::Test {
@@ -93,7 +92,7 @@ protected:
 };
 
 TEST_F(AccessControlStore, AGroupComesBackAsItWasWritten) {
-    EntityStoreAccessControl store(served_.client(), groups, {});
+    GroupStoreAccessControl store(served_.client());
     const ChildInsert wanted = group("g1");
     EXPECT_THAT(store.insert(std::span(&wanted, 1)), ElementsAre(WriteOutcome::written));
 
@@ -111,8 +110,8 @@ TEST_F(AccessControlStore, AGroupComesBackAsItWasWritten) {
 }
 
 TEST_F(AccessControlStore, AUserWithoutPhoneAndGroupHasNoSuchFields) {
-    EntityStoreAccessControl group_store(served_.client(), groups, {});
-    EntityStoreAccessControl store(served_.client(), users, {});
+    GroupStoreAccessControl group_store(served_.client());
+    UserStoreAccessControl store(served_.client());
     const ChildInsert of_users = group("g1");
     ASSERT_THAT(group_store.insert(std::span(&of_users, 1)), ElementsAre(WriteOutcome::written));
     const std::vector<ChildInsert> wanted{user("u1", "anna", ""),
@@ -141,7 +140,7 @@ TEST_F(AccessControlStore, AUserWithoutPhoneAndGroupHasNoSuchFields) {
 }
 
 TEST_F(AccessControlStore, WhatARecordCannotHoldIsRefusedAlone) {
-    EntityStoreAccessControl store(served_.client(), groups, {});
+    GroupStoreAccessControl store(served_.client());
     std::vector<ChildInsert> wanted{group("g1"), group("g2")};
     wanted[0].document =
         bson::from_json(R"({"_id": "g1", "park_id": "child", "name": 7, "grants": [], "is_super": false,
@@ -150,7 +149,7 @@ TEST_F(AccessControlStore, WhatARecordCannotHoldIsRefusedAlone) {
 }
 
 TEST_F(AccessControlStore, ReadsEverythingOrAParksShareOrWhatChangedSince) {
-    EntityStoreAccessControl store(served_.client(), groups, {});
+    GroupStoreAccessControl store(served_.client());
     std::vector<ChildInsert> wanted;
     for (int i = 0; i < 25; ++i) {
         wanted.push_back(group("g" + std::to_string(100 + i), i % 5 == 0 ? "first" : "second"));
@@ -181,13 +180,13 @@ TEST_F(AccessControlStore, ReadsEverythingOrAParksShareOrWhatChangedSince) {
 
 TEST_F(AccessControlStore, AServiceThatLetsUsNotInRefuses) {
     const auto stranger = served_.client("another token");
-    EntityStoreAccessControl store(*stranger, groups, {});
+    GroupStoreAccessControl store(*stranger);
     EXPECT_THROW(static_cast<void>(store.server_time_ms()), platform::StoreRefused);
 }
 
 TEST_F(AccessControlStore, AServiceThatIsGoneIsUnavailable) {
     served_.end();
-    EntityStoreAccessControl store(served_.client(), groups, {});
+    GroupStoreAccessControl store(served_.client());
     EXPECT_THROW(static_cast<void>(store.fetch(std::vector<std::string>{"g1"})), platform::StoreUnavailable);
 }
 
@@ -198,8 +197,8 @@ public:
 
 private:
     ServedAccessControl served_;
-    EntityStoreAccessControl groups_{served_.client(), mirroring::groups, {}};
-    EntityStoreAccessControl users_{served_.client(), mirroring::users, {}};
+    GroupStoreAccessControl groups_{served_.client()};
+    UserStoreAccessControl users_{served_.client()};
 };
 
 std::unique_ptr<testing::RecordStoresUnderTest> make_served_stores() {

@@ -2,6 +2,9 @@
 
 #include <chrono>
 
+#include "platform/http_client/base_url.hpp"
+#include "platform/http_client/ca_file.hpp"
+
 namespace twinfleet::service {
 
 void read_neighbour(Section& section, http::ClientSettings& settings, const NeighbourKeys& keys) {
@@ -9,14 +12,21 @@ void read_neighbour(Section& section, http::ClientSettings& settings, const Neig
     constexpr config::Range<milliseconds> timeout{.min = milliseconds(1), .max = std::chrono::seconds(600)};
     section.read("url", settings.base_url);
     section.read_secret(keys.token, settings.bearer_token);
+    section.check(keys.token, [&] { http::check_bearer_token(settings.bearer_token); });
     section.read("connect_timeout_ms", settings.connect_timeout, timeout);
     section.read("request_timeout_ms", settings.request_timeout, timeout);
     if (keys.is_optional && settings.base_url.empty()) {
         return;
     }
-    section.check("url", [&] {
-        // Does not connect.
-        const http::Client client(settings);
+    section.check("url", [&] { static_cast<void>(http::parse_base_url(settings.base_url)); });
+}
+
+void read_http_client(Section section, std::string& ca_file) {
+    section.read("ca_file", ca_file);
+    section.check("ca_file", [&] {
+        if (!ca_file.empty()) {
+            http::check_ca_file(ca_file);
+        }
     });
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
-#include "platform/http/client.hpp"
+#include "platform/http_client/client.hpp"
 #include "platform/service/settings/section.hpp"
 
 namespace twinfleet::service {
@@ -15,7 +16,11 @@ struct NeighbourKeys {
 };
 
 /// The section of another service that this one calls: `url`, `service_token`, `connect_timeout_ms` and
-/// `request_timeout_ms`. A URL is refused unless http::Client takes it.
+/// `request_timeout_ms`. A URL or a token is refused unless http::Client takes it.
 void read_neighbour(Section& section, http::ClientSettings& settings, const NeighbourKeys& keys = {});
+
+/// The section `http_client`, which the requests to all neighbours share: `ca_file`, empty or a file that http::Client
+/// takes.
+void read_http_client(Section section, std::string& ca_file);
 
 }  // namespace twinfleet::service

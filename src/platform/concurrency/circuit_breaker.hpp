@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <mutex>
 
-namespace twinfleet::driver_login {
+namespace twinfleet::platform {
 
 /// Spares a peer that is down, and those who wait for it: after failures_max failures in a row nobody asks for
 /// open_for; then one does (half-open), and its outcome closes the circuit or opens it for as long again. Safe to use
@@ -17,10 +17,12 @@ public:
     };
     explicit CircuitBreaker(const Settings& settings) : settings_(settings) {}
 
-    /// Whether to ask now. Who was told so says how it went, once.
+    /// Whether to ask now. Whoever was told so says how it went, once, by one of the three functions below.
     [[nodiscard]] bool try_enter(std::chrono::nanoseconds now);
     void succeeded();
     void failed(std::chrono::nanoseconds now);
+    /// The peer was not asked after all, or its answer not waited for: nothing is known of it. The next one may ask.
+    void left();
     /// Half-open counts as open.
     [[nodiscard]] bool is_open() const;
 
@@ -35,4 +37,4 @@ private:
     std::chrono::nanoseconds open_until_{};
 };
 
-}  // namespace twinfleet::driver_login
+}  // namespace twinfleet::platform

@@ -1,4 +1,4 @@
-#include "capabilities/driver_login/text_messages/circuit_breaker.hpp"
+#include "platform/concurrency/circuit_breaker.hpp"
 
 #include <atomic>
 #include <thread>
@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace twinfleet::driver_login {
+namespace twinfleet::platform {
 namespace {
 
 using namespace std::chrono_literals;
@@ -44,6 +44,21 @@ TEST(CircuitBreaker, LetsOneTryWhenItsTimeIsOver) {
     EXPECT_TRUE(circuit.try_enter(61s));
 }
 
+TEST(CircuitBreaker, LetsTheNextTryWhenOneLeavesWithoutAnAnswer) {
+    CircuitBreaker circuit({.failures_max = 1, .open_for = 30s});
+    ASSERT_TRUE(circuit.try_enter(0s));
+    circuit.failed(0s);
+    ASSERT_TRUE(circuit.try_enter(30s));
+    circuit.left();
+    EXPECT_TRUE(circuit.is_open());
+    EXPECT_TRUE(circuit.try_enter(30s));
+    EXPECT_FALSE(circuit.try_enter(30s));
+    circuit.succeeded();
+    ASSERT_TRUE(circuit.try_enter(30s));
+    circuit.left();
+    EXPECT_FALSE(circuit.is_open()) << "and closed stays closed";
+}
+
 TEST(CircuitBreaker, LetsOneOfManyThreadsTry) {
     CircuitBreaker circuit({.failures_max = 1, .open_for = 1s});
     circuit.failed(0s);
@@ -58,4 +73,4 @@ TEST(CircuitBreaker, LetsOneOfManyThreadsTry) {
 }
 
 }  // namespace
-}  // namespace twinfleet::driver_login
+}  // namespace twinfleet::platform

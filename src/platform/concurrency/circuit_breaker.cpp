@@ -1,6 +1,6 @@
-#include "capabilities/driver_login/text_messages/circuit_breaker.hpp"
+#include "platform/concurrency/circuit_breaker.hpp"
 
-namespace twinfleet::driver_login {
+namespace twinfleet::platform {
 
 bool CircuitBreaker::try_enter(std::chrono::nanoseconds now) {
     const std::lock_guard lock(mutex_);
@@ -32,9 +32,14 @@ void CircuitBreaker::failed(std::chrono::nanoseconds now) {
     }
 }
 
+void CircuitBreaker::left() {
+    const std::lock_guard lock(mutex_);
+    is_tried_ = false;
+}
+
 bool CircuitBreaker::is_open() const {
     const std::lock_guard lock(mutex_);
     return is_open_;
 }
 
-}  // namespace twinfleet::driver_login
+}  // namespace twinfleet::platform

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "platform/http_client/json_client.hpp"
+#include "platform/json/bad_input.hpp"
+
+/// Fields of a service's answer. Unlike those of a request, fields that nobody asks for are left alone: a service may
+/// learn to say more before those who ask it are told. All throw json::BadInput that names the field when it is missing
+/// or of another type.
+namespace twinfleet::clients {
+
+[[nodiscard]] std::string text_in(const boost::json::object& object, std::string_view name);
+/// null: nullopt.
+[[nodiscard]] std::optional<std::string> nullable_text_in(const boost::json::object& object, std::string_view name);
+[[nodiscard]] std::vector<std::string> texts_in(const boost::json::object& object, std::string_view name);
+[[nodiscard]] bool boolean_in(const boost::json::object& object, std::string_view name);
+[[nodiscard]] std::int64_t integer_in(const boost::json::object& object, std::string_view name);
+[[nodiscard]] const boost::json::array& array_in(const boost::json::object& object, std::string_view name);
+/// The objects of a list, each read by `read`.
+template <typename Read>
+[[nodiscard]] auto objects_in(const boost::json::object& object, std::string_view name, const Read& read) {
+    const boost::json::array& array = array_in(object, name);
+    std::vector<decltype(read(object))> items;
+    items.reserve(array.size());
+    for (const boost::json::value& item : array) {
+        if (!item.is_object()) {
+            throw json::BadInput(std::string(name), "expected a list of objects");
+        }
+        items.push_back(read(item.get_object()));
+    }
+    return items;
+}
+
+/// What `read` makes of an answer's body. Throws platform::StoreUnavailable where that throws json::BadInput: what
+/// answers there is not the service that was agreed on, and may be again when it has been mended.
+template <typename Read>
+[[nodiscard]] auto read_answer(const http::JsonClient& client, const http::JsonAnswer& answer, const Read& read) {
+    try {
+        return read(answer.body);
+    } catch (const json::BadInput& wrong) {
+        throw platform::StoreUnavailable(client.service(),
+                                         "its answer is not as agreed: " + wrong.field() + ": " + wrong.what());
+    }
+}
+
+}  // namespace twinfleet::clients

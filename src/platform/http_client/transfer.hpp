@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "platform/http/message.hpp"
+#include "platform/http_client/base_url.hpp"
+#include "platform/http_client/client.hpp"
+
+namespace twinfleet::http {
+
+/// One request after the other over one kept connection. For one thread at a time.
+class Transfer {
+public:
+    struct Request {
+        std::string_view method;
+        /// With the path of the base URL.
+        const std::string& target;
+        std::string_view body;
+        const Headers& headers;
+    };
+    struct Outcome {
+        enum class Kind : std::uint8_t { answered, failed, stopped };
+        Kind kind;
+        /// When failed: why, for the person on call.
+        std::string reason = {};
+        /// When answered.
+        Response response = {};
+    };
+
+    /// The base URL and the settings are good; the settings must outlive this. Does not connect.
+    Transfer(const BaseUrl& base_url, const ClientSettings& settings);
+    ~Transfer();
+    Transfer(const Transfer&) = delete;
+    Transfer& operator=(const Transfer&) = delete;
+
+    /// After an outcome other than `answered` the transfer is not used again.
+    [[nodiscard]] Outcome perform(const Request& request, std::chrono::milliseconds timeout,
+                                  const std::stop_token& stop);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace twinfleet::http
