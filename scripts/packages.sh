@@ -22,7 +22,7 @@ readonly package_groups=(
 # Beside those above, for `./dev test`.
 readonly test_package_groups=(
     'tests of the APIs:      python3-venv'
-    'tests of deploy/:       prometheus systemd lintian docker-compose python3-yaml adduser'
+    'tests of deploy/:       prometheus systemd lintian docker-compose python3-yaml adduser ca-certificates'
 )
 # Beside those above, for `./dev bench`.
 readonly bench_package_groups=(

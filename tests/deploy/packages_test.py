@@ -226,7 +226,8 @@ class Packages(unittest.TestCase):
         for service, package in self.packages.items():
             depends = run("dpkg-deb", "-f", package, "Depends")
             has_schema = service in SERVICES_WITH_SCHEMA
-            for library in ("libc6", "libprometheus-cpp-core1.0", "libyaml-cpp0.7", postgres if has_schema else redis):
+            for library in ("libc6", "libcurl4", "libprometheus-cpp-core1.0", "libyaml-cpp0.7", "ca-certificates",
+                            postgres if has_schema else redis):
                 self.assertIn(library, depends, service)
             self.assertNotIn(redis if has_schema else postgres, depends, service)
             # Containers have none.
