@@ -18,7 +18,7 @@ struct ClientSettings {
     std::string base_url;
     /// Sent as `Authorization: Bearer ...` unless empty.
     std::string bearer_token;
-    /// How errors name the setting of bearer_token: `synchronizer.service_token`.
+    /// How errors name the setting of bearer_token: `neighbour.service_token`.
     std::string token_name = "service_token";
     /// The certificate authorities (PEM) that the peer of a `https://` URL is checked against; empty: those that the
     /// system trusts.
@@ -33,7 +33,7 @@ struct ClientSettings {
     std::chrono::milliseconds request_timeout{5'000};
     /// Of the body of an answer.
     std::size_t answer_bytes_max = std::size_t{32} << 20;
-    /// How errors name the peer: `access-control`.
+    /// How errors name the peer: the name of the service.
     std::string peer_name;
 };
 

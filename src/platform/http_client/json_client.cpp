@@ -36,7 +36,7 @@ bool is_fit_for_an_error(std::string_view code) {
            std::all_of(code.begin(), code.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
 }
 
-/// `status 409 login_taken`. What else the body of an error says may hold data, so it is not repeated.
+/// `status 409 name_taken`. What else the body of an error says may hold data, so it is not repeated.
 std::string describe(int status, std::string_view code) {
     std::string text = "status " + std::to_string(status);
     if (is_fit_for_an_error(code)) {
@@ -45,7 +45,7 @@ std::string describe(int status, std::string_view code) {
     return text;
 }
 
-/// `POST /v1/users`
+/// `POST /v1/things`
 std::string name_of(const JsonCall& call) {
     return std::string(call.method).append(" ").append(call.target);
 }

@@ -121,7 +121,7 @@ private:
     mutable platform::CircuitBreaker circuit_;
 };
 
-/// A target of these parts, each percent-encoded, with a slash before each: {"v1", "links", id}.
+/// A target of these parts, each percent-encoded, with a slash before each: {"v1", "things", id}.
 [[nodiscard]] std::string path_of(std::initializer_list<std::string_view> parts);
 
 }  // namespace twinfleet::http
