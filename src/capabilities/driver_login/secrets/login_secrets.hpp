@@ -1,11 +1,16 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace twinfleet::driver_login {
+
+/// Digits of a code, which is what OWASP ASVS 5.0, 6.5.4 takes for sufficient and NIST SP 800-63B-4, section 3.1.3.2
+/// asks for at least; both with a limit on guesses.
+inline constexpr std::size_t code_length = 6;
 
 /// Codes, tokens and their stored forms, by libsodium. Safe to use from any thread.
 ///
@@ -22,8 +27,7 @@ public:
     /// count.
     [[nodiscard]] static LoginSecrets of_this_process();
 
-    /// Six decimal digits, each code as likely as the other (randombytes_uniform; ASVS 5.0,
-    /// 6.5.3).
+    /// code_length decimal digits, each code as likely as the other (randombytes_uniform; ASVS 5.0, 6.5.3).
     [[nodiscard]] static std::string random_code();
     /// 32 hex digits.
     [[nodiscard]] static std::string random_id();
