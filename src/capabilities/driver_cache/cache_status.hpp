@@ -8,12 +8,12 @@
 
 namespace twinfleet::driver_cache {
 
-/// How one of the caches is.
+/// The state of one of the caches.
 struct CacheStatus {
     /// `drivers`, `cars`, `parks`.
     std::string_view cache;
     incremental_cache::CacheUpdater::Status status;
-    /// Of the documents that cannot be used the first ones.
+    /// The first of the documents that cannot be used.
     std::vector<incremental_cache::RecordCache::KeptAside> kept_aside;
 };
 

@@ -10,8 +10,8 @@
 
 namespace twinfleet::driver_cache {
 
-/// `dbcars.cars`. Needed are `_id` and `park_id`; the other fields are shown as far as they have the types that the
-/// contract says.
+/// How documents of `dbcars.cars` are cached. `_id` and `park_id` are needed; the other fields are shown as far as they
+/// have the types that the contract says.
 struct CachedCar {
     using Value = Car;
     static constexpr std::string_view name = "cars";

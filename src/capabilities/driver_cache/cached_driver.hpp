@@ -11,9 +11,9 @@
 
 namespace twinfleet::driver_cache {
 
-/// `dbdrivers.drivers`. Needed are `_id` and `park_id`; `phones`, `license.number`, `car_id`, `rule_id` and
-/// `parent_driver_id` may be missing or null, but of another type than the contract says they keep the driver aside.
-/// Names and status are shown as far as they are texts.
+/// How documents of `dbdrivers.drivers` are cached. `_id` and `park_id` are needed. `phones`, `license.number`,
+/// `car_id`, `rule_id` and `parent_driver_id` may be missing or null; a driver in whom one of them has another type
+/// than the contract says cannot be used and is kept aside. Names and status are shown as far as they are texts.
 struct CachedDriver {
     using Value = Driver;
     static constexpr std::string_view name = "drivers";

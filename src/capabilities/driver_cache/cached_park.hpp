@@ -10,8 +10,9 @@
 
 namespace twinfleet::driver_cache {
 
-/// `dbparks.parks`. Needed is `_id`; `is_active`, `fleet_type` and `parent_park_id` may be missing or null, but of
-/// another type than the contract says they keep the park aside. A park without `is_active` is not active.
+/// How documents of `dbparks.parks` are cached. `_id` is needed. `is_active`, `fleet_type` and `parent_park_id` may be
+/// missing or null; a park in which one of them has another type than the contract says cannot be used and is kept
+/// aside. A park without `is_active` is not active.
 struct CachedPark {
     using Value = Park;
     static constexpr std::string_view name = "parks";

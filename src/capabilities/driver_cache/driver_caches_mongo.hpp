@@ -14,7 +14,7 @@
 #include "capabilities/driver_cache/cached_park.hpp"
 #include "capabilities/driver_cache/fleet_directory.hpp"
 #include "platform/incremental_cache/cache_updater.hpp"
-#include "platform/incremental_cache/document_source_mongo.hpp"
+#include "platform/incremental_cache/mongo/document_source_mongo.hpp"
 #include "platform/incremental_cache/incremental_cache.hpp"
 #include "platform/mongo/client.hpp"
 
@@ -32,29 +32,32 @@ struct Settings {
     CollectionNames names;
 };
 
-/// The FleetDirectory of a service: three caches, each followed by two threads with at most one connection each.
-/// Exports what incremental_cache/cache_metrics.hpp lists, of the caches `drivers`, `cars` and `parks`.
+/// The FleetDirectory of a service: three caches, each kept up to date by two threads with at most one connection each.
+/// Exports the metrics that platform/incremental_cache/cache_metrics.hpp lists, with the prefix `driver_cache`, of the
+/// caches `drivers`, `cars` and `parks`.
 class DriverCaches final : public FleetDirectory {
 public:
-    /// Loads the dumps; nothing is read from the store before start(). All arguments outlive it.
+    /// Loads the dumps; nothing is read from the store before start(). What is passed by reference, `settings` apart,
+    /// must outlive this.
     DriverCaches(const Settings& settings, const mongo::Pool& pool, const platform::Clock& clock, log::Logger& log,
                  metrics::Registry& registry);
-    /// Stops, and waits for the passes that are under way.
+    /// Ends the threads, and waits for the passes that are under way.
     ~DriverCaches() override;
 
-    /// Begins to follow the collections, until `stop` or the end of this object. Once.
+    /// Starts the threads that follow the collections until `stop` is requested or this object is destroyed. To be
+    /// called once.
     void start(std::stop_token stop);
 
-    /// Whether all three were filled, by a dump or by reading everything: an instance can serve.
+    /// Whether all three caches were filled, by a dump or by reading everything, so that the service can serve.
     [[nodiscard]] bool is_filled() const;
-    /// False when `stop` or `timeout` came first.
+    /// Returns false when `stop` was requested or `timeout` passed first.
     bool wait_until_filled(const std::stop_token& stop, std::chrono::milliseconds timeout) const;
 
     [[nodiscard]] std::optional<Driver> driver(std::string_view id) const override;
-    /// The driver, if that is his park.
+    /// The driver of that id, if he belongs to that park.
     [[nodiscard]] std::optional<Driver> driver_of_park(std::string_view park_id, std::string_view id) const;
     [[nodiscard]] std::vector<Driver> drivers_by_phone(std::string_view phone) const override;
-    /// Of all parks. `license` is normalized (domain/license.hpp).
+    /// The drivers of all parks with that licence, which is normalized (domain/license.hpp).
     [[nodiscard]] std::vector<Driver> drivers_by_license(std::string_view license) const;
     [[nodiscard]] std::optional<Car> car(std::string_view id) const override;
     [[nodiscard]] std::optional<Park> park(std::string_view id) const override;
@@ -68,7 +71,7 @@ public:
 
     [[nodiscard]] std::vector<CacheStatus> status() const;
 
-    /// For tests, which step instead of start().
+    /// For tests, which call the steps of the updaters instead of start().
     [[nodiscard]] std::vector<incremental_cache::CacheUpdater*> updaters();
 
 private:

@@ -14,7 +14,8 @@
 /// How the cached types read their fields.
 namespace twinfleet::driver_cache {
 
-/// A needed field has another type than the contract (section 1) says: `bad_id`, `bad_field:<name>`.
+/// Thrown when a field that is needed has another type than the contract, section 1, says; the reason is `bad_id` or
+/// `bad_field:<name>`.
 class BadField : public std::runtime_error {
 public:
     explicit BadField(const char* reason) : std::runtime_error(reason), reason_(reason) {}
@@ -26,14 +27,14 @@ private:
 
 using Field = std::optional<bson::Element>;
 
-/// The fields of a document by name, found in one go: asking the document for each reads it as often. The document and
-/// `names` outlive it.
+/// The fields of a document by name, found by reading the document once. The document and `names` must outlive this.
 class Fields {
 public:
     static constexpr std::size_t names_max = 12;
 
     Fields(bson::View document, std::span<const std::string_view> names);
-    /// Of `names`. Of a field that stands twice the first.
+    /// The field of that name, which must be one of `names`; nullopt when the document does not have it. Of a field
+    /// that stands there twice, the first.
     [[nodiscard]] const Field& operator[](std::string_view name) const;
 
 private:
@@ -41,14 +42,14 @@ private:
     std::array<Field, names_max> found_;
 };
 
-/// The text; throws BadField unless it is one, not empty.
+/// The text of the field. Throws BadField unless the field is a text that is not empty.
 [[nodiscard]] std::string needed_text(const Field& field, const char* reason);
-/// Empty when the field is missing or null; throws BadField for another type.
+/// The text of the field, or an empty one when it is missing or null. Throws BadField for another type.
 [[nodiscard]] std::string text_or_none(const Field& field, const char* reason);
-/// What the field shows matters to a person alone: empty for another type.
+/// The text of a field that is only shown to people: empty when the field is missing or of another type.
 [[nodiscard]] std::string text_if_any(const Field& field);
 
-/// What `read` makes of a document, or its BadField.
+/// What `read` returns, or why the document cannot be used when it throws BadField.
 template <typename Value, typename Read>
 [[nodiscard]] incremental_cache::Parsed<Value> parsed(Read&& read) {
     try {

@@ -7,19 +7,19 @@
 
 namespace twinfleet::mirroring {
 
-/// All entities, each behind those it refers to: mirroring them in this order closes every reference.
+/// All entities, each behind those that it refers to: mirrored in this order, every reference finds its child.
 [[nodiscard]] std::span<const Entity> entities();
 
-/// The names of their jobs, each once, in the same order.
+/// The names of their jobs in the same order, each once.
 [[nodiscard]] std::span<const std::string_view> jobs();
 
-/// nullptr when there is none of that name. The address is stable and can be compared.
+/// The entity of that name; nullptr when there is none. Addresses of entities stay the same and can be compared.
 [[nodiscard]] const Entity* find_entity(std::string_view name);
 
-/// For names that are known to exist; throws std::out_of_range otherwise.
+/// The same for names that are known to exist. Throws std::out_of_range when there is none of that name.
 [[nodiscard]] const Entity& entity(std::string_view name);
 
-/// `parks`.
+/// The entity `parks`.
 [[nodiscard]] const Entity& park_entity();
 
 }  // namespace twinfleet::mirroring

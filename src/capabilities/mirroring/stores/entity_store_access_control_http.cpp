@@ -279,11 +279,11 @@ json::object EntityStoreAccessControl::call(std::string_view method, std::string
     return std::move(parsed.as_object());
 }
 
-std::unique_ptr<DocumentStream> EntityStoreAccessControl::changed_since(const Cursor& cursor, const Scope& scope,
-                                                                        const BatchLimits& limits) {
+std::unique_ptr<DocumentStream> EntityStoreAccessControl::changed_since(const bson::ChangePosition& from,
+                                                                        const Scope& scope, const BatchLimits& limits) {
     json::value first = nullptr;
-    if (cursor.timestamp) {
-        first = json::object{{"updated_us", microseconds(*cursor.timestamp)}, {"id", behind_all_ids}};
+    if (from.timestamp) {
+        first = json::object{{"updated_us", microseconds(*from.timestamp)}, {"id", behind_all_ids}};
     }
     return std::make_unique<Stream>(
         *this,

@@ -36,7 +36,7 @@ public:
     /// `client` must outlive the store, and the store its streams; `entity` is `groups` or `users`.
     EntityStoreAccessControl(const http::Client& client, const Entity& entity, const Settings& settings);
 
-    [[nodiscard]] std::unique_ptr<DocumentStream> changed_since(const Cursor& cursor, const Scope& scope,
+    [[nodiscard]] std::unique_ptr<DocumentStream> changed_since(const bson::ChangePosition& from, const Scope& scope,
                                                                 const BatchLimits& limits) override;
     [[nodiscard]] std::unique_ptr<DocumentStream> all(const Scope& scope, const BatchLimits& limits) override;
     [[nodiscard]] DocumentBatch fetch(std::span<const std::string> ids) override;

@@ -281,13 +281,12 @@ constexpr int increment_bits = 32;
 
 void move_cursor(pqxx::work& transaction, const std::string& entity, const std::string& family, const Cursor& cursor) {
     std::optional<std::string> timestamp;
-    if (cursor.timestamp) {
-        timestamp =
-            std::to_string(std::uint64_t{cursor.timestamp->seconds} << increment_bits | cursor.timestamp->increment);
+    if (const auto& reached = cursor.position.timestamp) {
+        timestamp = std::to_string(std::uint64_t{reached->seconds} << increment_bits | reached->increment);
     }
     std::optional<std::string> date_ms;
-    if (cursor.date_ms) {
-        date_ms = std::to_string(*cursor.date_ms);
+    if (cursor.position.date_ms) {
+        date_ms = std::to_string(*cursor.position.date_ms);
     }
     // greatest() passes over NULL.
     transaction.exec_params(
@@ -533,10 +532,10 @@ std::optional<Cursor> PostgresLinkStore::cursor(const Entity& entity, const doma
         stored::Columns columns(rows.front());
         Cursor cursor;
         if (const auto timestamp = columns.optional_number<std::uint64_t>()) {
-            cursor.timestamp = bson::Timestamp{static_cast<std::uint32_t>(*timestamp >> increment_bits),
-                                               static_cast<std::uint32_t>(*timestamp)};
+            cursor.position.timestamp = bson::Timestamp{static_cast<std::uint32_t>(*timestamp >> increment_bits),
+                                                        static_cast<std::uint32_t>(*timestamp)};
         }
-        cursor.date_ms = columns.optional_number<std::int64_t>();
+        cursor.position.date_ms = columns.optional_number<std::int64_t>();
         cursor.configuration_fingerprint = columns.text();
         return cursor;
     });
