@@ -287,7 +287,8 @@ void measure_memory_and_restart(std::uint64_t count) {
         const double before = resident_bytes();
         metrics::Registry registry;
         Drivers cache;
-        incremental_cache::CacheUpdater updater(cache.records(), source, settings, clock, log, registry);
+        incremental_cache::CacheUpdater updater(cache.records(), source, settings, clock, log, registry,
+                                                "driver_cache");
         reset_peak();
         auto started = Clock::now();
         updater.full_pass();
@@ -321,7 +322,7 @@ void measure_memory_and_restart(std::uint64_t count) {
     }
     metrics::Registry registry;
     Drivers cache;
-    incremental_cache::CacheUpdater updater(cache.records(), source, settings, clock, log, registry);
+    incremental_cache::CacheUpdater updater(cache.records(), source, settings, clock, log, registry, "driver_cache");
     const auto started = Clock::now();
     updater.load();
     const double load_ms = milliseconds(Clock::now() - started);

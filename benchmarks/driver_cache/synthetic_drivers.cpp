@@ -68,7 +68,7 @@ void SyntheticDrivers::all(const Take& take) {
     }
 }
 
-incremental_cache::Watermark SyntheticDrivers::latest() {
+bson::ChangePosition SyntheticDrivers::latest() {
     return {.timestamp = bson::Timestamp{first_second, 0}, .date_ms = std::nullopt};
 }
 

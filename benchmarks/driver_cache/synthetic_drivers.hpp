@@ -22,10 +22,10 @@ public:
     /// Of all drivers from now on.
     void set_generation(std::uint32_t generation) { generation_ = generation; }
 
-    void changed_since(const incremental_cache::Watermark&, const Take&) override {}
+    void changed_since(const bson::ChangePosition&, const Take&) override {}
     void all(const Take& take) override;
     void by_ids(std::span<const std::string>, const Take&) override {}
-    [[nodiscard]] incremental_cache::Watermark latest() override;
+    [[nodiscard]] bson::ChangePosition latest() override;
     [[nodiscard]] std::int64_t server_time_ms() override;
 
 private:

@@ -19,7 +19,7 @@ using ::testing::SizeIs;
 TEST(StructureLayers, ObjectWhereTheyShould) {
     EXPECT_TRUE(layer_objection("platform/mongo/client.cpp", "domain/identifier.hpp"));
     EXPECT_TRUE(layer_objection("domain/license.cpp", "platform/bson/view.hpp"));
-    EXPECT_TRUE(layer_objection("platform/bson/view.cpp", "capabilities/mirroring/memory/links/link.hpp"));
+    EXPECT_TRUE(layer_objection("platform/bson/view.cpp", "capabilities/mirroring/memory/link.hpp"));
     EXPECT_TRUE(
         layer_objection("capabilities/mirroring/memory/links/link.cpp", "apps/fleet_synchronizer/settings.hpp"));
     EXPECT_TRUE(layer_objection("apps/one/main.cpp", "apps/another/settings.hpp"));

@@ -2,7 +2,7 @@
 
 #include "capabilities/driver_cache/fields.hpp"
 #include "domain/license.hpp"
-#include "platform/incremental_cache/version.hpp"
+#include "platform/bson/change_position.hpp"
 
 namespace twinfleet::driver_cache {
 namespace {
@@ -44,7 +44,7 @@ std::int64_t created_at_ms(const Fields& fields) {
     if (const auto& created = fields["created_date"]; created && created->type == bson::Type::date) {
         return created->date_ms();
     }
-    return incremental_cache::Version::of(fields["updated_ts"]).milliseconds().value_or(0);
+    return bson::ChangeTime::of(fields["updated_ts"]).milliseconds().value_or(0);
 }
 
 WorkStatus work_status_of(std::string_view name) {

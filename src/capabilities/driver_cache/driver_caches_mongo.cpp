@@ -12,13 +12,13 @@ using incremental_cache::CacheUpdater;
 using incremental_cache::IncrementalCache;
 using incremental_cache::MongoDocumentSource;
 
-/// One collection in memory and whoever keeps it up to date.
+/// One collection in memory, and what keeps it up to date.
 template <CachedType Type>
 struct DriverCaches::Followed {
     Followed(const Settings& settings, const std::string& database, const mongo::Pool& pool,
              const platform::Clock& clock, log::Logger& log, metrics::Registry& registry)
         : source(pool, database, std::string(Type::name), Type::fields()),
-          updater(cache.records(), source, settings.caches, clock, log, registry) {}
+          updater(cache.records(), source, settings.caches, clock, log, registry, "driver_cache") {}
 
     IncrementalCache<Type> cache;
     MongoDocumentSource source;

@@ -14,8 +14,8 @@
 #include "capabilities/driver_cache/cached_park.hpp"
 #include "capabilities/driver_cache/fleet_directory.hpp"
 #include "platform/incremental_cache/cache_updater.hpp"
-#include "platform/incremental_cache/document_source_mongo.hpp"
 #include "platform/incremental_cache/incremental_cache.hpp"
+#include "platform/incremental_cache/mongo/document_source_mongo.hpp"
 #include "platform/mongo/client.hpp"
 
 namespace twinfleet::driver_cache {

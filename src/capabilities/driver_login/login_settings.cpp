@@ -15,18 +15,6 @@ void check_that(bool is_right, const char* problem) {
 
 }  // namespace
 
-void LoginLimits::check() const {
-    using namespace std::chrono_literals;
-    check_that(code_ttl >= 1s && code_ttl <= 10min, "login.code_ttl_s: expected 1 to 600");
-    check_that(resend_after >= 1s, "login.resend_after_s: expected at least 1");
-    check_that(attempts_max >= 1, "login.attempts_max: expected at least 1");
-    check_that(codes_per_hour_max >= 1, "login.codes_per_hour_max: expected at least 1");
-    check_that(codes_per_day_max >= 1, "login.codes_per_day_max: expected at least 1");
-    check_that(starts_per_address_max >= 1, "login.starts_per_address_max: expected at least 1");
-    check_that(starts_per_address_window >= 1s, "login.starts_per_address_window_s: expected at least 1");
-    check_that(login_token_ttl >= 1s, "login.login_token_ttl_s: expected at least 1");
-}
-
 void LoginSettings::check() const {
     limits.check();
     check_that(domain::is_phone_region(region), "login.region: expected two letters like RU");

@@ -28,8 +28,8 @@ private:
     std::vector<std::uint8_t> bytes_;
 };
 
-/// Writes one document field by field. Keys are written as they are given and may not hold NUL.
-/// Nested documents: begin_document(key) ... end(); the outermost is closed by take().
+/// Writes one document field by field. Keys are written as they are given and must not hold NUL. A nested document is
+/// opened by begin_document(key) or begin_array(key) and closed by end(); take() closes the outermost.
 class Builder {
 public:
     /// A field as it stands in another document, key included.
@@ -55,7 +55,8 @@ public:
 
     /// Closes the document and hands it over; the builder is empty afterwards and can be used again.
     [[nodiscard]] Document take();
-    /// Closes the document, which stays in the builder: the view is good until clear(), the next thing to be called.
+    /// Closes the document and leaves it in the builder. The view is valid until clear(), which has to be called before
+    /// anything else is.
     [[nodiscard]] View finish();
     /// Empty again; keeps its memory.
     void clear() noexcept { bytes_.clear(); }
@@ -71,8 +72,8 @@ private:
 /// An array of strings as `{"0": ..., "1": ...}`, for $in.
 [[nodiscard]] Document string_array(const std::vector<std::string_view>& values);
 
-/// Extended JSON (canonical or relaxed) to BSON. Throws std::invalid_argument with the parser's reason. For tests and
-/// tools.
+/// The document that a text of Extended JSON, canonical or relaxed, stands for. Throws std::invalid_argument with the
+/// parser's reason.
 [[nodiscard]] Document from_json(std::string_view json);
 
 }  // namespace twinfleet::bson

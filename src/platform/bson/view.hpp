@@ -44,7 +44,7 @@ enum class Type : std::uint8_t {
     min_key = 0xff,
 };
 
-/// seconds since 1970 and an ordinal within that second, as MongoDB's internal timestamps.
+/// Seconds since 1970 and an ordinal within that second, as MongoDB's internal timestamps have them.
 struct Timestamp {
     std::uint32_t seconds = 0;
     std::uint32_t increment = 0;
@@ -116,15 +116,16 @@ public:
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
     /// The first field of that key.
     [[nodiscard]] std::optional<Element> find(std::string_view key) const;
-    /// Every nested length, key and string end where they should; recursion is bounded by `depth_max` levels.
-    /// Throws Malformed otherwise.
+    /// Throws Malformed unless every nested length, key and string ends where it should, in at most `depth_max` levels
+    /// of nesting.
     void validate(std::size_t depth_max = 200) const;
 
 private:
     Bytes bytes_;
 };
 
-/// What to_extended_json() gives for what it cannot write: nested too deeply, or text that is not UTF-8.
+/// What to_extended_json() returns for what it cannot write: documents that are nested too deeply, and text that is not
+/// UTF-8.
 inline constexpr std::string_view unwritable_json = "\"<nested too deeply, or not valid UTF-8>\"";
 
 /// Canonical MongoDB Extended JSON v2, or unwritable_json.

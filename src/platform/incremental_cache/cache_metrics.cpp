@@ -14,24 +14,24 @@ metrics::Gauge gauge(metrics::Registry& registry, std::string_view cache, const 
 
 }  // namespace
 
-CacheMetrics::CacheMetrics(metrics::Registry& registry, std::string_view cache)
-    : size(gauge(registry, cache, "driver_cache_size", "Documents in a cache")),
-      bytes(gauge(registry, cache, "driver_cache_bytes", "Memory of a cache's documents and indexes")),
-      kept_aside(gauge(registry, cache, "driver_cache_kept_aside", "Documents that cannot be used as they are")),
-      lag_seconds(gauge(registry, cache, "driver_cache_lag_seconds",
+CacheMetrics::CacheMetrics(metrics::Registry& registry, const std::string& prefix, std::string_view cache)
+    : size(gauge(registry, cache, prefix + "_size", "Documents in a cache")),
+      bytes(gauge(registry, cache, prefix + "_bytes", "Memory of a cache's documents and indexes")),
+      kept_aside(gauge(registry, cache, prefix + "_kept_aside", "Documents that cannot be used as they are")),
+      lag_seconds(gauge(registry, cache, prefix + "_lag_seconds",
                         "Seconds since the last incremental pass that succeeded began")),
-      stale(gauge(registry, cache, "driver_cache_stale", "1 while no pass has succeeded for too long")),
-      changes(registry.counters("driver_cache_changes_total", "Documents that came, changed or went", {"cache"})
+      stale(gauge(registry, cache, prefix + "_stale", "1 while no pass has succeeded for too long")),
+      changes(registry.counters(prefix + "_changes_total", "Documents that came, changed or went", {"cache"})
                   .with({cache})),
       cache_(cache),
-      passes_(registry.counters("driver_cache_passes_total", "Passes over a cache's collection",
+      passes_(registry.counters(prefix + "_passes_total", "Passes over a cache's collection",
                                 {"cache", "mode", "outcome"})),
-      durations_(registry.histograms("driver_cache_pass_duration_seconds", "Duration of passes that were done",
+      durations_(registry.histograms(prefix + "_pass_duration_seconds", "Duration of passes that were done",
                                      {"cache", "mode"}, metrics::pass_seconds_buckets())),
-      dump_writes_(registry.counters("driver_cache_dump_writes_total", "Dumps written to disk", {"cache", "outcome"})),
-      dump_loads_(registry.counters("driver_cache_dump_loads_total", "Dumps read at start", {"cache", "outcome"})),
-      dump_bytes_(gauge(registry, cache, "driver_cache_dump_bytes", "Size of the last dump")),
-      dump_seconds_(gauge(registry, cache, "driver_cache_dump_seconds", "Duration of writing the last dump")) {}
+      dump_writes_(registry.counters(prefix + "_dump_writes_total", "Dumps written to disk", {"cache", "outcome"})),
+      dump_loads_(registry.counters(prefix + "_dump_loads_total", "Dumps read at start", {"cache", "outcome"})),
+      dump_bytes_(gauge(registry, cache, prefix + "_dump_bytes", "Size of the last dump")),
+      dump_seconds_(gauge(registry, cache, prefix + "_dump_seconds", "Duration of writing the last dump")) {}
 
 void CacheMetrics::pass_done(std::string_view mode, std::chrono::nanoseconds duration) {
     passes_.with({cache_, mode, "done"}).increment();

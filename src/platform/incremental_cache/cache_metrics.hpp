@@ -8,22 +8,26 @@
 
 namespace twinfleet::incremental_cache {
 
-/// What a cache exports; `cache` is the name of its type:
-/// - `driver_cache_size{cache}`, `driver_cache_bytes{cache}`: documents, and the memory they take with their indexes
-/// - `driver_cache_kept_aside{cache}`: documents that cannot be used as they are
-/// - `driver_cache_lag_seconds{cache}`: since the last pass that succeeded began; all changes before that are there
-/// - `driver_cache_stale{cache}`: 1 when that is too long ago
-/// - `driver_cache_passes_total{cache,mode,outcome}`: mode incremental, full; outcome done, failed
-/// - `driver_cache_pass_duration_seconds{cache,mode}`: of those that were done
-/// - `driver_cache_changes_total{cache}`: documents that came, changed or went
-/// - `driver_cache_dump_writes_total{cache,outcome}`: outcome written, failed
-/// - `driver_cache_dump_loads_total{cache,outcome}`: outcome loaded, or why not (DumpRefusal)
-/// - `driver_cache_dump_bytes{cache}`, `driver_cache_dump_seconds{cache}`: of the last dump: its file, and how long it
-///   took to write
+/// The metrics of one cache. Their names begin with what the caller calls his caches, here `PREFIX`; the label `cache`
+/// is the name of the cached type.
+/// - `PREFIX_size{cache}`: documents in the cache
+/// - `PREFIX_bytes{cache}`: the memory that they take with their indexes
+/// - `PREFIX_kept_aside{cache}`: documents that cannot be used as they are
+/// - `PREFIX_lag_seconds{cache}`: time since the last incremental pass began that succeeded; all changes before that
+/// are
+///   in the cache
+/// - `PREFIX_stale{cache}`: 1 when that is too long ago, otherwise 0
+/// - `PREFIX_passes_total{cache,mode,outcome}`: passes; mode is incremental or full, outcome is done or failed
+/// - `PREFIX_pass_duration_seconds{cache,mode}`: duration of the passes that were done
+/// - `PREFIX_changes_total{cache}`: documents that came, changed or went
+/// - `PREFIX_dump_writes_total{cache,outcome}`: dumps written to disk; outcome is written or failed
+/// - `PREFIX_dump_loads_total{cache,outcome}`: dumps read at start; outcome is loaded, or why not (DumpRefusal)
+/// - `PREFIX_dump_bytes{cache}`: size of the file of the last dump
+/// - `PREFIX_dump_seconds{cache}`: how long writing it took
 class CacheMetrics {
 public:
-    /// `registry` outlives it.
-    CacheMetrics(metrics::Registry& registry, std::string_view cache);
+    /// `registry` must outlive this. `prefix` is letters, digits and underscores.
+    CacheMetrics(metrics::Registry& registry, const std::string& prefix, std::string_view cache);
 
     void pass_done(std::string_view mode, std::chrono::nanoseconds duration);
     void pass_failed(std::string_view mode);

@@ -20,13 +20,14 @@ constexpr int settle_attempts_max = 5;
 }  // namespace
 
 CacheUpdater::CacheUpdater(RecordCache& cache, DocumentSource& source, const Settings& settings,
-                           const platform::Clock& clock, log::Logger& log, metrics::Registry& registry)
+                           const platform::Clock& clock, log::Logger& log, metrics::Registry& registry,
+                           const std::string& metrics_prefix)
     : cache_(cache),
       source_(source),
       settings_(settings),
       clock_(clock),
       log_(log),
-      metrics_(registry, cache.type().name),
+      metrics_(registry, metrics_prefix, cache.type().name),
       made_at_(clock.monotonic()),
       state_{.history = PassHistory(settings.interval)},
       self_(std::make_shared<platform::Guarded<CacheUpdater*>>(this)) {
@@ -61,7 +62,7 @@ void CacheUpdater::load() {
     const auto age = std::max<nanoseconds>(clock_.now() - dump.complete_until, nanoseconds(0));
     {
         const std::lock_guard lock(mutex_);
-        state_.watermark = dump.watermark;
+        state_.position = dump.position;
         state_.is_filled = true;
         state_.lacks_kept_aside = dump.kept_aside > 0;
         state_.needs_full_pass = age > settings_.dump_age_max || dump.kept_aside > 0;
@@ -98,18 +99,18 @@ PassOutcome CacheUpdater::attempt(std::string_view mode, bool& is_failing, const
     return PassOutcome::done;
 }
 
-Watermark CacheUpdater::watermark() {
-    const std::lock_guard asking(first_watermark_mutex_);
+bson::ChangePosition CacheUpdater::position() {
+    const std::lock_guard asking(first_position_mutex_);
     const auto known = [this] {
         const std::lock_guard lock(mutex_);
-        return state_.watermark;
+        return state_.position;
     };
     if (const auto found = known()) {
         return *found;
     }
-    const Watermark latest = source_.latest();
+    const bson::ChangePosition latest = source_.latest();
     const std::lock_guard lock(mutex_);
-    state_.watermark = latest;
+    state_.position = latest;
     return latest;
 }
 
@@ -147,14 +148,15 @@ PassOutcome CacheUpdater::incremental_pass(const std::stop_token& stop) {
     const auto started_at = clock_.now();
     Harvest harvest;
     const auto outcome = attempt("incremental", incremental_is_failing_, [&] {
-        Watermark reached = watermark();
+        bson::ChangePosition reached = position();
         const std::int64_t now_ms = source_.server_time_ms();
         {
             const RecordCache::Read read(cache_);
             source_.changed_since(reached.behind(settings_.overlap.count(), settled_until_ms_),
                                   [&](bson::View document) {
                                       take(document, read, harvest);
-                                      reached.raise(Version::of(document), now_ms);
+                                      // One document from the future must not hide the changes until then.
+                                      reached.advance(bson::ChangeTime::of(document).not_after(now_ms));
                                       return !stop.stop_requested();
                                   });
         }
@@ -166,7 +168,7 @@ PassOutcome CacheUpdater::incremental_pass(const std::stop_token& stop) {
         undecided_ = std::exchange(harvest.undecided, {});
         settled_until_ms_ = now_ms - settings_.overlap.count();
         const std::lock_guard lock(mutex_);
-        state_.watermark = reached;
+        state_.position = reached;
         state_.complete_until = started_at;
         state_.complete_until_monotonic = started;
         state_.last_incremental_at = clock_.now();
@@ -200,7 +202,7 @@ PassOutcome CacheUpdater::full_pass(const std::stop_token& stop) {
     Harvest harvest;
     const auto outcome = attempt("full", full_is_failing_, [&] {
         // Before the first document is read: what changes from now on is behind it, for the incremental passes.
-        static_cast<void>(watermark());
+        static_cast<void>(position());
         cache_.begin_full_pass();
         {
             const RecordCache::Read read(cache_);
@@ -243,11 +245,11 @@ bool CacheUpdater::write_dump() {
     DumpState dump;
     {
         const std::lock_guard lock(mutex_);
-        if (!state_.is_filled || state_.lacks_kept_aside || !state_.watermark || !state_.complete_until ||
+        if (!state_.is_filled || state_.lacks_kept_aside || !state_.position || !state_.complete_until ||
             !state_.last_full_at) {
             return false;
         }
-        dump = {.watermark = *state_.watermark,
+        dump = {.position = *state_.position,
                 .complete_until = *state_.complete_until,
                 .last_full_at = *state_.last_full_at,
                 .kept_aside = cache_.kept_aside_count()};

@@ -26,21 +26,27 @@
 
 namespace twinfleet::incremental_cache {
 
-enum class PassOutcome : std::uint8_t { done, failed, stopped };
+enum class PassOutcome : std::uint8_t {
+    done,     ///< everything that was to be read is in the cache
+    failed,   ///< the store was away or refused; the reason is in the log
+    stopped,  ///< a stop was requested before the end
+};
 
 /// Keeps one cache in step with its collection.
 ///
-/// Incremental passes read what has changed since the watermark; a full pass, beside them on a connection of its own,
-/// reads everything and finds what has no `updated_ts`, and what is gone. Neither throws: a pass that fails is counted,
-/// logged when the one before it did not fail, and tried again; the cache goes on serving.
+/// An incremental pass reads what has changed since the position that the last one reached. A full pass, beside the
+/// incremental ones on a connection of its own, reads everything: it finds documents without an `updated_ts`, and
+/// removes those that are gone. Neither throws: a pass that fails is counted, logged when the one before it did not
+/// fail, and tried again; meanwhile the cache goes on serving what it has.
 ///
-/// Who owns a cache calls load(), and then runs both loops, each on a thread of its own. A test calls the steps
-/// instead.
+/// The owner of a cache calls load() first and then runs both loops, each on a thread of its own. A test calls the
+/// steps of the loops instead.
 class CacheUpdater {
 public:
-    /// All arguments outlive it.
+    /// What is passed by reference, `settings` apart, must outlive this. The names of the metrics begin with
+    /// `metrics_prefix` (see cache_metrics.hpp).
     CacheUpdater(RecordCache& cache, DocumentSource& source, const Settings& settings, const platform::Clock& clock,
-                 log::Logger& log, metrics::Registry& registry);
+                 log::Logger& log, metrics::Registry& registry, const std::string& metrics_prefix);
     CacheUpdater(const CacheUpdater&) = delete;
     CacheUpdater& operator=(const CacheUpdater&) = delete;
     ~CacheUpdater();
@@ -51,29 +57,32 @@ public:
     /// Full passes and dumps.
     void run_full_passes(const std::stop_token& stop);
 
-    // The steps of these loops. An incremental and a full one may run at a time, not two of a kind.
+    // The steps of these loops. One incremental pass and one full pass may run at the same time, but not two of a kind.
+
     PassOutcome incremental_pass(const std::stop_token& stop = {});
     PassOutcome full_pass(const std::stop_token& stop = {});
-    /// False: it failed, or there is no folder for it, or nothing complete to write.
+    /// Returns false when writing failed, when no folder for dumps is set, or while the cache is not complete.
     bool write_dump();
 
-    /// Everything was read once, or came from a dump.
+    /// Whether everything was read once, or came from a dump.
     [[nodiscard]] bool is_filled() const;
-    /// False when `stop` or `timeout` came first.
+    /// Returns false when `stop` was requested or `timeout` passed first.
     bool wait_until_filled(const std::stop_token& stop, std::chrono::milliseconds timeout) const;
-    /// Not filled, or no incremental pass has begun, and succeeded, within the expiry.
+    /// Whether the cache is not filled, or no incremental pass that succeeded has begun within Settings::expiry.
     [[nodiscard]] bool is_stale() const;
     /// When the last incremental pass began that succeeded: what was written before that, with an `updated_ts`, is in
-    /// the cache or kept aside. nullopt: not filled, or none yet, or what was kept aside is not known again yet.
+    /// the cache or kept aside. nullopt before the cache is filled, before the first such pass, and, after a start from
+    /// a dump, until a full pass has found the documents that were kept aside again.
     [[nodiscard]] std::optional<platform::Time> complete_until() const;
-    /// PassHistory's bound, and the margin.
+    /// How long from now on a document written just now may take to be in this cache: PassHistory::bound() and
+    /// Settings::ready_margin.
     [[nodiscard]] std::chrono::milliseconds ready_in() const;
 
     struct Status {
         std::size_t size = 0;
         std::size_t bytes = 0;
         std::size_t kept_aside = 0;
-        /// Since complete_until, or since the start of the process while there is none.
+        /// Time since complete_until(), or since the start of the process while there is none.
         double lag_seconds = 0;
         std::optional<platform::Time> last_incremental_at;
         std::optional<platform::Time> last_full_at;
@@ -84,7 +93,7 @@ public:
 
 private:
     struct State {
-        std::optional<Watermark> watermark;
+        std::optional<bson::ChangePosition> position;
         bool is_filled = false;
         /// The full pass is due at once: the dump is old, or lacks documents.
         bool needs_full_pass = true;
@@ -106,7 +115,7 @@ private:
     };
 
     PassOutcome attempt(std::string_view mode, bool& is_failing, const std::function<bool()>& pass);
-    [[nodiscard]] Watermark watermark();
+    [[nodiscard]] bson::ChangePosition position();
     void take(bson::View document, const RecordCache::Read& read, Harvest& harvest);
     void settle(Harvest& harvest);
     void remove_what_is_gone(Harvest& harvest, const std::stop_token& stop);
@@ -125,8 +134,8 @@ private:
     mutable std::mutex mutex_;
     mutable std::condition_variable_any filled_;
     State state_;
-    /// Held while the first watermark is asked for.
-    std::mutex first_watermark_mutex_;
+    /// Held while the first position is asked for.
+    std::mutex first_position_mutex_;
 
     // Of the thread of incremental passes.
     bool incremental_is_failing_ = false;

@@ -1,6 +1,7 @@
 #include "platform/incremental_cache/cache_updater.hpp"
 
 #include <fstream>
+#include <limits>
 #include <map>
 #include <memory>
 #include <set>
@@ -34,7 +35,7 @@ using testing::TemporaryFolder;
 /// One process: a cache and its updater.
 struct Process {
     Process(FakeDocumentSource& source, const Settings& settings, const platform::Clock& clock)
-        : updater(cache.records(), source, settings, clock, log, registry) {
+        : updater(cache.records(), source, settings, clock, log, registry, "note_cache") {
         updater.load();
     }
     [[nodiscard]] std::optional<std::int64_t> number(const std::string& id) const {
@@ -54,7 +55,7 @@ protected:
         clock_.advance(1'000'000s);
         source_.set_server_time_ms(1'000'000'000);
     }
-    void put(const std::string& id, std::int64_t number, const Version& version) {
+    void put(const std::string& id, std::int64_t number, const bson::ChangeTime& version) {
         source_.put(id, document_of({id, number, {}}, version));
     }
 
@@ -66,7 +67,7 @@ protected:
 
 TEST_F(Updater, AFullPassFillsTheCache) {
     put("timestamp", 1, at_second(10));
-    put("date", 2, {Version::Kind::date, 10'000});
+    put("date", 2, bson::ChangeTime::of_date(10'000));
     put("neither", 3, {});
     Process process(source_, settings_, clock_);
     EXPECT_FALSE(process.updater.is_filled());
@@ -79,12 +80,12 @@ TEST_F(Updater, AFullPassFillsTheCache) {
 
 TEST_F(Updater, AnIncrementalPassBringsWhatChanged) {
     put("timestamp", 1, at_second(100'000));
-    put("date", 1, {Version::Kind::date, 100'000'000});
+    put("date", 1, bson::ChangeTime::of_date(100'000'000));
     put("old", 1, at_second(10));
     Process process(source_, settings_, clock_);
     process.updater.full_pass();
     put("timestamp", 2, at_second(100'001));
-    put("date", 2, {Version::Kind::date, 100'001'000});
+    put("date", 2, bson::ChangeTime::of_date(100'001'000));
     put("new", 1, at_second(100'001));
     put("old", 2, at_second(10));
     EXPECT_EQ(process.updater.incremental_pass(), PassOutcome::done);
@@ -94,6 +95,16 @@ TEST_F(Updater, AnIncrementalPassBringsWhatChanged) {
     EXPECT_EQ(process.number("old"), 1) << "nobody moved its updated_ts: the full pass finds it";
     process.updater.full_pass();
     EXPECT_EQ(process.number("old"), 2);
+}
+
+TEST_F(Updater, TheLeastDateThatThereIsHidesNoLaterOnes) {
+    put("absurd", 1, bson::ChangeTime::of_date(std::numeric_limits<std::int64_t>::min()));
+    Process process(source_, settings_, clock_);
+    process.updater.full_pass();
+    process.updater.incremental_pass();
+    put("date", 1, bson::ChangeTime::of_date(100'000'000));
+    process.updater.incremental_pass();
+    EXPECT_EQ(process.number("date"), 1);
 }
 
 TEST_F(Updater, WritesThatBecomeVisibleLateAreFoundWithinTheOverlap) {
@@ -151,7 +162,7 @@ TEST_F(Updater, WhatChangesDuringTheFirstFullPassIsNotLost) {
         put("a", 2, at_second(1'000));
         put("0 before all others", 1, at_second(1'000));
         source_.remove("b");
-        // The first watermark must not come from here.
+        // The first position must not come from here.
         put("c", 2, at_second(5'000));
     });
     process.updater.full_pass();
@@ -210,7 +221,7 @@ TEST_F(Updater, AStoreThatIsAwayIsToldOnceAndTheCacheGoesOnServing) {
     EXPECT_EQ(process.log.entries("cache is brought up to date again").size(), 1U);
     EXPECT_EQ(process.number("a"), 2);
     EXPECT_THAT(process.registry.text(),
-                HasSubstr(R"(driver_cache_passes_total{cache="notes",mode="incremental",outcome="failed"} 2)"));
+                HasSubstr(R"(note_cache_passes_total{cache="notes",mode="incremental",outcome="failed"} 2)"));
 }
 
 TEST_F(Updater, IsStaleUntilFilledAndWhenNoPassSucceedsForTooLong) {
@@ -226,7 +237,7 @@ TEST_F(Updater, IsStaleUntilFilledAndWhenNoPassSucceedsForTooLong) {
     EXPECT_FALSE(process.updater.is_stale());
     clock_.advance(1ms);
     EXPECT_TRUE(process.updater.is_stale());
-    EXPECT_THAT(process.registry.text(), HasSubstr(R"(driver_cache_stale{cache="notes"} 1)"));
+    EXPECT_THAT(process.registry.text(), HasSubstr(R"(note_cache_stale{cache="notes"} 1)"));
     process.updater.incremental_pass();
     EXPECT_FALSE(process.updater.is_stale());
     EXPECT_EQ(process.updater.complete_until(), clock_.now());
@@ -296,7 +307,7 @@ TEST_F(Updater, ADumpThatIsNoGoodIsIgnoredWithOneWarning) {
     EXPECT_FALSE(process.updater.is_filled());
     EXPECT_EQ(process.log.entries("dump of a cache is not used").size(), 1U);
     EXPECT_THAT(process.registry.text(),
-                HasSubstr(R"(driver_cache_dump_loads_total{cache="notes",outcome="cut_short"} 1)"));
+                HasSubstr(R"(note_cache_dump_loads_total{cache="notes",outcome="cut_short"} 1)"));
 }
 
 TEST_F(Updater, AnUnwritableFolderIsToldOnce) {
@@ -395,14 +406,14 @@ RC_GTEST_PROP(UpdaterProperty, TheCacheEndsUpAsTheCollectionIs, ()) {
         source.set_server_time_ms(second * 1000);
         const auto id = *rc::gen::elementOf(std::vector<std::string>{"a", "b", "c", "d", "e"});
         const int kind = *rc::gen::inRange(0, 12);
-        Version version = at_second(second);
+        bson::ChangeTime version = at_second(second);
         if (kind == 0) {
-            version = {Version::Kind::date, second * 1000};
+            version = bson::ChangeTime::of_date(second * 1000);
         } else if (kind == 1) {
             version = {};
         }
         Known& known = model[id];
-        known.has_version = version.kind != Version::Kind::none;
+        known.has_version = version.kind != bson::ChangeTime::Kind::none;
         known.note.reset();
         known.is_bad = false;
         const int action = *rc::gen::inRange(0, 10);

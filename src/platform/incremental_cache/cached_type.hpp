@@ -16,7 +16,8 @@
 
 namespace twinfleet::incremental_cache {
 
-/// Why a document is kept aside: `bad_id`, `bad_field:<name>`, `malformed`. Never a value of the document.
+/// Why a document is kept aside: `bad_id`, `bad_field:<name>` or `malformed`. It never holds a value of the document,
+/// since it stands in logs. The text must live as long as the process.
 struct BadDocument {
     std::string_view reason;
 };
@@ -24,13 +25,18 @@ struct BadDocument {
 template <typename Value>
 using Parsed = std::variant<Value, BadDocument>;
 
-/// What a cache has to know of the documents it holds.
-///
-/// `Value` is what readers get. `name` stands in metrics, logs and file names. `schema_version` is raised whenever
-/// write() changes, so that older dumps are ignored. `fields()` are the fields to read, `_id` and `updated_ts` among
-/// them. `for_each_key(value, use)` calls `use(index, text)` with the keys of each of the `index_count` secondary
-/// indexes; a value may have several of one index, or none. The id is a string
-/// `_id`, and the first thing that write() writes.
+/// What a cache has to know of the documents that it holds. A cached type says:
+/// - `Value`: what readers get
+/// - `name`: stands in metrics, logs and file names
+/// - `schema_version`: to be raised whenever write() changes, so that older dumps are ignored
+/// - `index_count`: how many secondary indexes there are
+/// - `fields()`: the fields to read, `_id` and `updated_ts` among them
+/// - `parse(document)`: the value, or why the document cannot be used
+/// - `id(value)`: the text of `_id`; documents whose `_id` is no string cannot be used
+/// - `for_each_key(value, use)`: calls `use(index, text)` for each key of the value in the secondary indexes, numbered
+///   from 0; a value may have several keys in one index, or none
+/// - `write(value, writer)`: packs the value, its id first
+/// - `read(reader)`: unpacks what write() has packed
 template <typename T>
 concept CachedType = requires(const typename T::Value& value, bson::View document, RecordWriter& writer,
                               RecordReader& reader, void (*use)(std::size_t, std::string_view)) {
@@ -45,7 +51,8 @@ concept CachedType = requires(const typename T::Value& value, bson::View documen
     { T::read(reader) } -> std::same_as<typename T::Value>;
 };
 
-/// 64-bit hashes of an entry's keys, each with its index; keys that stand twice count once.
+/// The 64-bit hashes of a document's keys, each with the number of its index; a key that stands there twice counts
+/// once.
 class KeyHashes {
 public:
     struct Key {
@@ -53,7 +60,7 @@ public:
         std::uint64_t hash;
         bool operator==(const Key&) const = default;
     };
-    /// The seed is the process's own, so that nobody can prepare keys that collide.
+    /// XXH3 (xxhash.com) with a seed that each process draws for itself, so that nobody can prepare keys that collide.
     [[nodiscard]] static std::uint64_t hash(std::string_view key) noexcept;
 
     void add(std::size_t index, std::string_view key);
@@ -66,15 +73,15 @@ private:
     std::vector<Key> keys_;
 };
 
-/// A CachedType for code that need not know which.
+/// A CachedType as the code sees it that is the same for all types.
 struct RecordType {
     std::string_view name;
     std::uint32_t schema_version;
     std::size_t index_count;
     std::span<const std::string_view> fields;
-    /// Appends the record, and its keys; or says why not.
+    /// Appends the record of the document to `record` and its keys to `keys`, or says why it cannot be used.
     std::optional<BadDocument> (*pack)(bson::View document, RecordWriter& record, KeyHashes& keys);
-    /// The id; throws MalformedRecord.
+    /// Returns the id of the record and appends its keys to `keys`. Throws MalformedRecord.
     std::string (*read)(Bytes record, KeyHashes& keys);
 };
 

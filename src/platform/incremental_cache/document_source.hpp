@@ -5,13 +5,14 @@
 #include <span>
 #include <string>
 
+#include "platform/bson/change_position.hpp"
 #include "platform/bson/view.hpp"
-#include "platform/incremental_cache/version.hpp"
 
 namespace twinfleet::incremental_cache {
 
-/// The collection that a cache follows; documents come with the fields that its type asks for. Throws
-/// platform::StoreUnavailable and platform::StoreRefused. Safe to use from several threads.
+/// The collection that a cache follows. Documents come with the fields that the cached type asks for. Every call throws
+/// platform::StoreUnavailable while the store cannot be reached and platform::StoreRefused when it answers with an
+/// error. Safe to use from several threads.
 class DocumentSource {
 public:
     DocumentSource() = default;
@@ -19,16 +20,18 @@ public:
     DocumentSource& operator=(const DocumentSource&) = delete;
     virtual ~DocumentSource() = default;
 
-    /// Gets each document; false: no more.
+    /// Is called with each document, which is valid during the call; returns false to end the read.
     using Take = std::function<bool(bson::View)>;
 
-    /// Those whose `updated_ts` is not earlier than `from`, of each of its types; of a type without a value all.
-    virtual void changed_since(const Watermark& from, const Take& take) = 0;
+    /// The documents whose `updated_ts` is at `from` or later, for each of its two types; of a type for which `from`
+    /// has no value, all.
+    virtual void changed_since(const bson::ChangePosition& from, const Take& take) = 0;
+    /// Every document.
     virtual void all(const Take& take) = 0;
-    /// Those that exist.
+    /// The documents of these ids, as far as they exist.
     virtual void by_ids(std::span<const std::string> ids, const Take& take) = 0;
-    /// The latest `updated_ts` of each type.
-    [[nodiscard]] virtual Watermark latest() = 0;
+    /// The latest `updated_ts` of each type; one that is later than the store's clock counts as now.
+    [[nodiscard]] virtual bson::ChangePosition latest() = 0;
     /// The clock that sets `updated_ts`, in milliseconds since 1970.
     [[nodiscard]] virtual std::int64_t server_time_ms() = 0;
 };

@@ -197,7 +197,7 @@ bool for_each_record(Bytes records, Use&& use) {
     while (records.size() >= sizeof(RecordHead)) {
         const auto head = value_at<RecordHead>(records);
         records = records.subspan(sizeof(RecordHead));
-        if (head.size > records.size() || head.kind > static_cast<std::uint32_t>(Version::Kind::date)) {
+        if (head.size > records.size() || head.kind > static_cast<std::uint32_t>(bson::ChangeTime::Kind::date)) {
             return false;
         }
         use(head, records.first(head.size));
@@ -239,13 +239,13 @@ std::uint64_t write_dump(const std::filesystem::path& path, const RecordCache& c
     temporary += ".tmp";
     Header header{.magic = magic,
                   .format_version = format_version,
-                  .has_timestamp = state.watermark.timestamp ? 1U : 0U,
+                  .has_timestamp = state.position.timestamp ? 1U : 0U,
                   .schema = schema_of(cache.type()),
                   .documents = 0,
                   .record_bytes = 0,
-                  .timestamp = state.watermark.timestamp ? packed(*state.watermark.timestamp) : 0,
-                  .date_ms = state.watermark.date_ms.value_or(0),
-                  .has_date = state.watermark.date_ms ? 1U : 0U,
+                  .timestamp = state.position.timestamp ? bson::packed(*state.position.timestamp) : 0,
+                  .date_ms = state.position.date_ms.value_or(0),
+                  .has_date = state.position.date_ms ? 1U : 0U,
                   .reserved = 0,
                   .complete_until_us = state.complete_until.time_since_epoch().count(),
                   .last_full_at_us = state.last_full_at.time_since_epoch().count(),
@@ -259,7 +259,7 @@ std::uint64_t write_dump(const std::filesystem::path& path, const RecordCache& c
         for (std::size_t shard = 0; shard < HashIndex::shard_count; ++shard) {
             cache.visit_shard(shard, [&](const Entry& entry) {
                 const Bytes record = entry.record();
-                const Version version = entry.version();
+                const bson::ChangeTime version = entry.version();
                 output.add(RecordHead{.document_hash = entry.document_hash(),
                                       .version = version.value,
                                       .kind = static_cast<std::uint32_t>(version.kind),
@@ -315,21 +315,21 @@ std::variant<DumpState, DumpRefusal> load_dump(const std::filesystem::path& path
     try {
         cache.reserve(documents);
         for_each_record(records, [&](const RecordHead& head, Bytes record) {
-            cache.restore(record, head.document_hash, {static_cast<Version::Kind>(head.kind), head.version});
+            cache.restore(record, head.document_hash, {static_cast<bson::ChangeTime::Kind>(head.kind), head.version});
         });
     } catch (const MalformedRecord&) {
         cache.clear();
         return DumpRefusal::other_schema;
     }
-    DumpState state{.watermark = {},
+    DumpState state{.position = {},
                     .complete_until = time_of(header.complete_until_us),
                     .last_full_at = time_of(header.last_full_at_us),
                     .kept_aside = header.kept_aside};
     if (header.has_timestamp != 0) {
-        state.watermark.timestamp = unpacked(header.timestamp);
+        state.position.timestamp = bson::unpacked(header.timestamp);
     }
     if (header.has_date != 0) {
-        state.watermark.date_ms = header.date_ms;
+        state.position.date_ms = header.date_ms;
     }
     return state;
 }

@@ -27,13 +27,13 @@ struct LaterNote : CachedNote {
     static constexpr std::uint32_t schema_version = 2;
 };
 
-const DumpState state{.watermark = {.timestamp = bson::Timestamp{7, 3}, .date_ms = std::nullopt},
+const DumpState state{.position = {.timestamp = bson::Timestamp{7, 3}, .date_ms = std::nullopt},
                       .complete_until = platform::Time(std::chrono::microseconds(1'234'567)),
                       .last_full_at = platform::Time(std::chrono::microseconds(1'000'000)),
                       .kept_aside = 5};
 
-const Version version{Version::Kind::timestamp, packed({6, 1})};
-const Version date{Version::Kind::date, 5'000};
+const bson::ChangeTime version = bson::ChangeTime::of(bson::Timestamp{6, 1});
+const bson::ChangeTime date = bson::ChangeTime::of_date(5'000);
 const Note one{"0123456789abcdef0123456789abcdef", 1, {"red", "round"}};
 const Note other{"other", -2, {"red"}};
 
@@ -76,7 +76,7 @@ TEST_F(Dump, HoldsTheCache) {
     const auto loaded = load_dump(path_, notes.records());
     ASSERT_TRUE(std::holds_alternative<DumpState>(loaded));
     const auto& found = std::get<DumpState>(loaded);
-    EXPECT_EQ(found.watermark, state.watermark);
+    EXPECT_EQ(found.position, state.position);
     EXPECT_EQ(found.complete_until, state.complete_until);
     EXPECT_EQ(found.last_full_at, state.last_full_at);
     EXPECT_EQ(found.kept_aside, 5U);

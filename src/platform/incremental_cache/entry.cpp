@@ -6,7 +6,7 @@
 
 namespace twinfleet::incremental_cache {
 
-Entry* Entry::make(Bytes record, std::uint64_t document_hash, const Version& version) {
+Entry* Entry::make(Bytes record, std::uint64_t document_hash, const bson::ChangeTime& version) {
     if (record.size() > std::numeric_limits<std::uint32_t>::max()) {
         throw std::length_error("a record of over 4 GiB");
     }

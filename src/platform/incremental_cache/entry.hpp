@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "platform/bson/change_position.hpp"
 #include "platform/incremental_cache/record.hpp"
-#include "platform/incremental_cache/version.hpp"
 
 namespace twinfleet::incremental_cache {
 
@@ -12,7 +12,7 @@ namespace twinfleet::incremental_cache {
 /// entry.
 class Entry {
 public:
-    [[nodiscard]] static Entry* make(Bytes record, std::uint64_t document_hash, const Version& version);
+    [[nodiscard]] static Entry* make(Bytes record, std::uint64_t document_hash, const bson::ChangeTime& version);
     static void destroy(const Entry* entry) noexcept;
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
@@ -30,24 +30,24 @@ public:
     }
     /// XXH3 of the document as it was read.
     [[nodiscard]] std::uint64_t document_hash() const noexcept { return document_hash_; }
-    [[nodiscard]] Version version() const noexcept { return {kind_, version_}; }
+    [[nodiscard]] bson::ChangeTime version() const noexcept { return {kind_, version_}; }
     [[nodiscard]] std::size_t size_bytes() const noexcept { return sizeof(Entry) + record_bytes_; }
 
-    // The writer's notes; readers do not look at them.
+    // Notes of the writer, which readers do not look at.
 
-    /// The last read that began before the document was last found to be like this.
+    /// The number of the last read that had begun when the document was last found to be like this.
     std::uint32_t confirmed_at = 0;
-    /// The last full pass that is known to have met it.
+    /// The number of the last full pass that has met the document.
     std::uint32_t seen_by = 0;
 
 private:
-    Entry(std::uint32_t record_bytes, std::uint64_t document_hash, const Version& version)
+    Entry(std::uint32_t record_bytes, std::uint64_t document_hash, const bson::ChangeTime& version)
         : document_hash_(document_hash), version_(version.value), record_bytes_(record_bytes), kind_(version.kind) {}
 
     const std::uint64_t document_hash_;
     const std::int64_t version_;
     const std::uint32_t record_bytes_;
-    const Version::Kind kind_;
+    const bson::ChangeTime::Kind kind_;
 };
 
 }  // namespace twinfleet::incremental_cache

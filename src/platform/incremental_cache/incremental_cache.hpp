@@ -11,7 +11,8 @@
 
 namespace twinfleet::incremental_cache {
 
-/// A RecordCache as its readers see it: values of one type.
+/// A RecordCache as its readers see it: it gives out values of one type. Safe to use from any number of threads, which
+/// neither block nor wait.
 template <CachedType Type>
 class IncrementalCache {
 public:
@@ -22,7 +23,7 @@ public:
         records_.find(id, [&](Bytes record) { found = read_record<Type>(record); });
         return found;
     }
-    /// Those that have `key` in that secondary index, by id.
+    /// The values that have `key` in the secondary index of that number, ordered by id.
     [[nodiscard]] std::vector<Value> find_by_key(std::size_t index, std::string_view key) const {
         std::vector<Value> found;
         records_.find_by_key(index, key, [&](Bytes record) {

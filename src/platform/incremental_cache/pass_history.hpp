@@ -13,7 +13,8 @@ class PassHistory {
 public:
     explicit PassHistory(std::chrono::nanoseconds interval) : interval_(interval) {}
 
-    /// The first pass catches up with what was missed before it and tells nothing of those to come.
+    /// A pass that succeeded. The first one is not counted: it catches up with what was missed before it and tells
+    /// nothing of those to come.
     void add(std::chrono::nanoseconds started_at, std::chrono::nanoseconds ended_at);
     /// The 99th percentile of the last bounds, or the age of the last pass, whichever is longer: passes may have
     /// stopped succeeding. With few bounds, no less than an interval and the longest pass. Where in its interval this

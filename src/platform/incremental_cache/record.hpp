@@ -12,16 +12,17 @@ namespace twinfleet::incremental_cache {
 
 using Bytes = std::span<const std::uint8_t>;
 
-/// A record that ends too early or holds what no writer writes: of another schema, or damaged.
+/// A record that ends too early or holds what no RecordWriter writes: it is damaged, or was written by another schema.
 class MalformedRecord : public std::runtime_error {
 public:
     MalformedRecord() : std::runtime_error("a record that cannot be read") {}
 };
 
-/// Equal values make equal bytes.
+/// Packs values one after the other. Equal values make equal bytes.
 class RecordWriter {
 public:
-    /// Ids of 32 lower-case hex digits take 17 bytes.
+    /// A text of 32 lower-case hexadecimal digits, as many ids are, takes 17 bytes; any other its length and one byte
+    /// or more.
     void text(std::string_view value);
     void number(std::uint64_t value);
     void signed_number(std::int64_t value);
@@ -33,13 +34,13 @@ private:
     std::vector<std::uint8_t> bytes_;
 };
 
-/// Reads in the order of writing. Everything throws MalformedRecord.
+/// Reads what a RecordWriter has written, in the same order. Every call throws MalformedRecord.
 class RecordReader {
 public:
     explicit RecordReader(Bytes bytes) noexcept : rest_(bytes) {}
 
     [[nodiscard]] std::string text();
-    /// Whether the next text is `expected`; without memory of its own.
+    /// Reads the next text and tells whether it is `expected`, without allocating memory.
     [[nodiscard]] bool text_is(std::string_view expected);
     [[nodiscard]] std::uint64_t number() {
         // Nearly all are this short.
@@ -51,6 +52,7 @@ public:
         return long_number();
     }
     [[nodiscard]] std::int64_t signed_number();
+    /// Throws unless everything has been read.
     void finish() const;
 
 private:

@@ -89,10 +89,10 @@ Entry* RecordCache::find_entry(std::uint64_t id_hash, std::string_view id) const
 Applied RecordCache::apply(bson::View document, const Read& read) {
     const std::uint64_t document_hash = XXH3_64bits(document.bytes().data(), document.size_bytes());
     std::optional<bson::Element> id;
-    Version version;
+    bson::ChangeTime version;
     try {
         id = document.find("_id");
-        version = Version::of(document);
+        version = bson::ChangeTime::of(document);
     } catch (const bson::Malformed&) {  // pack() says so, too
     }
     const bool has_text_id = id && id->is_string();
@@ -111,7 +111,7 @@ Applied RecordCache::apply(bson::View document, const Read& read) {
         aside->second.seen_by = full_pass_number_;
     }
 
-    const auto decide = [&](std::uint64_t known_hash, const Version& known,
+    const auto decide = [&](std::uint64_t known_hash, const bson::ChangeTime& known,
                             std::uint32_t& confirmed_at) -> std::optional<Applied> {
         if (known_hash == document_hash) {
             confirmed_at = read_number_;
@@ -301,7 +301,7 @@ void RecordCache::reserve(std::size_t documents) {
     epochs_.reclaim();
 }
 
-void RecordCache::restore(Bytes record, std::uint64_t document_hash, const Version& version) {
+void RecordCache::restore(Bytes record, std::uint64_t document_hash, const bson::ChangeTime& version) {
     const std::lock_guard lock(mutex_);
     keys_.clear();
     const std::string id = type_.read(record, keys_);

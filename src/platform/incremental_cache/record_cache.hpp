@@ -13,12 +13,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "platform/bson/change_position.hpp"
 #include "platform/bson/view.hpp"
 #include "platform/incremental_cache/cached_type.hpp"
 #include "platform/incremental_cache/entry.hpp"
 #include "platform/incremental_cache/epochs.hpp"
 #include "platform/incremental_cache/hash_index.hpp"
-#include "platform/incremental_cache/version.hpp"
 
 namespace twinfleet::incremental_cache {
 
@@ -26,13 +26,14 @@ namespace twinfleet::incremental_cache {
 enum class Applied : std::uint8_t {
     /// It is in the cache now.
     changed,
-    /// It was there, to the bit.
+    /// The cache held exactly this document already.
     unchanged,
-    /// It cannot be used: the last good version stays, if there was one.
+    /// It cannot be used. If there was a good version of it, that one stays in the cache.
     kept_aside,
     /// Another read has brought a later version meanwhile.
     outdated,
-    /// Another read has brought a different one meanwhile, and which of them is the later does not show: read it again.
+    /// Another read has brought a different version meanwhile, and nothing shows which of the two is the later one: the
+    /// document has to be read again.
     undecided,
 };
 
@@ -53,7 +54,7 @@ public:
 
     // For readers.
 
-    /// `use(Bytes record)` for the document of that id; false when there is none.
+    /// Calls `use(Bytes record)` with the document of that id; returns false when there is none.
     template <typename Use>
     bool find(std::string_view id, Use&& use) const {
         const auto guard = epochs_.enter();
@@ -68,8 +69,9 @@ public:
         });
         return is_found;
     }
-    /// `use(Bytes record)` for the documents that have the key in that secondary index, and for others of the same
-    /// hash, or that had the key a moment ago: the caller compares. One document may come twice while it changes.
+    /// Calls `use(Bytes record)` with the documents that have the key in that secondary index. The caller has to
+    /// compare the key itself: documents whose key has the same hash, or that had the key a moment ago, come as well. A
+    /// document may come twice while it changes.
     template <typename Use>
     void find_by_key(std::size_t index, std::string_view key, Use&& use) const {
         const auto guard = epochs_.enter();
@@ -80,13 +82,14 @@ public:
         });
     }
     [[nodiscard]] std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
-    /// Entries, indexes and notes about what is kept aside; without the allocator's overhead.
+    /// Memory of entries, indexes and notes about what is kept aside, without the overhead of the allocator.
     [[nodiscard]] std::size_t size_bytes() const noexcept;
-    /// Waits for a writer's turn, so it is for ids that find() does not know. A document is never in neither place.
+    /// Whether the document of that id cannot be used. Waits until no writer is active, so it should be asked only for
+    /// ids that find() does not know. A document that exists is always in at least one of the two places.
     [[nodiscard]] bool is_kept_aside(std::string_view id) const;
     [[nodiscard]] std::size_t kept_aside_count() const noexcept { return aside_count_.load(std::memory_order_relaxed); }
     struct KeptAside {
-        /// Not a string: in Extended JSON.
+        /// The text of `_id`; in Extended JSON when it is no string.
         std::string id;
         std::string reason;
     };
@@ -96,7 +99,8 @@ public:
 
     // For writers.
 
-    /// A read of the store that is under way; to be begun before the store is asked. Its end frees memory.
+    /// A read of the store that is under way. To be constructed before the store is asked, and destroyed when its
+    /// answer has been applied, which frees memory that no reader looks at any more.
     class [[nodiscard]] Read {
     public:
         explicit Read(RecordCache& cache);
@@ -114,27 +118,30 @@ public:
 
     /// From now on every document that any read meets is marked. One full pass at a time.
     void begin_full_pass();
-    /// Ids of documents without a mark: whoever has read everything asks for them by id, applies what comes, and
-    /// removes what still has none. In portions, by shards from `shard` on, which moves on; empty at the end only.
+    /// Ids of documents without a mark. After everything was read, these are asked for by id, what comes is applied,
+    /// and what still has no mark is gone: see remove_not_met(). Comes in portions of about `count_min` ids or more:
+    /// `shard` begins at 0 and is moved on by each call. The answer is empty only at the end.
     [[nodiscard]] std::vector<std::string> not_met(std::size_t& shard, std::size_t count_min);
-    /// Removes those that have no mark. How many of them were in use.
+    /// Removes those of the documents that have no mark, and returns how many of these were in the cache rather than
+    /// kept aside.
     std::size_t remove_not_met(std::span<const std::string> ids);
-    /// Likewise bad documents that cannot be asked for by id.
+    /// Likewise forgets documents that are kept aside and cannot be asked for by id, if they have no mark.
     void forget_not_met_aside();
 
     // For dumps.
 
-    /// `use(const Entry&)` for all documents of one of HashIndex::shard_count shards, as a reader: their records,
-    /// hashes and versions.
+    /// Calls `use(const Entry&)` for all documents of one of the HashIndex::shard_count shards. For readers: of an
+    /// entry only record, hash and version may be looked at.
     template <typename Use>
     void visit_shard(std::size_t shard, Use&& use) const {
         const auto guard = epochs_.enter();
         by_id_.visit_shard(shard, use);
     }
+    /// Makes room for so many documents, which spares growing step by step.
     void reserve(std::size_t documents);
-    /// A document of a dump; one of an id that is there already is left as it is. Throws MalformedRecord.
-    void restore(Bytes record, std::uint64_t document_hash, const Version& version);
-    /// Everything goes.
+    /// Puts a document of a dump into the cache, unless there is one of its id already. Throws MalformedRecord.
+    void restore(Bytes record, std::uint64_t document_hash, const bson::ChangeTime& version);
+    /// Removes everything.
     void clear();
 
 private:
@@ -142,7 +149,7 @@ private:
     struct Aside {
         std::string_view reason;
         std::uint64_t document_hash = 0;
-        Version version;
+        bson::ChangeTime version;
         std::uint32_t confirmed_at = 0;
         std::uint32_t seen_by = 0;
         /// Whether there is an entry in listed_.

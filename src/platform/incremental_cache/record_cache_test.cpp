@@ -206,7 +206,7 @@ TEST(RecordCache, WhatCameDuringAFullPassStays) {
 struct History {
     struct State {
         std::int64_t number;
-        Version version;
+        bson::ChangeTime version;
     };
     std::map<std::string, std::vector<State>> documents;
 };
@@ -231,9 +231,9 @@ RC_GTEST_PROP(RecordCache, NoDocumentGoesBack, ()) {
             // Ties within a second, another type of version, or none.
             second += *rc::gen::inRange(0, 2);
             const int kind = *rc::gen::inRange(0, 6);
-            Version version = at_second(second);
+            bson::ChangeTime version = at_second(second);
             if (kind == 0) {
-                version = {Version::Kind::date, second * 1000};
+                version = bson::ChangeTime::of_date(second * 1000);
             } else if (kind == 1) {
                 version = {};
             }

@@ -9,24 +9,24 @@ namespace twinfleet::incremental_cache {
 struct Settings {
     /// From the start of one incremental pass to that of the next.
     std::chrono::milliseconds interval{1'000};
-    /// So long after its `updated_ts`, by the store's clock, a write may become visible: passes begin that far behind
-    /// the watermark. Clocks that set `updated_ts` may differ by less.
+    /// A write may become visible so long after its `updated_ts`, by the store's clock: each pass begins that far
+    /// behind the position that the last one reached. The clocks that set `updated_ts` must differ by less.
     std::chrono::milliseconds overlap{10'000};
-    /// From the end of one full pass to the start of the next: drawn evenly from here ...
+    /// From the end of one full pass to the start of the next: a random time between full_interval and
+    /// full_interval_max, so that several processes do not read everything at once.
     std::chrono::seconds full_interval{3'600};
-    /// ... to here.
     std::chrono::seconds full_interval_max{7'200};
-    /// Without a successful pass for so long, the cache says that it is stale.
+    /// After so long without a successful incremental pass the cache says that it is stale.
     std::chrono::seconds expiry{60};
-    /// Longest pause after failed passes in a row.
+    /// The longest pause after failed passes in a row; the first one is `interval`.
     std::chrono::milliseconds retry_max{10'000};
-    /// Added to the delay that is promised.
+    /// Added to the delay that CacheUpdater::ready_in() promises.
     std::chrono::milliseconds ready_margin{100};
     std::chrono::seconds dump_interval{300};
-    /// After a start with a dump older than this, everything is read anew at once: what was deleted meanwhile is still
-    /// in it.
+    /// After a start from a dump older than this, a full pass begins at once, since what was deleted meanwhile is still
+    /// in the dump.
     std::chrono::seconds dump_age_max{24 * 3'600};
-    /// The folder of the dumps; empty: none are written or read.
+    /// The folder of the dumps. When it is empty, none are written or read.
     std::filesystem::path dump_folder;
 };
 

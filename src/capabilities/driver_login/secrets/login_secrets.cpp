@@ -5,8 +5,6 @@
 
 #include <sodium.h>
 
-#include "capabilities/driver_login/login_settings.hpp"
-
 namespace twinfleet::driver_login {
 namespace {
 

@@ -1,11 +1,16 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace twinfleet::driver_login {
+
+/// How many digits a code has. OWASP ASVS 5.0, 6.5.4 takes six for sufficient, and NIST SP 800-63B-4, section 3.1.3.2 asks
+/// for at least six; both together with a limit on guesses.
+inline constexpr std::size_t code_length = 6;
 
 /// Makes codes and tokens, and the forms in which they and phones are stored, by libsodium. Safe to use from any
 /// thread.
@@ -23,7 +28,7 @@ public:
     /// restart, are not valid then.
     [[nodiscard]] static LoginSecrets of_this_process();
 
-    /// Six decimal digits, each code as likely as any other (randombytes_uniform; ASVS 5.0, 6.5.3).
+    /// code_length decimal digits, each code as likely as any other (randombytes_uniform; ASVS 5.0, 6.5.3).
     [[nodiscard]] static std::string random_code();
     /// 128 random bits as 32 hex digits.
     [[nodiscard]] static std::string random_id();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "capabilities/driver_login/login_settings.hpp"
+#include "capabilities/driver_login/store/login_limits.hpp"
 #include "capabilities/driver_login/store/login_store.hpp"
 #include "platform/redis/client.hpp"
 

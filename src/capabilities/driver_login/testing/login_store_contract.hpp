@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "capabilities/driver_login/login_settings.hpp"
+#include "capabilities/driver_login/store/login_limits.hpp"
 #include "capabilities/driver_login/store/login_store.hpp"
 #include "platform/clock/testing/manual_clock.hpp"
 

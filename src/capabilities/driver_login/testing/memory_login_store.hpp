@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "capabilities/driver_login/login_settings.hpp"
+#include "capabilities/driver_login/store/login_limits.hpp"
 #include "capabilities/driver_login/store/login_store.hpp"
 
 namespace twinfleet::driver_login::testing {

@@ -167,9 +167,9 @@ class ForetoldEntities final : public EntityStore {
 public:
     explicit ForetoldEntities(EntityStore& store) : store_(store) {}
 
-    std::unique_ptr<DocumentStream> changed_since(const Cursor& cursor, const Scope& scope,
+    std::unique_ptr<DocumentStream> changed_since(const bson::ChangePosition& from, const Scope& scope,
                                                   const BatchLimits& limits) override {
-        return store_.changed_since(cursor, scope, limits);
+        return store_.changed_since(from, scope, limits);
     }
     std::unique_ptr<DocumentStream> all(const Scope& scope, const BatchLimits& limits) override {
         return store_.all(scope, limits);

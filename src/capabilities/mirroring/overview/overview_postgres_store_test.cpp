@@ -42,8 +42,8 @@ TEST_F(PostgresOverviewTest, ShowsLeasesThatHoldAndCursors) {
     const auto lapsed = stores_.leases.acquire("parks", "vezet", "host b", 0ms);
     ASSERT_TRUE(held && lapsed);
     Cursor cursor;
-    cursor.timestamp = bson::Timestamp{1'700'000'000, 5};
-    cursor.date_ms = 1'700'000'007'500;
+    cursor.position.timestamp = bson::Timestamp{1'700'000'000, 5};
+    cursor.position.date_ms = 1'700'000'007'500;
     BatchOutcome outcome;
     outcome.cursor = cursor;
     record(&*held, entity("drivers"), outcome);
@@ -65,7 +65,7 @@ TEST_F(PostgresOverviewTest, ShowsSinceWhenEverythingIsMirrored) {
     record(nullptr, entity("cars"), {.caught_up_at = first});
     EXPECT_THAT(overview_.jobs(), IsEmpty()) << "nothing was mirrored yet";
     Cursor cursor;
-    cursor.date_ms = 1;
+    cursor.position.date_ms = 1;
     record(nullptr, entity("cars"), {.cursor = cursor, .caught_up_at = first});
     const auto moved_at = overview_.jobs().at(0).cursor.value().moved_at;
     const auto after = [this](Time caught_up_at) {

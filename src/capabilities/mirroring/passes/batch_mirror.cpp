@@ -21,14 +21,6 @@ constexpr std::size_t cached_entries_max = 50'000;
 /// Values of one field that a pass holds against the ids of parents: a reference shows itself in the first few.
 constexpr std::size_t suspects_per_field_max = 256;
 
-void add_newest(Cursor& newest, const SourceVersion& version) {
-    if (const auto* timestamp = std::get_if<bson::Timestamp>(&version)) {
-        newest.timestamp = std::max(newest.timestamp.value_or(bson::Timestamp{}), *timestamp);
-    } else if (const auto* date_ms = std::get_if<std::int64_t>(&version)) {
-        newest.date_ms = std::max(newest.date_ms.value_or(*date_ms), *date_ms);
-    }
-}
-
 template <typename Value>
 void sort_and_deduplicate(std::vector<Value>& values) {
     std::sort(values.begin(), values.end());
@@ -125,7 +117,7 @@ std::unique_ptr<MirrorBatch> BatchMirror::gather(DocumentBatch&& documents, Gath
     positions.reserve(source.size());
     for (std::size_t i = 0; i < source.size(); ++i) {
         MirrorBatch::Item item = inspect(source[i]);
-        add_newest(batch->newest, item.parent.version);
+        batch->newest.advance(item.parent.version);
         // A document that changed while it was being read may come twice; the later reading counts.
         const auto known = positions.find(item.parent.id);
         if (known != positions.end()) {

@@ -49,7 +49,7 @@ struct MirrorBatch {
     std::vector<Link> retirements;
     ForeignEditsFound foreign_edits;
     /// The newest `updated_ts` in the batch, of each type.
-    Cursor newest;
+    bson::ChangePosition newest;
     /// Somebody else kept writing a child until this batch gave up: what it read is not finished.
     bool is_unsettled = false;
 };

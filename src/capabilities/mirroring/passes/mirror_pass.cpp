@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <limits>
 #include <unordered_set>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
@@ -18,45 +17,6 @@ constexpr std::size_t link_page = 1000;
 /// Parks of a shard that are read by one query: bounds its size (32 bytes each), and a store that has no index reads
 /// all of its documents for each.
 constexpr std::size_t parks_of_a_query = 5000;
-
-/// The later of two positions, each type for itself.
-void raise(Cursor& cursor, const Cursor& other) {
-    if (other.timestamp && (!cursor.timestamp || *cursor.timestamp < *other.timestamp)) {
-        cursor.timestamp = other.timestamp;
-    }
-    if (other.date_ms && (!cursor.date_ms || *cursor.date_ms < *other.date_ms)) {
-        cursor.date_ms = other.date_ms;
-    }
-}
-
-/// The position before which nothing is still to come while a read in order of `updated_ts` is under way: there may be
-/// more documents of the very value that was read last.
-Cursor just_below(Cursor position) {
-    if (auto& timestamp = position.timestamp; timestamp && timestamp->increment > 0) {
-        --timestamp->increment;
-    } else if (timestamp && timestamp->seconds > 0) {
-        timestamp = bson::Timestamp{timestamp->seconds - 1, std::numeric_limits<std::uint32_t>::max()};
-    } else {
-        timestamp.reset();
-    }
-    if (position.date_ms) {
-        --*position.date_ms;
-    }
-    return position;
-}
-
-/// `position`, but not later than `limit_ms`: behind that, writes may still appear.
-Cursor up_to(Cursor position, std::int64_t limit_ms) {
-    if (position.timestamp) {
-        const auto limit_seconds = std::max<std::int64_t>(limit_ms, 0) / 1000;
-        const bson::Timestamp limit{static_cast<std::uint32_t>(limit_seconds), 0};
-        position.timestamp = std::min(*position.timestamp, limit);
-    }
-    if (position.date_ms) {
-        position.date_ms = std::min(*position.date_ms, limit_ms);
-    }
-    return position;
-}
 
 bool is_in_scope(const Scope& scope, const domain::ParentParkId& park) {
     return scope.everything() || std::find(scope.parks.begin(), scope.parks.end(), park) != scope.parks.end();
@@ -367,16 +327,16 @@ void MirrorPass::mirror_source(Run& run) {
     // A pass over some parks only must not move the cursor past the others' changes.
     const bool moves_cursor = request.scope.everything();
     const auto stream = reads_everything ? store.all(request.scope, settings_.batch)
-                                         : store.changed_since(run.cursor, request.scope, settings_.batch);
-    Cursor newest;
+                                         : store.changed_since(run.cursor.position, request.scope, settings_.batch);
+    bson::ChangePosition newest;
     Cursor reached = run.cursor;
     const bool is_complete = mirror(run, *stream, [&](MirrorBatch& batch) {
-        raise(newest, batch.newest);
+        newest.advance(batch.newest);
         count_linked(run, batch);
         // Only what was read in order of `updated_ts` says anything about what is still to come.
         if (moves_cursor && !reads_everything && !run.is_unsettled) {
             Cursor next = reached;
-            raise(next, up_to(just_below(newest), run.settled_until_ms));
+            next.position.advance(newest.just_before().not_after(run.settled_until_ms));
             if (next != reached) {
                 reached = next;
                 batch.outcome.cursor = reached;
@@ -389,7 +349,7 @@ void MirrorPass::mirror_source(Run& run) {
     BatchOutcome end;
     if (moves_cursor && !run.is_unsettled) {
         Cursor next = reached;
-        raise(next, up_to(newest, run.settled_until_ms));
+        next.position.advance(newest.not_after(run.settled_until_ms));
         next.configuration_fingerprint = request.configuration_fingerprint;
         if (next != reached) {
             end.cursor = next;

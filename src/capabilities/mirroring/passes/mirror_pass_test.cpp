@@ -1,4 +1,6 @@
 // What a pass says that it did.
+#include <cstdint>
+#include <limits>
 #include <ostream>
 #include <string>
 
@@ -94,6 +96,22 @@ TEST_F(MirrorPassCounts, APassOverEverythingSaysSinceWhenNothingIsMissing) {
     come_to_rest("work_rules");
     EXPECT_EQ(lag_after({}), 0s) << "though there was nothing to do";
     EXPECT_EQ(lag_after({.mode = Mode::full}), 0s);
+}
+
+TEST_F(MirrorPassCounts, TheLeastDateThatThereIsHidesNoLaterOnes) {
+    const auto put_dated = [this](const std::string& id, std::int64_t date_ms) {
+        const bson::Document document =
+            bson::Builder().string("_id", id).string("park_id", "park").date("updated_ts", date_ms).take();
+        world_.put_as_is("work_rules", document.view());
+    };
+    come_to_rest("work_rules");
+    // Two batches, so that the cursor is moved in the middle of the read, too.
+    for (const char* id : {"absurd 1", "absurd 2", "absurd 3"}) {
+        put_dated(id, std::numeric_limits<std::int64_t>::min());
+    }
+    EXPECT_EQ(run("work_rules", {}).created, 3U);
+    put_dated("early", 1'000);
+    EXPECT_EQ(run("work_rules", {}).created, 1U);
 }
 
 /// Users of a mirrored park, all in step. Their logins are unique in it.

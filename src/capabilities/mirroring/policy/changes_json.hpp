@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string>
 
-#include "capabilities/mirroring/policy/projection.hpp"
+#include "capabilities/mirroring/policy/difference.hpp"
 
 namespace twinfleet::mirroring {
 

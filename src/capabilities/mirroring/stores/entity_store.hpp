@@ -8,17 +8,18 @@
 #include <string_view>
 #include <vector>
 
-#include "capabilities/mirroring/memory/links/link_store.hpp"
+#include "domain/app_family.hpp"
 #include "domain/identifier.hpp"
 #include "platform/bson/builder.hpp"
+#include "platform/bson/change_position.hpp"
 #include "platform/bson/view.hpp"
 
 namespace twinfleet::mirroring {
 
-/// Documents that were read together; one block of memory for all of them.
+/// Documents that were read together, in one block of memory.
 class DocumentBatch {
 public:
-    /// Room for so much, to spare growing step by step.
+    /// Makes room for so much, which spares growing step by step.
     void reserve(std::size_t documents, std::size_t bytes) {
         starts_.reserve(documents);
         bytes_.reserve(bytes);
@@ -47,21 +48,23 @@ private:
 
 /// How much of a source to read.
 struct Scope {
-    /// Empty: all parks. Otherwise only documents of these (for parks: these).
+    /// Only documents of these parks are read; of the collection of parks, these themselves. Empty: all documents.
     std::vector<domain::ParentParkId> parks;
-    /// Instead: only documents whose park field is missing, no string, or a string that is no id (empty, with a NUL,
-    /// longer than an id may be).
+    /// Instead, only documents are read whose park field is missing, is no string, or is a string that is no id (empty,
+    /// with a NUL, or longer than an id may be).
     bool is_without_park = false;
     [[nodiscard]] bool everything() const noexcept { return parks.empty() && !is_without_park; }
 };
 
+/// How much one batch of a read holds.
 struct BatchLimits {
     std::size_t documents_max = 1000;
-    /// A batch ends when it holds this much; a single larger document is a batch of its own.
+    /// A batch ends before the document that would make it larger than this. A single larger document is a batch of its
+    /// own.
     std::size_t bytes_max = std::size_t{4} << 20;
 };
 
-/// Documents in the order of the read. Throws like the store.
+/// The documents of a read, in its order, a batch at a time. Throws as EntityStore does.
 class DocumentStream {
 public:
     DocumentStream() = default;
@@ -69,44 +72,49 @@ public:
     DocumentStream& operator=(const DocumentStream&) = delete;
     virtual ~DocumentStream() = default;
 
-    /// Fills `batch` (cleared first); false when there was nothing more.
+    /// Clears `batch` and fills it with the next documents. Returns false when there were none.
     [[nodiscard]] virtual bool next(DocumentBatch& batch) = 0;
 };
 
-/// The version of a child as it was read: its `updated_ts`, or that it has none. A write that names it is refused once
-/// somebody else has written the child.
+/// The version of a child as it was read: its `updated_ts`, or that it has none. A write that names a version changes
+/// nothing once somebody else has written the child.
 struct ChildVersion {
     /// The whole field as it stands in the child; empty when it has none.
     std::vector<std::uint8_t> updated_ts;
 };
 
+/// A child that is to be made.
 struct ChildInsert {
     /// Complete but for `updated_ts`, which the server's clock sets.
     bson::Document document;
     domain::ChildId id;
 };
 
+/// A child that is to be changed, provided that it still is at `version`.
 struct ChildUpdate {
     domain::ChildId id;
     ChildVersion version;
-    /// Fields to set, whole; and names of fields to remove. Never `_id` or `updated_ts`; the latter the server sets.
+    /// Top-level fields to set, each as a whole. Neither `_id` nor `updated_ts`, which the server sets.
     bson::Document set;
+    /// Names of top-level fields to remove.
     std::vector<std::string> unset;
-    /// The child as it should be, without `updated_ts`, for documents whose field names cannot be addressed one by one
-    /// (dots, a leading dollar); empty otherwise.
+    /// Instead of `set` and `unset`, for documents whose field names cannot be addressed one by one
+    /// (has_awkward_names): the child as it should be, without `updated_ts`.
     std::optional<bson::Document> replacement;
 };
 
+/// What became of a write.
 enum class WriteOutcome : std::uint8_t {
-    written,
-    exists,       ///< insert: there is a document of that id
-    moved_on,     ///< update: the child is not at that version any more, or gone
-    login_taken,  ///< another document holds the unique value; only `parks` and, within a park, `users`
-    refused,      ///< the store will not have it
+    written,      ///< the child is as it was to be
+    exists,       ///< of an insert: there is a document of that id already
+    moved_on,     ///< of an update: the child is not at that version any more, or is gone
+    login_taken,  ///< another document holds the unique login; only of `parks` and, within a park, of `users`
+    refused,      ///< the store does not accept the document, and would not the next time
 };
 
-/// One entity's documents, parents and children alike (they share a collection). Throws platform::StoreUnavailable when
-/// the store is away; what was asked may then have happened or not. Everything here may be repeated.
+/// The documents of one entity, parents and children alike, since they share a collection. Every call throws
+/// platform::StoreUnavailable while the store cannot be reached (what was asked may have happened all the same) and
+/// platform::StoreRefused when it refuses for a reason that concerns the whole store. Every call may be repeated.
 class EntityStore {
 public:
     EntityStore() = default;
@@ -114,32 +122,38 @@ public:
     EntityStore& operator=(const EntityStore&) = delete;
     virtual ~EntityStore() = default;
 
-    /// Documents with an `updated_ts` behind the cursor, oldest first within each of the two types.
-    [[nodiscard]] virtual std::unique_ptr<DocumentStream> changed_since(const Cursor& cursor, const Scope& scope,
+    /// The documents with an `updated_ts` that `from` does not cover: first Timestamps, then Dates, the oldest of each
+    /// first.
+    [[nodiscard]] virtual std::unique_ptr<DocumentStream> changed_since(const bson::ChangePosition& from,
+                                                                        const Scope& scope,
                                                                         const BatchLimits& limits) = 0;
-    /// Every document.
+    /// Every document of the scope, in no particular order.
     [[nodiscard]] virtual std::unique_ptr<DocumentStream> all(const Scope& scope, const BatchLimits& limits) = 0;
-    /// Those that exist, in no particular order. Ids are whole `_id` values of any type.
+    /// The documents of these ids, as far as they exist, in no particular order. Ids are strings.
     [[nodiscard]] virtual DocumentBatch fetch(std::span<const std::string> ids) = 0;
-    /// The same for ids that need not be strings, as Quarantined::parent_id writes them. One that is a string and reads
-    /// like Extended JSON, too, is looked for as both.
+    /// The same for ids that need not be strings, written as Quarantined::parent_id is. A text that reads like Extended
+    /// JSON is looked for as a string and as the value that it stands for.
     [[nodiscard]] virtual DocumentBatch fetch_quarantined(std::span<const std::string> ids) = 0;
-    /// Which of the ids exist, and the park field of each (empty when it is not a string).
+    /// A document that exists.
     struct Presence {
         std::string id;
+        /// Its park field; empty when that is no string.
         std::string park_id;
     };
+    /// Which of the documents exist, in no particular order.
     [[nodiscard]] virtual std::vector<Presence> presence(std::span<const std::string> ids) = 0;
 
-    /// One outcome for each, in order.
+    /// Writes children that do not exist yet. The answer holds the outcome of each, in the same order.
     [[nodiscard]] virtual std::vector<WriteOutcome> insert(std::span<const ChildInsert> children) = 0;
+    /// Changes children that exist. The answer holds the outcome of each, in the same order.
     [[nodiscard]] virtual std::vector<WriteOutcome> update(std::span<const ChildUpdate> updates) = 0;
 
-    /// Parks only: of these logins the ones in use, each with the `_id` that uses it.
+    /// A login that is in use, with the `_id` of the document that uses it.
     struct LoginOwner {
         std::string login;
         std::string id;
     };
+    /// Of parks only: which of these logins are in use.
     [[nodiscard]] virtual std::vector<LoginOwner> logins_in_use(std::span<const std::string> logins) = 0;
 
     /// The clock that sets `updated_ts`, in milliseconds since 1970.
@@ -156,6 +170,7 @@ struct DriverProfile {
     domain::ChildId driver_id;
 };
 
+/// Puts drivers into these records. Throws as EntityStore does.
 class UniqueDriverStore {
 public:
     UniqueDriverStore() = default;
@@ -163,9 +178,9 @@ public:
     UniqueDriverStore& operator=(const UniqueDriverStore&) = delete;
     virtual ~UniqueDriverStore() = default;
 
-    /// Each profile stands once in its licence's record afterwards, with the park it names; a licence without a record
-    /// gets one. Returns the positions of those whose record does not take them (its `profiles` are no list, say), in
-    /// order.
+    /// Afterwards each profile stands in its licence's record exactly once, with the park that it names; a licence
+    /// without a record gets one. Returns, in ascending order, the positions of the profiles whose record cannot take
+    /// them, because its `profiles` are no list, for example.
     [[nodiscard]] virtual std::vector<std::size_t> add_profiles(const domain::AppFamily& family,
                                                                 std::span<const DriverProfile> profiles) = 0;
 };

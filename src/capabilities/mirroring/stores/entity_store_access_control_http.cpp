@@ -119,13 +119,13 @@ struct UpdateOf<clients::User> {
 }  // namespace
 
 template <typename Record>
-std::unique_ptr<DocumentStream> EntityStoreAccessControl<Record>::changed_since(const Cursor& cursor,
+std::unique_ptr<DocumentStream> EntityStoreAccessControl<Record>::changed_since(const bson::ChangePosition& from,
                                                                                 const Scope& scope,
                                                                                 const BatchLimits& limits) {
     using clients::ChangePosition;
     std::optional<ChangePosition> first;
-    if (cursor.timestamp) {
-        first = ChangePosition{.updated_us = microseconds(*cursor.timestamp), .id = std::string(behind_all_ids)};
+    if (from.timestamp) {
+        first = ChangePosition{.updated_us = microseconds(*from.timestamp), .id = std::string(behind_all_ids)};
     }
     return std::make_unique<RecordStream<Record>>(
         [&client = client_, first](const Record* last, std::span<const std::string> park_ids, std::size_t limit) {

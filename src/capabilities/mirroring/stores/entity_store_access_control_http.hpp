@@ -22,7 +22,7 @@ public:
     /// `client` must outlive the store and its streams.
     explicit EntityStoreAccessControl(const clients::AccessControl& client) : client_(client) {}
 
-    [[nodiscard]] std::unique_ptr<DocumentStream> changed_since(const Cursor& cursor, const Scope& scope,
+    [[nodiscard]] std::unique_ptr<DocumentStream> changed_since(const bson::ChangePosition& from, const Scope& scope,
                                                                 const BatchLimits& limits) override;
     [[nodiscard]] std::unique_ptr<DocumentStream> all(const Scope& scope, const BatchLimits& limits) override;
     [[nodiscard]] DocumentBatch fetch(std::span<const std::string> ids) override;

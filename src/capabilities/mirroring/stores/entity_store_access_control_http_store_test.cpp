@@ -167,7 +167,7 @@ TEST_F(AccessControlStore, ReadsEverythingOrAParksShareOrWhatChangedSince) {
                                              ::testing::Field(&EntityStore::Presence::park_id, "first"))));
 
     const bson::Document last = only(store.fetch(std::vector<std::string>{"g124"}));
-    Cursor cursor;
+    bson::ChangePosition cursor;
     cursor.timestamp = last.view().find("updated_ts")->timestamp();
     for (const auto& id : ids(*store.changed_since(cursor, {}, limits))) {
         EXPECT_NE(id, "g124") << "it is at the cursor, not behind it";

@@ -142,7 +142,7 @@ TEST_F(EntityStoreMongoTest, ReadsTimestampsBehindTheCursorAndThenDatesOldestFir
     const auto from_the_beginning = cars_.changed_since({}, {}, {});
     EXPECT_THAT(batches_of(*from_the_beginning), ElementsAre(ElementsAre("t1", "t2a", "t2b", "t3", "d1", "d2")));
 
-    Cursor cursor;
+    bson::ChangePosition cursor;
     cursor.timestamp = bson::Timestamp{.seconds = 200, .increment = 1};
     cursor.date_ms = 1000;
     const auto from_the_cursor = cars_.changed_since(cursor, {}, {});
@@ -152,12 +152,22 @@ TEST_F(EntityStoreMongoTest, ReadsTimestampsBehindTheCursorAndThenDatesOldestFir
 TEST_F(EntityStoreMongoTest, ReadsAllOfOneTypeWhileTheCursorOfTheOtherIsSet) {
     put(R"({"_id": "old", "updated_ts": {"$timestamp": {"t": 0, "i": 0}}})");
     put(R"({"_id": "before_1970", "updated_ts": {"$date": {"$numberLong": "-1000"}}})");
-    Cursor dates_only;
+    bson::ChangePosition dates_only;
     dates_only.date_ms = 5;
     EXPECT_THAT(batches_of(*cars_.changed_since(dates_only, {}, {})), ElementsAre(ElementsAre("old")));
-    Cursor timestamps_only;
+    bson::ChangePosition timestamps_only;
     timestamps_only.timestamp = bson::Timestamp{.seconds = 5, .increment = 0};
     EXPECT_THAT(batches_of(*cars_.changed_since(timestamps_only, {}, {})), ElementsAre(ElementsAre("before_1970")));
+}
+
+TEST_F(EntityStoreMongoTest, ReadsDatesBehindTheLeastThatThereIs) {
+    put(R"({"_id": "absurd", "updated_ts": {"$date": {"$numberLong": "-9223372036854775808"}}})");
+    put(R"({"_id": "before_1970", "updated_ts": {"$date": {"$numberLong": "-1000"}}})");
+    bson::ChangePosition absurd;
+    absurd.date_ms = std::numeric_limits<std::int64_t>::min();
+    EXPECT_THAT(batches_of(*cars_.changed_since(absurd, {}, {})), ElementsAre(ElementsAre("before_1970")));
+    EXPECT_THAT(batches_of(*cars_.changed_since(absurd.just_before(), {}, {})),
+                ElementsAre(ElementsAre("absurd", "before_1970")));
 }
 
 TEST_F(EntityStoreMongoTest, ReadsOnlyTheParksOfTheScope) {

@@ -13,16 +13,17 @@ namespace twinfleet::mirroring {
 /// Creates the indexes of every entity, `(updated_ts, _id)` and a unique `license` on `dbtaxi.unique_drivers`
 /// (contract, section 1). What exists already stays as it is.
 ///
-/// A unique index that the server refuses (two documents are alike in it, or the collection is sharded by another key)
-/// becomes a plain one, and is named in the answer as `database.collection.index`; only the logins of parks have to be
-/// unique: there platform::StoreRefused tells what to mend.
+/// A unique index that the server refuses (because two documents have the same key, or the collection is sharded by
+/// another one) is made as a plain index, and the answer names it as `database.collection.index`. Only the logins of
+/// parks have to be unique: when that index is refused, platform::StoreRefused is thrown and says what to mend.
 std::vector<std::string> make_indexes(const mongo::Pool& pool);
 
-/// The same for other entities, and another place of unique drivers.
+/// Where the unique drivers are.
 struct UniqueDriversPlace {
     std::string_view database = "dbtaxi";
     std::string_view collection = "unique_drivers";
 };
+/// The same for other entities, and another place of unique drivers.
 std::vector<std::string> make_indexes(const mongo::Pool& pool, std::span<const Entity> entities,
                                       const UniqueDriversPlace& unique_drivers);
 

@@ -10,14 +10,15 @@
 
 namespace twinfleet::mirroring {
 
-/// Asks again while a store is away. Only for what may be repeated. Safe to use from several threads.
+/// Repeats a call while a store is away, with pauses that grow from 50 ms to 2 s. Only for calls that may be repeated.
+/// Safe to use from several threads.
 class Retry {
 public:
     Retry(std::chrono::milliseconds timeout, const platform::Clock& clock, log::Logger& log, std::stop_token stop)
         : timeout_(timeout), clock_(clock), log_(log), stop_(std::move(stop)) {}
 
-    /// Throws StoreUnavailable when the store stayed away for longer than the timeout, or a stop was asked for
-    /// meanwhile.
+    /// Returns what `action` returns. Throws platform::StoreUnavailable when the store stayed away for longer than the
+    /// timeout, or when a stop was requested meanwhile.
     template <typename Action>
     auto operator()(Action&& action) const {
         using std::chrono::milliseconds;

@@ -70,9 +70,9 @@ class RetryingEntityStore final : public EntityStore {
 public:
     RetryingEntityStore(EntityStore& store, const Retry& retry) : store_(store), retry_(retry) {}
 
-    std::unique_ptr<DocumentStream> changed_since(const Cursor& cursor, const Scope& scope,
+    std::unique_ptr<DocumentStream> changed_since(const bson::ChangePosition& from, const Scope& scope,
                                                   const BatchLimits& limits) override {
-        return retry_([&] { return store_.changed_since(cursor, scope, limits); });
+        return retry_([&] { return store_.changed_since(from, scope, limits); });
     }
     std::unique_ptr<DocumentStream> all(const Scope& scope, const BatchLimits& limits) override {
         return retry_([&] { return store_.all(scope, limits); });

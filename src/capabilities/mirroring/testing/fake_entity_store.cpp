@@ -45,26 +45,18 @@ bool is_in(const Scope& scope, const Entity& entity, bson::View document) {
 /// Where a document stands in the order of a read.
 using Place = std::tuple<int, std::uint64_t, std::string>;
 
-std::optional<Place> place_by_update(const Cursor& cursor, const std::string& key, bson::View document) {
+std::optional<Place> place_by_update(const bson::ChangePosition& from, const std::string& key, bson::View document) {
     const auto updated = document.find("updated_ts");
-    if (!updated) {
+    const auto changed_at = bson::ChangeTime::of(updated);
+    if (changed_at.kind == bson::ChangeTime::Kind::none || from.covers(changed_at)) {
         return std::nullopt;
     }
-    if (updated->type == bson::Type::timestamp) {
-        const bson::Timestamp value = updated->timestamp();
-        if (cursor.timestamp && value <= *cursor.timestamp) {
-            return std::nullopt;
-        }
-        return Place(0, (std::uint64_t{value.seconds} << 32) | value.increment, key);
+    const auto bits = static_cast<std::uint64_t>(changed_at.value);
+    if (changed_at.kind == bson::ChangeTime::Kind::timestamp) {
+        return Place(0, bits, key);
     }
-    if (updated->type == bson::Type::date) {
-        if (cursor.date_ms && updated->date_ms() <= *cursor.date_ms) {
-            return std::nullopt;
-        }
-        // Keeps the order of negative values.
-        return Place(1, static_cast<std::uint64_t>(updated->date_ms()) ^ (std::uint64_t{1} << 63), key);
-    }
-    return std::nullopt;
+    // Keeps the order of negative values.
+    return Place(1, bits ^ (std::uint64_t{1} << 63), key);
 }
 
 class FakeStream final : public DocumentStream {
@@ -155,11 +147,11 @@ std::string FakeEntityStore::call(std::string_view name) const {
     return std::string(entity_.name) + "." + std::string(name);
 }
 
-std::unique_ptr<DocumentStream> FakeEntityStore::changed_since(const Cursor& cursor, const Scope& scope,
+std::unique_ptr<DocumentStream> FakeEntityStore::changed_since(const bson::ChangePosition& from, const Scope& scope,
                                                                const BatchLimits& limits) {
     return std::make_unique<FakeStream>(
         world_, entity_, runner_, call("changed_since.next"), scope, limits,
-        [cursor](const std::string& key, bson::View document) { return place_by_update(cursor, key, document); });
+        [from](const std::string& key, bson::View document) { return place_by_update(from, key, document); });
 }
 
 std::unique_ptr<DocumentStream> FakeEntityStore::all(const Scope& scope, const BatchLimits& limits) {

@@ -15,7 +15,7 @@ class FakeEntityStore final : public EntityStore {
 public:
     FakeEntityStore(FakeWorld& world, const Entity& entity, std::string runner = "runner");
 
-    [[nodiscard]] std::unique_ptr<DocumentStream> changed_since(const Cursor& cursor, const Scope& scope,
+    [[nodiscard]] std::unique_ptr<DocumentStream> changed_since(const bson::ChangePosition& from, const Scope& scope,
                                                                 const BatchLimits& limits) override;
     [[nodiscard]] std::unique_ptr<DocumentStream> all(const Scope& scope, const BatchLimits& limits) override;
     [[nodiscard]] DocumentBatch fetch(std::span<const std::string> ids) override;

@@ -43,13 +43,6 @@ auto& table(Data& data, const Entity& entity) {
     return data.links[std::string(entity.name)];
 }
 
-template <typename Value, typename Other>
-void raise(std::optional<Value>& stored, const Other& offered) {
-    if (offered && (!stored || *stored < *offered)) {
-        stored = offered;
-    }
-}
-
 }  // namespace
 
 FakeLinkStore::FakeLinkStore(FakeWorld& world, std::string runner) : world_(world), runner_(std::move(runner)) {}
@@ -309,8 +302,7 @@ void FakeLinkStore::record_outcome(const Lease* lease, const Entity& entity, con
         }
         if (outcome.cursor) {
             Cursor& stored = data.cursors[{entity_name, family.name}];
-            raise(stored.timestamp, outcome.cursor->timestamp);
-            raise(stored.date_ms, outcome.cursor->date_ms);
+            stored.position.advance(outcome.cursor->position);
             stored.configuration_fingerprint = outcome.cursor->configuration_fingerprint;
         }
         if (outcome.caught_up_at && data.cursors.contains({entity_name, family.name})) {

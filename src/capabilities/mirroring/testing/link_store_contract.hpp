@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -98,6 +100,10 @@ protected:
                 .child_park_id = domain::ChildParkId(park + "_child"),
                 .source_hash = hash_of(hash),
                 .source_updated_ts = Time(std::chrono::microseconds(1'700'000'000'000'003))};
+    }
+    static Cursor cursor_at(std::optional<bson::Timestamp> timestamp, std::int64_t date_ms,
+                            const std::string& fingerprint) {
+        return {.position = {.timestamp = timestamp, .date_ms = date_ms}, .configuration_fingerprint = fingerprint};
     }
     static SourceHash hash_of(std::uint8_t byte) {
         SourceHash hash{};
@@ -579,25 +585,23 @@ TEST_P(LinkStoreContract, HasNoCursorAtFirst) {
 }
 
 TEST_P(LinkStoreContract, NeverMovesACursorBack) {
-    const Cursor first{.timestamp = bson::Timestamp{100, 7}, .date_ms = 5'000, .configuration_fingerprint = "one"};
+    const Cursor first = cursor_at(bson::Timestamp{100, 7}, 5'000, "one");
     record({.cursor = first});
     EXPECT_EQ(links().cursor(cars, vezet), first);
-    record(
-        {.cursor = Cursor{.timestamp = bson::Timestamp{100, 6}, .date_ms = 6'000, .configuration_fingerprint = "two"}});
-    EXPECT_EQ(links().cursor(cars, vezet), (Cursor{bson::Timestamp{100, 7}, 6'000, "two"}));
-    record({.cursor = Cursor{.timestamp = bson::Timestamp{101, 0}, .date_ms = -1, .configuration_fingerprint = ""}});
-    EXPECT_EQ(links().cursor(cars, vezet), (Cursor{bson::Timestamp{101, 0}, 6'000, ""}));
+    record({.cursor = cursor_at(bson::Timestamp{100, 6}, 6'000, "two")});
+    EXPECT_EQ(links().cursor(cars, vezet), cursor_at(bson::Timestamp{100, 7}, 6'000, "two"));
+    record({.cursor = cursor_at(bson::Timestamp{101, 0}, -1, "")});
+    EXPECT_EQ(links().cursor(cars, vezet), cursor_at(bson::Timestamp{101, 0}, 6'000, ""));
     record({.cursor = Cursor{}});
-    EXPECT_EQ(links().cursor(cars, vezet), (Cursor{bson::Timestamp{101, 0}, 6'000, ""}));
+    EXPECT_EQ(links().cursor(cars, vezet), cursor_at(bson::Timestamp{101, 0}, 6'000, ""));
     EXPECT_EQ(links().cursor(cars, other_family), std::nullopt);
     EXPECT_EQ(links().cursor(entity("drivers"), vezet), std::nullopt);
 }
 
 TEST_P(LinkStoreContract, KeepsCursorsOfTheWholeRange) {
-    const Cursor greatest{.timestamp = bson::Timestamp{0xffffffff, 0xffffffff},
-                          .date_ms = std::int64_t{1} << 52,
-                          .configuration_fingerprint = ""};
-    const Cursor least{.timestamp = std::nullopt, .date_ms = -(std::int64_t{1} << 52), .configuration_fingerprint = ""};
+    using Date = std::numeric_limits<std::int64_t>;
+    const Cursor greatest = cursor_at(bson::Timestamp{0xffffffff, 0xffffffff}, Date::max(), "");
+    const Cursor least = cursor_at(std::nullopt, Date::min(), "");
     record({.cursor = greatest});
     EXPECT_EQ(links().cursor(cars, vezet), greatest);
     links().record_outcome(nullptr, entity("drivers"), vezet, SyncedLinks::all, {.cursor = least});
@@ -621,21 +625,20 @@ TEST_P(LinkStoreContract, ChangesNothingForWhoLostTheLease) {
     record({.synced = {synced("car0"), synced("car2")},
             .quarantined = {{"aside", "", "bad_id"}},
             .backfills_requested = {backfill_of("cars", "todo")},
-            .cursor = Cursor{.timestamp = bson::Timestamp{1, 1}, .date_ms = 1, .configuration_fingerprint = "old"}});
+            .cursor = cursor_at(bson::Timestamp{1, 1}, 1, "old")});
     const Lease lost = lost_lease();
 
     const std::vector wanted{new_link("new", "child_new")};
     const std::vector ids{domain::ParentId("car0"), domain::ParentId("new")};
     EXPECT_THROW((void)links().reserve(&lost, cars, vezet, wanted), LeaseLost);
     EXPECT_THROW((void)links().begin_write(&lost, cars, vezet, ids), LeaseLost);
-    const BatchOutcome much{
-        .synced = {synced("car1")},
-        .retired = {{domain::ParentId("car2"), begin("car2")}},
-        .quarantined = {{"another", "", "bad_id"}},
-        .released = {"aside"},
-        .backfills_requested = {backfill_of("cars", "more")},
-        .backfills_done = links().pending_backfills(cars, vezet, 10),
-        .cursor = Cursor{.timestamp = bson::Timestamp{9, 9}, .date_ms = 9, .configuration_fingerprint = "new"}};
+    const BatchOutcome much{.synced = {synced("car1")},
+                            .retired = {{domain::ParentId("car2"), begin("car2")}},
+                            .quarantined = {{"another", "", "bad_id"}},
+                            .released = {"aside"},
+                            .backfills_requested = {backfill_of("cars", "more")},
+                            .backfills_done = links().pending_backfills(cars, vezet, 10),
+                            .cursor = cursor_at(bson::Timestamp{9, 9}, 9, "new")};
     EXPECT_THROW(record(much, SyncedLinks::all, &lost), LeaseLost);
     // An empty outcome shows the lease, too.
     EXPECT_THROW(record({}, SyncedLinks::all, &lost), LeaseLost);
@@ -648,7 +651,7 @@ TEST_P(LinkStoreContract, ChangesNothingForWhoLostTheLease) {
     const std::vector<std::string> asked{"aside", "another"};
     EXPECT_EQ(links().quarantined_among(cars, vezet, asked), std::vector<std::string>{"aside"});
     EXPECT_EQ(parks_to_backfill(), std::vector<std::string>{"todo"});
-    EXPECT_EQ(links().cursor(cars, vezet), (Cursor{bson::Timestamp{1, 1}, 1, "old"}));
+    EXPECT_EQ(links().cursor(cars, vezet), cursor_at(bson::Timestamp{1, 1}, 1, "old"));
 }
 
 TEST_P(LinkStoreContract, OneHolderAtATime) {

@@ -164,7 +164,8 @@ private:
         for (const Entity& entity : entities()) {
             const auto now = world_.cursor(entity.name, family_.name);
             auto& last = cursors_[std::string(entity.name)];
-            if (last && (!now || now->timestamp < last->timestamp || now->date_ms < last->date_ms)) {
+            if (last && (!now || now->position.timestamp < last->position.timestamp ||
+                         now->position.date_ms < last->position.date_ms)) {
                 fail("the cursor of " + std::string(entity.name) + " went back");
             }
             last = now;

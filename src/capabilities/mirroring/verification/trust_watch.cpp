@@ -14,9 +14,10 @@ constexpr bson::Timestamp last_timestamp{std::numeric_limits<std::uint32_t>::max
                                          std::numeric_limits<std::uint32_t>::max()};
 constexpr std::int64_t last_date_ms = std::numeric_limits<std::int64_t>::max();
 
-/// Whether the oldest document behind the cursor changed before then. The index on `updated_ts` leads to it.
-bool is_oldest_before(EntityStore& store, const Cursor& cursor, std::int64_t then_ms, const Projector& projector) {
-    const auto stream = store.changed_since(cursor, {}, {.documents_max = 1, .bytes_max = 1});
+/// Whether the oldest document behind the position changed before then. The index on `updated_ts` leads to it.
+bool is_oldest_before(EntityStore& store, const bson::ChangePosition& position, std::int64_t then_ms,
+                      const Projector& projector) {
+    const auto stream = store.changed_since(position, {}, {.documents_max = 1, .bytes_max = 1});
     DocumentBatch oldest;
     if (!stream->next(oldest)) {
         return false;
@@ -66,8 +67,8 @@ bool TrustWatch::is_stalled(const Entity& entity, const domain::AppFamily& famil
     const std::int64_t then_ms = store.server_time_ms() - stalled_after_.count();
     const Projector projector(entity, family);
     // One type at a time: documents of the other one are read only when there are none of the first.
-    Cursor timestamps = links_.cursor(entity, family).value_or(Cursor{});
-    Cursor dates = timestamps;
+    bson::ChangePosition timestamps = links_.cursor(entity, family).value_or(Cursor{}).position;
+    bson::ChangePosition dates = timestamps;
     timestamps.date_ms = last_date_ms;
     dates.timestamp = last_timestamp;
     return is_oldest_before(store, timestamps, then_ms, projector) ||

@@ -79,7 +79,9 @@ TEST_F(VerificationMemory, AgeIsThatOfTheFirstLinkUntilARoundIsComplete) {
     memory_.round_completed(cars_, families_[0], stores_.links.now() - hours(2));
     EXPECT_NEAR(ages_of_cars().verified.count(), 3600, 60);
 
-    stores_.links.record_outcome(nullptr, cars_, families_[0], SyncedLinks::all, {.cursor = Cursor{.date_ms = 1}});
+    stores_.links.record_outcome(
+        nullptr, cars_, families_[0], SyncedLinks::all,
+        {.cursor = Cursor{.position = {.timestamp = std::nullopt, .date_ms = 1}, .configuration_fingerprint = ""}});
     EXPECT_NEAR(ages_of_cars().cursor.count(), 0, 60);
     EXPECT_EQ(memory_.ages(families_).size(), entities().size());
 }

@@ -41,18 +41,10 @@ public:
     }
     void between_documents(std::function<void()> action) { between_documents_ = std::move(action); }
 
-    void changed_since(const Watermark& from, const Take& take) override {
+    void changed_since(const bson::ChangePosition& from, const Take& take) override {
         const auto is_changed = [&](const bson::Document& document) {
-            const Version version = Version::of(document.view());
-            switch (version.kind) {
-                case Version::Kind::timestamp:
-                    return !from.timestamp || unpacked(version.value) >= *from.timestamp;
-                case Version::Kind::date:
-                    return !from.date_ms || version.value >= *from.date_ms;
-                case Version::Kind::none:
-                    break;
-            }
-            return false;
+            const bson::ChangeTime version = bson::ChangeTime::of(document.view());
+            return version.kind != bson::ChangeTime::Kind::none && !from.just_before().covers(version);
         };
         for (const auto& document : matching(is_changed)) {
             documents_read_.fetch_add(1);
@@ -80,11 +72,11 @@ public:
             }
         }
     }
-    [[nodiscard]] Watermark latest() override {
-        Watermark latest;
+    [[nodiscard]] bson::ChangePosition latest() override {
+        bson::ChangePosition latest;
         const std::int64_t now_ms = server_time_ms();
         for (const auto& document : matching([](const bson::Document&) { return true; })) {
-            latest.raise(Version::of(document.view()), now_ms);
+            latest.advance(bson::ChangeTime::of(document.view()).not_after(now_ms));
         }
         return latest;
     }

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "platform/bson/builder.hpp"
+#include "platform/bson/change_position.hpp"
 #include "platform/incremental_cache/cached_type.hpp"
-#include "platform/incremental_cache/version.hpp"
 
 namespace twinfleet::incremental_cache::testing {
 
@@ -84,20 +84,20 @@ struct CachedNote {
 };
 static_assert(CachedType<CachedNote>);
 
-[[nodiscard]] inline Version at_second(std::int64_t second) {
-    return {Version::Kind::timestamp, packed({static_cast<std::uint32_t>(second), 0})};
+[[nodiscard]] inline bson::ChangeTime at_second(std::int64_t second) {
+    return bson::ChangeTime::of(bson::Timestamp{static_cast<std::uint32_t>(second), 0});
 }
 
 /// As `updated_ts`.
-inline void append(bson::Builder& builder, const Version& version) {
-    if (version.kind == Version::Kind::timestamp) {
-        builder.timestamp("updated_ts", unpacked(version.value));
-    } else if (version.kind == Version::Kind::date) {
+inline void append(bson::Builder& builder, const bson::ChangeTime& version) {
+    if (version.kind == bson::ChangeTime::Kind::timestamp) {
+        builder.timestamp("updated_ts", bson::unpacked(version.value));
+    } else if (version.kind == bson::ChangeTime::Kind::date) {
         builder.date("updated_ts", version.value);
     }
 }
 
-inline bson::Document document_of(const Note& note, const Version& version) {
+inline bson::Document document_of(const Note& note, const bson::ChangeTime& version) {
     bson::Builder builder;
     builder.string("_id", note.id).int64("number", note.number);
     builder.array("tags", bson::string_array({note.tags.begin(), note.tags.end()}));
@@ -106,7 +106,7 @@ inline bson::Document document_of(const Note& note, const Version& version) {
 }
 
 /// One that is kept aside.
-inline bson::Document bad_document(const std::string& id, const Version& version) {
+inline bson::Document bad_document(const std::string& id, const bson::ChangeTime& version) {
     bson::Builder builder;
     builder.string("_id", id).string("number", "many");
     append(builder, version);

@@ -21,10 +21,10 @@ std::optional<Cursor> read_cursor(postgres::Transaction& transaction, const std:
     postgres::Row row = rows[0];
     Cursor cursor;
     if (const auto timestamp = row.optional_number<std::uint64_t>()) {
-        cursor.timestamp = bson::Timestamp{static_cast<std::uint32_t>(*timestamp >> increment_bits),
-                                           static_cast<std::uint32_t>(*timestamp)};
+        cursor.position.timestamp = bson::Timestamp{static_cast<std::uint32_t>(*timestamp >> increment_bits),
+                                                    static_cast<std::uint32_t>(*timestamp)};
     }
-    cursor.date_ms = row.optional_number<std::int64_t>();
+    cursor.position.date_ms = row.optional_number<std::int64_t>();
     cursor.configuration_fingerprint = row.text();
     return cursor;
 }
@@ -32,8 +32,8 @@ std::optional<Cursor> read_cursor(postgres::Transaction& transaction, const std:
 void move_cursor(postgres::Transaction& transaction, const std::string& entity, const std::string& family,
                  const Cursor& cursor) {
     std::optional<std::uint64_t> timestamp;
-    if (cursor.timestamp) {
-        timestamp = std::uint64_t{cursor.timestamp->seconds} << increment_bits | cursor.timestamp->increment;
+    if (const auto& reached = cursor.position.timestamp) {
+        timestamp = std::uint64_t{reached->seconds} << increment_bits | reached->increment;
     }
     // greatest() passes over NULL.
     transaction.execute(
@@ -43,7 +43,7 @@ void move_cursor(postgres::Transaction& transaction, const std::string& entity, 
         " source_timestamp = greatest(known.source_timestamp, excluded.source_timestamp),"
         " source_date_ms = greatest(known.source_date_ms, excluded.source_date_ms),"
         " configuration_fingerprint = excluded.configuration_fingerprint, updated_at = now()",
-        entity, family, timestamp, cursor.date_ms, cursor.configuration_fingerprint);
+        entity, family, timestamp, cursor.position.date_ms, cursor.configuration_fingerprint);
 }
 
 void note_caught_up(postgres::Transaction& transaction, const std::string& entity, const std::string& family,

@@ -13,17 +13,15 @@
 #include "capabilities/mirroring/memory/link.hpp"
 #include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
 #include "domain/app_family.hpp"
-#include "platform/bson/view.hpp"
+#include "platform/bson/change_position.hpp"
 
 namespace twinfleet::mirroring {
 
-/// Up to where an incremental pass has read and finished: everything whose `updated_ts` is at or before these values is
-/// mirrored, and nothing new can appear there, as passes keep it some seconds behind the clock that sets `updated_ts`
-/// (invariant 7 of ARCHITECTURE.md). One value for each BSON type, because a range over one type never returns the
-/// other.
+/// Up to where an incremental pass has read and finished. Passes keep it some seconds behind the clock that sets
+/// `updated_ts` (invariant 7 of ARCHITECTURE.md).
 struct Cursor {
-    std::optional<bson::Timestamp> timestamp;
-    std::optional<std::int64_t> date_ms;
+    /// Everything whose `updated_ts` is at this position or before it is mirrored, and nothing new can appear there.
+    bson::ChangePosition position;
     /// Of the configuration by city that the pass ran under; parks only, else empty.
     std::string configuration_fingerprint;
     bool operator==(const Cursor&) const = default;
@@ -99,7 +97,7 @@ struct BatchOutcome {
     std::vector<Backfill> backfills_requested;
     /// As pending_backfills() gave them, of this outcome's entity.
     std::vector<Backfill> backfills_done;
-    /// Never moves a stored cursor back: the greater of both values counts, each for itself.
+    /// Never moves a stored cursor back: of the stored position and this one the later counts, each type for itself.
     std::optional<Cursor> cursor;
     /// By now(): everything the source said before this is mirrored, or in quarantine. Never moves back, and is kept
     /// only where there is a cursor.

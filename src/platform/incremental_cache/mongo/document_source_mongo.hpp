@@ -9,17 +9,18 @@
 
 namespace twinfleet::incremental_cache {
 
-/// Served by the index (updated_ts, _id) and the one of _id. Each call holds one connection while it lasts.
+/// A collection in MongoDB. Its queries are served by an index of (updated_ts, _id) and by the one of _id. Each call
+/// holds one connection of the pool while it lasts.
 class MongoDocumentSource final : public DocumentSource {
 public:
-    /// `pool` outlives it; `fields` are the ones to read.
+    /// `pool` must outlive this; `fields` are the fields to read.
     MongoDocumentSource(const mongo::Pool& pool, const std::string& database, const std::string& collection,
                         std::span<const std::string_view> fields);
 
-    void changed_since(const Watermark& from, const Take& take) override;
+    void changed_since(const bson::ChangePosition& from, const Take& take) override;
     void all(const Take& take) override;
     void by_ids(std::span<const std::string> ids, const Take& take) override;
-    [[nodiscard]] Watermark latest() override;
+    [[nodiscard]] bson::ChangePosition latest() override;
     [[nodiscard]] std::int64_t server_time_ms() override { return pool_.server_time_ms(); }
 
 private:

@@ -1,4 +1,4 @@
-#include "platform/incremental_cache/document_source_mongo.hpp"
+#include "platform/incremental_cache/mongo/document_source_mongo.hpp"
 
 #include <limits>
 #include <vector>
@@ -9,7 +9,8 @@ namespace {
 using bson::Builder;
 using bson::Document;
 
-constexpr std::string_view version_field = "updated_ts";
+constexpr std::string_view version_field = bson::updated_ts_field;
+constexpr std::int64_t least_date_ms = std::numeric_limits<std::int64_t>::min();
 
 // Two filters: a range over one BSON type never returns the other.
 Document timestamps_from(bson::Timestamp from) {
@@ -46,11 +47,10 @@ bool MongoDocumentSource::read(bson::View filter, const Document& sort, const Ta
     return true;
 }
 
-void MongoDocumentSource::changed_since(const Watermark& from, const Take& take) {
-    constexpr auto ever = std::numeric_limits<std::int64_t>::min();
+void MongoDocumentSource::changed_since(const bson::ChangePosition& from, const Take& take) {
     const auto sort = sort_by_version(1);
     if (read(timestamps_from(from.timestamp.value_or(bson::Timestamp{})), sort, take)) {
-        read(dates_from(from.date_ms.value_or(ever)), sort, take);
+        read(dates_from(from.date_ms.value_or(least_date_ms)), sort, take);
     }
 }
 
@@ -63,16 +63,16 @@ void MongoDocumentSource::by_ids(std::span<const std::string> ids, const Take& t
     read(Builder().begin_document("_id").array("$in", bson::string_array(values)).end().take(), {}, take);
 }
 
-Watermark MongoDocumentSource::latest() {
+bson::ChangePosition MongoDocumentSource::latest() {
     const auto latest_of = [&](bson::View filter) {
         const auto document = collection_.find_one(
             filter, {.projection = Builder().int32(version_field, 1).take(), .sort = sort_by_version(-1), .limit = 1});
-        return document ? Version::of(document->view()) : Version();
+        return document ? bson::ChangeTime::of(document->view()) : bson::ChangeTime();
     };
     const std::int64_t now_ms = server_time_ms();
-    Watermark latest;
-    latest.raise(latest_of(timestamps_from({})), now_ms);
-    latest.raise(latest_of(dates_from(std::numeric_limits<std::int64_t>::min())), now_ms);
+    bson::ChangePosition latest;
+    latest.advance(latest_of(timestamps_from({})).not_after(now_ms));
+    latest.advance(latest_of(dates_from(least_date_ms)).not_after(now_ms));
     return latest;
 }
 

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "capabilities/mirroring/stores/entity_store.hpp"
+#include "platform/bson/change_position.hpp"
+#include "platform/bson/view.hpp"
+#include "platform/mongo/client.hpp"
+
+namespace twinfleet::mirroring {
+
+/// Reads an entity's collection in MongoDB: the half of EntityStoreMongo that changes nothing. Safe to use from several
+/// threads.
+///
+/// A query that breaks before its first document is repeated, so that a connection that was lost while it lay idle
+/// costs nobody anything. Afterwards platform::StoreUnavailable is thrown: documents that were handed out already would
+/// come again.
+class EntityReaderMongo {
+public:
+    struct Settings {
+        /// Attempts at a query that breaks before its first document.
+        std::size_t attempts_max = 2;
+        /// Ids, or logins, in one query.
+        std::size_t ids_per_query = 1000;
+    };
+
+    /// `park_field` is the field that holds the id of the park a document belongs to.
+    EntityReaderMongo(mongo::Collection collection, std::string park_field, const Settings& settings);
+
+    // As EntityStore says. The reader must outlive its streams.
+
+    [[nodiscard]] std::unique_ptr<DocumentStream> changed_since(const bson::ChangePosition& from, const Scope& scope,
+                                                                const BatchLimits& limits);
+    [[nodiscard]] std::unique_ptr<DocumentStream> all(const Scope& scope, const BatchLimits& limits);
+    [[nodiscard]] DocumentBatch fetch(std::span<const std::string> ids) const;
+    [[nodiscard]] DocumentBatch fetch_quarantined(std::span<const std::string> ids) const;
+    [[nodiscard]] std::vector<EntityStore::Presence> presence(std::span<const std::string> ids) const;
+    [[nodiscard]] std::vector<EntityStore::LoginOwner> logins_in_use(std::span<const std::string> logins) const;
+
+    // For the writer.
+
+    /// Those of the documents that exist, each with its `updated_ts`.
+    [[nodiscard]] std::unordered_map<std::string, bson::ChangeTime> versions(std::span<const std::string> ids) const;
+    /// Throws unless the store answers to a query that asks for next to nothing.
+    void check_store() const;
+
+private:
+    using TakeDocument = std::function<void(bson::View)>;
+    void read(bson::View filter, mongo::FindOptions options, const TakeDocument& take) const;
+    /// Documents whose `field` is one of the strings, asked for in several queries.
+    void read_by_strings(std::string_view field, std::span<const std::string> values, const mongo::FindOptions& options,
+                         const TakeDocument& take) const;
+
+    const mongo::Collection collection_;
+    const std::string park_field_;
+    const Settings settings_;
+    /// An answer of many documents has been too large (see stand_in_mongo.hpp); streams ask for one at a time since.
+    std::atomic<bool> answers_are_small_ = false;
+};
+
+}  // namespace twinfleet::mirroring

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "platform/bson/view.hpp"
+
+namespace twinfleet::mongo {
+
+/// A single write of a bulk that the server refused.
+struct WriteError {
+    /// Position among the writes as they were added.
+    std::size_t index;
+    /// MongoDB's code; 11000 is a duplicate key.
+    int code;
+    /// The server's words up to where it starts to quote data.
+    std::string message;
+
+    static constexpr int duplicate_key = 11000;
+};
+
+/// What became of the writes of a bulk.
+struct BulkResult {
+    std::uint64_t inserted = 0;
+    /// Documents that the filters of updates and replacements found, and how many of these were changed.
+    std::uint64_t matched = 0;
+    std::uint64_t modified = 0;
+    std::uint64_t removed = 0;
+    /// In order of index.
+    std::vector<WriteError> errors;
+};
+
+/// Writes that travel together, in no particular order: inserts, updates and removals each in a request of their own.
+/// Documents are sent as they are, without a check whether they look as a document should. Holds one connection of the
+/// pool until it is destroyed.
+class Bulk {
+public:
+    struct Handle;
+    explicit Bulk(std::unique_ptr<Handle> handle) noexcept;
+    Bulk(Bulk&&) noexcept;
+    Bulk& operator=(Bulk&&) noexcept;
+    ~Bulk();
+
+    void insert(bson::View document);
+    /// `update` holds operators ($set, ...).
+    void update_one(bson::View filter, bson::View update, bool upsert = false);
+    void update_many(bson::View filter, bson::View update);
+    void replace_one(bson::View filter, bson::View document);
+    void remove_one(bson::View filter);
+    [[nodiscard]] std::size_t size() const noexcept;
+    /// Sends everything; to be called once. Refusals of single writes are in the result. Throws platform::StoreRefused
+    /// when the server refuses a request as a whole, as it does for a document over its size limit: leave such
+    /// documents out before. Throws platform::StoreUnavailable when the server is lost; some of the writes may have
+    /// happened then. An empty bulk is done without asking the server.
+    [[nodiscard]] BulkResult execute();
+
+private:
+    std::unique_ptr<Handle> handle_;
+};
+
+}  // namespace twinfleet::mongo

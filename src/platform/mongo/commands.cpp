@@ -1,0 +1,116 @@
+#include <iterator>
+#include <string_view>
+
+#include "platform/errors/store_error.hpp"
+#include "platform/mongo/client.hpp"
+#include "platform/mongo/connection.hpp"
+#include "platform/mongo/documents.hpp"
+#include "platform/mongo/errors.hpp"
+#include "platform/mongo/libmongoc.hpp"
+
+namespace twinfleet::mongo {
+namespace {
+
+bson::Document run_command(mongoc_client_t* client, const std::string& database, bson::View command) {
+    Reply reply;
+    bson_error_t error{};
+    if (!mongoc_client_command_simple(client, database.c_str(), BorrowedBson(command), nullptr, reply.out(), &error)) {
+        raise(error);
+    }
+    return bson::Document(reply.view());
+}
+
+/// Same fields in the same order with the same directions, whatever numeric types these have.
+bool same_index_keys(bson::View left, bson::View right) {
+    auto other = right.begin();
+    for (const auto& element : left) {
+        if (other == std::default_sentinel || element.key != other->key) {
+            return false;
+        }
+        const auto direction = element.integer();
+        if (direction ? direction != other->integer() : !element.same_value(*other)) {
+            return false;
+        }
+        ++other;
+    }
+    return other == std::default_sentinel;
+}
+
+}  // namespace
+
+bson::Document Pool::command(const std::string& database, bson::View command) const {
+    return run_command(state_->client().get(), database, command);
+}
+
+void Pool::ping() const {
+    static_cast<void>(command("admin", bson::Builder().int32("ping", 1).take()));
+}
+
+std::int64_t Pool::server_time_ms() const {
+    const auto ask = [this](const char* question) {
+        const auto answer = command("admin", bson::Builder().int32(question, 1).take());
+        const auto local_time = answer.view().find("localTime");
+        if (!local_time || local_time->type != bson::Type::date) {
+            throw platform::StoreRefused(store_name, 0, std::string("no localTime in the answer to ") + question);
+        }
+        return local_time->date_ms();
+    };
+    if (state_->knows_hello) {
+        try {
+            return ask("hello");
+        } catch (const platform::StoreRefused&) {
+            state_->knows_hello = false;
+        }
+    }
+    return ask("isMaster");
+}
+
+std::int64_t Collection::estimated_count() const {
+    const ConnectedCollection over(*pool_, database_, name_);
+    bson_error_t error{};
+    const auto documents =
+        mongoc_collection_estimated_document_count(over.collection.get(), nullptr, nullptr, nullptr, &error);
+    if (documents < 0) {
+        raise(error);
+    }
+    return documents;
+}
+
+void Collection::create_index(bson::View specification) const {
+    constexpr int index_options_conflict = 85;
+    constexpr int index_key_specs_conflict = 86;
+    const ConnectedCollection over(*pool_, database_, name_);
+    const auto command =
+        bson::Builder().string("createIndexes", name_).begin_array("indexes").document("0", specification).end().take();
+    try {
+        run_command(over.client.get(), database_, command);
+    } catch (const platform::StoreRefused& refusal) {
+        if (refusal.code() != index_options_conflict && refusal.code() != index_key_specs_conflict) {
+            throw;
+        }
+        const auto keys = specification.find("key");
+        const CursorHandle indexes(mongoc_collection_find_indexes_with_opts(over.collection.get(), nullptr));
+        while (const auto index = advance(indexes.get())) {
+            const auto existing_keys = index->find("key");
+            if (keys && existing_keys && same_index_keys(keys->document(), existing_keys->document())) {
+                return;
+            }
+        }
+        throw;
+    }
+}
+
+void Collection::drop() const {
+    constexpr std::uint32_t namespace_not_found = 26;
+    const ConnectedCollection over(*pool_, database_, name_);
+    bson_error_t error{};
+    if (mongoc_collection_drop(over.collection.get(), &error)) {
+        return;
+    }
+    // Old servers give this text and no code.
+    if (error.code != namespace_not_found && std::string_view(error.message) != "ns not found") {
+        raise(error);
+    }
+}
+
+}  // namespace twinfleet::mongo

@@ -1,0 +1,59 @@
+#include "platform/mongo/errors.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "platform/errors/store_error.hpp"
+
+namespace twinfleet::mongo {
+
+bool means_unavailable(int server_code) {
+    constexpr std::array<int, 14> codes{
+        6,      // HostUnreachable
+        7,      // HostNotFound
+        43,     // CursorNotFound
+        89,     // NetworkTimeout
+        91,     // ShutdownInProgress
+        134,    // ReadConcernMajorityNotAvailableYet
+        189,    // PrimarySteppedDown
+        262,    // ExceededTimeLimit
+        9001,   // SocketException
+        10107,  // NotWritablePrimary
+        11600,  // InterruptedAtShutdown
+        11602,  // InterruptedDueToReplStateChange
+        13435,  // NotPrimaryNoSecondaryOk
+        13436,  // NotPrimaryOrSecondary
+    };
+    return std::ranges::find(codes, server_code) != codes.end();
+}
+
+bool means_unavailable(const bson_error_t& error) {
+    switch (error.domain) {
+        case MONGOC_ERROR_STREAM:
+        case MONGOC_ERROR_SERVER_SELECTION:
+            return true;
+        case MONGOC_ERROR_CLIENT:
+            return error.code == MONGOC_ERROR_CLIENT_NOT_READY;
+        case MONGOC_ERROR_SERVER:
+        case MONGOC_ERROR_WRITE_CONCERN:
+            return means_unavailable(static_cast<int>(error.code));
+        default:
+            return false;
+    }
+}
+
+std::string without_data(std::string_view message) {
+    constexpr std::string_view duplicate_key = " dup key:";
+    return std::string(message.substr(0, std::min(message.find(duplicate_key), message.find_first_of("{\""))));
+}
+
+void raise(const bson_error_t& error) {
+    if (means_unavailable(error)) {
+        throw platform::StoreUnavailable(store_name, error.message);
+    }
+    const auto said_by_server = error.domain == MONGOC_ERROR_SERVER || error.domain == MONGOC_ERROR_WRITE_CONCERN;
+    throw platform::StoreRefused(store_name, static_cast<int>(error.code),
+                                 said_by_server ? without_data(error.message) : std::string(error.message));
+}
+
+}  // namespace twinfleet::mongo

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <mongoc/mongoc.h>
+
+/// What errors of libmongoc and of the server mean to the callers of this folder. For the files of this folder alone.
+namespace twinfleet::mongo {
+
+inline constexpr const char* store_name = "MongoDB";
+
+/// Whether the server's code says that it is going down, is no longer the primary, or has lost its connections or the
+/// cursor: the retryable codes of github.com/mongodb/specifications/blob/master/source/retryable-writes, and
+/// CursorNotFound. Asking again later may help, so for the caller they are what a dropped connection is.
+[[nodiscard]] bool means_unavailable(int server_code);
+/// Whether the error says so, or that no server could be reached.
+[[nodiscard]] bool means_unavailable(const bson_error_t& error);
+
+/// The server's words up to where it begins to quote keys and documents ("... dup key: { phone: "+7..." }").
+[[nodiscard]] std::string without_data(std::string_view message);
+
+/// Throws platform::StoreUnavailable or platform::StoreRefused, by what the error means.
+[[noreturn]] void raise(const bson_error_t& error);
+
+}  // namespace twinfleet::mongo

@@ -1,0 +1,49 @@
+#include "platform/mongo/errors.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+#include "platform/errors/store_error.hpp"
+
+namespace twinfleet::mongo {
+namespace {
+
+bson_error_t error_of(std::uint32_t domain, std::uint32_t code, std::string_view message) {
+    bson_error_t error{};
+    error.domain = domain;
+    error.code = code;
+    std::ranges::copy(message.substr(0, sizeof error.message - 1), error.message);
+    return error;
+}
+
+TEST(MongoErrors, AServerThatIsGoingDownOrNoPrimaryIsUnavailable) {
+    constexpr std::uint32_t not_writable_primary = 10107;
+    EXPECT_THROW(raise(error_of(MONGOC_ERROR_SERVER, not_writable_primary, "not primary")), platform::StoreUnavailable);
+    EXPECT_THROW(raise(error_of(MONGOC_ERROR_STREAM, MONGOC_ERROR_STREAM_CONNECT, "refused")),
+                 platform::StoreUnavailable);
+    EXPECT_THROW(raise(error_of(MONGOC_ERROR_SERVER_SELECTION, MONGOC_ERROR_SERVER_SELECTION_FAILURE, "none")),
+                 platform::StoreUnavailable);
+}
+
+TEST(MongoErrors, AnythingElseTheServerSaysIsARefusalWithItsCode) {
+    constexpr std::uint32_t unauthorized = 13;
+    try {
+        raise(error_of(MONGOC_ERROR_SERVER, unauthorized, "not allowed"));
+    } catch (const platform::StoreRefused& refusal) {
+        EXPECT_EQ(refusal.code(), 13);
+        EXPECT_EQ(refusal.store(), "MongoDB");
+    }
+}
+
+TEST(MongoErrors, WhatTheServerQuotesIsLeftOut) {
+    EXPECT_EQ(without_data("E11000 duplicate key error collection: db.things index: phone dup key: { phone: \"+7\" }"),
+              "E11000 duplicate key error collection: db.things index: phone");
+    EXPECT_EQ(without_data("cannot read {a: 1}"), "cannot read ");
+    EXPECT_EQ(without_data("cannot read \"secret\""), "cannot read ");
+    EXPECT_EQ(without_data("no data"), "no data");
+}
+
+}  // namespace
+}  // namespace twinfleet::mongo

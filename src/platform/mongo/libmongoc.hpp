@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+
+#include <mongoc/mongoc.h>
+
+#include "platform/bson/view.hpp"
+
+/// libmongoc as this folder uses it: its handles are owned by unique_ptr, documents are lent to it without a copy. For
+/// the files of this folder alone.
+namespace twinfleet::mongo {
+
+template <auto function>
+struct Deleter {
+    template <typename Handle>
+    void operator()(Handle* handle) const noexcept {
+        function(handle);
+    }
+};
+
+using UriHandle = std::unique_ptr<mongoc_uri_t, Deleter<mongoc_uri_destroy>>;
+using PoolHandle = std::unique_ptr<mongoc_client_pool_t, Deleter<mongoc_client_pool_destroy>>;
+using CollectionHandle = std::unique_ptr<mongoc_collection_t, Deleter<mongoc_collection_destroy>>;
+using CursorHandle = std::unique_ptr<mongoc_cursor_t, Deleter<mongoc_cursor_destroy>>;
+using BulkHandle = std::unique_ptr<mongoc_bulk_operation_t, Deleter<mongoc_bulk_operation_destroy>>;
+
+/// A View as libmongoc takes it, without a copy.
+class BorrowedBson {
+public:
+    explicit BorrowedBson(bson::View view) {
+        if (!bson_init_static(&bson_, view.bytes().data(), view.size_bytes())) {
+            throw bson::Malformed("malformed BSON: libbson refuses the document");
+        }
+    }
+    BorrowedBson(const BorrowedBson&) = delete;
+    BorrowedBson& operator=(const BorrowedBson&) = delete;
+    operator const bson_t*() const noexcept { return &bson_; }  // NOLINT(google-explicit-constructor)
+
+private:
+    bson_t bson_;
+};
+
+/// Where libmongoc puts an answer.
+class Reply {
+public:
+    Reply() noexcept { bson_init(&bson_); }
+    Reply(const Reply&) = delete;
+    Reply& operator=(const Reply&) = delete;
+    ~Reply() { bson_destroy(&bson_); }
+    [[nodiscard]] bson_t* out() noexcept { return &bson_; }
+    [[nodiscard]] bson::View view() const { return bson::View(bson::Bytes(bson_get_data(&bson_), bson_.len)); }
+
+private:
+    bson_t bson_;
+};
+
+}  // namespace twinfleet::mongo
