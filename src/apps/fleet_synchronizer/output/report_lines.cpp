@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "apps/fleet_synchronizer/output/json_object.hpp"
-#include "capabilities/mirroring/jobs/foretold.hpp"
+#include "capabilities/mirroring/jobs/dry_run_stores.hpp"
 #include "platform/clock/time_text.hpp"
 
 namespace twinfleet::fleet_synchronizer {
@@ -162,7 +162,7 @@ std::string operation_json(const OperationReport& operation) {
                 JsonObject().raw("from", value_json(field.from)).raw("to", value_json(field.to)).take();
     }
     diff += '}';
-    const bool is_made = !Foretold::is_foretold(*operation.child_id);
+    const bool is_made = !DryRunStores::is_of_child_to_be_made(*operation.child_id);
     return JsonObject()
         .text("op", to_string(operation.kind))
         .text("entity", operation.entity->name)
@@ -174,7 +174,7 @@ std::string operation_json(const OperationReport& operation) {
 }
 
 std::string operation_text(const OperationReport& operation) {
-    const bool is_made = !Foretold::is_foretold(*operation.child_id);
+    const bool is_made = !DryRunStores::is_of_child_to_be_made(*operation.child_id);
     std::string text = std::string(to_string(operation.kind)) + " " + std::string(operation.entity->name) + " (" +
                        operation.family->name + ") " + printable(operation.parent_id->value()) + " -> " +
                        (is_made ? printable(operation.child_id->value()) : "(new)");

@@ -10,8 +10,8 @@
 
 #include "capabilities/mirroring/memory/leases/lease.hpp"
 #include "capabilities/mirroring/memory/links/link.hpp"
+#include "capabilities/mirroring/memory/rounds/shard.hpp"
 #include "capabilities/mirroring/memory/runs/run_store.hpp"
-#include "capabilities/mirroring/passes/shard.hpp"
 #include "domain/app_family.hpp"
 
 namespace twinfleet::mirroring {

@@ -1,4 +1,4 @@
-#include "capabilities/mirroring/passes/shard.hpp"
+#include "capabilities/mirroring/memory/rounds/shard.hpp"
 
 #include <xxhash.h>
 
