@@ -8,7 +8,8 @@ namespace twinfleet::fleet_synchronizer {
 process::ExitCode create_child_driver(const CreateChildDriver& options, const JobContext& context) {
     RetryingStores stores(context);
     const domain::AppFamily family{options.family};
-    const auto answer = mirroring::create_child_driver(stores.world(), family, domain::ParentId(options.parent_id));
+    const auto answer =
+        mirroring::create_child_driver(stores.environment(), family, domain::ParentId(options.parent_id));
     if (const auto* refused = std::get_if<mirroring::CreationRefused>(&answer)) {
         if (options.json) {
             context.console.print(refusal_json(*refused));

@@ -43,28 +43,10 @@ void say_lease_lost(const JobContext& context, const mirroring::Entity& entity, 
 }
 
 RetryingStores::RetryingStores(const JobContext& context)
-    : context_(context),
-      links_(context.dependencies.links, context.retry),
-      quarantine_(context.dependencies.quarantine, context.retry),
-      unique_drivers_(context.dependencies.unique_drivers, context.retry) {
-    for (const auto& [name, store] : context.dependencies.stores) {
-        owned_.push_back(std::make_unique<mirroring::RetryingEntityStore>(*store, context.retry));
-        entities_.emplace(name, owned_.back().get());
-    }
-}
+    : context_(context), stores_(context.dependencies.mirror_stores(), context.retry) {}
 
-mirroring::World RetryingStores::world() {
-    return {
-        .links = links_,
-        .stores = entities_,
-        .unique_drivers = unique_drivers_,
-        .ids = context_.dependencies.ids,
-        .clock = context_.dependencies.clock,
-        .park_enabled = context_.dependencies.enabled_parks().is_enabled,
-        .on_operation = {},
-        .on_untaught_reference = context_.dependencies.on_untaught_reference,
-        .on_foreign_edits = context_.dependencies.on_foreign_edits,
-    };
+mirroring::MirrorEnvironment RetryingStores::environment() {
+    return context_.dependencies.environment(stores_.stores());
 }
 
 }  // namespace twinfleet::fleet_synchronizer

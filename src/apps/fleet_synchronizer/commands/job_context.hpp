@@ -43,17 +43,13 @@ void say_lease_lost(const JobContext& context, const mirroring::Entity& entity, 
 class RetryingStores {
 public:
     explicit RetryingStores(const JobContext& context);
-    /// Refers to this object and to the context.
-    [[nodiscard]] mirroring::World world();
-    [[nodiscard]] mirroring::QuarantineStore& quarantine() noexcept { return quarantine_; }
+    /// Both refer to this object and to the context.
+    [[nodiscard]] mirroring::MirrorEnvironment environment();
+    [[nodiscard]] mirroring::QuarantineStore& quarantine() noexcept { return stores_.stores().quarantine; }
 
 private:
     const JobContext& context_;
-    mirroring::RetryingLinkStore links_;
-    mirroring::RetryingQuarantineStore quarantine_;
-    mirroring::RetryingUniqueDriverStore unique_drivers_;
-    std::vector<std::unique_ptr<mirroring::RetryingEntityStore>> owned_;
-    std::map<std::string, mirroring::EntityStore*, std::less<>> entities_;
+    mirroring::RetryingStores stores_;
 };
 
 }  // namespace twinfleet::fleet_synchronizer

@@ -9,7 +9,7 @@
 #include "apps/fleet_synchronizer/output/progress.hpp"
 #include "apps/fleet_synchronizer/output/report_lines.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
-#include "capabilities/mirroring/jobs/foretold.hpp"
+#include "capabilities/mirroring/jobs/dry_run_stores.hpp"
 #include "platform/errors/store_error.hpp"
 
 namespace twinfleet::fleet_synchronizer {
@@ -101,8 +101,8 @@ private:
                                             : is_of_cities_.emplace(park_id, is_of_cities(park_id)).first->second;
     }
     [[nodiscard]] bool is_of_cities(const std::string& park_id) {
-        const World world = stores_.world();
-        const DocumentBatch parks = world.store(park_entity()).fetch(std::span(&park_id, 1));
+        const MirrorEnvironment environment = stores_.environment();
+        const DocumentBatch parks = environment.stores.of(park_entity()).fetch(std::span(&park_id, 1));
         if (parks.empty()) {
             return false;
         }
@@ -119,7 +119,10 @@ private:
 class RunningJobs {
 public:
     RunningJobs(const RunJobs& run, const JobContext& context)
-        : run_(run), context_(context), quarantine_(run, context), foretold_(context.dependencies) {}
+        : run_(run),
+          context_(context),
+          quarantine_(run, context),
+          dry_run_stores_(context.dependencies.mirror_stores()) {}
 
     process::ExitCode run_all() {
         say_what_no_park_matches(run_.cities, run_.parks, context_);
@@ -222,7 +225,7 @@ private:
         listener.on_operation = [&](const OperationReport& operation) {
             context_.console.print(run_.json ? operation_json(operation) : operation_text(operation));
         };
-        return context_.runner.dry_run(request, foretold_, listener, context_.stop);
+        return context_.runner.dry_run(request, dry_run_stores_, listener, context_.stop);
     }
 
     void report(const RunReport& report) {
@@ -255,7 +258,7 @@ private:
     const RunJobs& run_;
     const JobContext& context_;
     QuarantineInScope quarantine_;
-    Foretold foretold_;
+    DryRunStores dry_run_stores_;
     bool needs_attention_ = false;
     bool has_header_ = false;
     /// Of a dry run: what is printed when it ends.

@@ -155,7 +155,7 @@ private:
     /// `start`: where, and whether positions are kept.
     VerificationSummary compare(bool is_printed, const std::optional<VerifyPosition>& start) {
         RetryingStores stores(context_);
-        const World world = stores.world();
+        const MirrorEnvironment environment = stores.environment();
         VerificationSummary together;
         bool is_behind_start = !start || start->family.empty();
         if (start) {
@@ -197,7 +197,7 @@ private:
                     };
                 }
                 const VerificationSummary summary = mirroring::verify(
-                    world, entity, family, scope_, context_.settings.pass, checkpoint, listener, context_.stop);
+                    environment, entity, family, scope_, context_.settings.pass, checkpoint, listener, context_.stop);
                 together.checked += summary.checked;
                 together.differences += summary.differences;
                 if (!summary.is_complete) {
@@ -277,7 +277,7 @@ private:
         const Entity& drivers = entity("drivers");
         const Projector projector(drivers, family);
         RetryingStores stores(context_);
-        const World world = stores.world();
+        const MirrorEnvironment environment = stores.environment();
         std::vector<domain::ParentId> parents;
         Ids ids;
         // The stores refuse texts that no id can be.
@@ -288,7 +288,7 @@ private:
             }
         }
         std::vector<std::string> linked;
-        for (const Link& link : world.links.find_by_parent(drivers, family, parents)) {
+        for (const Link& link : environment.stores.links.find_by_parent(drivers, family, parents)) {
             linked.push_back(link.parent_id.value());
         }
         for (const std::string& id : options_.drivers) {
@@ -297,7 +297,7 @@ private:
                                      printable(id));
             }
         }
-        const DocumentBatch documents = world.store(drivers).fetch(linked);
+        const DocumentBatch documents = environment.stores.of(drivers).fetch(linked);
         for (std::size_t i = 0; i < documents.size(); ++i) {
             for (const Reference& reference : projector.inspect(documents[i]).references) {
                 ids[std::string(reference.policy->target)].emplace_back(reference.id);
@@ -308,14 +308,14 @@ private:
 
     VerificationSummary compare(const domain::AppFamily& family, const Ids& ids) {
         RetryingStores stores(context_);
-        const World world = stores.world();
+        const MirrorEnvironment environment = stores.environment();
         VerifyListener listener;
         listener.on_difference = [&](const FoundDifference& difference) { print(options_, context_, difference); };
         VerificationSummary together;
         for (const Entity& of : entities()) {
             if (const auto known = ids.find(of.name); known != ids.end()) {
                 const VerificationSummary summary =
-                    verify_parents(world, of, family, known->second, context_.settings.pass, listener);
+                    verify_parents(environment, of, family, known->second, context_.settings.pass, listener);
                 together.checked += summary.checked;
                 together.differences += summary.differences;
             }
@@ -326,7 +326,7 @@ private:
     /// What a driver refers to comes before him.
     process::ExitCode repair(const domain::AppFamily& family, const Ids& ids) {
         RetryingStores stores(context_);
-        const World world = stores.world();
+        const MirrorEnvironment environment = stores.environment();
         for (const Entity& of : entities()) {
             const auto known = ids.find(of.name);
             if (known == ids.end()) {
@@ -340,7 +340,7 @@ private:
                 return process::ExitCode::lease_is_held;
             }
             try {
-                repair_parents(world, of, family, known->second, lease->lease(), [&] { lease->assert_held(); });
+                repair_parents(environment, of, family, known->second, lease->lease(), [&] { lease->assert_held(); });
             } catch (const LeaseLost&) {
                 say_lease_lost(context_, of, family);
                 return process::ExitCode::lease_is_held;

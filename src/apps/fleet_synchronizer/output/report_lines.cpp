@@ -8,7 +8,7 @@
 #include <boost/json/object.hpp>
 
 #include "apps/fleet_synchronizer/output/printable.hpp"
-#include "capabilities/mirroring/jobs/foretold.hpp"
+#include "capabilities/mirroring/jobs/dry_run_stores.hpp"
 #include "platform/clock/time_text.hpp"
 #include "platform/json/to_text.hpp"
 
@@ -172,7 +172,7 @@ std::string operation_json(const OperationReport& operation) {
         json::append_member(sides, "to", value_json(field.to));
         json::append_member(diff, field.name, sides);
     }
-    const bool is_made = !Foretold::is_foretold(*operation.child_id);
+    const bool is_made = !DryRunStores::is_of_child_to_be_made(*operation.child_id);
     std::string line = json::to_text(boost::json::object{
         {"op", to_string(operation.kind)},
         {"entity", operation.entity->name},
@@ -185,7 +185,7 @@ std::string operation_json(const OperationReport& operation) {
 }
 
 std::string operation_text(const OperationReport& operation) {
-    const bool is_made = !Foretold::is_foretold(*operation.child_id);
+    const bool is_made = !DryRunStores::is_of_child_to_be_made(*operation.child_id);
     std::string text = std::string(to_string(operation.kind)) + " " + std::string(operation.entity->name) + " (" +
                        operation.family->name + ") " + printable(operation.parent_id->value()) + " -> " +
                        (is_made ? printable(operation.child_id->value()) : "(new)");

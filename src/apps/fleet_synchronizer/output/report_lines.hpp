@@ -6,7 +6,7 @@
 #include "capabilities/mirroring/memory/links/link_lookup.hpp"
 #include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
 #include "capabilities/mirroring/memory/runs/run_store.hpp"
-#include "capabilities/mirroring/passes/world.hpp"
+#include "capabilities/mirroring/passes/mirror_environment.hpp"
 #include "capabilities/mirroring/verification/verify.hpp"
 
 /// What the commands print, each as JSON with the contract's keys (section 3) and as text for a person.

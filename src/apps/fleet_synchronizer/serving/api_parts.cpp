@@ -52,17 +52,9 @@ struct ApiParts::Parts {
     [[nodiscard]] std::vector<mirroring::CreationAnswer> create(const domain::AppFamily& family,
                                                                 std::span<const domain::ParentId> ids) {
         // Nobody waits for a store that is away: the caller is told to come back.
-        const mirroring::World world{
-            .links = links,
-            .stores = jobs.stores,
-            .unique_drivers = jobs.unique_drivers,
-            .ids = jobs.ids,
-            .clock = jobs.clock,
-            .park_enabled = jobs.enabled_parks().is_enabled,
-            .on_operation = {},
-            .on_untaught_reference = jobs.on_untaught_reference,
-        };
-        return mirroring::create_child_drivers(world, family, ids);
+        const mirroring::MirrorEnvironment environment =
+            jobs.environment({links, quarantine, jobs.stores, jobs.unique_drivers, jobs.ids});
+        return mirroring::create_child_drivers(environment, family, ids);
     }
 
     // In order of dependency.

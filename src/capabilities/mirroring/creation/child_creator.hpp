@@ -35,16 +35,16 @@ struct ChildCreatorSettings {
 class ChildCreator {
 public:
     explicit ChildCreator(CreateChildDrivers create, const ChildCreatorSettings& settings = {});
-    /// Answers what was accepted, then ends.
+    /// Waits until everything that was accepted has been answered.
     ~ChildCreator();
     ChildCreator(const ChildCreator&) = delete;
     ChildCreator& operator=(const ChildCreator&) = delete;
 
-    /// Either the answer, or nullptr and what was thrown. Must not throw. Of those that share a creation, one is told
-    /// that the child was created, the others that it was there.
+    /// Given either the answer, or nullptr and what was thrown. Must not throw. When several callers share a creation,
+    /// one of them is told that the child was created, and the others that it was there.
     using Done = std::function<void(const CreationAnswer* answer, const std::exception_ptr& failure)>;
 
-    /// Does not block. False when too many wait; `done` is then not called.
+    /// Does not block. Returns false, and never calls `done`, when too many requests wait already.
     [[nodiscard]] bool ask(const domain::AppFamily& family, const domain::ParentId& parent_driver_id, Done done);
 
 private:

@@ -1,9 +1,7 @@
 #include "capabilities/mirroring/creation/create_child.hpp"
 
-#include <algorithm>
 #include <map>
 #include <set>
-#include <unordered_map>
 #include <utility>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
@@ -12,7 +10,7 @@
 namespace twinfleet::mirroring {
 namespace {
 
-constexpr std::string_view working = "working";
+using Item = MirrorBatch::Item;
 
 std::optional<domain::ChildId> text_of(bson::View document, std::string_view field) {
     const auto element = document.find(field);
@@ -22,13 +20,19 @@ std::optional<domain::ChildId> text_of(bson::View document, std::string_view fie
     return domain::ChildId(element->string());
 }
 
+bool works(bson::View driver) {
+    const auto work_status = driver.find("work_status");
+    return work_status && work_status->is_string() && work_status->string() == "working";
+}
+
 class ChildCreation {
 public:
-    ChildCreation(const World& world, const domain::AppFamily& family, std::span<const domain::ParentId> ids)
-        : world_(world), family_(family), projector_(drivers_, family), answers_(ids.size()) {
+    ChildCreation(const MirrorEnvironment& environment, const domain::AppFamily& family,
+                  std::span<const domain::ParentId> ids)
+        : environment_(environment), family_(family), answers_(ids.size()) {
         for (std::size_t i = 0; i < ids.size(); ++i) {
             if (is_usable_id(ids[i].value())) {
-                wanted_.emplace(ids[i].value(), i);
+                positions_.emplace(ids[i].value(), i);
             } else {
                 refuse(i, CreationRefusal::driver_not_found, {{driver, refused}});
             }
@@ -36,15 +40,15 @@ public:
     }
 
     std::vector<CreationAnswer> run() {
-        read_drivers();
-        refuse_children();
-        look_at_parks();
-        answer_existing();
-        make_missing();
+        if (!positions_.empty()) {
+            mirror(read_drivers());
+        }
         std::vector<CreationAnswer> answers;
         answers.reserve(answers_.size());
         for (auto& answer : answers_) {
-            answers.push_back(std::move(answer).value());
+            // Who was not met does not exist.
+            answers.push_back(answer ? std::move(*answer)
+                                     : CreationRefused{CreationRefusal::driver_not_found, {}, {{driver, refused}}});
         }
         return answers;
     }
@@ -59,206 +63,138 @@ private:
     static constexpr std::string_view left_out = "left_out";
     static constexpr std::string_view refused = "refused";
 
-    /// One that is neither refused nor answered yet.
-    struct Pending {
-        std::size_t position;
-        bson::View document;
-        ParentFacts facts;
-    };
-
     void refuse(std::size_t position, CreationRefusal refusal, Steps steps, std::string reason = {}) {
         answers_[position] = CreationRefused{refusal, std::move(reason), std::move(steps)};
     }
 
-    /// Keeps those for which `is_kept` is true; it refuses or answers the others.
-    template <typename IsKept>
-    void keep_if(IsKept&& is_kept) {
-        std::erase_if(pending_, [&](const Pending& one) { return !is_kept(one); });
-    }
-
-    [[nodiscard]] std::vector<domain::ParentId> pending_ids() const {
-        std::vector<domain::ParentId> ids;
-        ids.reserve(pending_.size());
-        for (const Pending& one : pending_) {
-            ids.emplace_back(one.facts.id);
-        }
-        return ids;
-    }
-
-    void read_drivers() {
+    [[nodiscard]] DocumentBatch read_drivers() const {
         std::vector<std::string> ids;
-        for (const auto& [id, position] : wanted_) {
+        for (const auto& [id, position] : positions_) {
             ids.push_back(id);
         }
-        if (!ids.empty()) {
-            parents_ = world_.store(drivers_).fetch(ids);
-        }
-        for (std::size_t i = 0; i < parents_.size(); ++i) {
-            Pending one{.position = 0, .document = parents_[i], .facts = projector_.inspect(parents_[i])};
-            const auto place = wanted_.find(one.facts.id);
-            if (place != wanted_.end()) {
-                one.position = place->second;
-                wanted_.erase(place);
-                pending_.push_back(std::move(one));
-            }
-        }
-        for (const auto& [id, position] : wanted_) {
-            refuse(position, CreationRefusal::driver_not_found, {{driver, refused}});
-        }
+        return environment_.stores.of(drivers_).fetch(ids);
     }
 
-    /// Either the document lives in a child park, or it is one that the mirror made.
-    void refuse_children() {
-        if (pending_.empty()) {
+    void mirror(DocumentBatch&& drivers) {
+        if (drivers.empty()) {
             return;
         }
-        std::vector<domain::ChildId> as_children;
-        std::set<std::string> park_ids;
-        for (const Pending& one : pending_) {
-            as_children.emplace_back(one.facts.id);
-            if (!one.facts.park_id.empty()) {
-                park_ids.insert(one.facts.park_id);
-            }
-        }
-        std::set<std::string, std::less<>> made_here;
-        for (const auto& [family, link] : world_.links.find_by_child(drivers_, as_children)) {
-            made_here.insert(link.child_id.value());
-        }
-        std::set<std::string, std::less<>> child_parks;
-        if (!park_ids.empty()) {
-            const std::vector<std::string> ids(park_ids.begin(), park_ids.end());
-            const DocumentBatch parks = world_.store(park_entity()).fetch(ids);
-            const Projector park_projector(park_entity(), family_);
-            for (std::size_t i = 0; i < parks.size(); ++i) {
-                const ParentFacts facts = park_projector.inspect(parks[i]);
-                if (facts.is_child) {
-                    child_parks.insert(facts.id);
-                }
-            }
-        }
-        keep_if([&](const Pending& one) {
-            const bool is_child = made_here.contains(one.facts.id) || child_parks.contains(one.facts.park_id);
-            if (is_child) {
-                refuse(one.position, CreationRefusal::driver_is_child, {{driver, refused}});
-            } else if (!one.facts.problem.empty()) {
-                refuse(one.position, CreationRefusal::driver_quarantined, {{driver, refused}}, one.facts.problem);
-            }
-            return !is_child && one.facts.problem.empty();
-        });
-    }
-
-    void look_at_parks() {
-        if (pending_.empty()) {
-            return;
-        }
-        std::set<std::string> distinct;
-        for (const Pending& one : pending_) {
-            distinct.insert(one.facts.park_id);
-        }
-        const std::vector<std::string> texts(distinct.begin(), distinct.end());
-        const std::vector<domain::ParentId> ids(distinct.begin(), distinct.end());
-        std::set<std::string> mirrored;
-        for (const Link& link : world_.links.find_by_parent(park_entity(), family_, ids)) {
-            if (link.state == LinkState::linked) {
-                mirrored.insert(link.parent_id.value());
-            }
-        }
-        const auto aside = world_.links.quarantined_among(park_entity(), family_, texts);
-        keep_if([&](const Pending& one) {
-            const std::string& park_id = one.facts.park_id;
-            if (std::ranges::find(aside, park_id) != aside.end()) {
-                refuse(one.position, CreationRefusal::driver_quarantined, {{driver, found}, {park, refused}},
-                       std::string(reason::parent_quarantined));
-                return false;
-            }
-            if (!mirrored.contains(park_id)) {
-                refuse(one.position, CreationRefusal::park_not_mirrored, {{driver, found}, {park, refused}});
-                return false;
-            }
-            const auto work_status = one.document.find("work_status");
-            if (!work_status || !work_status->is_string() || work_status->string() != working) {
-                refuse(one.position, CreationRefusal::driver_not_working, {{park, found}, {driver, refused}});
-                return false;
-            }
-            return true;
-        });
-    }
-
-    void answer_existing() {
-        if (pending_.empty()) {
-            return;
-        }
-        std::unordered_map<std::string, Link> links;
-        std::vector<std::string> child_ids;
-        for (Link& link : world_.links.find_by_parent(drivers_, family_, pending_ids())) {
-            if (link.state != LinkState::reserved) {
-                child_ids.push_back(link.child_id.value());
-                links.emplace(link.parent_id.value(), std::move(link));
-            }
-        }
-        if (links.empty()) {
-            return;
-        }
-        const DocumentBatch children = world_.store(drivers_).fetch(child_ids);
-        std::unordered_map<std::string_view, bson::View> child_by_id;
-        for (std::size_t i = 0; i < children.size(); ++i) {
-            if (const auto id = children[i].find("_id"); id && id->is_string()) {
-                child_by_id.emplace(id->string(), children[i]);
-            }
-        }
-        keep_if([&](const Pending& one) {
-            const auto link = links.find(one.facts.id);
-            if (link == links.end()) {
-                return true;
-            }
-            const auto child = child_by_id.find(link->second.child_id.value());
-            const bool is_there = child != child_by_id.end();
-            answers_[one.position] = ChildDriver{
-                .family = family_,
-                .driver_id = link->second.child_id,
-                .park_id = link->second.child_park_id,
-                .car_id = is_there ? text_of(child->second, "car_id") : std::nullopt,
-                .rule_id = is_there ? text_of(child->second, "rule_id") : std::nullopt,
-                .created = false,
-            };
-            return false;
-        });
-    }
-
-    void make_missing() {
-        if (pending_.empty()) {
-            return;
-        }
-        DocumentBatch documents;
-        std::unordered_map<std::string, std::size_t> positions;
-        for (const Pending& one : pending_) {
-            documents.add(one.document);
-            positions.emplace(one.facts.id, one.position);
-        }
-        World watched = world_;
+        MirrorEnvironment watched = environment_;
         watched.on_operation = [&](const OperationReport& operation) {
             if (operation.kind == OperationReport::Kind::create) {
                 made_now_.emplace(operation.entity->name, operation.parent_id->value());
             }
-            if (world_.on_operation) {
-                world_.on_operation(operation);
+            if (environment_.on_operation) {
+                environment_.on_operation(operation);
             }
         };
         BatchMirror mirror(watched, drivers_, family_, {.rules = {.create_by_name = true}, .lease = nullptr});
-        const auto batch = mirror.mirror_on_demand(std::move(documents));
-        for (const MirrorBatch::Item& item : batch->items) {
-            if (const auto position = positions.find(item.parent.id); position != positions.end()) {
-                answer_made(position->second, item);
-                positions.erase(position);
-            }
-        }
-        for (const auto& [id, position] : positions) {
-            // He changed his id, which no document can: the store gave something else than it was asked for.
-            refuse(position, CreationRefusal::driver_not_found, {{driver, refused}});
+        const auto batch =
+            mirror.mirror_on_demand(std::move(drivers), [this](std::vector<Item>& items) { choose(items); });
+        for (const Item& item : batch->items) {
+            answer_made(positions_.find(item.parent.id)->second, item);
         }
     }
 
-    void answer_made(std::size_t position, const MirrorBatch::Item& item) {
+    /// Leaves only those whose children are to be made; refuses or answers the others.
+    void choose(std::vector<Item>& items) {
+        // The store gave something else than it was asked for.
+        std::erase_if(items, [&](const Item& item) { return !positions_.contains(item.parent.id); });
+        if (items.empty()) {
+            return;
+        }
+        const Children children = find_children(items);
+        std::erase_if(items, [&](const Item& item) { return refuse_if_need_be(item, children); });
+        answer_existing(items);
+    }
+
+    struct Children {
+        std::set<std::string, std::less<>> drivers;
+        std::set<std::string, std::less<>> parks;
+    };
+
+    /// What shows in no item: which of these drivers the mirror has made itself, and which of the parks that have no
+    /// link are children all the same, as their documents say.
+    [[nodiscard]] Children find_children(const std::vector<Item>& items) const {
+        std::vector<domain::ChildId> driver_ids;
+        std::set<std::string> unlinked_parks;
+        for (const Item& item : items) {
+            driver_ids.emplace_back(item.parent.id);
+            if (item.park && !item.park->is_mirrored && !item.park->is_child) {
+                unlinked_parks.insert(item.parent.park_id);
+            }
+        }
+        Children children;
+        for (const auto& [family, link] : environment_.stores.links.find_by_child(drivers_, driver_ids)) {
+            children.drivers.insert(link.child_id.value());
+        }
+        if (!unlinked_parks.empty()) {
+            const std::vector<std::string> ids(unlinked_parks.begin(), unlinked_parks.end());
+            const DocumentBatch parks = environment_.stores.of(park_entity()).fetch(ids);
+            const Projector park_projector(park_entity(), family_);
+            for (std::size_t i = 0; i < parks.size(); ++i) {
+                const ParentFacts facts = park_projector.inspect(parks[i]);
+                if (facts.is_child) {
+                    children.parks.insert(facts.id);
+                }
+            }
+        }
+        return children;
+    }
+
+    [[nodiscard]] bool refuse_if_need_be(const Item& item, const Children& children) {
+        const std::size_t position = positions_.find(item.parent.id)->second;
+        const ParentFacts& facts = item.parent;
+        const bool is_in_child_park = (item.park && item.park->is_child) || children.parks.contains(facts.park_id);
+        if (is_in_child_park || children.drivers.contains(facts.id)) {
+            refuse(position, CreationRefusal::driver_is_child, {{driver, refused}});
+        } else if (!facts.problem.empty()) {
+            refuse(position, CreationRefusal::driver_quarantined, {{driver, refused}}, facts.problem);
+        } else if (item.park->is_quarantined) {
+            refuse(position, CreationRefusal::driver_quarantined, {{driver, found}, {park, refused}},
+                   std::string(reason::parent_quarantined));
+        } else if (!item.park->is_mirrored || item.park->is_retired) {
+            refuse(position, CreationRefusal::park_not_mirrored, {{driver, found}, {park, refused}});
+        } else if (!works(facts.document)) {
+            refuse(position, CreationRefusal::driver_not_working, {{park, found}, {driver, refused}});
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    /// Takes out those whose children are there. A link that is only reserved says nothing of its child.
+    void answer_existing(std::vector<Item>& items) {
+        const auto has_child = [](const Item& item) { return item.link && item.link->state != LinkState::reserved; };
+        std::vector<std::string> child_ids;
+        for (const Item& item : items) {
+            if (has_child(item)) {
+                child_ids.push_back(item.link->child_id.value());
+            }
+        }
+        if (child_ids.empty()) {
+            return;
+        }
+        const DocumentBatch documents = environment_.stores.of(drivers_).fetch(child_ids);
+        const DocumentsById children = documents_by_id(documents);
+        for (const Item& item : items) {
+            if (has_child(item)) {
+                const auto child = children.find(item.link->child_id.value());
+                const bool is_there = child != children.end();
+                answers_[positions_.find(item.parent.id)->second] = ChildDriver{
+                    .family = family_,
+                    .driver_id = item.link->child_id,
+                    .park_id = item.link->child_park_id,
+                    .car_id = is_there ? text_of(child->second, "car_id") : std::nullopt,
+                    .rule_id = is_there ? text_of(child->second, "rule_id") : std::nullopt,
+                    .created = false,
+                };
+            }
+        }
+        std::erase_if(items, has_child);
+    }
+
+    void answer_made(std::size_t position, const Item& item) {
         if (item.result == MirrorBatch::Result::quarantined) {
             refuse(position, CreationRefusal::driver_quarantined, steps_of(item), item.operation.reason);
             return;
@@ -280,7 +216,7 @@ private:
     }
 
     /// Of one that was refused while his child was made.
-    [[nodiscard]] Steps steps_of(const MirrorBatch::Item& item) const {
+    [[nodiscard]] Steps steps_of(const Item& item) const {
         Steps steps{{park, found}};
         const bson::View content = item.operation.projection.content;
         for (const Reference& reference : item.parent.references) {
@@ -297,14 +233,11 @@ private:
     }
 
     const Entity& drivers_ = entity("drivers");
-    const World& world_;
+    const MirrorEnvironment& environment_;
     const domain::AppFamily& family_;
-    const Projector projector_;
     std::vector<std::optional<CreationAnswer>> answers_;
-    /// Ids that were not met yet, and where their answers belong.
-    std::map<std::string, std::size_t, std::less<>> wanted_;
-    DocumentBatch parents_;
-    std::vector<Pending> pending_;
+    /// Where the answer for each usable id belongs.
+    std::map<std::string, std::size_t, std::less<>> positions_;
     /// By entity and parent's id.
     std::set<std::pair<std::string, std::string>> made_now_;
 };
@@ -343,14 +276,14 @@ std::string_view message_of(CreationRefusal refusal) {
     return "The driver cannot be mirrored and is in quarantine.";
 }
 
-CreationAnswer create_child_driver(const World& world, const domain::AppFamily& family,
+CreationAnswer create_child_driver(const MirrorEnvironment& environment, const domain::AppFamily& family,
                                    const domain::ParentId& parent_driver_id) {
-    return create_child_drivers(world, family, std::span(&parent_driver_id, 1)).front();
+    return create_child_drivers(environment, family, std::span(&parent_driver_id, 1)).front();
 }
 
-std::vector<CreationAnswer> create_child_drivers(const World& world, const domain::AppFamily& family,
+std::vector<CreationAnswer> create_child_drivers(const MirrorEnvironment& environment, const domain::AppFamily& family,
                                                  std::span<const domain::ParentId> parent_driver_ids) {
-    return ChildCreation(world, family, parent_driver_ids).run();
+    return ChildCreation(environment, family, parent_driver_ids).run();
 }
 
 }  // namespace twinfleet::mirroring

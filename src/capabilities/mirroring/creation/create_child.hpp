@@ -8,28 +8,29 @@
 #include <variant>
 #include <vector>
 
-#include "capabilities/mirroring/passes/world.hpp"
+#include "capabilities/mirroring/passes/mirror_environment.hpp"
 
 namespace twinfleet::mirroring {
 
+/// The child of a driver, whether it was made now or was there before.
 struct ChildDriver {
     domain::AppFamily family;
     domain::ChildId driver_id;
     domain::ChildParkId park_id;
-    /// Empty when the driver has none, or it could not be mirrored.
+    /// The child's car and work rule. Empty when the driver has none, or when they cannot be mirrored.
     std::optional<domain::ChildId> car_id;
     std::optional<domain::ChildId> rule_id;
-    /// False: it was there.
+    /// Whether this call made it; otherwise it was there.
     bool created = false;
 };
 
 /// Why there is no child driver (contract, section 4).
 enum class CreationRefusal : std::uint8_t {
-    driver_not_found,
-    driver_is_child,
-    park_not_mirrored,
-    driver_not_working,
-    driver_quarantined,
+    driver_not_found,    ///< there is no driver of that id
+    driver_is_child,     ///< he lives in a child park, or is a child that the mirror made
+    park_not_mirrored,   ///< his park has no child in this family, or a retired one
+    driver_not_working,  ///< his `work_status` is not `working`
+    driver_quarantined,  ///< he, or his park, cannot be mirrored; CreationRefused::reason says why
 };
 
 /// The contract's code.
@@ -37,7 +38,7 @@ enum class CreationRefusal : std::uint8_t {
 /// A sentence for a person.
 [[nodiscard]] std::string_view message_of(CreationRefusal refusal);
 
-/// What creation came to on its way, for whoever has to find out why it failed. Holds no data.
+/// One step that creation took before it failed, for whoever has to find out why. Holds no data of the driver.
 struct CreationStep {
     /// `driver`, `park`, `rule`, `car`, `profile`.
     std::string_view step;
@@ -48,7 +49,7 @@ struct CreationStep {
 
 struct CreationRefused {
     CreationRefusal refusal;
-    /// Of a quarantined driver: the reason.
+    /// Why a driver is in quarantine; empty for other refusals.
     std::string reason;
     /// In the order in which they were taken.
     std::vector<CreationStep> steps;
@@ -56,15 +57,16 @@ struct CreationRefused {
 
 using CreationAnswer = std::variant<ChildDriver, CreationRefused>;
 
-/// Makes the child of a driver, with the work rule and the car it needs, or finds the one that is there. Idempotent,
-/// and safe beside the jobs and beside itself: however many ask at once, one child comes of it. Throws what the stores
-/// throw.
-[[nodiscard]] CreationAnswer create_child_driver(const World& world, const domain::AppFamily& family,
+/// Makes the child of a driver, with the work rule and the car it needs, or finds the one that is there. Safe to
+/// repeat, and safe beside the jobs and other calls: however many ask at once, one child is made. Throws what the
+/// stores throw.
+[[nodiscard]] CreationAnswer create_child_driver(const MirrorEnvironment& environment, const domain::AppFamily& family,
                                                  const domain::ParentId& parent_driver_id);
 
 /// The same for several drivers, each named once, at little more than the cost of one: one answer for each, in order.
 /// When it throws, some of the children may have been made.
-[[nodiscard]] std::vector<CreationAnswer> create_child_drivers(const World& world, const domain::AppFamily& family,
+[[nodiscard]] std::vector<CreationAnswer> create_child_drivers(const MirrorEnvironment& environment,
+                                                               const domain::AppFamily& family,
                                                                std::span<const domain::ParentId> parent_driver_ids);
 
 }  // namespace twinfleet::mirroring

@@ -18,7 +18,7 @@ public:
     JobMetrics(metrics::Registry& registry, const platform::Clock& clock);
 
     void pass_finished(const RunReport& report);
-    /// Documents and duration; the lag is that of the incremental passes.
+    /// Counts documents and duration. The lag is left alone, since incremental passes alone say what it is.
     void shard_finished(const RunReport& report);
     void pass_failed(std::string_view job, std::string_view family);
     void untaught_reference(const Entity& entity, std::string_view field);
@@ -28,7 +28,7 @@ public:
     void set_stalled(std::string_view job, std::string_view family, bool is_stalled);
     /// Brings the lag and the age of the verification up to the present.
     void update_ages();
-    /// From the quarantine as it stands.
+    /// Shows the quarantine as it stands: these are all of its entries.
     void set_quarantine(const std::vector<QuarantineEntry>& entries);
 
 private:

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
-#include "capabilities/mirroring/jobs/foretold.hpp"
+#include "capabilities/mirroring/jobs/dry_run_stores.hpp"
 #include "capabilities/mirroring/stores/retrying_stores.hpp"
 #include "platform/process/resources.hpp"
 
@@ -24,37 +24,25 @@ bool has_happened(const RunCounts& counts) {
 
 }  // namespace
 
-/// The stores as one run sees them.
-struct JobRunner::Stores {
-    LinkStore& links;
-    QuarantineStore& quarantine;
-    const std::map<std::string, EntityStore*, std::less<>>& entities;
-    UniqueDriverStore& unique_drivers;
-    IdSource& ids;
-};
-
 JobRunner::JobRunner(const JobDependencies& dependencies, const JobSettings& settings)
     : dependencies_(dependencies), settings_(settings) {}
 
 JobResult JobRunner::run(const JobRequest& request, const HeldLease& lease, const JobListener& listener,
                          std::stop_token stop) {
-    Stores stores{dependencies_.links, dependencies_.quarantine, dependencies_.stores, dependencies_.unique_drivers,
-                  dependencies_.ids};
     return run_recorded(
-        request, lease.lease(), [&lease] { lease.assert_held(); }, stores, listener, std::move(stop));
+        request, lease.lease(), [&lease] { lease.assert_held(); }, dependencies_.mirror_stores(), listener,
+        std::move(stop));
 }
 
-JobResult JobRunner::dry_run(const JobRequest& request, Foretold& foretold, const JobListener& listener,
+JobResult JobRunner::dry_run(const JobRequest& request, DryRunStores& stores, const JobListener& listener,
                              std::stop_token stop) {
-    Stores stores{foretold.links(), foretold.quarantine(), foretold.stores(), foretold.unique_drivers(),
-                  foretold.ids()};
     const Lease none{std::string(request.entity->name), request.family.name, 0};
     return run_recorded(
-        request, none, [] {}, stores, listener, std::move(stop));
+        request, none, [] {}, stores.stores(), listener, std::move(stop));
 }
 
 JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
-                                  const std::function<void()>& assert_lease, Stores& stores,
+                                  const std::function<void()>& assert_lease, const MirrorStores& stores,
                                   const JobListener& listener, std::stop_token stop) {
     const platform::Clock& clock = dependencies_.clock;
     JobResult result;
@@ -99,29 +87,12 @@ JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
     };
 
     try {
-        RetryingLinkStore links(stores.links, retry);
-        RetryingQuarantineStore quarantine(stores.quarantine, retry);
-        RetryingUniqueDriverStore unique_drivers(stores.unique_drivers, retry);
-        std::map<std::string, std::unique_ptr<RetryingEntityStore>, std::less<>> owned;
-        std::map<std::string, EntityStore*, std::less<>> entity_stores;
-        for (const auto& [name, store] : stores.entities) {
-            auto retrying = std::make_unique<RetryingEntityStore>(*store, retry);
-            entity_stores.emplace(name, retrying.get());
-            owned.emplace(name, std::move(retrying));
-        }
+        RetryingStores retrying(stores, retry);
         const EnabledParks enabled = dependencies_.enabled_parks();
-        const World world{
-            .links = links,
-            .stores = entity_stores,
-            .unique_drivers = unique_drivers,
-            .ids = stores.ids,
-            .clock = clock,
-            .park_enabled = enabled.is_enabled,
-            .on_operation = listener.on_operation,
-            .on_untaught_reference = dependencies_.on_untaught_reference,
-            .on_foreign_edits = dependencies_.on_foreign_edits,
-        };
-        pass_request.scope = scope_of(request, world.store(park_entity()));
+        const MirrorEnvironment environment =
+            dependencies_.environment(retrying.stores(), enabled.is_enabled, listener.on_operation);
+        LinkStore& links = environment.stores.links;
+        pass_request.scope = scope_of(request, environment.stores.of(park_entity()));
         const bool nothing_in_scope =
             pass_request.scope.everything() && (!request.cities.empty() || !request.parks.empty());
         if (request.entity->is_park()) {
@@ -132,7 +103,7 @@ JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
             see_to_accounts(links, request);
         }
 
-        MirrorPass pass(world, quarantine, *request.entity, request.family, settings_.pass);
+        MirrorPass pass(environment, *request.entity, request.family, settings_.pass);
         const bool is_verifying_round = dependencies_.verification != nullptr && !request.dry_run &&
                                         pass_request.mode == Mode::full && pass_request.verify_children &&
                                         pass_request.scope.everything() && !pass_request.shard && !nothing_in_scope;
@@ -176,7 +147,7 @@ JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
                                           {{"job", report.job}, {"family", report.family}, {"reason", away.what()}});
                 counts_of_earlier_attempts = report.counts;
                 static_cast<void>(links.now());
-                static_cast<void>(world.store(*request.entity).server_time_ms());
+                static_cast<void>(environment.stores.of(*request.entity).server_time_ms());
             }
         }
         report.lag_seconds = seconds(clock.monotonic() - pass_began_at);
@@ -235,19 +206,8 @@ Scope JobRunner::scope_of(const JobRequest& request, EntityStore& park_store) co
 
 RunCounts JobRunner::retry(const Entity& entity, const domain::AppFamily& family,
                            const std::vector<QuarantineEntry>& entries, const HeldLease& lease) {
-    const EnabledParks enabled = dependencies_.enabled_parks();
-    const World world{
-        .links = dependencies_.links,
-        .stores = dependencies_.stores,
-        .unique_drivers = dependencies_.unique_drivers,
-        .ids = dependencies_.ids,
-        .clock = dependencies_.clock,
-        .park_enabled = enabled.is_enabled,
-        .on_operation = {},
-        .on_untaught_reference = dependencies_.on_untaught_reference,
-        .on_foreign_edits = dependencies_.on_foreign_edits,
-    };
-    MirrorPass pass(world, dependencies_.quarantine, entity, family, settings_.pass);
+    const MirrorEnvironment environment = dependencies_.environment(dependencies_.mirror_stores());
+    MirrorPass pass(environment, entity, family, settings_.pass);
     return pass.retry(entries, lease.lease(), [&lease] { lease.assert_held(); }).counts;
 }
 

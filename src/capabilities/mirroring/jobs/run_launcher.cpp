@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
-#include "capabilities/mirroring/jobs/foretold.hpp"
+#include "capabilities/mirroring/jobs/dry_run_stores.hpp"
 #include "platform/concurrency/backoff.hpp"
 
 namespace twinfleet::mirroring {
@@ -86,13 +86,13 @@ std::variant<std::int64_t, RunLauncher::JobIsRunning, RunLauncher::TooManyRuns> 
 void RunLauncher::run(std::int64_t id, const JobRequest& request, const std::stop_token& stop) {
     try {
         if (request.dry_run) {
-            Foretold foretold(dependencies_);
+            DryRunStores dry_run_stores(dependencies_.mirror_stores());
             for (const Entity& entity : entities()) {
                 if (entity.job == request.entity->job) {
                     JobRequest one = request;
                     one.entity = &entity;
                     one.run_id = &entity == request.entity ? request.run_id : std::nullopt;
-                    static_cast<void>(runner_.dry_run(one, foretold, {}, stop));
+                    static_cast<void>(runner_.dry_run(one, dry_run_stores, {}, stop));
                 }
             }
         } else {

@@ -20,11 +20,11 @@ namespace twinfleet::mirroring {
 
 struct RunLauncherSettings {
     LeaseSettings lease;
-    /// How long a run waits for its lease; the periodic passes make room meanwhile.
+    /// How long a run waits for its lease. The periodic passes make room as soon as it waits.
     std::chrono::milliseconds lease_wait{20'000};
-    /// Of a retry, whose caller waits for the answer.
+    /// The same for a retry, whose caller waits for the answer.
     std::chrono::milliseconds retry_lease_wait{5'000};
-    /// Runs of this process at a time, those that wait for a lease included.
+    /// How many runs this process may have at a time, including those that wait for a lease.
     std::size_t runs_max = 16;
 };
 
@@ -41,15 +41,17 @@ public:
     RunLauncher(const RunLauncher&) = delete;
     RunLauncher& operator=(const RunLauncher&) = delete;
 
+    /// The job waits or runs already.
     struct JobIsRunning {
-        /// 0: not known any more.
+        /// The run that does; 0 when that is not known any more.
         std::int64_t run_id = 0;
     };
     struct TooManyRuns {};
     /// Returns the run's id at once. A dry run needs no lease and is never in the way of another.
     [[nodiscard]] std::variant<std::int64_t, JobIsRunning, TooManyRuns> launch(JobRequest request);
 
-    /// Tries an entry of the quarantine again. False when the lease could not be had: the job is running.
+    /// Tries an entry of the quarantine again. Returns false when the lease could not be had in time, since the job is
+    /// running, or was lost. Throws what the stores throw.
     [[nodiscard]] bool retry(const QuarantineEntry& entry);
 
 private:

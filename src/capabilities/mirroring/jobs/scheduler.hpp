@@ -18,12 +18,13 @@ namespace twinfleet::mirroring {
 struct JobSchedule {
     std::chrono::milliseconds incremental_interval{300};
     std::chrono::milliseconds full_interval{3'600'000};
-    /// A full round that begins so long after the last one that did reads every child, and puts foreign edits right.
+    /// A full round reads every child, and puts right what others wrote into it, when the last round that did so began
+    /// at least this long before.
     std::chrono::milliseconds verify_interval{6 * 3'600'000};
     /// Each pause is drawn evenly from this share below to this share above the interval, so that replicas and jobs do
     /// not march in step.
     double jitter_share = 0.1;
-    /// Into so many parts, by park, a full pass is split, so that replicas share it. Those of parks have one.
+    /// A full round is split into this many parts, by park, so that replicas share it. Rounds of parks have one part.
     std::uint32_t full_shards = 8;
 };
 

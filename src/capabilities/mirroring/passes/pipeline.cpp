@@ -56,7 +56,7 @@ private:
     bool is_failed_ = false;
 };
 
-/// Bytes of the batches between reading and the end of commit.
+/// Bytes of the batches between reading and the end of finish.
 class BytesInFlight {
 public:
     explicit BytesInFlight(std::size_t limit) : limit_(limit) {}
@@ -137,10 +137,10 @@ bool run_in_threads(DocumentBatch first, DocumentBatch second, DocumentStream& s
                 written.close();
             });
         });
-        std::jthread committer([&] {
+        std::jthread finisher([&] {
             guarded([&] {
                 while (auto batch = written.take()) {
-                    steps.commit(**batch);
+                    steps.finish(**batch);
                     batch->reset();
                     in_flight.leave();
                 }
@@ -187,7 +187,7 @@ bool run_inline(DocumentStream& stream, const BatchSteps& steps, std::stop_token
             steps.write(*prepared);
         }
         if (written) {
-            steps.commit(*written);
+            steps.finish(*written);
         }
         written = std::move(prepared);
         prepared = std::move(next);
@@ -216,7 +216,7 @@ bool run_pipeline(DocumentStream& stream, const BatchSteps& steps, Execution exe
     }
     const auto batch = steps.prepare(std::move(first));
     steps.write(*batch);
-    steps.commit(*batch);
+    steps.finish(*batch);
     return true;
 }
 

@@ -51,11 +51,11 @@ protected:
                     written_.push_back(number_of(batch));
                     fail_at("write", batch);
                 },
-            .commit =
+            .finish =
                 [this](MirrorBatch& batch) {
-                    committed_.push_back(number_of(batch));
+                    finished_.push_back(number_of(batch));
                     bytes_in_flight_ -= batch.documents.front()->size_bytes();
-                    fail_at("commit", batch);
+                    fail_at("finish", batch);
                 },
         };
     }
@@ -67,7 +67,7 @@ protected:
 
     std::string failing_step_;
     std::vector<std::int64_t> written_;
-    std::vector<std::int64_t> committed_;
+    std::vector<std::int64_t> finished_;
     std::atomic<std::size_t> bytes_in_flight_{0};
     std::atomic<std::size_t> most_bytes_in_flight_{0};
     static constexpr std::size_t plenty = 1'000'000;
@@ -76,7 +76,7 @@ protected:
 TEST_P(PipelineTest, TakesEveryBatchThroughEveryStepInOrder) {
     for (const int batches : {0, 1, 2, 3, 50}) {
         written_.clear();
-        committed_.clear();
+        finished_.clear();
         CountedStream stream(batches, 10);
         EXPECT_TRUE(run_pipeline(stream, steps(), GetParam(), plenty, {}));
         std::vector<std::int64_t> expected;
@@ -84,14 +84,14 @@ TEST_P(PipelineTest, TakesEveryBatchThroughEveryStepInOrder) {
             expected.push_back(i);
         }
         EXPECT_EQ(written_, expected);
-        EXPECT_EQ(committed_, expected);
+        EXPECT_EQ(finished_, expected);
     }
 }
 
 TEST_P(PipelineTest, ThrowsWhatAStepThrowsAndCommitsNothingBehindIt) {
-    for (const std::string step : {"prepare", "write", "commit"}) {
+    for (const std::string step : {"prepare", "write", "finish"}) {
         failing_step_ = step;
-        committed_.clear();
+        finished_.clear();
         CountedStream stream(50, 10);
         try {
             static_cast<void>(run_pipeline(stream, steps(), GetParam(), plenty, {}));
@@ -99,7 +99,7 @@ TEST_P(PipelineTest, ThrowsWhatAStepThrowsAndCommitsNothingBehindIt) {
         } catch (const std::runtime_error& failure) {
             EXPECT_EQ(failure.what(), step);
         }
-        EXPECT_LE(committed_.size(), 3U);
+        EXPECT_LE(finished_.size(), 3U);
     }
 }
 
@@ -115,7 +115,7 @@ TEST_P(PipelineTest, FinishesWhatItHasInHandWhenItIsStopped) {
     };
     CountedStream stream(100'000, 10);
     EXPECT_FALSE(run_pipeline(stream, stopping, GetParam(), plenty, stop.get_token()));
-    EXPECT_EQ(written_, committed_);
+    EXPECT_EQ(written_, finished_);
     EXPECT_GE(written_.size(), 5U);
     EXPECT_LT(written_.size(), 100U);
 }

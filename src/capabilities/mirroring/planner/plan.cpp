@@ -3,14 +3,27 @@
 namespace twinfleet::mirroring {
 namespace {
 
-/// The first thing to know: is this parent to have a child at all? Step::create stands for yes.
-Step destiny(const Entity& entity, const Candidate& candidate, const PlanRules& rules, std::string& reason) {
+/// Of those that are not to be mirrored.
+Step step_of(Decision::Kind kind) {
+    switch (kind) {
+        case Decision::Kind::quarantine:
+            return Step::quarantine;
+        case Decision::Kind::retire:
+            return Step::retire;
+        case Decision::Kind::skip:
+        case Decision::Kind::mirror:
+            break;
+    }
+    return Step::skip;
+}
+
+}  // namespace
+
+Decision decide(const Entity& entity, const Candidate& candidate, const PlanRules& rules) {
+    using Kind = Decision::Kind;
     const ParentFacts& parent = *candidate.parent;
     const Link* link = candidate.link;
-    const auto quarantine = [&](std::string_view why) {
-        reason = why;
-        return Step::quarantine;
-    };
+    const auto quarantine = [](std::string_view why) { return Decision{Kind::quarantine, std::string(why)}; };
     const bool may_be_created = [&] {
         switch (entity.creation) {
             case Creation::when_enabled:
@@ -26,34 +39,27 @@ Step destiny(const Entity& entity, const Candidate& candidate, const PlanRules& 
     const bool is_wanted = link != nullptr || may_be_created;
 
     if (parent.is_child) {
-        return Step::skip;
+        return {Kind::skip, {}};
     }
     if (entity.is_park()) {
         if (!is_wanted) {
-            return Step::skip;
+            return {Kind::skip, {}};
         }
-        return parent.problem.empty() ? Step::create : quarantine(parent.problem);
+        return parent.problem.empty() ? Decision{Kind::mirror, {}} : quarantine(parent.problem);
     }
     if (parent.park_id.empty() && !parent.problem.empty()) {
         return quarantine(parent.problem);
     }
     if (candidate.park == nullptr || (!candidate.park->is_mirrored && !candidate.park->is_quarantined)) {
-        return link != nullptr && link->state != LinkState::retired ? Step::retire : Step::skip;
+        return {link != nullptr && link->state != LinkState::retired ? Kind::retire : Kind::skip, {}};
     }
     if (!parent.problem.empty()) {
         return quarantine(parent.problem);
     }
     if (!is_wanted) {
-        return Step::skip;
+        return {Kind::skip, {}};
     }
-    return candidate.park->is_quarantined ? quarantine(reason::parent_quarantined) : Step::create;
-}
-
-}  // namespace
-
-bool is_to_be_mirrored(const Entity& entity, const Candidate& candidate, const PlanRules& rules) {
-    std::string reason;
-    return destiny(entity, candidate, rules, reason) == Step::create;
+    return candidate.park->is_quarantined ? quarantine(reason::parent_quarantined) : Decision{Kind::mirror, {}};
 }
 
 std::string login_of_child(std::string_view parent_login, const domain::AppFamily& family, std::string_view child_id,
@@ -74,8 +80,15 @@ std::vector<Operation> plan(const Projector& projector, std::span<const Candidat
         const Candidate& candidate = candidates[i];
         Operation& operation = operations[i];
         const ParentFacts& parent = *candidate.parent;
-        operation.step = destiny(entity, candidate, rules, operation.reason);
-        if (operation.step != Step::create) {
+        Decision own;
+        const Decision* decision = candidate.decision;
+        if (decision == nullptr) {
+            own = decide(entity, candidate, rules);
+            decision = &own;
+        }
+        if (!decision->is_to_be_mirrored()) {
+            operation.step = step_of(decision->kind);
+            operation.reason = decision->reason;
             continue;
         }
 

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <memory>
+#include <vector>
+
 #include "capabilities/mirroring/memory/links/link_store.hpp"
 #include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
 #include "capabilities/mirroring/stores/entity_store.hpp"
+#include "capabilities/mirroring/stores/mirror_stores.hpp"
 #include "capabilities/mirroring/stores/retry.hpp"
 
 namespace twinfleet::mirroring {
@@ -135,6 +139,32 @@ public:
 private:
     QuarantineStore& store_;
     const Retry& retry_;
+};
+
+/// All stores of the mirror with every call repeated while they are away. Both arguments outlive it.
+class RetryingStores {
+public:
+    RetryingStores(const MirrorStores& stores, const Retry& retry)
+        : links_(stores.links, retry),
+          quarantine_(stores.quarantine, retry),
+          unique_drivers_(stores.unique_drivers, retry),
+          ids_(stores.ids) {
+        for (const auto& [name, store] : stores.entities) {
+            owned_.push_back(std::make_unique<RetryingEntityStore>(*store, retry));
+            entities_.emplace(name, owned_.back().get());
+        }
+    }
+
+    /// Refers to this object.
+    [[nodiscard]] MirrorStores stores() noexcept { return {links_, quarantine_, entities_, unique_drivers_, ids_}; }
+
+private:
+    RetryingLinkStore links_;
+    RetryingQuarantineStore quarantine_;
+    RetryingUniqueDriverStore unique_drivers_;
+    std::vector<std::unique_ptr<RetryingEntityStore>> owned_;
+    EntityStoresByName entities_;
+    IdSource& ids_;
 };
 
 }  // namespace twinfleet::mirroring

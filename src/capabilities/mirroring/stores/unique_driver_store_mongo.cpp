@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "capabilities/mirroring/passes/world.hpp"
+#include "capabilities/mirroring/stores/id_source.hpp"
 #include "capabilities/mirroring/stores/write_isolation_mongo.hpp"
 #include "platform/errors/store_error.hpp"
 

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "capabilities/mirroring/passes/world.hpp"
+#include "capabilities/mirroring/stores/id_source.hpp"
 #include "capabilities/mirroring/stores/indexes_mongo.hpp"
 #include "capabilities/mirroring/stores/unique_driver_store_mongo.hpp"
 #include "platform/errors/store_error.hpp"

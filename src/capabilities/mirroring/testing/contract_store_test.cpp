@@ -1,8 +1,8 @@
 #include <array>
 #include <memory>
 
-#include "capabilities/mirroring/passes/world.hpp"
 #include "capabilities/mirroring/stores/entity_store_mongo.hpp"
+#include "capabilities/mirroring/stores/id_source.hpp"
 #include "capabilities/mirroring/stores/indexes_mongo.hpp"
 #include "capabilities/mirroring/stores/unique_driver_store_mongo.hpp"
 #include "capabilities/mirroring/testing/entity_store_contract.hpp"

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "capabilities/mirroring/jobs/job_runner.hpp"
-#include "capabilities/mirroring/passes/world.hpp"
 #include "capabilities/mirroring/testing/fake_entity_store.hpp"
 #include "capabilities/mirroring/testing/fake_link_store.hpp"
 #include "capabilities/mirroring/testing/fake_run_store.hpp"
@@ -42,7 +41,7 @@ public:
     log::CapturingLogger log;
     const domain::AppFamily family{"vezet"};
 
-    std::map<std::string, EntityStore*, std::less<>> stores;
+    EntityStoresByName stores;
     JobDependencies dependencies;
     JobRunner runner;
 

@@ -22,29 +22,18 @@ Replica::Replica(FakeWorld& world, const Platform& platform, std::string name, S
       settings_(std::move(settings)),
       enabled_cities_(platform.enabled_cities()),
       configuration_fingerprint_(platform.configuration_fingerprint()),
-      links_(world, name_),
       leases_(world, name_),
       rounds_(world, name_),
-      quarantine_(world, name_),
-      unique_drivers_(world, name_),
       ids_(settings_.seed),
-      clock_(world) {
-    for (const Entity& entity : entities()) {
-        owned_stores_.push_back(std::make_unique<FakeEntityStore>(world, entity, name_));
-        stores_[std::string(entity.name)] = owned_stores_.back().get();
-    }
-}
+      stores_(world, ids_, name_),
+      clock_(world) {}
 
-World Replica::world() {
-    return {.links = links_,
-            .stores = stores_,
-            .unique_drivers = unique_drivers_,
-            .ids = ids_,
+MirrorEnvironment Replica::environment() {
+    return {.stores = stores_.stores(),
             .clock = clock_,
-            .park_enabled = [this](const ParentFacts& park,
-                                   const domain::AppFamily&) { return enabled_cities_.contains(park.city_id); },
-            .on_operation = {},
-            .on_untaught_reference = {}};
+            .park_enabled = [this](const ParentFacts& park, const domain::AppFamily&) {
+                return enabled_cities_.contains(park.city_id);
+            }};
 }
 
 std::optional<PassResult> Replica::run_job(const Entity& entity, PassRequest request) {
@@ -87,7 +76,7 @@ std::optional<PassResult> Replica::run_next_shard(const Entity& entity, bool ver
             }
             PassRequest request{.mode = Mode::full, .verify_children = verify_children, .shard = shard};
             request.grant_retirements = [&](std::size_t wanted) {
-                const std::size_t linked = links_.count_not_retired(entity, settings_.family, {});
+                const std::size_t linked = stores_.links.count_not_retired(entity, settings_.family, {});
                 return rounds_.grant_retirements(*lease, *round, shard.index, wanted,
                                                  settings_.pass.retirement.of(linked));
             };
@@ -115,8 +104,8 @@ PassResult Replica::run_under(const Lease& lease, std::int64_t held_until_ms, co
             throw LeaseLost();
         }
     };
-    const World world_of_pass = world();
-    MirrorPass pass(world_of_pass, quarantine_, entity, settings_.family, settings_.pass);
+    const MirrorEnvironment environment = this->environment();
+    MirrorPass pass(environment, entity, settings_.family, settings_.pass);
     return pass.run(request, lease, assert_lease, [](const RunCounts&) {}, {});
 }
 
@@ -128,8 +117,7 @@ void Replica::release(const Lease& lease) {
 }
 
 std::variant<ChildDriver, CreationRefused> Replica::create_child(const std::string& parent_driver_id) {
-    const World world_of_creation = world();
-    return create_child_driver(world_of_creation, settings_.family, domain::ParentId(parent_driver_id));
+    return create_child_driver(environment(), settings_.family, domain::ParentId(parent_driver_id));
 }
 
 }  // namespace twinfleet::mirroring::testing

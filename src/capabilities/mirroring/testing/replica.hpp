@@ -1,8 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,8 +9,7 @@
 
 #include "capabilities/mirroring/creation/create_child.hpp"
 #include "capabilities/mirroring/passes/mirror_pass.hpp"
-#include "capabilities/mirroring/testing/fake_entity_store.hpp"
-#include "capabilities/mirroring/testing/fake_link_store.hpp"
+#include "capabilities/mirroring/testing/fake_stores.hpp"
 #include "capabilities/mirroring/testing/generators.hpp"
 
 namespace twinfleet::mirroring::testing {
@@ -69,7 +65,7 @@ private:
         const FakeWorld& world_;
     };
 
-    [[nodiscard]] World world();
+    [[nodiscard]] MirrorEnvironment environment();
     [[nodiscard]] PassResult run_under(const Lease& lease, std::int64_t held_until_ms, const Entity& entity,
                                        PassRequest request);
     void release(const Lease& lease);
@@ -79,15 +75,11 @@ private:
     const Settings settings_;
     const std::set<std::string, std::less<>> enabled_cities_;
     const std::string configuration_fingerprint_;
-    FakeLinkStore links_;
     FakeLeaseStore leases_;
     FakeFullRoundStore rounds_;
-    FakeQuarantineStore quarantine_;
-    FakeUniqueDriverStore unique_drivers_;
     SeededIds ids_;
+    FakeStores stores_;
     WorldClock clock_;
-    std::vector<std::unique_ptr<FakeEntityStore>> owned_stores_;
-    std::map<std::string, EntityStore*, std::less<>> stores_;
 };
 
 }  // namespace twinfleet::mirroring::testing

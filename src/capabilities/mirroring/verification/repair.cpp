@@ -4,14 +4,14 @@
 
 namespace twinfleet::mirroring {
 
-RunCounts repair_parents(const World& world, const Entity& entity, const domain::AppFamily& family,
+RunCounts repair_parents(const MirrorEnvironment& environment, const Entity& entity, const domain::AppFamily& family,
                          std::span<const std::string> ids, const Lease& lease,
                          const std::function<void()>& assert_lease) {
-    BatchMirror mirror(world, entity, family,
+    BatchMirror mirror(environment, entity, family,
                        {.rules = {.read_every_child = true}, .lease = &lease, .assert_lease = assert_lease});
-    const auto batch = mirror.prepare(world.store(entity).fetch(ids));
+    const auto batch = mirror.prepare(environment.stores.of(entity).fetch(ids));
     mirror.write(*batch);
-    mirror.commit(*batch);
+    mirror.finish(*batch);
     return batch->counts;
 }
 

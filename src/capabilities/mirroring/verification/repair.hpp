@@ -4,13 +4,16 @@
 #include <span>
 #include <string>
 
-#include "capabilities/mirroring/passes/world.hpp"
+#include "capabilities/mirroring/memory/leases/lease.hpp"
+#include "capabilities/mirroring/memory/runs/run_store.hpp"
+#include "capabilities/mirroring/passes/mirror_environment.hpp"
 
 namespace twinfleet::mirroring {
 
-/// Puts the children of these parents right, as far as they have any: one batch of a verifying pass, under the lease of
-/// the job of the entity. Whose parent is gone is left to the full pass, which alone retires.
-RunCounts repair_parents(const World& world, const Entity& entity, const domain::AppFamily& family,
+/// Brings the children of these parents into step, as far as they have any: one batch of a verifying pass, under the
+/// lease of the entity's job. Returns what was done. A child whose parent is gone is left to the full pass, which alone
+/// retires. Throws what the stores throw, and what `assert_lease` throws: LeaseLost.
+RunCounts repair_parents(const MirrorEnvironment& environment, const Entity& entity, const domain::AppFamily& family,
                          std::span<const std::string> ids, const Lease& lease,
                          const std::function<void()>& assert_lease);
 

@@ -24,8 +24,8 @@ public:
                const std::map<std::string, EntityStore*, std::less<>>& stores, JobMetrics& metrics,
                std::vector<domain::AppFamily> families, std::chrono::milliseconds stalled_after);
 
-    /// Brings the metrics up to date. Of a job whose source is away they stay as they are, and what that store threw is
-    /// thrown when the others are done.
+    /// Brings the metrics up to date. Those of a job whose source is away stay as they are; what that store threw is
+    /// thrown once the others are done.
     void look();
 
 private:

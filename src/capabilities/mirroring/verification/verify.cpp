@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/passes/batch_mirror.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
@@ -31,9 +32,10 @@ DifferenceType type_of(const FieldPolicy* policy) {
 
 class Verification {
 public:
-    Verification(const World& world, const Entity& entity, const domain::AppFamily& family, const Scope& scope,
-                 const PassSettings& settings, const VerifyListener& listener, std::stop_token stop)
-        : world_(world),
+    Verification(const MirrorEnvironment& environment, const Entity& entity, const domain::AppFamily& family,
+                 const Scope& scope, const PassSettings& settings, const VerifyListener& listener, std::stop_token stop)
+        : links_(environment.stores.links),
+          documents_(environment.stores.of(entity)),
           entity_(entity),
           family_(family),
           scope_(scope),
@@ -41,9 +43,9 @@ public:
           listener_(listener),
           stop_(std::move(stop)),
           projector_(entity, family),
-          mirror_(world, entity, family,
+          mirror_(environment, entity, family,
                   {.rules = {.read_every_child = true}, .lease = nullptr, .only_examines = true}),
-          now_(world.clock.now()) {}
+          now_(environment.clock.now()) {}
 
     VerificationSummary run(const VerifyCheckpoint& start) {
         summary_.is_complete = (start.phase == VerifyPhase::source || walk_links(start.after)) && read_source() &&
@@ -56,7 +58,7 @@ public:
         for (const std::string& id : ids) {
             parents.emplace_back(id);
         }
-        compare_links(world_.links.find_by_parent(entity_, family_, parents));
+        compare_links(links_.find_by_parent(entity_, family_, parents));
         summary_.is_complete = true;
         return summary_;
     }
@@ -81,7 +83,7 @@ private:
         page.parent_park_ids = scope_.parks;
         page.limit = std::min(settings_.batch.documents_max, first_page);
         while (!stop_.stop_requested()) {
-            const auto links = world_.links.list(entity_, family_, page);
+            const auto links = links_.list(entity_, family_, page);
             if (links.empty()) {
                 listener_.on_checkpoint({VerifyPhase::source, std::nullopt}, summary_);
                 return true;
@@ -105,7 +107,7 @@ private:
         for (const Link& link : links) {
             ids.push_back(link.parent_id.value());
         }
-        DocumentBatch parents = world_.store(entity_).fetch(ids);
+        DocumentBatch parents = documents_.fetch(ids);
         const std::size_t bytes = parents.size_bytes();
         const auto batch = mirror_.examine(std::move(parents));
         std::unordered_set<std::string_view> present;
@@ -125,7 +127,7 @@ private:
 
     /// What has no link; of some parks, everything. The same read meets the children, too, when it reads everything.
     bool read_source() {
-        const auto stream = world_.store(entity_).all(scope_, settings_.batch);
+        const auto stream = documents_.all(scope_, settings_.batch);
         DocumentBatch documents;
         while (!stop_.stop_requested()) {
             if (!stream->next(documents)) {
@@ -201,7 +203,7 @@ private:
                 }
             }
             std::unordered_set<std::string> child_parks;
-            for (const auto& [family, link] : world_.links.find_by_child(park_entity(), unknown_parks)) {
+            for (const auto& [family, link] : links_.find_by_child(park_entity(), unknown_parks)) {
                 if (family == family_.name) {
                     child_parks.insert(link.child_id.value());
                 }
@@ -217,7 +219,7 @@ private:
             unlinked.emplace(document->id, to_time(document->version));
         }
         std::unordered_set<std::string> linked;
-        for (const auto& [family, link] : world_.links.find_by_child(entity_, candidates)) {
+        for (const auto& [family, link] : links_.find_by_child(entity_, candidates)) {
             linked.insert(link.child_id.value());
         }
         for (const domain::ChildId& candidate : candidates) {
@@ -234,13 +236,13 @@ private:
             ids.emplace_back(park.value());
         }
         Scope child_scope;
-        for (const Link& link : world_.links.find_by_parent(park_entity(), family_, ids)) {
+        for (const Link& link : links_.find_by_parent(park_entity(), family_, ids)) {
             child_scope.parks.emplace_back(link.child_id.value());
         }
         if (child_scope.parks.empty()) {
             return true;
         }
-        const auto stream = world_.store(entity_).all(child_scope, settings_.batch);
+        const auto stream = documents_.all(child_scope, settings_.batch);
         DocumentBatch documents;
         while (!stop_.stop_requested()) {
             if (!stream->next(documents)) {
@@ -266,7 +268,7 @@ private:
             ids.push_back(link.parent_id.value());
         }
         std::unordered_set<std::string> present;
-        for (auto& parent : world_.store(entity_).presence(ids)) {
+        for (auto& parent : documents_.presence(ids)) {
             present.insert(std::move(parent.id));
         }
         std::vector<Link> orphans;
@@ -286,7 +288,7 @@ private:
             orphans.emplace(link.child_id.value(), &link);
             child_ids.push_back(link.child_id.value());
         }
-        const DocumentBatch children = world_.store(entity_).fetch(child_ids);
+        const DocumentBatch children = documents_.fetch(child_ids);
         for (std::size_t i = 0; i < children.size(); ++i) {
             const auto id = children[i].find("_id");
             const Link& link = *orphans.find(std::string(id->string()))->second;
@@ -303,7 +305,8 @@ private:
         return children.size_bytes();
     }
 
-    const World& world_;
+    LinkStore& links_;
+    EntityStore& documents_;
     const Entity& entity_;
     const domain::AppFamily& family_;
     const Scope& scope_;
@@ -334,17 +337,17 @@ const char* to_string(DifferenceType type) {
     return "grants";
 }
 
-VerificationSummary verify(const World& world, const Entity& entity, const domain::AppFamily& family,
+VerificationSummary verify(const MirrorEnvironment& environment, const Entity& entity, const domain::AppFamily& family,
                            const Scope& scope, const PassSettings& settings, const VerifyCheckpoint& start,
                            const VerifyListener& listener, std::stop_token stop) {
-    return Verification(world, entity, family, scope, settings, listener, std::move(stop)).run(start);
+    return Verification(environment, entity, family, scope, settings, listener, std::move(stop)).run(start);
 }
 
-VerificationSummary verify_parents(const World& world, const Entity& entity, const domain::AppFamily& family,
-                                   std::span<const std::string> ids, const PassSettings& settings,
-                                   const VerifyListener& listener) {
+VerificationSummary verify_parents(const MirrorEnvironment& environment, const Entity& entity,
+                                   const domain::AppFamily& family, std::span<const std::string> ids,
+                                   const PassSettings& settings, const VerifyListener& listener) {
     const Scope everything;
-    return Verification(world, entity, family, everything, settings, listener, {}).run_parents(ids);
+    return Verification(environment, entity, family, everything, settings, listener, {}).run_parents(ids);
 }
 
 }  // namespace twinfleet::mirroring

@@ -9,17 +9,18 @@
 #include <vector>
 
 #include "capabilities/mirroring/memory/verification/verification_store.hpp"
-#include "capabilities/mirroring/passes/mirror_pass.hpp"
+#include "capabilities/mirroring/passes/mirror_environment.hpp"
+#include "capabilities/mirroring/passes/pass_request.hpp"
 
 namespace twinfleet::mirroring {
 
 /// How a child differs from what its parent says (contract, section 3).
 enum class DifferenceType : std::uint8_t {
     missing,    ///< no child where there should be one
-    extra,      ///< a child without a link, or whose parent is gone and that is not retired
-    content,    ///< other values
-    reference,  ///< a reference that leads elsewhere
-    grants,     ///< a grant that allows a change, or a mark of whoever needs none
+    extra,      ///< a child that has no link, or one whose parent is gone and that is not retired
+    content,    ///< the values of some fields are other than they should be
+    reference,  ///< a reference leads to another document than it should
+    grants,     ///< a group or user may do more than read: a grant, or a mark that makes grants needless
 };
 
 [[nodiscard]] const char* to_string(DifferenceType type);
@@ -27,13 +28,13 @@ enum class DifferenceType : std::uint8_t {
 struct FoundDifference {
     const Entity* entity;
     std::string family;
-    /// Empty: not known (extra).
+    /// Empty where it is not known: of a child that has no link (`extra`).
     std::string parent_id;
-    /// Empty: none yet (missing).
+    /// Empty where there is no child yet (`missing`).
     std::string child_id;
     DifferenceType type;
     std::vector<std::string> fields;
-    /// How long it may have been so: since the parent changed last, as far as that is known.
+    /// For how long the child may have differed: since its parent changed last, as far as that is known.
     std::optional<double> age_seconds;
 };
 
@@ -44,7 +45,7 @@ struct VerificationSummary {
     bool is_complete = false;
 };
 
-/// Where to begin within the entity, and what is done by then: a place to go on from.
+/// How far a verification has come within one entity; a later one can begin there.
 struct VerifyCheckpoint {
     VerifyPhase phase = VerifyPhase::links;
     std::optional<domain::ParentId> after;
@@ -52,24 +53,25 @@ struct VerifyCheckpoint {
 
 struct VerifyListener {
     std::function<void(const FoundDifference&)> on_difference = [](const FoundDifference&) {};
-    /// Told after every few hundred children, with what was found since the beginning of this call.
+    /// Told after every few hundred children how far the verification is, and what it has found since the beginning of
+    /// this call.
     std::function<void(const VerifyCheckpoint&, const VerificationSummary&)> on_checkpoint =
         [](const VerifyCheckpoint&, const VerificationSummary&) {};
 };
 
-/// Compares every child of one entity and family with its parent: the planner of the passes, with nothing written.
-/// Memory is bounded by the batch.
+/// Compares every child of one entity and family with its parent, as the passes do, but writes nothing. Holds no more
+/// than a batch of documents in memory. Throws what the stores throw.
 ///
 /// First one link after the other, in order of parent id, with parents and children asked for by id; then one read of
 /// the source for what has no link: parents that should have a child, and children that nobody made. Begins at `start`;
 /// the second part has no order and begins anew. A scope of some parks is read as it comes, and has no checkpoints.
-[[nodiscard]] VerificationSummary verify(const World& world, const Entity& entity, const domain::AppFamily& family,
-                                         const Scope& scope, const PassSettings& settings,
-                                         const VerifyCheckpoint& start, const VerifyListener& listener,
-                                         std::stop_token stop);
+[[nodiscard]] VerificationSummary verify(const MirrorEnvironment& environment, const Entity& entity,
+                                         const domain::AppFamily& family, const Scope& scope,
+                                         const PassSettings& settings, const VerifyCheckpoint& start,
+                                         const VerifyListener& listener, std::stop_token stop);
 
-/// Compares the children of these parents, as far as they have any.
-[[nodiscard]] VerificationSummary verify_parents(const World& world, const Entity& entity,
+/// The same for the children of these parents only, as far as they have any.
+[[nodiscard]] VerificationSummary verify_parents(const MirrorEnvironment& environment, const Entity& entity,
                                                  const domain::AppFamily& family, std::span<const std::string> ids,
                                                  const PassSettings& settings, const VerifyListener& listener);
 

@@ -1,7 +1,8 @@
-#include "capabilities/mirroring/jobs/foretold.hpp"
+#include "capabilities/mirroring/jobs/dry_run_stores.hpp"
 
 #include <algorithm>
 #include <unordered_map>
+#include <vector>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "platform/concurrency/guarded.hpp"
@@ -12,7 +13,7 @@ namespace {
 /// Where a document that does not exist yet would stand, there stands this. No store makes such an id.
 constexpr std::string_view mark = "(new child ";
 
-class ForetoldIds final : public IdSource {
+class DryRunIds final : public IdSource {
 public:
     std::string next() override {
         return numbers_.with([](std::uint64_t& number) { return std::string(mark) + std::to_string(++number) + ")"; });
@@ -23,9 +24,9 @@ private:
 };
 
 /// Links that would be made, over those that are.
-class ForetoldLinks final : public LinkStore {
+class DryRunLinks final : public LinkStore {
 public:
-    explicit ForetoldLinks(LinkStore& store) : store_(store) {}
+    explicit DryRunLinks(LinkStore& store) : store_(store) {}
 
     std::vector<Link> find_by_parent(const Entity& entity, const domain::AppFamily& family,
                                      std::span<const domain::ParentId> ids) override {
@@ -153,9 +154,9 @@ private:
     platform::Guarded<std::vector<std::pair<std::string, Backfill>>> backfills_;
 };
 
-class ForetoldQuarantine final : public QuarantineStore {
+class DryRunQuarantine final : public QuarantineStore {
 public:
-    explicit ForetoldQuarantine(QuarantineStore& store) : store_(store) {}
+    explicit DryRunQuarantine(QuarantineStore& store) : store_(store) {}
     std::vector<QuarantineEntry> list(const QuarantineFilter& filter) override { return store_.list(filter); }
     std::size_t drop(const std::vector<std::int64_t>&) override { return 0; }
 
@@ -163,9 +164,9 @@ private:
     QuarantineStore& store_;
 };
 
-class ForetoldEntities final : public EntityStore {
+class DryRunEntities final : public EntityStore {
 public:
-    explicit ForetoldEntities(EntityStore& store) : store_(store) {}
+    explicit DryRunEntities(EntityStore& store) : store_(store) {}
 
     std::unique_ptr<DocumentStream> changed_since(const bson::ChangePosition& from, const Scope& scope,
                                                   const BatchLimits& limits) override {
@@ -193,7 +194,7 @@ private:
     EntityStore& store_;
 };
 
-class ForetoldUniqueDrivers final : public UniqueDriverStore {
+class DryRunUniqueDrivers final : public UniqueDriverStore {
 public:
     std::vector<std::size_t> add_profiles(const domain::AppFamily&, std::span<const DriverProfile>) override {
         return {};
@@ -202,43 +203,30 @@ public:
 
 }  // namespace
 
-struct Foretold::Stores {
-    explicit Stores(const JobDependencies& dependencies)
-        : links(dependencies.links), quarantine(dependencies.quarantine) {
-        for (const auto& [name, store] : dependencies.stores) {
-            auto foretold = std::make_unique<ForetoldEntities>(*store);
-            entities.emplace(name, foretold.get());
-            owned.push_back(std::move(foretold));
+struct DryRunStores::Stores {
+    explicit Stores(const MirrorStores& real) : links(real.links), quarantine(real.quarantine) {
+        for (const auto& [name, store] : real.entities) {
+            owned.push_back(std::make_unique<DryRunEntities>(*store));
+            entities.emplace(name, owned.back().get());
         }
     }
 
-    ForetoldLinks links;
-    ForetoldQuarantine quarantine;
-    std::vector<std::unique_ptr<ForetoldEntities>> owned;
-    std::map<std::string, EntityStore*, std::less<>> entities;
-    ForetoldUniqueDrivers unique_drivers;
-    ForetoldIds ids;
+    DryRunLinks links;
+    DryRunQuarantine quarantine;
+    std::vector<std::unique_ptr<DryRunEntities>> owned;
+    EntityStoresByName entities;
+    DryRunUniqueDrivers unique_drivers;
+    DryRunIds ids;
 };
 
-Foretold::Foretold(const JobDependencies& dependencies) : stores_(std::make_unique<Stores>(dependencies)) {}
-Foretold::~Foretold() = default;
+DryRunStores::DryRunStores(const MirrorStores& real) : stores_(std::make_unique<Stores>(real)) {}
+DryRunStores::~DryRunStores() = default;
 
-LinkStore& Foretold::links() {
-    return stores_->links;
+MirrorStores DryRunStores::stores() noexcept {
+    return {stores_->links, stores_->quarantine, stores_->entities, stores_->unique_drivers, stores_->ids};
 }
-QuarantineStore& Foretold::quarantine() {
-    return stores_->quarantine;
-}
-const std::map<std::string, EntityStore*, std::less<>>& Foretold::stores() const {
-    return stores_->entities;
-}
-UniqueDriverStore& Foretold::unique_drivers() {
-    return stores_->unique_drivers;
-}
-IdSource& Foretold::ids() {
-    return stores_->ids;
-}
-bool Foretold::is_foretold(const domain::ChildId& id) {
+
+bool DryRunStores::is_of_child_to_be_made(const domain::ChildId& id) {
     return id.value().starts_with(mark);
 }
 

@@ -1,9 +1,9 @@
+#include "capabilities/mirroring/stores/id_source.hpp"
+
 #include <array>
 #include <stdexcept>
 
 #include <sodium.h>
-
-#include "capabilities/mirroring/passes/world.hpp"
 
 namespace twinfleet::mirroring {
 

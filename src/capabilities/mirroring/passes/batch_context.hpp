@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+
+#include "capabilities/mirroring/memory/leases/lease.hpp"
+#include "capabilities/mirroring/passes/mirror_environment.hpp"
+#include "capabilities/mirroring/planner/plan.hpp"
+
+namespace twinfleet::mirroring {
+
+struct BatchSettings {
+    PlanRules rules;
+    /// The lease of the job of this entity; nullptr when children are made on demand beside the job.
+    const Lease* lease = nullptr;
+    /// Called before each write to children: throws LeaseLost when the lease has lapsed by the local clock.
+    std::function<void()> assert_lease = [] {};
+    /// Another pass of the entity may run at the same time. What it put aside after this one had read the parent is
+    /// not released: incremental passes try whatever is in quarantine again.
+    bool has_company = false;
+    /// Nothing is written: only BatchMirror::examine() and examine_unlinked() may be called.
+    bool only_examines = false;
+};
+
+/// What the parts of a BatchMirror share: one entity, one family, and everything around them. The environment, the
+/// entity and the family outlive it. Constant, and safe to use from several threads.
+class BatchContext {
+public:
+    BatchContext(const MirrorEnvironment& environment, const Entity& entity, const domain::AppFamily& family,
+                 BatchSettings settings);
+    BatchContext(const BatchContext&) = delete;
+    BatchContext& operator=(const BatchContext&) = delete;
+
+    const MirrorEnvironment& environment;
+    const Entity& entity;
+    const domain::AppFamily& family;
+    const BatchSettings settings;
+    const Projector projector;
+    LinkStore& links;
+    /// The documents of the entity, parents and children.
+    EntityStore& documents;
+
+    /// Children are made beside the job of the entity, without its lease.
+    [[nodiscard]] bool is_on_demand() const noexcept { return settings.lease == nullptr; }
+
+    /// Tells whoever listens what was done to the child of this link.
+    void report(OperationReport::Kind kind, const Link& link, const Difference& difference) const;
+    /// The same for a child that was inserted with this content.
+    void report_creation(const Link& link, bson::View content) const;
+};
+
+}  // namespace twinfleet::mirroring

@@ -1,0 +1,124 @@
+#include "capabilities/mirroring/passes/batch_finisher.hpp"
+
+#include "capabilities/mirroring/entities/entity_table.hpp"
+#include "domain/license.hpp"
+
+namespace twinfleet::mirroring {
+
+void BatchFinisher::finish(MirrorBatch& batch) {
+    // Here, so that the next batch's children are written meanwhile.
+    add_profiles(batch);
+    for (const auto& item : batch.items) {
+        batch.counts += counts_of(item);
+        add_to_outcome(batch, item);
+    }
+    release_from_quarantine(batch);
+    if (!batch.outcome.empty()) {
+        context_.links.record_outcome(context_.settings.lease, context_.entity, context_.family,
+                              context_.is_on_demand() ? SyncedLinks::reserved_only : SyncedLinks::all, batch.outcome);
+    }
+    if (batch.foreign_edits.count > 0 && context_.environment.on_foreign_edits) {
+        context_.environment.on_foreign_edits(context_.entity, context_.family, batch.foreign_edits);
+    }
+}
+
+void BatchFinisher::add_profiles(MirrorBatch& batch) const {
+    if (!context_.entity.has_driver_profile) {
+        return;
+    }
+    std::vector<DriverProfile> profiles;
+    std::vector<std::size_t> positions;
+    for (std::size_t i = 0; i < batch.items.size(); ++i) {
+        const MirrorBatch::Item& item = batch.items[i];
+        if (!item.is_to_be_recorded) {
+            continue;
+        }
+        std::string license = domain::normalize_license(item.parent.license_number);
+        if (!license.empty()) {
+            profiles.push_back(
+                {std::move(license), domain::ChildParkId(item.park->child_park_id), item.link->child_id});
+            positions.push_back(i);
+        }
+    }
+    if (profiles.empty()) {
+        return;
+    }
+    context_.settings.assert_lease();
+    for (const std::size_t refused :
+         context_.environment.stores.unique_drivers.add_profiles(context_.family, profiles)) {
+        // His link stays `reserved`: whoever mends the record finds him tried again.
+        MirrorBatch::Item& item = batch.items[positions[refused]];
+        item.quarantine(reason::write_refused);
+        item.is_to_be_recorded = false;
+    }
+}
+
+void BatchFinisher::add_to_outcome(MirrorBatch& batch, const MirrorBatch::Item& item) const {
+    BatchOutcome& outcome = batch.outcome;
+    const bool is_park = context_.entity.is_park();
+    if (item.result == MirrorBatch::Result::quarantined) {
+        outcome.quarantined.push_back({item.parent.id, item.parent.park_id, item.operation.reason});
+    }
+    if (item.operation.step == Step::retire) {
+        batch.retirements.push_back(*item.link);
+    }
+    if (!item.is_to_be_recorded) {
+        return;
+    }
+    SyncedLink synced{
+        .parent_id = item.link->parent_id,
+        .parent_park_id = domain::ParentParkId(item.parent.park_id),
+        .child_park_id = domain::ChildParkId(is_park ? item.link->child_id.value() : item.park->child_park_id),
+        .source_hash = item.operation.projection.hash,
+        .source_updated_ts = to_time(item.parent.version),
+        .write_token = item.write_token,
+    };
+    if (context_.is_on_demand()) {
+        // Only the holder of the lease may vouch for a child.
+        synced.source_hash.reset();
+    }
+    outcome.synced.push_back(std::move(synced));
+    if (is_park && item.is_new) {
+        for (const Entity& entity : entities()) {
+            if (entity.creation == Creation::with_park) {
+                outcome.backfills_requested.push_back(
+                    {std::string(entity.name), domain::ParentParkId(item.parent.id), 0});
+            }
+        }
+    }
+}
+
+void BatchFinisher::release_from_quarantine(MirrorBatch& batch) {
+    BatchOutcome& outcome = batch.outcome;
+    std::vector<std::string> not_quarantined;
+    for (const auto& item : batch.items) {
+        // A child that was left to the job was not looked at: its parent may well be in quarantine.
+        const bool was_looked_at = !context_.is_on_demand() || item.was_inserted;
+        if (item.result == MirrorBatch::Result::quarantined) {
+            may_have_quarantined_ = true;
+        } else if (!context_.settings.has_company && was_looked_at) {
+            not_quarantined.push_back(item.parent.id);
+        }
+    }
+    if (!was_quarantine_asked_) {
+        may_have_quarantined_ =
+            context_.links.count_quarantined(context_.entity, context_.family) > 0 || may_have_quarantined_;
+        was_quarantine_asked_ = true;
+    }
+    if (!may_have_quarantined_ || not_quarantined.empty()) {
+        return;
+    }
+    outcome.released = context_.links.quarantined_among(context_.entity, context_.family, not_quarantined);
+    if (!context_.entity.is_park()) {
+        return;
+    }
+    for (const std::string& park : outcome.released) {
+        for (const Entity& entity : entities()) {
+            if (!entity.is_park()) {
+                outcome.backfills_requested.push_back({std::string(entity.name), domain::ParentParkId(park), 0});
+            }
+        }
+    }
+}
+
+}  // namespace twinfleet::mirroring

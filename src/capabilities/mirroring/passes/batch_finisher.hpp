@@ -1,0 +1,30 @@
+#pragma once
+
+#include "capabilities/mirroring/passes/batch_context.hpp"
+#include "capabilities/mirroring/passes/mirror_batch.hpp"
+
+namespace twinfleet::mirroring {
+
+/// The last step of a batch whose children have been written: what has come of it is recorded. To be used by one thread
+/// at a time.
+class BatchFinisher {
+public:
+    /// The context outlives this.
+    explicit BatchFinisher(const BatchContext& context) : context_(context) {}
+
+    /// Adds children to the profiles of unique drivers; then records links, quarantine, and what `batch.outcome` holds
+    /// already, in one transaction. Fills the counts and the retirements of the batch. Throws what the stores throw.
+    void finish(MirrorBatch& batch);
+
+private:
+    void add_profiles(MirrorBatch& batch) const;
+    void add_to_outcome(MirrorBatch& batch, const MirrorBatch::Item& item) const;
+    void release_from_quarantine(MirrorBatch& batch);
+
+    const BatchContext& context_;
+    /// Whether any parent of this entity may be in quarantine: asked once, and true from the first that goes there.
+    bool was_quarantine_asked_ = false;
+    bool may_have_quarantined_ = false;
+};
+
+}  // namespace twinfleet::mirroring

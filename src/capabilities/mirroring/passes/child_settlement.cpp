@@ -1,0 +1,199 @@
+#include "capabilities/mirroring/passes/child_settlement.hpp"
+
+#include <algorithm>
+
+namespace twinfleet::mirroring {
+
+ChildSettlement::ChildSettlement(const BatchContext& context, ParkStandings& parks, ReferenceResolver& references,
+                                 BatchPlanner& planner, ForeignEditRecorder& foreign_edits, MirrorBatch& batch)
+    : context_(context),
+      parks_(parks),
+      references_(references),
+      planner_(planner),
+      foreign_edits_(foreign_edits),
+      batch_(batch) {}
+
+void ChildSettlement::settle(std::vector<std::size_t> positions) {
+    for (const std::size_t position : ChildWriter(context_).write(*this, std::move(positions))) {
+        MirrorBatch::Item& item = batch_.items[position];
+        if (item.has_to_wait) {
+            // Until whoever has the value is mirrored himself, in another batch, or retired.
+            item.quarantine(reason::write_refused);
+        } else {
+            item.result = MirrorBatch::Result::unsettled;
+            batch_.is_unsettled = true;
+        }
+    }
+}
+
+const Link& ChildSettlement::link_at(std::size_t position) const {
+    return *batch_.items[position].link;
+}
+
+MirrorBatch::Item& ChildSettlement::fresh_item(std::size_t position) {
+    const auto found = std::lower_bound(positions_.begin(), positions_.end(), position);
+    return fresh_.items[static_cast<std::size_t>(found - positions_.begin())];
+}
+
+ChildWrites ChildSettlement::decide(std::span<const std::size_t> positions, ChildrenRead& read) {
+    read_ = &read;
+    look_at_parents(positions, read);
+    planner_.make_plan(fresh_, &read.child_by_id);
+
+    ChildWrites writes;
+    const Time now = context_.environment.clock.now();
+    for (std::size_t i = 0; i < fresh_.items.size(); ++i) {
+        MirrorBatch::Item& item = fresh_.items[i];
+        const bool is_right = item.operation.step == Step::unchanged;
+        if (is_right && !read.contended.contains(item.parent.id)) {
+            item.is_to_be_recorded = true;
+        } else if (item.operation.step == Step::create) {
+            const ChildIdentity child{.id = item.link->child_id.value(), .park_id = {}, .login = {}};
+            writes.insert(positions_[i], {context_.projector.new_child(child, item.operation.projection.content, now),
+                                          item.link->child_id});
+        } else if (is_right || item.operation.step == Step::update) {
+            ChildUpdate update = update_of(item, read.child_by_id.find(item.link->child_id.value())->second);
+            if (is_right) {
+                writes.touch(positions_[i], std::move(update));
+            } else {
+                writes.update(positions_[i], std::move(update));
+            }
+        }
+    }
+    return writes;
+}
+
+void ChildSettlement::look_at_parents(std::span<const std::size_t> positions, ChildrenRead& read) {
+    fresh_ = {};
+    positions_.clear();
+    waiting_.clear();
+    batch_.documents.push_back(std::move(read.parents));
+    const DocumentsById parents = documents_by_id(*batch_.documents.back());
+    for (const std::size_t position : positions) {
+        MirrorBatch::Item& item = batch_.items[position];
+        const auto parent = parents.find(item.parent.id);
+        if (parent == parents.end()) {
+            item.operation = {};
+            item.result = MirrorBatch::Result::skipped;
+            continue;
+        }
+        MirrorBatch::Item again = planner_.inspect(parent->second);
+        again.link = std::move(item.link);
+        again.is_new = item.is_new;
+        again.was_inserted = item.was_inserted;
+        again.result = item.result;
+        again.write_token = read.begun.token;
+        fresh_.items.push_back(std::move(again));
+        positions_.push_back(position);
+    }
+    if (context_.settings.has_company) {
+        // What others have linked or moved since it was looked up must not be undone.
+        parks_.forget();
+        references_.forget();
+    }
+    if (!context_.entity.is_park()) {
+        parks_.find(fresh_.items);
+    }
+    planner_.resolve(fresh_);
+}
+
+ChildUpdate ChildSettlement::update_of(const MirrorBatch::Item& item, bson::View child) const {
+    const bson::View content = item.operation.projection.content;
+    ChildUpdate update = guarded_update(item.link->child_id, child);
+    bson::Builder set;
+    for (const auto& field : item.operation.difference.fields) {
+        if (field.to) {
+            set.copy(*field.to);
+        } else {
+            update.unset.push_back(field.name);
+        }
+    }
+    update.set = set.take();
+    if (has_awkward_names(content) || has_awkward_names(child)) {
+        update.replacement = context_.projector.replaced_child(child, content);
+    }
+    return update;
+}
+
+bool ChildSettlement::take(std::size_t position, ChildWriteKind kind, WriteOutcome outcome) {
+    using Result = MirrorBatch::Result;
+    MirrorBatch::Item& item = fresh_item(position);
+    switch (outcome) {
+        case WriteOutcome::written:
+            item.is_to_be_recorded = true;
+            // Only now is it certain that the child was as it was read when the hash was taken.
+            note_foreign_edit(item);
+            if (kind == ChildWriteKind::insert) {
+                item.result = Result::created;
+                item.was_inserted = true;
+                context_.report_creation(*item.link, item.operation.projection.content);
+            } else if (kind == ChildWriteKind::update) {
+                item.result = Result::updated;
+                context_.report(OperationReport::Kind::update, *item.link, item.operation.difference);
+            } else {
+                item.result = Result::unchanged;
+            }
+            return false;
+        case WriteOutcome::login_taken:
+            // A park gets another login; a user has to have this one.
+            if (!context_.entity.unique_in_park.empty()) {
+                item.has_to_wait = true;
+                waiting_.push_back(&item);
+            }
+            return true;
+        case WriteOutcome::exists:
+        case WriteOutcome::moved_on:
+            return true;
+        case WriteOutcome::refused:
+            item.quarantine(reason::write_refused);
+            return false;
+    }
+    return false;
+}
+
+void ChildSettlement::note_foreign_edit(const MirrorBatch::Item& item) {
+    const Operation& operation = item.operation;
+    const auto last_written = read_->last_written.find(item.parent.id);
+    const bool differs = operation.step == Step::update || operation.step == Step::create;
+    if (last_written == read_->last_written.end() || !differs || operation.projection.hash != last_written->second ||
+        item.link->state != LinkState::linked) {
+        return;
+    }
+    foreign_edits_.record(batch_.foreign_edits, batch_.outcome, *item.link,
+                          operation.step == Step::create ? ForeignEdit::Kind::removed : ForeignEdit::Kind::changed,
+                          operation.difference);
+}
+
+void ChildSettlement::end_attempt(const ChildrenRead& read) {
+    give_way(read.child_by_id);
+    for (std::size_t i = 0; i < fresh_.items.size(); ++i) {
+        // The difference looked into children that go away now.
+        fresh_.items[i].operation.difference = {};
+        batch_.items[positions_[i]] = std::move(fresh_.items[i]);
+    }
+    read_ = nullptr;
+}
+
+/// Writes a stand-in into children that wait for another child's value, so that they give up theirs: of two that
+/// exchanged their values one has to go first, and they may be in different batches.
+void ChildSettlement::give_way(const DocumentsById& children) {
+    const std::string_view field = context_.entity.unique_in_park;
+    std::vector<ChildUpdate> updates;
+    for (const MirrorBatch::Item* item : waiting_) {
+        const auto child = children.find(item->link->child_id.value());
+        const std::string stand_in = "~" + item->link->child_id.value();
+        const auto value = child == children.end() ? std::nullopt : child->second.find(field);
+        if (value && !(value->is_string() && value->string() == stand_in)) {
+            ChildUpdate update = guarded_update(item->link->child_id, child->second);
+            update.set = bson::Builder().string(field, stand_in).take();
+            updates.push_back(std::move(update));
+        }
+    }
+    if (!updates.empty()) {
+        context_.settings.assert_lease();
+        // Whatever comes of it, the children are read again.
+        static_cast<void>(context_.documents.update(updates));
+    }
+}
+
+}  // namespace twinfleet::mirroring

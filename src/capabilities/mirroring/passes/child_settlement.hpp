@@ -1,0 +1,52 @@
+#pragma once
+
+#include <vector>
+
+#include "capabilities/mirroring/passes/batch_planner.hpp"
+#include "capabilities/mirroring/passes/child_writer.hpp"
+#include "capabilities/mirroring/passes/foreign_edit_recorder.hpp"
+
+namespace twinfleet::mirroring {
+
+/// Brings children of a batch that exist, or may exist, into step with their parents as they are now. The holder of the
+/// job's lease alone does this.
+class ChildSettlement final : public ChildChange {
+public:
+    /// The parts outlive this, and so does the batch.
+    ChildSettlement(const BatchContext& context, ParkStandings& parks, ReferenceResolver& references,
+                    BatchPlanner& planner, ForeignEditRecorder& foreign_edits, MirrorBatch& batch);
+
+    /// Does so for the items at these positions, all of which have links. When somebody else keeps writing a child, the
+    /// batch is marked as unsettled. A parent whose child may not have its login, because another child of the park has
+    /// it, goes into quarantine.
+    void settle(std::vector<std::size_t> positions);
+
+    [[nodiscard]] const Link& link_at(std::size_t position) const override;
+    [[nodiscard]] ChildWrites decide(std::span<const std::size_t> positions, ChildrenRead& read) override;
+    [[nodiscard]] bool take(std::size_t position, ChildWriteKind kind, WriteOutcome outcome) override;
+    void end_attempt(const ChildrenRead& read) override;
+
+private:
+    void look_at_parents(std::span<const std::size_t> positions, ChildrenRead& read);
+    [[nodiscard]] ChildUpdate update_of(const MirrorBatch::Item& item, bson::View child) const;
+    void note_foreign_edit(const MirrorBatch::Item& item);
+    void give_way(const DocumentsById& children);
+    [[nodiscard]] MirrorBatch::Item& fresh_item(std::size_t position);
+
+    const BatchContext& context_;
+    ParkStandings& parks_;
+    ReferenceResolver& references_;
+    BatchPlanner& planner_;
+    ForeignEditRecorder& foreign_edits_;
+    MirrorBatch& batch_;
+
+    // Of the attempt under way.
+    /// Items of parents as they are now, and their positions in the batch, in ascending order.
+    MirrorBatch fresh_;
+    std::vector<std::size_t> positions_;
+    const ChildrenRead* read_ = nullptr;
+    /// Items whose value another child of the park has.
+    std::vector<const MirrorBatch::Item*> waiting_;
+};
+
+}  // namespace twinfleet::mirroring

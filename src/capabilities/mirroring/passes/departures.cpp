@@ -1,0 +1,152 @@
+#include "capabilities/mirroring/passes/departures.hpp"
+
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
+
+namespace twinfleet::mirroring {
+namespace {
+
+constexpr std::size_t entries_of_a_page = 1000;
+
+}  // namespace
+
+std::size_t Departures::budget() const {
+    const RetirementBudget& limits = run_.settings.retirement;
+    if (run_.request.shard) {
+        return limits.count_max;
+    }
+    return limits.of(run_.request.scope.everything()
+                         ? run_.linked_before
+                         : run_.stores.links.count_not_retired(run_.entity, run_.family, {}));
+}
+
+void Departures::retire() {
+    // Every link that stood before the pass was met with its parent, or the parent is gone: counting tells whether to
+    // search.
+    std::vector<Link> candidates = std::move(run_.left_the_mirror);
+    const std::size_t budget = this->budget();
+    std::size_t wanted = run_.left_the_mirror_count;
+    if (candidates.size() > budget) {
+        candidates.resize(budget);
+    }
+    if (run_.linked_before > run_.linked_seen) {
+        sweep([&](const Link& link) {
+            ++wanted;
+            if (candidates.size() < budget) {
+                candidates.push_back(link);
+            }
+        });
+    }
+    if (run_.request.shard && !candidates.empty()) {
+        candidates.resize(std::min(candidates.size(), run_.request.grant_retirements(candidates.size())));
+    }
+    const std::size_t batch_max = run_.settings.batch.documents_max;
+    for (std::size_t start = 0; start < candidates.size(); start += batch_max) {
+        const auto count = std::min(batch_max, candidates.size() - start);
+        BatchOutcome outcome;
+        run_.counts.retired += run_.mirror.retire(std::span(candidates).subspan(start, count), outcome);
+        run_.record(outcome);
+    }
+    run_.counts.retirements_held_back += wanted - candidates.size();
+
+    if (run_.request.scope.everything() && !run_.is_unsettled) {
+        release_unmet();
+    }
+}
+
+void Departures::release_unmet() const {
+    // Whoever is in quarantine and was not met in this pass is gone as well.
+    QuarantineFilter filter;
+    filter.entity = run_.entity.name;
+    filter.family = run_.family.name;
+    filter.tried_before = run_.started_at;
+    filter.limit = entries_of_a_page;
+    for (;;) {
+        const auto entries = run_.stores.quarantine.list(filter);
+        if (entries.empty()) {
+            break;
+        }
+        BatchOutcome gone;
+        for (const QuarantineEntry& entry : entries) {
+            // Beside incremental passes, which ask for all others themselves.
+            const bool is_left_to_us = !run_.request.shard || (is_stand_in_for_id(entry.parent.parent_id) &&
+                                                               run_.request.shard->holds(entry.parent.parent_park_id));
+            if (is_left_to_us) {
+                gone.released.push_back(entry.parent.parent_id);
+            }
+        }
+        if (!gone.released.empty()) {
+            run_.record(gone);
+        }
+        filter.after_id = entries.back().id;
+    }
+}
+
+void Departures::switch_off_again() {
+    if (run_.request.mode != Mode::full || !run_.request.verify_children || run_.has_no_parks()) {
+        return;
+    }
+    LinkStore::Page page = run_.first_page_of_links();
+    while (!run_.stop.stop_requested()) {
+        std::vector<Link> links = run_.stores.links.list(run_.entity, run_.family, page);
+        if (links.empty()) {
+            return;
+        }
+        page.after = links.back().parent_id;
+        std::erase_if(links, [](const Link& link) { return link.state != LinkState::retired; });
+        if (links.empty()) {
+            continue;
+        }
+        const std::vector<Link> switched_on = run_.mirror.switched_on_again(links);
+        if (!switched_on.empty()) {
+            BatchOutcome outcome;
+            run_.counts.retired += run_.mirror.retire(switched_on, outcome);
+            run_.record(outcome);
+        }
+    }
+    run_.is_stopped = true;
+}
+
+void Departures::sweep(const std::function<void(const Link&)>& on_vanished) const {
+    if (run_.has_no_parks()) {
+        return;
+    }
+    LinkStore::Page page = run_.first_page_of_links();
+    for (;;) {
+        const std::vector<Link> links = run_.stores.links.list(run_.entity, run_.family, page);
+        if (links.empty() || run_.stop.stop_requested()) {
+            return;
+        }
+        sweep_page(links, on_vanished);
+        page.after = links.back().parent_id;
+    }
+}
+
+void Departures::sweep_page(const std::vector<Link>& links, const std::function<void(const Link&)>& on_vanished) const {
+    std::vector<std::string> ids;
+    for (const Link& link : links) {
+        if (link.state != LinkState::retired) {
+            ids.push_back(link.parent_id.value());
+        }
+    }
+    auto present = run_.stores.of(run_.entity).presence(ids);
+    std::sort(present.begin(), present.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    for (const Link& link : links) {
+        if (link.state == LinkState::retired) {
+            continue;
+        }
+        const auto found = std::ranges::lower_bound(present, link.parent_id.value(), {}, &EntityStore::Presence::id);
+        const bool is_present = found != present.end() && found->id == link.parent_id.value();
+        // Whoever left for another park was not met in this shard; in one that is mirrored he is met in its shard.
+        const bool has_left = is_present && run_.is_part() && !found->park_id.empty() &&
+                              !run_.shard_parks.of_all_shards.contains(found->park_id);
+        if (!is_present || has_left) {
+            on_vanished(link);
+        }
+    }
+}
+
+}  // namespace twinfleet::mirroring

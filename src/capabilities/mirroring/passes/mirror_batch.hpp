@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "capabilities/mirroring/memory/foreign_edits/foreign_edit.hpp"
+#include "capabilities/mirroring/memory/links/link_store.hpp"
+#include "capabilities/mirroring/memory/runs/run_store.hpp"
+#include "capabilities/mirroring/planner/plan.hpp"
+#include "capabilities/mirroring/policy/projection.hpp"
+#include "capabilities/mirroring/stores/entity_store.hpp"
+
+namespace twinfleet::mirroring {
+
+/// Parents that are mirrored together, on their way from documents to recorded links.
+struct MirrorBatch {
+    enum class Result : std::uint8_t { none, created, updated, unchanged, skipped, quarantined, unsettled };
+
+    /// One parent: what is known of it, what is to become of it, and what has become of it.
+    struct Item {
+        ParentFacts parent;
+        std::optional<Link> link;
+        std::string proposed_child_id;
+        std::shared_ptr<const ParkStanding> park;
+        bool is_enabled = false;
+        /// What is to become of the parent. Worked out once, when all of the above but the proposed id is known.
+        Decision decision;
+        Operation operation;
+        /// Its link was `reserved`: whether or not this batch made the child, nobody has finished it yet.
+        bool is_new = false;
+        /// This batch inserted the child.
+        bool was_inserted = false;
+        /// The link has to be recorded: the child was written, or its hash was not known.
+        bool is_to_be_recorded = false;
+        /// At the last attempt another child of the park had the value that no two may have in common.
+        bool has_to_wait = false;
+        /// The token of the last begin_write(); none when only an insert was tried.
+        std::optional<std::int64_t> write_token;
+        Result result = Result::none;
+
+        /// The item as the planner sees it; refers to the item.
+        [[nodiscard]] Candidate candidate() const;
+        /// The parent cannot be mirrored and goes into quarantine; `reason` is one of the contract's codes.
+        void quarantine(std::string_view reason);
+    };
+
+    /// The documents that the items look into.
+    std::vector<std::unique_ptr<DocumentBatch>> documents;
+    std::vector<Item> items;
+    ReferenceTable references;
+    LoginOwners login_owners;
+    RunCounts counts;
+    BatchOutcome outcome;
+    /// Links whose children are to be retired, if the budget allows.
+    std::vector<Link> retirements;
+    ForeignEditsFound foreign_edits;
+    /// The newest `updated_ts` in the batch, of each type.
+    bson::ChangePosition newest;
+    /// Somebody else kept writing a child until this batch gave up: what it read is not finished.
+    bool is_unsettled = false;
+};
+
+/// What one item adds to the counts of a run.
+[[nodiscard]] RunCounts counts_of(const MirrorBatch::Item& item);
+
+/// Asks for another look at everything of the entity in that park, once however often it is asked for.
+void request_backfill(BatchOutcome& outcome, const Entity& entity, std::string_view park_id);
+
+}  // namespace twinfleet::mirroring

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "capabilities/mirroring/memory/foreign_edits/foreign_edit.hpp"
+#include "capabilities/mirroring/policy/projection.hpp"
+#include "capabilities/mirroring/stores/mirror_stores.hpp"
+#include "platform/clock/clock.hpp"
+
+namespace twinfleet::mirroring {
+
+/// One child that was created, changed or switched off; in a dry run, one that would be.
+struct OperationReport {
+    enum class Kind : std::uint8_t { create, update, retire };
+    Kind kind;
+    const Entity* entity;
+    const domain::AppFamily* family;
+    const domain::ParentId* parent_id;
+    const domain::ChildId* child_id;
+    const Difference* difference;
+};
+
+/// Whether the configuration by city says that this park is to be mirrored into this family.
+using ParkEnabled = std::function<bool(const ParentFacts& park, const domain::AppFamily& family)>;
+
+using OnOperation = std::function<void(const OperationReport&)>;
+
+using OnUntaughtReference = std::function<void(const Entity& entity, std::string_view field)>;
+
+using OnForeignEdits =
+    std::function<void(const Entity& entity, const domain::AppFamily& family, const ForeignEditsFound& found)>;
+
+/// Everything outside itself that mirroring works with: stores, a clock, the configuration by city, and whoever wants
+/// to be told. Everything that it refers to outlives the passes.
+struct MirrorEnvironment {
+    MirrorStores stores;
+    const platform::Clock& clock;
+    ParkEnabled park_enabled;
+    /// Told of every operation once it has been done; may be empty. Called from one thread at a time.
+    OnOperation on_operation = {};
+    /// Told when a value in a field without a policy is the id of a parent: somebody has added a reference that nobody
+    /// taught the mirror. May be empty.
+    OnUntaughtReference on_untaught_reference = {};
+    /// Told, after each batch that found foreign edits, how many, once they have been recorded; may be empty.
+    OnForeignEdits on_foreign_edits = {};
+};
+
+}  // namespace twinfleet::mirroring

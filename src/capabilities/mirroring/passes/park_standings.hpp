@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+
+#include "capabilities/mirroring/memory/links/link_store.hpp"
+#include "capabilities/mirroring/passes/mirror_batch.hpp"
+#include "platform/concurrency/guarded.hpp"
+
+namespace twinfleet::mirroring {
+
+/// How the parks of parents stand in the mirror of one family. What was found is remembered, since the parents of a
+/// batch are of few parks. Safe to use from several threads.
+class ParkStandings {
+public:
+    /// Both outlive this.
+    ParkStandings(LinkStore& links, const domain::AppFamily& family) : links_(links), family_(family) {}
+
+    /// Gives each item the standing of its park; an item whose park cannot be read gets none. Asks the store about
+    /// parks that are not remembered. Throws what the store throws.
+    void find(std::span<MirrorBatch::Item> items);
+
+    /// Everything is asked for anew: others may have linked parks, retired them or put them aside since.
+    void forget();
+
+private:
+    struct Known {
+        std::unordered_map<std::string, std::shared_ptr<const ParkStanding>> standings;
+        /// Whether any park is in quarantine; asked once.
+        std::optional<bool> any_quarantined;
+    };
+    void ask(Known& known, std::span<const std::string> ids);
+
+    LinkStore& links_;
+    const domain::AppFamily& family_;
+    platform::Guarded<Known> known_;
+};
+
+}  // namespace twinfleet::mirroring

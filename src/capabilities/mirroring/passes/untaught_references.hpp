@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "capabilities/mirroring/passes/batch_context.hpp"
+#include "capabilities/mirroring/passes/mirror_batch.hpp"
+
+namespace twinfleet::mirroring {
+
+/// Notices references that nobody has taught the mirror: a value in a field without a policy that is the id of a parent
+/// of some entity. Looks at the first few hundred values of each field only, since a reference shows itself in those.
+/// To be used by one thread at a time.
+class UntaughtReferences {
+public:
+    /// The context outlives this.
+    explicit UntaughtReferences(const BatchContext& context) : context_(context) {}
+
+    /// Looks at the parents whose children this batch wrote, and tells the environment's listener what it finds. Asks
+    /// the stores only where there are such values and somebody listens; throws what they throw.
+    void watch(const MirrorBatch& batch);
+
+private:
+    const BatchContext& context_;
+    /// Values looked at, by field.
+    std::map<std::string, std::size_t, std::less<>> values_seen_;
+};
+
+}  // namespace twinfleet::mirroring

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "capabilities/mirroring/entities/entity.hpp"
+#include "capabilities/mirroring/memory/links/link_store.hpp"
+#include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
+#include "capabilities/mirroring/stores/entity_store.hpp"
+#include "capabilities/mirroring/stores/id_source.hpp"
+
+namespace twinfleet::mirroring {
+
+/// The document store of each entity, by the entity's name. Groups and users have none in an installation without
+/// access-control.
+using EntityStoresByName = std::map<std::string, EntityStore*, std::less<>>;
+
+/// Every store that mirroring reads and writes. The stores outlive whoever is given this, and may be used from several
+/// threads.
+struct MirrorStores {
+    LinkStore& links;
+    QuarantineStore& quarantine;
+    const EntityStoresByName& entities;
+    UniqueDriverStore& unique_drivers;
+    IdSource& ids;
+
+    /// The documents of an entity that is known to have a store.
+    [[nodiscard]] EntityStore& of(const Entity& entity) const { return *entities.find(entity.name)->second; }
+};
+
+}  // namespace twinfleet::mirroring

@@ -1,0 +1,88 @@
+#include "capabilities/mirroring/verification/verify.hpp"
+
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "capabilities/mirroring/testing/mirrored_rules.hpp"
+
+namespace twinfleet::mirroring::testing {
+namespace {
+
+using ::testing::ElementsAre;
+
+class Verify : public MirroredRules {
+protected:
+    VerificationSummary verify_from(const VerifyCheckpoint& start, std::stop_token stop = {},
+                                    std::string_view of_entity = "work_rules") {
+        const FakeEnvironment fakes(world_);
+        const VerifyListener listener{.on_difference =
+                                          [&](const FoundDifference& found) {
+                                              told_.push_back(found.parent_id);
+                                              types_.push_back(found.type);
+                                          },
+                                      .on_checkpoint =
+                                          [&](const VerifyCheckpoint& reached, const VerificationSummary& summary) {
+                                              reached_ = reached;
+                                              checked_ = summary.checked;
+                                              if (on_checkpoint_) {
+                                                  on_checkpoint_();
+                                              }
+                                          }};
+        return verify(fakes.environment, entity(of_entity), family_, {}, settings_, start, listener, std::move(stop));
+    }
+
+    std::vector<std::string> told_;
+    std::vector<DifferenceType> types_;
+    VerifyCheckpoint reached_;
+    std::uint64_t checked_ = 0;
+    std::function<void()> on_checkpoint_;
+};
+
+TEST_F(Verify, GoesOnWhereItWas) {
+    rename_child("r1");
+    rename_child("r5");
+    std::stop_source stop;
+    on_checkpoint_ = [&] { stop.request_stop(); };
+    EXPECT_FALSE(verify_from({}, stop.get_token()).is_complete);
+    EXPECT_EQ(reached_.phase, VerifyPhase::links);
+    EXPECT_EQ(reached_.after, domain::ParentId("r2"));
+    EXPECT_EQ(checked_, 2U);
+    EXPECT_THAT(told_, ElementsAre("r1"));
+
+    on_checkpoint_ = {};
+    const VerificationSummary rest = verify_from(reached_);
+    EXPECT_TRUE(rest.is_complete);
+    EXPECT_EQ(rest.checked, 3U);
+    EXPECT_EQ(rest.differences, 1U);
+    EXPECT_THAT(told_, ElementsAre("r1", "r5"));
+    EXPECT_EQ(reached_.phase, VerifyPhase::source);
+}
+
+TEST_F(Verify, WhatHasNoLinkIsFoundInTheSource) {
+    put("work_rules", R"("_id": "r6", "park_id": "park", "name": "Rule")");
+    rename_child("r1");
+    const VerificationSummary summary = verify_from({.phase = VerifyPhase::source, .after = std::nullopt});
+    EXPECT_EQ(summary.checked, 0U) << "links were looked at before";
+    EXPECT_THAT(told_, ElementsAre("r6"));
+}
+
+TEST_F(Verify, WhatGrantsTooMuchIsTold) {
+    put("groups", R"("_id": "g1", "park_id": "park", "name": "Office", "grants": ["cars_edit"], "is_super": true)");
+    put("groups", R"("_id": "g2", "park_id": "park", "name": "Office", "grants": ["cars_view"], "is_super": false)");
+    run("groups", {.mode = Mode::full});
+    EXPECT_EQ(verify_from({}, {}, "groups").differences, 0U);
+    for (const auto& [stored_family, link] : world_.links("groups")) {
+        const bool is_first = link.parent_id.value() == "g1";
+        put("groups", R"("_id": ")" + link.child_id.value() + R"(", "park_id": ")" + link.child_park_id.value() +
+                          R"(", "name": "Renamed", "read_only": true, "is_super": )" + (is_first ? "false" : "true") +
+                          R"(, "grants": [")" + (is_first ? "cars_edit" : "cars_view") + R"("], "parent_group_id": ")" +
+                          link.parent_id.value() + "\"");
+    }
+    EXPECT_EQ(verify_from({}, {}, "groups").differences, 2U);
+    EXPECT_THAT(types_, ElementsAre(DifferenceType::grants, DifferenceType::grants));
+}
+
+}  // namespace
+}  // namespace twinfleet::mirroring::testing
