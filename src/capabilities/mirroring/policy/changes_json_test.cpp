@@ -1,6 +1,12 @@
 #include "capabilities/mirroring/policy/changes_json.hpp"
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
+
+#include "platform/bson/builder.hpp"
 
 namespace twinfleet::mirroring {
 namespace {

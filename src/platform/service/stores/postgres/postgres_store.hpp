@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "platform/postgres/pool.hpp"
+#include "platform/postgres/schema.hpp"
 #include "platform/service/settings/section.hpp"
 #include "platform/service/stores/store.hpp"
 
