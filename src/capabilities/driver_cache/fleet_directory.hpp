@@ -14,6 +14,8 @@ namespace twinfleet::driver_cache {
 
 /// `dbdrivers.drivers.work_status`; anything else there is `other` and counts as not working.
 enum class WorkStatus : std::uint8_t { working, not_working, fired, other };
+/// `working`.
+[[nodiscard]] std::string_view name_of(WorkStatus status);
 
 struct Driver {
     std::string id;

@@ -44,12 +44,12 @@ void read_api(Section section, ApiSettings& settings, std::size_t threads_max) {
 
 void check_service_tokens(const ApiSettings& settings) {
     if (!settings.service_tokens_file.empty()) {
-        static_cast<void>(http::ServiceTokens::read(settings.service_tokens_file));
+        static_cast<void>(api::ServiceTokens::read(settings.service_tokens_file));
     }
 }
 
-http::ApiSettings server_settings(const ApiSettings& settings) {
-    http::ApiSettings api;
+api::ApiSettings server_settings(const ApiSettings& settings) {
+    api::ApiSettings api;
     api.server.listen = http::parse_endpoint(settings.listen);
     api.server.connections_max = settings.connections_max;
     api.server.request_timeout = settings.request_timeout;

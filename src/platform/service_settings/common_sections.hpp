@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "platform/http/api_server.hpp"
+#include "platform/api/api_server.hpp"
 #include "platform/log/logger.hpp"
 #include "platform/mongo/client.hpp"
 #include "platform/service_settings/section.hpp"
@@ -29,7 +29,7 @@ struct ApiSettings {
     std::size_t connections_max = 0;
     std::chrono::milliseconds request_timeout = http::ServerSettings().request_timeout;
     std::size_t threads = 0;
-    std::size_t waiting_max = http::ApiSettings().blocking_waiting_max;
+    std::size_t waiting_max = api::ApiSettings().blocking_waiting_max;
 };
 
 /// `listen`, `service_tokens_file`, `connections_max` and `threads`; the others stay as they are.
@@ -38,7 +38,7 @@ void read_api(Section section, ApiSettings& settings, std::size_t threads_max);
 /// For `config check`: throws config::Error for a wrong file of service tokens.
 void check_service_tokens(const ApiSettings& settings);
 
-[[nodiscard]] http::ApiSettings server_settings(const ApiSettings& settings);
+[[nodiscard]] api::ApiSettings server_settings(const ApiSettings& settings);
 
 enum class LogFormat : std::uint8_t { json, console, automatic };
 

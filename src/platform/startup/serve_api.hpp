@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "platform/http/api_server.hpp"
+#include "platform/api/api_server.hpp"
 #include "platform/http/monitor_server.hpp"
 #include "platform/log/logger.hpp"
 #include "platform/metrics/registry.hpp"
@@ -15,12 +15,12 @@
 namespace twinfleet::platform {
 
 struct ServedApi {
-    http::ApiSettings settings;
+    api::ApiSettings settings;
     http::MonitorSettings monitor;
     /// Empty: who needs a service token is not let in, and a warning says so.
     std::string service_tokens_file;
     /// Of all groups of endpoints.
-    std::vector<std::vector<http::Route>> routes;
+    std::vector<std::vector<api::Route>> routes;
     /// Outlives the call.
     std::string_view openapi;
     metrics::Registry& registry;

@@ -11,8 +11,8 @@
 #include "capabilities/mirroring/memory/quarantine/quarantine_store_postgres.hpp"
 #include "capabilities/mirroring/memory/runs/run_store_postgres.hpp"
 #include "capabilities/mirroring/overview/overview_postgres.hpp"
-#include "platform/http/api_server.hpp"
-#include "platform/http/service_tokens.hpp"
+#include "platform/api/api_server.hpp"
+#include "platform/api/service_tokens.hpp"
 #include "platform/metrics/pool_metrics.hpp"
 
 namespace twinfleet::fleet_synchronizer {
@@ -115,8 +115,8 @@ struct Api::Parts {
     mirroring::LinkReader link_reader;
     mirroring::ChildCreator child_creator;
     mirroring::RunLauncher launcher;
-    std::optional<http::ServiceTokensFile> tokens;
-    std::optional<http::ApiServer> server;
+    std::optional<api::ServiceTokensFile> tokens;
+    std::optional<api::ApiServer> server;
 };
 
 Api::Api(const Settings& settings, mirroring::JobRunner& runner, const mirroring::JobDependencies& dependencies,

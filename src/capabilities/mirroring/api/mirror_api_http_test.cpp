@@ -97,20 +97,20 @@ protected:
     Answer ask(const std::string& method, const std::string& pattern, PathArguments arguments = {},
                const std::string& query = {}, const std::string& body = {}) {
         const auto route = std::ranges::find_if(
-            routes_, [&](const http::Route& known) { return known.method == method && known.pattern == pattern; });
+            routes_, [&](const api::Route& known) { return known.method == method && known.pattern == pattern; });
         if (route == routes_.end()) {
             throw std::logic_error("no such route");
         }
-        const http::Call call{.request = {.method = method, .path = pattern, .query = query, .body = body},
-                              .request_id = "request-1",
-                              .caller = "a test",
-                              .path_arguments = std::move(arguments)};
+        const api::Call call{.request = {.method = method, .path = pattern, .query = query, .body = body},
+                             .request_id = "request-1",
+                             .caller = "a test",
+                             .path_arguments = std::move(arguments)};
         http::Response response;
-        if (const auto* blocking = std::get_if<http::BlockingHandler>(&route->handler)) {
+        if (const auto* blocking = std::get_if<api::BlockingHandler>(&route->handler)) {
             response = (*blocking)(call);
         } else {
             std::promise<http::Response> promise;
-            std::get<http::AsynchronousHandler>(route->handler)(
+            std::get<api::AsynchronousHandler>(route->handler)(
                 call, http::Reply([&promise](http::Response sent) { promise.set_value(std::move(sent)); }));
             response = promise.get_future().get();
         }
@@ -158,18 +158,18 @@ protected:
                           jobs_.dependencies,
                           jobs_.wishes,
                           {.lease = {.holder = "us"}, .lease_wait = 10s, .retry_lease_wait = 20ms, .runs_max = 2}};
-    std::vector<http::Route> routes_ = mirror_routes({.link_reader = link_reader_,
-                                                      .child_creator = child_creator_,
-                                                      .launcher = launcher_,
-                                                      .runs = jobs_.runs,
-                                                      .quarantine = jobs_.quarantine,
-                                                      .foreign_edits = foreign_edits_,
-                                                      .links = jobs_.links,
-                                                      .overview = overview_,
-                                                      .stores = jobs_.stores,
-                                                      .families = families_,
-                                                      .schedules = schedules_,
-                                                      .log = jobs_.log});
+    std::vector<api::Route> routes_ = mirror_routes({.link_reader = link_reader_,
+                                                     .child_creator = child_creator_,
+                                                     .launcher = launcher_,
+                                                     .runs = jobs_.runs,
+                                                     .quarantine = jobs_.quarantine,
+                                                     .foreign_edits = foreign_edits_,
+                                                     .links = jobs_.links,
+                                                     .overview = overview_,
+                                                     .stores = jobs_.stores,
+                                                     .families = families_,
+                                                     .schedules = schedules_,
+                                                     .log = jobs_.log});
 };
 
 // Links.
