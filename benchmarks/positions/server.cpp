@@ -6,6 +6,7 @@
 #include "capabilities/driver_positions/api/positions_http.hpp"
 #include "capabilities/driver_positions/store/position_store_redis.hpp"
 #include "capabilities/driver_sessions/sessions_redis.hpp"
+#include "platform/api/api_server.hpp"
 
 namespace twinfleet::benchmarks {
 namespace {

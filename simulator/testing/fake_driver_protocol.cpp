@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "platform/api/query.hpp"
 #include "platform/clock/time_text.hpp"
 #include "platform/json/object_reader.hpp"
 

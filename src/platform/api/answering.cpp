@@ -7,6 +7,7 @@
 
 #include "platform/api/conflict.hpp"
 #include "platform/api/refusals.hpp"
+#include "platform/errors/reason.hpp"
 #include "platform/errors/store_error.hpp"
 #include "platform/json/bad_input.hpp"
 
@@ -27,12 +28,10 @@ http::Response failure_response(const std::exception_ptr& failure, std::string_v
     } catch (const platform::StoreUnavailable& unavailable) {
         note(log::Level::warning, "a request found a store unavailable", unavailable.what());
         return unavailable_response();
-    } catch (const std::exception& error) {
-        note(log::Level::error, "a request failed", error.what());
     } catch (...) {
-        note(log::Level::error, "a request failed", "something that is not an exception");
+        note(log::Level::error, "a request failed", platform::reason_of(failure));
+        return internal_error_response();
     }
-    return internal_error_response();
 }
 
 http::Response answer(const BlockingHandler& handler, const Call& call, log::Logger& log, RouteName route) {

@@ -10,6 +10,7 @@
 #include "platform/api/bearer_token.hpp"
 #include "platform/concurrency/backoff.hpp"
 #include "platform/concurrency/guarded.hpp"
+#include "platform/config/file.hpp"
 #include "platform/config/file_watch.hpp"
 #include "platform/config/reader.hpp"
 

@@ -30,7 +30,7 @@ bool fits_in_name(char c) {
 std::string take_scope(std::string& authority) {
     const auto begin = authority.find('%');
     const auto end = authority.find(']');
-    if (!authority.starts_with('[') || begin == std::string::npos || end == std::string::npos || begin > end) {
+    if (!authority.starts_with('[') || begin == std::string::npos || end == std::string::npos || begin + 1 >= end) {
         return {};
     }
     std::string scope = authority.substr(begin, end - begin);
@@ -49,7 +49,7 @@ Endpoint parse_endpoint(std::string_view text) {
     }
     const bool is_address =
         authority->host_type() == urls::host_type::ipv4 || authority->host_type() == urls::host_type::ipv6;
-    const std::string host = authority->host_address();
+    const std::string host(authority->encoded_host_address());
     const bool is_name =
         authority->host_type() == urls::host_type::name && std::all_of(host.begin(), host.end(), fits_in_name);
     if (host.empty() || (!is_address && !is_name) ||

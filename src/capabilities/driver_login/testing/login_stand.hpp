@@ -10,6 +10,7 @@
 #include "capabilities/driver_login/parks/offered_parks.hpp"
 #include "capabilities/driver_login/testing/fakes.hpp"
 #include "capabilities/driver_login/testing/fleet.hpp"
+#include "platform/api/api_server.hpp"
 #include "platform/clock/testing/manual_clock.hpp"
 #include "platform/http/client.hpp"
 #include "platform/log/capturing_logger.hpp"

@@ -14,6 +14,7 @@
 #include "capabilities/driver_positions/api/nearby_http.hpp"
 #include "capabilities/driver_positions/api/track_http.hpp"
 #include "capabilities/driver_positions/testing/fakes.hpp"
+#include "platform/api/answering.hpp"
 #include "platform/clock/testing/manual_clock.hpp"
 #include "platform/clock/time_text.hpp"
 #include "platform/errors/store_error.hpp"
