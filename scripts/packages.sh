@@ -10,8 +10,9 @@ readonly package_groups=(
     # Its headers: scripts/phone_number_library.sh.
     'phone numbers:          libphonenumber8 libprotobuf-dev libabsl-dev'
     'logs and configuration: libspdlog-dev libyaml-cpp-dev libcli11-dev'
-    'metrics, HTTP, hashes:  prometheus-cpp-dev libboost1.81-dev libboost-json1.81-dev libsodium-dev libxxhash-dev'
+    'HTTP, JSON, URLs:       libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev'
     'HTTP client:            libcurl4-openssl-dev libssl-dev'
+    'metrics, hashes:        prometheus-cpp-dev libsodium-dev libxxhash-dev'
     'memory allocator:       libjemalloc-dev'
     'tests and benchmarks:   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev'
     'PostgreSQL server:      postgresql'

@@ -15,8 +15,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "platform/api/api_server.hpp"
 #include "platform/errors/store_error.hpp"
-#include "platform/http/api_server.hpp"
 #include "platform/log/logger.hpp"
 #include "platform/metrics/registry.hpp"
 #include "simulator/measurements/report.hpp"
@@ -45,7 +45,7 @@ protected:
                     << '\n';
             },
             fault);
-        http::ApiSettings settings;
+        api::ApiSettings settings;
         settings.server.listen = {"127.0.0.1", 0};
         server_.emplace(settings, service_->routes(), "openapi: 3.1.0\n", nullptr, registry_, log_);
     }
@@ -79,7 +79,7 @@ protected:
     metrics::Registry registry_;
     log::NullLogger log_;
     std::optional<FakeDriverProtocol> service_;
-    std::optional<http::ApiServer> server_;
+    std::optional<api::ApiServer> server_;
 };
 
 TEST_F(SimulationTest, AllDriversLiveInBothApps) {
@@ -131,13 +131,13 @@ TEST_F(SimulationTest, AServiceThatStandsStillShowsAsLateness) {
     serve();
     // 20 ms for each batch, one after the other: 50 a second, where 200 are due.
     server_.reset();
-    http::ApiSettings settings;
+    api::ApiSettings settings;
     settings.server.listen = {"127.0.0.1", 0};
     settings.blocking_threads = 1;
     auto routes = service_->routes();
     for (auto& route : routes) {
         if (route.pattern == "/v1/driver/positions") {
-            route.handler = http::BlockingHandler([this](const http::Call& call) {
+            route.handler = api::BlockingHandler([this](const api::Call& call) {
                 std::mutex mutex;
                 std::unique_lock lock(mutex);
                 std::condition_variable().wait_for(lock, 20ms, [] { return false; });

@@ -10,8 +10,8 @@
 #include <thread>
 
 #include "apps/sample_fleets/store/fleet_loader_mongo.hpp"
+#include "platform/api/testing/token_digest.hpp"
 #include "platform/errors/store_error.hpp"
-#include "platform/http/testing/token_digest.hpp"
 #include "platform/postgres/pool.hpp"
 #include "platform/redis/client.hpp"
 #include "tests/support/loopback_port.hpp"
@@ -94,7 +94,7 @@ Installation::Installation()
       synchronizer_port_(testing::free_loopback_port()) {
     std::ofstream(file("typed_configs.yaml")) << "fleet_mirror_enabled:\n  default: {enabled: true}\n";
     std::ofstream(file("service_tokens.yaml"))
-        << "tokens:\n  - {name: synchronizer, sha256: " << http::testing::token_digest(token)
+        << "tokens:\n  - {name: synchronizer, sha256: " << api::testing::token_digest(token)
         << ", endpoints: [\"*\"]}\n";
     set("FLEET_MONGO_URI", mongo_uri_);
     set("FLEET_POSTGRES_DSN", postgres_dsn_);

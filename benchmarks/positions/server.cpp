@@ -6,6 +6,7 @@
 #include "capabilities/driver_positions/api/positions_http.hpp"
 #include "capabilities/driver_positions/store/position_store_redis.hpp"
 #include "capabilities/driver_sessions/sessions_redis.hpp"
+#include "platform/api/api_server.hpp"
 
 namespace twinfleet::benchmarks {
 namespace {
@@ -90,13 +91,13 @@ void serve_positions(const PositionServer& server) {
                                                      .clock = clock,
                                                      .log = *log,
                                                      .settings = settings});
-    for (http::Route& route : routes) {
+    for (api::Route& route : routes) {
         route.is_frequent = !server.is_logged;
     }
-    http::ApiSettings api_settings;
+    api::ApiSettings api_settings;
     api_settings.server.listen = {.host = "127.0.0.1", .port = server.port};
     api_settings.server.connections_max = 256;
-    const http::ApiServer api(api_settings, std::move(routes), "openapi: 3.1.0\n", {}, registry, *log);
+    const api::ApiServer api(api_settings, std::move(routes), "openapi: 3.1.0\n", {}, registry, *log);
     wait_for_the_end();
 }
 

@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "platform/api/query.hpp"
 #include "platform/clock/time_text.hpp"
 #include "platform/json/object_reader.hpp"
 
@@ -72,18 +73,18 @@ std::uint64_t FakeDriverProtocol::requests() const {
     return requests_;
 }
 
-std::vector<http::Route> FakeDriverProtocol::routes() {
+std::vector<api::Route> FakeDriverProtocol::routes() {
     const std::vector<std::pair<std::string, std::string>> endpoints{
         {"POST", "/v1/login/start"},      {"POST", "/v1/login/verify"}, {"POST", "/v1/login/park"},
         {"GET", "/v1/driver/profile"},    {"PUT", "/v1/driver/status"}, {"GET", "/v1/driver/status"},
         {"POST", "/v1/driver/positions"}, {"GET", "/v1/driver/track"},  {"POST", "/v1/logout"}};
-    std::vector<http::Route> routes;
+    std::vector<api::Route> routes;
     for (const auto& [method, path] : endpoints) {
         routes.push_back(
             {.method = method,
              .pattern = path,
-             .handler = http::BlockingHandler([this](const http::Call& call) { return answer(call.request); }),
-             .access = http::Route::Access::open});
+             .handler = api::BlockingHandler([this](const api::Call& call) { return answer(call.request); }),
+             .access = api::Route::Access::open});
     }
     return routes;
 }
@@ -225,7 +226,7 @@ http::Response FakeDriverProtocol::take_positions(Driver& driver, const boost::j
 
 http::Response FakeDriverProtocol::track(const Driver& driver, const std::string& query) const {
     std::map<std::string, std::string> values;
-    for (auto& [name, value] : http::read_query(query, {"from", "to", "cursor", "limit"})) {
+    for (auto& [name, value] : api::read_query(query, {"from", "to", "cursor", "limit"})) {
         values[name] = value;
     }
     auto from = milliseconds(platform::parse_time(values.at("from")).value());

@@ -14,8 +14,8 @@
 
 #include <boost/json/object.hpp>
 
+#include "platform/api/api_server.hpp"
 #include "platform/clock/clock.hpp"
-#include "platform/http/api_server.hpp"
 #include "platform/http/message.hpp"
 #include "simulator/app.hpp"
 
@@ -47,7 +47,7 @@ public:
 
     [[nodiscard]] http::Response answer(const http::Request& request);
     /// All endpoints, for an ApiServer.
-    [[nodiscard]] std::vector<http::Route> routes();
+    [[nodiscard]] std::vector<api::Route> routes();
 
     static constexpr std::chrono::milliseconds profile_ready_in{200};
     /// Requests still to be answered with 503, from the next one on.

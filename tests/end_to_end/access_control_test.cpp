@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 #include <pqxx/pqxx>
 
-#include "platform/http/api_server.hpp"
-#include "platform/http/testing/token_digest.hpp"
+#include "platform/api/api_server.hpp"
+#include "platform/api/testing/token_digest.hpp"
 #include "platform/http_client/client.hpp"
 #include "tests/end_to_end/installation.hpp"
 #include "tests/support/http_client.hpp"
@@ -26,7 +26,7 @@ constexpr const char* synchronizer_token = "token-of-the-synchronizer";
 constexpr const char* own_token = "token-of-access-control";
 
 std::string token_entry(const std::string& name, const std::string& token, const std::string& endpoints) {
-    return "  - {name: " + name + ", sha256: " + http::testing::token_digest(token) + ", endpoints: [" + endpoints +
+    return "  - {name: " + name + ", sha256: " + api::testing::token_digest(token) + ", endpoints: [" + endpoints +
            "]}\n";
 }
 
@@ -45,22 +45,22 @@ struct Answer {
 class FakeSynchronizer {
 public:
     FakeSynchronizer()
-        : tokens_(std::make_shared<http::ServiceTokens>(std::vector<http::ServiceTokens::Entry>{
-              {"access-control", http::testing::token_digest(own_token), {"GET /v1/links/*"}}})) {
+        : tokens_(std::make_shared<api::ServiceTokens>(std::vector<api::ServiceTokens::Entry>{
+              {"access-control", api::testing::token_digest(own_token), {"GET /v1/links/*"}}})) {
         start();
     }
     void start() {
-        const auto links = [](const http::Call& call) {
+        const auto links = [](const api::Call& call) {
             const bool is_child = call.path_argument("id") == "child";
             return http::Response{.body = std::string(R"({"entity":"parks","id":"x","role":")") +
                                           (is_child ? "child" : "unlinked") + R"(","links":[]})"};
         };
-        http::ApiSettings settings;
+        api::ApiSettings settings;
         settings.server.listen = {"127.0.0.1", port_};
         server_.emplace(
             settings,
-            std::vector<http::Route>{
-                {.method = "GET", .pattern = "/v1/links/parks/{id}", .handler = http::BlockingHandler(links)}},
+            std::vector<api::Route>{
+                {.method = "GET", .pattern = "/v1/links/parks/{id}", .handler = api::BlockingHandler(links)}},
             "", [tokens = tokens_] { return tokens; }, registry_, log_);
         port_ = server_->port();
     }
@@ -68,11 +68,11 @@ public:
     [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
 private:
-    const std::shared_ptr<const http::ServiceTokens> tokens_;
+    const std::shared_ptr<const api::ServiceTokens> tokens_;
     metrics::Registry registry_;
     log::NullLogger log_;
     std::uint16_t port_ = 0;
-    std::optional<http::ApiServer> server_;
+    std::optional<api::ApiServer> server_;
 };
 
 class AccessControl : public ::testing::Test {

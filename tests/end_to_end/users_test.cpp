@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "platform/http/testing/token_digest.hpp"
+#include "platform/api/testing/token_digest.hpp"
 #include "platform/http_client/client.hpp"
 #include "tests/end_to_end/installation.hpp"
 #include "tests/support/http_client.hpp"
@@ -18,7 +18,7 @@ constexpr const char* synchronizer_token = "token-of-the-synchronizer";
 constexpr const char* console_token = "token-of-the-console";
 
 std::string entry(const std::string& name, std::string_view token) {
-    return "  - {name: " + name + ", sha256: " + http::testing::token_digest(token) + ", endpoints: [\"*\"]}\n";
+    return "  - {name: " + name + ", sha256: " + api::testing::token_digest(token) + ", endpoints: [\"*\"]}\n";
 }
 
 class Users : public EndToEndTest {

@@ -16,6 +16,8 @@ namespace twinfleet::driver_cache {
 
 /// The `work_status` of a driver (contract, section 1). `other` is any other text there, and counts as not working.
 enum class WorkStatus : std::uint8_t { working, not_working, fired, other };
+/// `working`.
+[[nodiscard]] std::string_view name_of(WorkStatus status);
 
 /// A document of `dbdrivers.drivers`. Text fields that the document does not have are empty here.
 struct Driver {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "platform/config/error.hpp"
+#include "platform/config/file.hpp"
 
 /// Strict settings from a YAML file (yaml.org/spec/1.2.2, core schema: `yes` is a text, `true` is not).
 ///
@@ -74,12 +75,6 @@ struct Override {
 using Environment = std::function<std::optional<std::string>(const std::string& variable)>;
 /// The process's own.
 [[nodiscard]] Environment process_environment();
-
-/// Larger files are refused.
-inline constexpr std::size_t file_bytes_max = std::size_t{1} << 20;
-
-/// The file's bytes. Throws Error when it cannot be read or is larger than file_bytes_max.
-[[nodiscard]] std::string read_file(const std::filesystem::path& path);
 
 /// One place in the file. Cheap to copy; all copies note into the same list of problems. Not safe to share between
 /// threads.

@@ -7,7 +7,6 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
-#include <boost/beast/core/string.hpp>
 
 #include "platform/http/field_value.hpp"
 
@@ -61,7 +60,7 @@ std::optional<ip::address> read_entry(std::string_view entry) {
 std::vector<std::string_view> forwarded_for(const Request& request) {
     std::vector<std::string_view> entries;
     for (const auto& [name, value] : request.headers) {
-        if (!boost::beast::iequals(name, "X-Forwarded-For")) {
+        if (!equal_whatever_case(name, "X-Forwarded-For")) {
             continue;
         }
         std::string_view rest = value;

@@ -29,9 +29,10 @@ private:
     std::unique_ptr<const Networks> networks_;
 };
 
-/// Who asks: the peer, or, when that is a trusted proxy, whom `X-Forwarded-For` names last before the chain of trusted
-/// proxies begins. All before that name is the client's own to invent. The search ends at the last trusted proxy when
-/// an entry is no address. Ports of entries are left out; the text of an address is its canonical one (RFC 5952).
+/// The address of the client: that of the peer, or, when the peer is a trusted proxy, the last address of
+/// `X-Forwarded-For` that is no trusted proxy's. What stands before it is not looked at, because a client can send
+/// such a field itself. Where an entry is no address, the client is the trusted proxy that added it. Without ports;
+/// as canonical text (RFC 5952).
 [[nodiscard]] std::string client_address(const Request& request, const TrustedProxies& trusted_proxies);
 
 /// What limits per address should count by: an IPv4 address itself; of an IPv6 address its /64, all of which is usually

@@ -4,9 +4,15 @@
 #include <charconv>
 #include <stdexcept>
 
+#include <boost/url/authority_view.hpp>
+#include <boost/url/host_type.hpp>
+#include <boost/url/parse.hpp>
+
 namespace twinfleet::http {
 
 namespace {
+
+namespace urls = boost::urls;
 
 [[noreturn]] void refuse(std::string_view text) {
     std::string shown(text.substr(0, 100));
@@ -15,35 +21,49 @@ namespace {
     throw std::invalid_argument("expected host:port like 127.0.0.1:8080 or [::1]:8080, found \"" + shown + "\"");
 }
 
-bool fits_in_host(char c) {
-    const bool letter_or_digit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    return letter_or_digit || c == '.' || c == '-' || c == '_' || c == ':' || c == '%';
+bool fits_in_name(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+           c == '_';
+}
+
+/// Takes `%eth0` out of `[fe80::1%eth0]:80`, because a URL has no room for it: it names an interface of this machine.
+std::string take_scope(std::string& authority) {
+    const auto begin = authority.find('%');
+    const auto end = authority.find(']');
+    if (!authority.starts_with('[') || begin == std::string::npos || end == std::string::npos || begin + 1 >= end) {
+        return {};
+    }
+    std::string scope = authority.substr(begin, end - begin);
+    authority.erase(begin, end - begin);
+    return scope;
 }
 
 }  // namespace
 
 Endpoint parse_endpoint(std::string_view text) {
-    const auto colon = text.rfind(':');
-    if (colon == std::string_view::npos) {
+    std::string without_scope(text);
+    const std::string scope = take_scope(without_scope);
+    const auto authority = urls::parse_authority(without_scope);
+    if (!authority || authority->has_userinfo()) {
         refuse(text);
     }
-    auto host = text.substr(0, colon);
-    const auto port_text = text.substr(colon + 1);
-    const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-    if (bracketed) {
-        host = host.substr(1, host.size() - 2);
-    }
-    const bool has_colon = host.find(':') != std::string_view::npos;
-    if (host.empty() || bracketed != has_colon || !std::all_of(host.begin(), host.end(), fits_in_host)) {
+    const bool is_address =
+        authority->host_type() == urls::host_type::ipv4 || authority->host_type() == urls::host_type::ipv6;
+    const std::string host(authority->encoded_host_address());
+    const bool is_name =
+        authority->host_type() == urls::host_type::name && std::all_of(host.begin(), host.end(), fits_in_name);
+    if (host.empty() || (!is_address && !is_name) ||
+        !std::all_of(scope.begin() + (scope.empty() ? 0 : 1), scope.end(), fits_in_name)) {
         refuse(text);
     }
     std::uint16_t port = 0;
+    const std::string_view port_text = authority->port();
     const char* const end = port_text.data() + port_text.size();
     const auto result = std::from_chars(port_text.data(), end, port);
-    if (port_text.empty() || result.ec != std::errc() || result.ptr != end) {
+    if (result.ec != std::errc() || result.ptr != end) {
         refuse(text);
     }
-    return {std::string(host), port};
+    return {host + scope, port};
 }
 
 }  // namespace twinfleet::http

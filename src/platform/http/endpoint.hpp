@@ -14,7 +14,8 @@ struct Endpoint {
     bool operator==(const Endpoint&) const = default;
 };
 
-/// `host:port`, `127.0.0.1:8080`, `[::1]:8080`. Throws std::invalid_argument with what was expected and found.
+/// Reads `host:port`: `localhost:8080`, `127.0.0.1:8080`, `[::1]:8080`, also an address with a scope,
+/// `[fe80::1%eth0]:8080`. Throws std::invalid_argument with what was expected and found.
 [[nodiscard]] Endpoint parse_endpoint(std::string_view text);
 
 }  // namespace twinfleet::http

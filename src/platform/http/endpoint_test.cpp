@@ -20,8 +20,10 @@ TEST(Endpoint, IsReadFromText) {
 
 TEST(Endpoint, RefusesWhatIsNoHostAndPort) {
     for (const auto* text :
-         {"", ":", "8080", ":8080", "host", "host:", "host:http", "host:65536", "host:-1", "host:+1", "host: 1",
-          "host:1 ", " host:1", "::1:80", "[::1]", "[]:80", "[host]:80", "ho/st:80", "http://host:80"}) {
+         {"",           ":",        "8080",      ":8080",       "host",           "host:",        "host:http",
+          "host:65536", "host:-1",  "host:+1",   "host: 1",     "host:1 ",        " host:1",      "::1:80",
+          "[::1]",      "[]:80",    "[host]:80", "ho/st:80",    "http://host:80", "user@host:80", "a%41:80",
+          "[v1.a]:80",  "[:::]:80", "[::1%]:80", "[::1%]0]:80", "[::1%e/h]:80",   "a!b:80"}) {
         EXPECT_THROW((void)parse_endpoint(text), std::invalid_argument) << text;
     }
 }

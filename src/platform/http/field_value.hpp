@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string_view>
 
 namespace twinfleet::http {
@@ -10,6 +11,17 @@ namespace twinfleet::http {
     const auto begin = text.find_first_not_of(blanks);
     return begin == std::string_view::npos ? std::string_view()
                                            : text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
+/// Of ASCII; other bytes are as they are.
+[[nodiscard]] constexpr char lower_case(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// Names of fields, media types and schemes are equal in any case (RFC 9110, section 5.1).
+[[nodiscard]] constexpr bool equal_whatever_case(std::string_view left, std::string_view right) {
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                      [](char one, char other) { return lower_case(one) == lower_case(other); });
 }
 
 }  // namespace twinfleet::http

@@ -5,16 +5,13 @@
 
 #include <boost/json/object.hpp>
 
+#include "platform/http/field_value.hpp"
 #include "platform/json/string.hpp"
 #include "platform/json/to_text.hpp"
 
 namespace twinfleet::http {
 
 namespace {
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 /// The object without its end.
 std::string error_members(std::string_view code, std::string_view message) {
@@ -28,10 +25,8 @@ std::string error_members(std::string_view code, std::string_view message) {
 }  // namespace
 
 std::optional<std::string_view> Request::header(std::string_view name) const {
-    const auto found = std::find_if(headers.begin(), headers.end(), [name](const auto& field) {
-        return std::equal(field.first.begin(), field.first.end(), name.begin(), name.end(),
-                          [](char left, char right) { return lower(left) == lower(right); });
-    });
+    const auto found = std::find_if(headers.begin(), headers.end(),
+                                    [name](const auto& field) { return equal_whatever_case(field.first, name); });
     return found == headers.end() ? std::nullopt : std::optional<std::string_view>(found->second);
 }
 

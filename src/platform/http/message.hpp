@@ -11,9 +11,10 @@
 
 namespace twinfleet::http {
 
+/// Names and values of header fields, in order. A name may stand several times.
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-/// RFC 9110.
+/// A request as it was received (RFC 9110).
 struct Request {
     /// Upper case: `GET`.
     std::string method;
@@ -23,14 +24,15 @@ struct Request {
     std::string query;
     Headers headers;
     std::string body;
-    /// Of the other end of the connection, without a port: `192.0.2.1`, `2001:db8::1`. That is a proxy where there is
-    /// one: see client_address.hpp.
+    /// The address of the other end of the connection, without a port: `192.0.2.1`, `2001:db8::1`. Where there is a
+    /// proxy it is that of the proxy; client_address.hpp tells who is behind it.
     std::string peer_address = {};
 
-    /// The first field of that name, whatever its case.
+    /// The value of the first field of that name, which may be written in any case.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
 };
 
+/// An answer to be sent (RFC 9110). Fields that frame it, such as Content-Length, are the server's to add.
 struct Response {
     int status = 200;
     std::string content_type = "application/json";
@@ -38,6 +40,7 @@ struct Response {
     Headers headers = {};
 };
 
+/// An answer with `body` as JSON text.
 [[nodiscard]] Response json_response(int status, const boost::json::object& body, Headers headers = {});
 
 /// A refusal as JSON: `{"code": code, "message": message}`.

@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include "platform/errors/reason.hpp"
 #include "platform/json/string.hpp"
 
 namespace twinfleet::http {
@@ -56,15 +57,8 @@ Response ready_response(const std::vector<Check>& checks) {
 
 /// Tells what was thrown; for use in a handler of exceptions.
 void report_current_exception(const MonitorCallbacks& callbacks) {
-    if (!callbacks.failed) {
-        return;
-    }
-    try {
-        throw;
-    } catch (const std::exception& error) {
-        callbacks.failed(error.what());
-    } catch (...) {
-        callbacks.failed("something that is not an exception");
+    if (callbacks.failed) {
+        callbacks.failed(platform::reason_of(std::current_exception()));
     }
 }
 

@@ -3,26 +3,15 @@
 #include <algorithm>
 
 #include <boost/locale/utf.hpp>
+#include <boost/url/encode.hpp>
+#include <boost/url/pct_string_view.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
 
 namespace twinfleet::http {
 
 namespace {
 
-bool is_unreserved(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_' || c == '~';
-}
-
-/// -1 for what is no hex digit.
-int hex_value(char c) {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
+namespace urls = boost::urls;
 
 bool is_utf8_without_nul(std::string_view text) {
     using Utf8 = boost::locale::utf::utf_traits<char>;
@@ -37,49 +26,31 @@ bool is_utf8_without_nul(std::string_view text) {
     return true;
 }
 
+std::optional<std::string> decode(std::string_view text, bool plus_is_space) {
+    // Nearly all text means itself.
+    if (std::all_of(text.begin(), text.end(), urls::unreserved_chars)) {
+        return std::string(text);
+    }
+    const auto encoded = urls::make_pct_string_view(text);
+    if (!encoded) {
+        return std::nullopt;
+    }
+    auto decoded = encoded->decode(urls::encoding_opts(plus_is_space));
+    return is_utf8_without_nul(decoded) ? std::optional(std::move(decoded)) : std::nullopt;
+}
+
 }  // namespace
 
 std::string percent_encode(std::string_view text) {
-    static constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string encoded;
-    encoded.reserve(text.size());
-    for (const char c : text) {
-        if (is_unreserved(c)) {
-            encoded += c;
-        } else {
-            const auto byte = static_cast<unsigned char>(c);
-            encoded += '%';
-            encoded += digits[byte >> 4U];
-            encoded += digits[byte & 0xfU];
-        }
-    }
-    return encoded;
+    return urls::encode(text, urls::unreserved_chars);
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {
-    // Nearly all text means itself.
-    if (std::all_of(text.begin(), text.end(), is_unreserved)) {
-        return std::string(text);
-    }
-    std::string decoded;
-    decoded.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            decoded += text[i];
-            continue;
-        }
-        const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
-        const int low = high < 0 ? -1 : hex_value(text[i + 2]);
-        if (low < 0) {
-            return std::nullopt;
-        }
-        decoded += static_cast<char>(high * 16 + low);
-        i += 2;
-    }
-    if (!is_utf8_without_nul(decoded)) {
-        return std::nullopt;
-    }
-    return decoded;
+    return decode(text, false);
+}
+
+std::optional<std::string> percent_decode_query(std::string_view text) {
+    return decode(text, true);
 }
 
 }  // namespace twinfleet::http

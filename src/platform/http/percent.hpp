@@ -4,12 +4,16 @@
 #include <string>
 #include <string_view>
 
+/// Percent-encoding in URLs (RFC 3986, section 2.1), of texts that are UTF-8.
 namespace twinfleet::http {
 
-/// Percent-encodes one part of a path, or a value of a query (RFC 3986, section 2.3: all but unreserved characters).
+/// Encodes one part of a path, or a value of a query: all but the unreserved characters of RFC 3986, section 2.3.
 [[nodiscard]] std::string percent_encode(std::string_view text);
 
-/// nullopt for a `%` without two hex digits, for what is no UTF-8, and for text that holds NUL.
+/// nullopt for a `%` without two hex digits, and for text that, decoded, is no UTF-8 or holds NUL.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
+
+/// The same for a name or a value of a query, where a `+` is a space, as browsers write it.
+[[nodiscard]] std::optional<std::string> percent_decode_query(std::string_view text);
 
 }  // namespace twinfleet::http

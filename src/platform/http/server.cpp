@@ -1,9 +1,9 @@
-// The translation unit of the server that sees Boost.Asio.
+// The translation unit of the server that sees Boost.Asio: the life of its connections.
 //
 // All sockets live on one thread, the I/O thread, so nothing about them is locked. A connection is a coroutine: read a
-// request, hand it over, wait for its answer, write it, and so on. Answers that another thread gives arrive through
-// Answers. No operation has a timer of its own: a connection notes until when it must have got on, and a sweep over
-// all connections hangs up on those that have not.
+// request, hand it over, wait for its answer, write it, and so on. What its bytes mean is RequestReader's to find out,
+// and Answers brings the answers that other threads give. No operation has a timer of its own: a connection notes until
+// when it must have got on, and a sweep over all connections hangs up on those that have not.
 #include "platform/http/server.hpp"
 
 #include <algorithm>
@@ -11,7 +11,6 @@
 #include <atomic>
 #include <ctime>
 #include <exception>
-#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -31,10 +30,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/error.hpp>
 
-#include "platform/http/request_parser.hpp"
+#include "platform/errors/reason.hpp"
+#include "platform/http/answers.hpp"
+#include "platform/http/request_reader.hpp"
 #include "platform/http/response_head.hpp"
 
 namespace twinfleet::http {
@@ -42,7 +41,6 @@ namespace twinfleet::http {
 namespace {
 
 namespace asio = boost::asio;
-namespace wire = boost::beast::http;
 using Tcp = asio::ip::tcp;
 using ErrorCode = boost::system::error_code;
 using SteadyClock = std::chrono::steady_clock;
@@ -60,92 +58,36 @@ constexpr std::size_t read_bytes = std::size_t{16} << 10;
 /// How long a client may take to read a last answer.
 constexpr std::chrono::seconds linger_time{1};
 
-Response refusal_of(const ErrorCode& error) {
-    if (error == wire::error::header_limit) {
-        return error_response(431, "header_too_large", "The header of the request is too large.");
-    }
-    if (error == wire::error::body_limit) {
-        return error_response(413, "body_too_large", "The body of the request is too large.");
-    }
-    return error_response(400, "bad_request", "This is not HTTP/1.1.");
-}
-
-/// Why a request whose header was read cannot be served.
-std::optional<Response> objection(const detail::RequestParser& parser) {
-    if (parser.has_unknown_target) {
-        return error_response(400, "bad_request", "The target of the request is neither a path nor a URL.");
-    }
-    if (parser.has_unknown_coding) {
-        return error_response(501, "not_implemented", "The only transfer coding is chunked.");
-    }
-    if (parser.expectation == detail::RequestParser::Expectation::unknown) {
-        return error_response(417, "expectation_failed", "The only expectation is 100-continue.");
-    }
-    return std::nullopt;
-}
-
 std::string address_of_peer(const Socket& socket) {
     ErrorCode error;
     const auto peer = socket.remote_endpoint(error);
     return error ? std::string() : peer.address().to_string();
 }
 
+/// One client, from its connecting to its going.
 struct Connection {
-    explicit Connection(Socket&& accepted)
-        : socket(std::move(accepted)), peer_address(address_of_peer(socket)), answered(socket.get_executor(), never) {}
+    Connection(Socket&& accepted, const ServerSettings& settings)
+        : socket(std::move(accepted)),
+          peer_address(address_of_peer(socket)),
+          reader({.header_bytes_max = settings.header_bytes_max, .body_bytes_max = settings.body_bytes_max}),
+          answered(socket.get_executor(), never) {}
 
-    enum class Parsed {
-        needs_more,
-        /// As needs_more, but the client waits to be told so.
-        needs_go_ahead,
-        whole,
-        /// See `refusal`.
-        refused,
-    };
-
+    /// The next request begins, or the first.
     void begin_request(const ServerSettings& settings) {
-        parser.emplace(settings.header_bytes_max, settings.body_bytes_max);
-        parser->eager(false);
-        parser->request.peer_address = peer_address;
-        is_idle = true;
+        reader.begin(peer_address);
         deadline = SteadyClock::now() + settings.request_timeout;
     }
+    /// Nothing of a request has come yet.
+    [[nodiscard]] bool is_idle() const { return !reader.has_begun(); }
 
-    /// Reads on in what has arrived.
-    Parsed parse(const ServerSettings& settings) {
-        if (buffer.size() == 0) {
-            return Parsed::needs_more;
+    /// The answer as it goes out. Valid until the next one.
+    std::array<asio::const_buffer, 2> write_down(Response&& answer, const detail::Framing& framing, bool has_body) {
+        detail::write_head(head, answer, framing);
+        body = std::move(answer.body);
+        if (!has_body || !detail::may_have_body(answer.status)) {
+            body.clear();
         }
-        is_idle = false;
-        if (!parser->eager()) {
-            // The header alone: what it says is answered before the body comes.
-            if (const auto error = put()) {
-                return refuse(refusal_of(error));
-            }
-            if (!parser->is_header_done()) {
-                return Parsed::needs_more;
-            }
-            if (auto refusal_of_header = objection(*parser)) {
-                return refuse(*std::move(refusal_of_header));
-            }
-            parser->eager(true);
-        }
-        if (!parser->is_done() && buffer.size() > 0) {
-            auto error = put();
-            // Lines around chunks, which have no limit of their own.
-            if (!error && !parser->is_done() && buffer.size() > settings.header_bytes_max) {
-                error = wire::error::header_limit;
-            }
-            if (error) {
-                return refuse(refusal_of(error));
-            }
-        }
-        if (parser->is_done()) {
-            return Parsed::whole;
-        }
-        const bool waits = parser->expectation == detail::RequestParser::Expectation::go_ahead &&
-                           parser->request.body.empty() && buffer.size() == 0 && !std::exchange(told_to_go_ahead, true);
-        return waits ? Parsed::needs_go_ahead : Parsed::needs_more;
+        return {asio::buffer(head), asio::buffer(body)};
     }
 
     void close() {
@@ -156,117 +98,18 @@ struct Connection {
     Socket socket;
     /// Empty when the peer had gone before it was asked for.
     const std::string peer_address;
-    boost::beast::flat_buffer buffer;
-    std::optional<detail::RequestParser> parser;
-    Response refusal;
-    /// The answer on its way.
-    std::string head;
-    std::string body;
+    detail::RequestReader reader;
     /// Never expires: cancelled when the answer is there.
     Timer answered;
     /// Hung up on after that.
     SteadyClock::time_point deadline = never;
-    /// Nothing of a request has come yet.
-    bool is_idle = true;
     bool is_cut_off = false;
-    bool told_to_go_ahead = false;
 
 private:
-    ErrorCode put() {
-        ErrorCode error;
-        buffer.consume(parser->put(buffer.cdata(), error));
-        return error == wire::error::need_more ? ErrorCode() : error;
-    }
-    Parsed refuse(Response response) {
-        refusal = std::move(response);
-        return Parsed::refused;
-    }
+    /// The answer on its way.
+    std::string head;
+    std::string body;
 };
-
-/// One request's answer on its way to the connection. Of the I/O thread.
-struct Exchange {
-    /// nullptr once it has ended.
-    Connection* connection;
-    std::optional<Response> answer;
-
-    void take(Response response) {
-        if (connection != nullptr) {
-            answer = std::move(response);
-            connection->answered.cancel();
-        }
-    }
-};
-
-/// Ends an exchange before its connection does.
-class ExchangeGuard {
-public:
-    explicit ExchangeGuard(Exchange& exchange) : exchange_(exchange) {}
-    ~ExchangeGuard() { exchange_.connection = nullptr; }
-    ExchangeGuard(const ExchangeGuard&) = delete;
-    ExchangeGuard& operator=(const ExchangeGuard&) = delete;
-
-private:
-    Exchange& exchange_;
-};
-
-/// Where answers arrive, from any thread. Outlives the server as long as somebody holds a Reply.
-class Answers : public std::enable_shared_from_this<Answers> {
-public:
-    explicit Answers(asio::io_context& io) : io_(&io) {}
-
-    void arrive(std::shared_ptr<Exchange> exchange, Response response) {
-        if (answers_of_this_thread == this) {
-            exchange->take(std::move(response));
-            return;
-        }
-        const std::lock_guard lock(mutex_);
-        if (io_ == nullptr) {
-            return;
-        }
-        arrived_.push_back({std::move(exchange), std::move(response)});
-        // One wake-up for all that arrive until the I/O thread gets to it.
-        if (arrived_.size() == 1) {
-            asio::post(*io_, [self = shared_from_this()] { self->hand_on(); });
-        }
-    }
-
-    /// The calling thread is the I/O thread from now on.
-    void belong_to_this_thread() const { answers_of_this_thread = this; }
-
-    /// What arrives from now on goes nowhere.
-    void close() {
-        std::vector<Arrived> left_over;
-        const std::lock_guard lock(mutex_);
-        io_ = nullptr;
-        left_over.swap(arrived_);
-    }
-
-private:
-    struct Arrived {
-        std::shared_ptr<Exchange> exchange;
-        Response response;
-    };
-
-    void hand_on() {
-        std::vector<Arrived> arrived;
-        {
-            const std::lock_guard lock(mutex_);
-            arrived.swap(arrived_);
-        }
-        for (auto& [exchange, response] : arrived) {
-            exchange->take(std::move(response));
-        }
-    }
-
-    static thread_local const Answers* answers_of_this_thread;
-
-    std::mutex mutex_;
-    // Guarded by mutex_.
-    asio::io_context* io_;
-    std::vector<Arrived> arrived_;
-};
-
-thread_local const Answers* Answers::answers_of_this_thread = nullptr;
 
 }  // namespace
 
@@ -275,7 +118,9 @@ public:
     State(ServerSettings settings, Handlers handlers, std::stop_token stop)
         : settings_(std::move(settings)),
           handlers_(std::move(handlers)),
-          answers_(std::make_shared<Answers>(io_)),
+          answers_(std::make_shared<detail::Answers>([this](std::shared_ptr<detail::Answers> answers) {
+              asio::post(io_, [answers = std::move(answers)] { answers->hand_on(); });
+          })),
           acceptor_(io_),
           room_timer_(io_, never),
           sweep_timer_(io_, never),
@@ -317,8 +162,8 @@ private:
     Coroutine accept();
     void begin_serving(Socket socket);
     Coroutine serve(OwnedConnection owned);
-    std::shared_ptr<Exchange> hand_over(Connection& connection) const;
-    void revise_refusal(Connection& connection) const;
+    std::shared_ptr<detail::Exchange> hand_over(Connection& connection) const;
+    void revise_refusal(detail::RequestReader& reader) const;
     Coroutine sweep();
     Coroutine drain();
     [[nodiscard]] std::chrono::milliseconds sweep_interval() const;
@@ -343,7 +188,7 @@ private:
 
     /// What is declared above it outlives the connections, what is declared below it does not.
     asio::io_context io_{1};
-    const std::shared_ptr<Answers> answers_;
+    const std::shared_ptr<detail::Answers> answers_;
     Acceptor acceptor_;
     Timer room_timer_;
     Timer sweep_timer_;
@@ -430,7 +275,7 @@ void Server::State::begin_serving(Socket socket) {
     // Else the second of two answers would wait for the client to acknowledge the first.
     socket.set_option(Tcp::no_delay(true), ignored);
     socket.non_blocking(true, ignored);
-    OwnedConnection connection(new Connection(std::move(socket)), EndConnection{this});
+    OwnedConnection connection(new Connection(std::move(socket), settings_), EndConnection{this});
     connections_.insert(connection.get());
     connection_count_ = connections_.size();
     if (connections_.size() == 1) {
@@ -450,8 +295,10 @@ void Server::State::connection_ended(Connection& connection) {
 }
 
 Coroutine Server::State::serve(OwnedConnection owned) {
+    using Progress = detail::RequestReader::Progress;
     Connection& connection = *owned;
     Socket& socket = connection.socket;
+    detail::RequestReader& reader = connection.reader;
     ErrorCode ignored;
 
     bool is_kept_alive = true;
@@ -461,39 +308,38 @@ Coroutine Server::State::serve(OwnedConnection owned) {
             // A request that has come by now is still answered.
             socket.shutdown(Socket::shutdown_receive, ignored);
         }
-        auto parsed = connection.parse(settings_);
-        while (parsed == Connection::Parsed::needs_more || parsed == Connection::Parsed::needs_go_ahead) {
-            if (parsed == Connection::Parsed::needs_go_ahead) {
+        auto progress = reader.read_on();
+        while (progress == Progress::needs_more || progress == Progress::needs_go_ahead) {
+            if (progress == Progress::needs_go_ahead) {
                 constexpr std::string_view go_ahead = "HTTP/1.1 100 Continue\r\n\r\n";
                 const auto [error, size] = co_await asio::async_write(socket, asio::buffer(go_ahead), with_error);
                 if (error) {
                     co_return;
                 }
             }
+            const auto room = reader.room(read_bytes);
             const auto [error, size] =
-                co_await socket.async_read_some(connection.buffer.prepare(read_bytes), with_error);
+                co_await socket.async_read_some(asio::buffer(room.data(), room.size()), with_error);
             if (error) {
                 co_return;
             }
-            connection.buffer.commit(size);
-            parsed = connection.parse(settings_);
+            reader.arrived(size);
+            progress = reader.read_on();
         }
-        connection.is_idle = false;
-        connection.told_to_go_ahead = false;
 
-        const bool is_head = connection.parser->request.method == "HEAD";
+        const bool is_head = reader.request().method == "HEAD";
         detail::Framing framing;
         Response answer;
-        if (parsed == Connection::Parsed::refused) {
-            revise_refusal(connection);
-            answer = std::move(connection.refusal);
+        if (progress == Progress::refused) {
+            revise_refusal(reader);
+            answer = std::move(reader.refusal());
             framing.is_kept_alive = false;
         } else {
-            framing.is_kept_alive = connection.parser->keep_alive();
-            framing.says_keep_alive = connection.parser->is_http_1_0;
+            framing.is_kept_alive = reader.keeps_alive();
+            framing.says_keep_alive = reader.is_http_1_0();
             connection.deadline = never;
             const auto exchange = hand_over(connection);
-            const ExchangeGuard exchange_guard(*exchange);
+            const detail::ExchangeGuard exchange_guard(*exchange);
             while (!exchange->answer && !connection.is_cut_off) {
                 co_await connection.answered.async_wait(with_error);
             }
@@ -509,12 +355,7 @@ Coroutine Server::State::serve(OwnedConnection owned) {
         }
         framing.is_kept_alive = framing.is_kept_alive && !stopping_;
         framing.now = std::time(nullptr);
-        detail::write_head(connection.head, answer, framing);
-        connection.body = std::move(answer.body);
-        if (is_head || !detail::may_have_body(answer.status)) {
-            connection.body.clear();
-        }
-        std::array<asio::const_buffer, 2> buffers = {asio::buffer(connection.head), asio::buffer(connection.body)};
+        auto buffers = connection.write_down(std::move(answer), framing, !is_head);
 
         // Nearly every answer fits into the buffers of the system, so there is nothing to wait for.
         ErrorCode write_error;
@@ -540,18 +381,20 @@ Coroutine Server::State::serve(OwnedConnection owned) {
     socket.shutdown(Socket::shutdown_send, ignored);
     connection.deadline = SteadyClock::now() + linger_time;
     while (true) {
-        connection.buffer.clear();
-        const auto [error, size] = co_await socket.async_read_some(connection.buffer.prepare(read_bytes), with_error);
+        reader.forget_arrived();
+        const auto room = reader.room(read_bytes);
+        const auto [error, size] = co_await socket.async_read_some(asio::buffer(room.data(), room.size()), with_error);
         if (error) {
             co_return;
         }
     }
 }
 
-std::shared_ptr<Exchange> Server::State::hand_over(Connection& connection) const {
-    auto exchange = std::make_shared<Exchange>(Exchange{&connection, std::nullopt});
+std::shared_ptr<detail::Exchange> Server::State::hand_over(Connection& connection) const {
+    auto exchange = std::make_shared<detail::Exchange>(
+        detail::Exchange{.wake_up = [&connection] { connection.answered.cancel(); }});
     try {
-        handlers_.handle(std::move(connection.parser->request),
+        handlers_.handle(std::move(connection.reader.request()),
                          Reply([answers = answers_, exchange](Response response) {
                              answers->arrive(exchange, std::move(response));
                          }));
@@ -562,12 +405,12 @@ std::shared_ptr<Exchange> Server::State::hand_over(Connection& connection) const
     return exchange;
 }
 
-void Server::State::revise_refusal(Connection& connection) const {
+void Server::State::revise_refusal(detail::RequestReader& reader) const {
     if (!handlers_.refused) {
         return;
     }
     try {
-        handlers_.refused(connection.parser->request, connection.refusal);
+        handlers_.refused(reader.request(), reader.refusal());
     } catch (...) {
         report_current_exception();
     }
@@ -614,7 +457,7 @@ void Server::State::stop() {
         return;
     }
     for (Connection* connection : connections_) {
-        if (connection->is_idle) {
+        if (connection->is_idle()) {
             // Not closed: a request that has come by now is still answered.
             connection->socket.shutdown(Socket::shutdown_receive, ignored);
         }
@@ -633,11 +476,8 @@ void Server::State::report(std::string_view what) const noexcept {
 
 void Server::State::report_current_exception() const noexcept {
     try {
-        throw;
-    } catch (const std::exception& error) {
-        report(error.what());
-    } catch (...) {
-        report("something that is not an exception");
+        report(platform::reason_of(std::current_exception()));
+    } catch (...) {  // NOLINT(bugprone-empty-catch): there is no memory to tell with
     }
 }
 

@@ -61,4 +61,14 @@ private:
     std::vector<std::string_view> asked_;
 };
 
+/// Parses an object and returns what `read(reader)` makes of it, unless it has a field that `read` did not ask for.
+template <typename Read>
+[[nodiscard]] auto read_object(std::string_view text, const Read& read) {
+    const auto object = parse_object(text);
+    ObjectReader reader(object);
+    auto result = read(reader);
+    reader.finish();
+    return result;
+}
+
 }  // namespace twinfleet::json

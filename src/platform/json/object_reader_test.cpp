@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "platform/json/nullable.hpp"
+
 namespace twinfleet::json {
 namespace {
 
@@ -170,6 +172,22 @@ TEST(ObjectReader, RefusesWhatNobodyAskedFor) {
     const auto refused = refusal([&] { reader.finish(); });
     EXPECT_EQ(refused, "filter.surplus: expected no such field");
     EXPECT_THAT(refused, Not(HasSubstr("secret")));
+}
+
+TEST(JsonObject, IsReadInOneGo) {
+    const auto read_a = [](ObjectReader& reader) { return reader.text("a"); };
+    EXPECT_EQ(read_object(R"({"a":"b"})", read_a), "b");
+    EXPECT_EQ(refusal([&] { static_cast<void>(read_object(R"({"a":"b","c":1})", read_a)); }),
+              "c: expected no such field");
+    EXPECT_EQ(refusal([&] { static_cast<void>(read_object("[]", read_a)); }), ": expected a JSON object");
+}
+
+TEST(Nullable, IsNullForNothing) {
+    EXPECT_TRUE(text_or_null("").is_null());
+    EXPECT_EQ(text_or_null("a"), "a");
+    const auto doubled = [](int number) { return 2 * number; };
+    EXPECT_TRUE(or_null(std::optional<int>(), doubled).is_null());
+    EXPECT_EQ(or_null(std::optional(2), doubled), 4);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <stdexcept>
 
+#include <boost/url/pct_string_view.hpp>
+
 namespace twinfleet::redis {
 namespace {
 
@@ -22,23 +24,11 @@ std::optional<Number> read_number(std::string_view text) {
 }
 
 std::string percent_decode(std::string_view text) {
-    std::string decoded;
-    while (!text.empty()) {
-        if (text.front() != '%') {
-            decoded += text.front();
-            text.remove_prefix(1);
-            continue;
-        }
-        std::uint8_t byte = 0;
-        const auto digits = text.substr(1, 2);
-        const auto* const end = digits.data() + digits.size();
-        if (digits.size() != 2 || std::from_chars(digits.data(), end, byte, 16).ptr != end) {
-            refuse("a % stands before two hex digits");
-        }
-        decoded += static_cast<char>(byte);
-        text.remove_prefix(3);
+    const auto encoded = boost::urls::make_pct_string_view(text);
+    if (!encoded) {
+        refuse("a % stands before two hex digits");
     }
-    return decoded;
+    return encoded->decode();
 }
 
 void read_credentials(std::string_view text, Address& address) {

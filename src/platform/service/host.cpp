@@ -7,9 +7,9 @@
 
 #include <unistd.h>
 
+#include "platform/api/service_tokens.hpp"
 #include "platform/concurrency/backoff.hpp"
 #include "platform/http/monitor_server.hpp"
-#include "platform/http/service_tokens.hpp"
 #include "platform/metrics/pool_metrics.hpp"
 #include "platform/metrics/process_metrics.hpp"
 
@@ -19,12 +19,12 @@ namespace {
 using process::ExitCode;
 
 /// nullptr, after a warning, when no file is named.
-std::unique_ptr<http::ServiceTokensFile> open_tokens(const std::string& file, log::Logger& log) {
+std::unique_ptr<api::ServiceTokensFile> open_tokens(const std::string& file, log::Logger& log) {
     if (file.empty()) {
         log.warning("no service is let in: neither FLEET_SERVICE_TOKENS nor api.service_tokens_file is set");
         return nullptr;
     }
-    return std::make_unique<http::ServiceTokensFile>(file, log);
+    return std::make_unique<api::ServiceTokensFile>(file, log);
 }
 
 template <typename T>
@@ -126,7 +126,7 @@ ExitCode Host::serve(Served served) {
     const auto tokens = open_tokens(settings_.api.service_tokens_file, *log_);
     const auto token_source = [&tokens] { return tokens == nullptr ? nullptr : tokens->snapshot(); };
     std::optional<http::MonitorServer> monitor;
-    std::optional<http::ApiServer> api;
+    std::optional<api::ApiServer> api;
     try {
         // The monitor outlives the API: a stop is told there while requests come to their end.
         monitor.emplace(settings_.monitor,

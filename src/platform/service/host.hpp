@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "platform/api/api_server.hpp"
 #include "platform/clock/clock.hpp"
-#include "platform/http/api_server.hpp"
 #include "platform/http/bounded_checks.hpp"
 #include "platform/log/logger.hpp"
 #include "platform/metrics/registry.hpp"
@@ -25,7 +25,7 @@ namespace twinfleet::service {
 /// What a service serves.
 struct Served {
     /// The routes of all groups of endpoints. What they refer to outlives Host::serve().
-    std::vector<std::vector<http::Route>> routes;
+    std::vector<std::vector<api::Route>> routes;
     /// The OpenAPI file. Outlives Host::serve().
     std::string_view openapi;
     /// What /ready asks beside the stores.

@@ -79,7 +79,7 @@ ApiParts::ApiParts(const Settings& settings, mirroring::JobRunner& runner,
 
 ApiParts::~ApiParts() = default;
 
-std::vector<http::Route> ApiParts::routes() {
+std::vector<api::Route> ApiParts::routes() {
     return mirroring::mirror_routes({.link_reader = parts_->link_reader,
                                      .child_creator = parts_->child_creator,
                                      .launcher = parts_->launcher,

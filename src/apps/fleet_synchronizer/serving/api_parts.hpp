@@ -12,7 +12,7 @@
 #include "capabilities/mirroring/jobs/scheduler.hpp"
 #include "capabilities/mirroring/memory/runs/lease_wishes.hpp"
 #include "domain/app_family.hpp"
-#include "platform/http/api_server.hpp"
+#include "platform/api/api_server.hpp"
 #include "platform/metrics/registry.hpp"
 #include "platform/postgres/pool.hpp"
 
@@ -44,7 +44,7 @@ public:
     ApiParts(const ApiParts&) = delete;
     ApiParts& operator=(const ApiParts&) = delete;
 
-    [[nodiscard]] std::vector<http::Route> routes();
+    [[nodiscard]] std::vector<api::Route> routes();
 
 private:
     struct Parts;

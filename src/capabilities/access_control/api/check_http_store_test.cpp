@@ -81,8 +81,8 @@ TEST_F(CheckEndpoint, WithoutTheSourceViewsAnUnknownParkAndEditsNothing) {
     api_.source.set_away(true);
     ChildParks forgetful(api_.source, api_.memory, api_.clock, ChildParkSettings{}, api_.log);
     const auto routes = check_routes(api_.pool, forgetful, api_.registry);
-    const auto& handle = std::get<http::BlockingHandler>(routes.front().handler);
-    http::Call call;
+    const auto& handle = std::get<api::BlockingHandler>(routes.front().handler);
+    api::Call call;
     call.request.body = R"({"park_id": "park", "login": "boss", "grant": "cars_view"})";
     EXPECT_EQ(handle(call).body, R"({"allowed":true,"reason":null})");
     call.request.body = R"({"park_id": "park", "login": "boss", "grant": "cars_edit"})";

@@ -1,51 +1,17 @@
 #include "capabilities/access_control/api/directory_http.hpp"
 
-#include <charconv>
+#include "platform/api/refusals.hpp"
 
 namespace twinfleet::access_control {
-namespace {
 
-constexpr std::size_t page_limit_max = 1'000;
-
-std::size_t read_limit(std::string_view text) {
-    std::size_t limit = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-    if (error != std::errc() || end != text.data() + text.size() || limit < 1 || limit > page_limit_max) {
-        throw json::BadInput("limit", "expected a whole number from 1 to " + std::to_string(page_limit_max));
-    }
-    return limit;
-}
-
-}  // namespace
-
-std::string id_in_path(const http::Call& call, std::string_view name) {
+std::string id_in_path(const api::Call& call, std::string_view name) {
     const std::string& id = call.path_argument(name);
     check_text(name, id, id_characters);
     return id;
 }
 
-ParkId park_in_path(const http::Call& call) {
+ParkId park_in_path(const api::Call& call) {
     return ParkId(id_in_path(call, "park_id"));
-}
-
-http::BlockingHandler without_query(http::BlockingHandler handle) {
-    return [handle = std::move(handle)](const http::Call& call) {
-        static_cast<void>(http::read_query(call.request.query, {}));
-        return handle(call);
-    };
-}
-
-PageRequest read_page_request(std::string_view query) {
-    PageRequest request;
-    for (auto& [name, value] : http::read_query(query, {"cursor", "limit"})) {
-        if (name == "limit") {
-            request.limit = read_limit(value);
-        } else {
-            check_text(name, value, {.min = 0, .max = id_characters_max});
-            request.after_id = value;
-        }
-    }
-    return request;
 }
 
 ParkWrite park_write(ChildParks& child_parks, const ParkId& park_id, std::string_view caller) {
@@ -75,7 +41,11 @@ http::Response refusal_response(DirectoryRefusal refusal, std::string_view what)
         case DirectoryRefusal::group_in_use:
             return http::error_response(409, "group_in_use", "The group has users; give them another one first.");
     }
-    return http::error_response(500, "internal", "The request could not be answered.");
+    return api::internal_error_response();
+}
+
+http::Response removed_response(const std::optional<DirectoryRefusal>& refusal, std::string_view what) {
+    return refusal ? refusal_response(*refusal, what) : http::Response{.status = 204};
 }
 
 }  // namespace twinfleet::access_control

@@ -1,14 +1,16 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "capabilities/access_control/api/directory_json.hpp"
 #include "capabilities/access_control/child_parks/child_parks.hpp"
 #include "capabilities/access_control/directory/directory_postgres.hpp"
-#include "platform/http/api_server.hpp"
+#include "platform/api/paging.hpp"
+#include "platform/api/query.hpp"
+#include "platform/api/route.hpp"
 
 /// What the endpoints of groups and users have in common.
 namespace twinfleet::access_control {
@@ -23,32 +25,50 @@ struct DirectoryApi {
 inline constexpr std::string_view mirror_caller = "synchronizer";
 
 /// A part of the path as an id. Throws json::BadInput for what cannot be one.
-[[nodiscard]] std::string id_in_path(const http::Call& call, std::string_view name);
-[[nodiscard]] ParkId park_in_path(const http::Call& call);
-
-/// The handler of an endpoint without parameters: any is refused.
-[[nodiscard]] http::BlockingHandler without_query(http::BlockingHandler handle);
-/// `?cursor=&limit=`. Throws json::BadInput.
-[[nodiscard]] PageRequest read_page_request(std::string_view query);
-
-template <typename Item>
-[[nodiscard]] http::Response page_response(const Page<Item>& page) {
-    boost::json::array items;
-    items.reserve(page.items.size());
-    for (const Item& item : page.items) {
-        items.emplace_back(to_json(item));
-    }
-    boost::json::value next_cursor(nullptr);
-    if (page.has_more) {
-        next_cursor = page.items.back().id.value();
-    }
-    return http::json_response(200, {{"items", std::move(items)}, {"next_cursor", std::move(next_cursor)}});
-}
+[[nodiscard]] std::string id_in_path(const api::Call& call, std::string_view name);
+[[nodiscard]] ParkId park_in_path(const api::Call& call);
 
 /// Who may write into a park.
 enum class ParkWrite { as_asked, projected, refused };
 [[nodiscard]] ParkWrite park_write(ChildParks& child_parks, const ParkId& park_id, std::string_view caller);
+/// 403 `child_park_is_read_only`.
 [[nodiscard]] http::Response child_park_response();
+
+/// The handler of a write into the park that the path names. Who may not write there is refused before anything else of
+/// the request is looked at; then `handle(api, call, park_id, write)` is called, unless there are parameters.
+template <typename Handle>
+[[nodiscard]] api::BlockingHandler writing(const DirectoryApi& api, const Handle& handle) {
+    return [api, handle](const api::Call& call) {
+        const ParkId park_id = park_in_path(call);
+        const ParkWrite write = park_write(api.child_parks, park_id, call.caller);
+        if (write == ParkWrite::refused) {
+            return child_park_response();
+        }
+        api::refuse_query(call);
+        return handle(api, call, park_id, write);
+    };
+}
+
+/// What is written of `fields`: all, or what may stand in a child park.
+template <typename Fields>
+[[nodiscard]] Fields written_fields(Fields fields, ParkWrite write) {
+    return write == ParkWrite::projected ? read_only_projection(std::move(fields)) : std::move(fields);
+}
+
+/// The answer to `?cursor=&limit=`. `list(after_id, count)` returns the first `count` items in order of id. Throws
+/// json::BadInput.
+template <typename List>
+[[nodiscard]] http::Response page_response(const api::Call& call, const List& list) {
+    const api::Query query(call, {"cursor", "limit"});
+    const std::string* cursor = query.find("cursor");
+    if (cursor != nullptr) {
+        check_text("cursor", *cursor, {.min = 0, .max = id_characters_max});
+    }
+    const std::string after_id = cursor == nullptr ? std::string() : *cursor;
+    const auto page = api::read_page(query.limit(), [&](std::size_t count) { return list(after_id, count); });
+    return api::page_response(
+        page, [](const auto& item) { return to_json(item); }, [](const auto& last) { return last.id.value(); });
+}
 
 /// The answer that tells a refusal; `what`: `group` or `user`, the one that was asked for.
 [[nodiscard]] http::Response refusal_response(DirectoryRefusal refusal, std::string_view what);
@@ -61,5 +81,8 @@ template <typename Value>
     }
     return http::json_response(status, to_json(std::get<Value>(result)));
 }
+
+/// 204, or the refusal.
+[[nodiscard]] http::Response removed_response(const std::optional<DirectoryRefusal>& refusal, std::string_view what);
 
 }  // namespace twinfleet::access_control

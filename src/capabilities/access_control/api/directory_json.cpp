@@ -2,6 +2,9 @@
 
 #include <boost/json/array.hpp>
 
+#include "platform/api/replacement.hpp"
+#include "platform/json/nullable.hpp"
+
 namespace twinfleet::access_control {
 namespace {
 
@@ -12,38 +15,50 @@ json::ObjectReader::TextLimits in_bytes(CharacterLimits limits) {
     return {.bytes_min = limits.min, .bytes_max = limits.max * character_bytes_max};
 }
 
-/// Reads one object's fields, some of which may be left out.
-class Fields {
-public:
-    Fields(const boost::json::object& object, LeftOut left_out)
-        : object_(object), left_out_(left_out), reader_(object) {}
-
-    template <typename Value, typename Read>
-    void read(std::string_view name, Value& target, const Read& read) {
-        if (left_out_ == LeftOut::is_refused && !object_.contains(name)) {
-            throw json::BadInput(std::string(name), "expected a value");
-        }
-        if (object_.contains(name)) {
-            target = read(reader_, name);
-        }
+/// Reads a field that may be left out, but not be null unless `read` takes null.
+template <typename Value, typename Read>
+void read_if_given(json::ObjectReader& reader, std::string_view name, Value& target, const Read& read) {
+    if (reader.any(name) != nullptr) {
+        target = read(reader, name);
     }
-    void read(std::string_view name, bool& target) {
-        read(name, target, [](json::ObjectReader& reader, std::string_view field) { return reader.boolean(field); });
-    }
-    [[nodiscard]] json::ObjectReader& reader() noexcept { return reader_; }
+}
 
-private:
-    const boost::json::object& object_;
-    const LeftOut left_out_;
-    json::ObjectReader reader_;
-};
+bool read_boolean(json::ObjectReader& reader, std::string_view name) {
+    return reader.boolean(name);
+}
 
 std::string read_display_name(json::ObjectReader& reader, std::string_view name) {
     return read_text(reader, name, display_name_characters);
 }
 
-boost::json::value or_null(const std::optional<std::string>& text) {
-    return text ? boost::json::value(*text) : boost::json::value(nullptr);
+GroupFields read_group(json::ObjectReader& reader) {
+    GroupFields fields;
+    fields.name = read_text(reader, "name", group_name_characters);
+    read_if_given(reader, "grants", fields.grants, read_grants);
+    read_if_given(reader, "is_super", fields.is_super, read_boolean);
+    read_if_given(reader, "read_only", fields.read_only, read_boolean);
+    return fields;
+}
+
+UserFields read_enabled_user(json::ObjectReader& reader) {
+    UserFields fields;
+    fields.login = read_text(reader, "login", login_characters);
+    read_if_given(reader, "display_name", fields.display_name, read_display_name);
+    read_if_given(reader, "phone", fields.phone, read_phone);
+    read_if_given(reader, "group_id", fields.group_id, read_group_id);
+    read_if_given(reader, "is_superuser", fields.is_superuser, read_boolean);
+    return fields;
+}
+
+UserFields read_user(json::ObjectReader& reader) {
+    UserFields fields = read_enabled_user(reader);
+    read_if_given(reader, "is_enabled", fields.is_enabled, read_boolean);
+    return fields;
+}
+
+template <typename Id>
+api::FixedFields fixed_fields(const ParkId& park_id, const Id& id) {
+    return {{"id", boost::json::value(id.value())}, {"park_id", boost::json::value(park_id.value())}};
 }
 
 }  // namespace
@@ -93,43 +108,33 @@ domain::GrantSet read_grants(json::ObjectReader& reader, std::string_view name) 
     return grants;
 }
 
-GroupFields read_group_fields(std::string_view body, LeftOut left_out) {
-    const auto object = json::parse_object(body);
-    Fields input(object, left_out);
-    GroupFields fields;
-    fields.name = read_text(input.reader(), "name", group_name_characters);
-    input.read("grants", fields.grants, read_grants);
-    input.read("is_super", fields.is_super);
-    input.read("read_only", fields.read_only);
-    input.reader().finish();
-    return fields;
+GroupFields read_new_group(std::string_view body) {
+    return json::read_object(body, read_group);
 }
 
-UserFields read_user_fields(std::string_view body, LeftOut left_out) {
-    const auto object = json::parse_object(body);
-    Fields input(object, left_out);
-    UserFields fields;
-    fields.login = read_text(input.reader(), "login", login_characters);
-    input.read("display_name", fields.display_name, read_display_name);
-    input.read("phone", fields.phone, read_phone);
-    input.read("group_id", fields.group_id, read_group_id);
-    input.read("is_enabled", fields.is_enabled);
-    input.read("is_superuser", fields.is_superuser);
-    input.reader().finish();
-    return fields;
+UserFields read_new_user(std::string_view body) {
+    return json::read_object(body, read_user);
 }
 
-NewAccount read_new_account(std::string_view body) {
-    const auto object = json::parse_object(body);
-    Fields input(object, LeftOut::is_default);
-    NewAccount account{.park_id = ParkId(read_text(input.reader(), "park_id", id_characters))};
-    account.fields.login = read_text(input.reader(), "login", login_characters);
-    input.read("display_name", account.fields.display_name, read_display_name);
-    input.read("phone", account.fields.phone, read_phone);
-    input.read("group_id", account.fields.group_id, read_group_id);
-    input.read("is_superuser", account.fields.is_superuser);
-    input.reader().finish();
-    return account;
+GroupFields read_replaced_group(std::string_view body, const ParkId& park_id, const GroupId& id) {
+    return api::read_replacement(body, fixed_fields(park_id, id), read_group);
+}
+
+UserFields read_replaced_user(std::string_view body, const ParkId& park_id, const UserId& id) {
+    return api::read_replacement(body, fixed_fields(park_id, id), read_user);
+}
+
+ParkId read_park_of_account(const boost::json::object& body) {
+    json::ObjectReader reader(body);
+    return ParkId(read_text(reader, "park_id", id_characters));
+}
+
+UserFields read_new_account(const boost::json::object& body) {
+    json::ObjectReader reader(body);
+    static_cast<void>(reader.any("park_id"));
+    UserFields fields = read_enabled_user(reader);
+    reader.finish();
+    return fields;
 }
 
 boost::json::array to_json(const domain::GrantSet& grants) {
@@ -155,8 +160,8 @@ boost::json::object to_json(const User& user) {
             {"park_id", user.park_id.value()},
             {"login", fields.login},
             {"display_name", fields.display_name},
-            {"phone", or_null(fields.phone)},
-            {"group_id", fields.group_id ? boost::json::value(fields.group_id->value()) : boost::json::value(nullptr)},
+            {"phone", json::or_null(fields.phone, [](const std::string& phone) { return phone; })},
+            {"group_id", json::or_null(fields.group_id, [](const GroupId& id) { return id.value(); })},
             {"is_enabled", fields.is_enabled},
             {"is_superuser", fields.is_superuser}};
 }

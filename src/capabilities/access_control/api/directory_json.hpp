@@ -36,20 +36,19 @@ void check_text(std::string_view field, std::string_view text, CharacterLimits l
 /// The texts of a list may be repeated.
 inline constexpr std::size_t grants_max = 100;
 
-/// What becomes of a field that is left out.
-enum class LeftOut { is_refused, is_default };
+// Whole bodies. All fields but the name of a group and the login of a user may be left out; they then have the values
+// that GroupFields and UserFields give them.
 
-/// A whole request. Fields with LeftOut::is_default: all but the name.
-[[nodiscard]] GroupFields read_group_fields(std::string_view body, LeftOut left_out);
-/// Fields with LeftOut::is_default: all but the login.
-[[nodiscard]] UserFields read_user_fields(std::string_view body, LeftOut left_out);
+[[nodiscard]] GroupFields read_new_group(std::string_view body);
+[[nodiscard]] UserFields read_new_user(std::string_view body);
+/// The body of a PUT, which may hold park and id as GET shows them. Throws api::Conflict when it holds others.
+[[nodiscard]] GroupFields read_replaced_group(std::string_view body, const ParkId& park_id, const GroupId& id);
+[[nodiscard]] UserFields read_replaced_user(std::string_view body, const ParkId& park_id, const UserId& id);
 
-struct NewAccount {
-    ParkId park_id;
-    UserFields fields;
-};
-/// A whole request; all but park and login may be left out.
-[[nodiscard]] NewAccount read_new_account(std::string_view body);
+/// The park of `POST /v1/users`, before the rest of the body is looked at.
+[[nodiscard]] ParkId read_park_of_account(const boost::json::object& body);
+/// The user; he cannot be disabled.
+[[nodiscard]] UserFields read_new_account(const boost::json::object& body);
 
 [[nodiscard]] boost::json::object to_json(const Group& group);
 [[nodiscard]] boost::json::object to_json(const User& user);

@@ -7,6 +7,6 @@
 namespace twinfleet::access_control {
 
 /// `/v1/parks/{park_id}/groups` and `/v1/parks/{park_id}/groups/{id}`.
-[[nodiscard]] std::vector<http::Route> group_routes(const DirectoryApi& api);
+[[nodiscard]] std::vector<api::Route> group_routes(const DirectoryApi& api);
 
 }  // namespace twinfleet::access_control

@@ -71,12 +71,41 @@ TEST_F(Groups, AreReplacedAsAWhole) {
                                                   {"grants", {"users_edit"}},
                                                   {"is_super", false},
                                                   {"read_only", true}}));
-    for (const char* body :
-         {R"({"grants": [], "is_super": false, "read_only": true})",
-          R"({"name": "b", "is_super": false, "read_only": true})", R"({"name": "b", "grants": [], "read_only": true})",
-          R"({"name": "b", "grants": [], "is_super": false})"}) {
-        EXPECT_EQ(api_.put(groups + "/" + id, body).status, 400) << body;
+    EXPECT_EQ(api_.put(groups + "/" + id, R"({"grants": [], "is_super": false, "read_only": true})").field(), "name");
+    // What a new group may leave out is as in a new one, whatever it was.
+    EXPECT_EQ(api_.put(groups + "/" + id, R"({"name": "c"})").body,
+              (boost::json::object{{"id", id},
+                                   {"park_id", "park"},
+                                   {"name", "c"},
+                                   {"grants", boost::json::array()},
+                                   {"is_super", false},
+                                   {"read_only", false}}));
+}
+
+TEST_F(Groups, AreReplacedByWhatWasRead) {
+    const std::string one = groups + "/" + made(R"({"name": "a", "grants": ["cars_view"], "read_only": true})");
+    boost::json::object body = api_.get(one).body;
+    body["name"] = "b";
+    const Answer replaced = api_.put(one, boost::json::serialize(body));
+    EXPECT_EQ(replaced.status, 200) << replaced;
+    EXPECT_EQ(replaced.body, body);
+}
+
+TEST_F(Groups, KeepTheirIdAndPark) {
+    const std::string one = groups + "/" + made(R"({"name": "a"})");
+    for (const char* field : {"id", "park_id"}) {
+        for (const boost::json::value& other : {boost::json::value("another"), boost::json::value(nullptr)}) {
+            boost::json::object body = api_.get(one).body;
+            body["name"] = "b";
+            body[field] = other;
+            const Answer refused = api_.put(one, boost::json::serialize(body));
+            EXPECT_EQ(refused.status, 409) << field;
+            EXPECT_EQ(refused.code(), "conflict");
+            EXPECT_EQ(refused.field(), field);
+        }
     }
+    EXPECT_EQ(api_.put(one, R"({"name": "", "id": "another"})").field(), "name") << "a wrong field comes first";
+    EXPECT_EQ(api_.get(one).text("name"), "a");
 }
 
 TEST_F(Groups, AreRemoved) {
@@ -198,6 +227,16 @@ TEST_F(Groups, OfAChildParkAreWrittenByTheMirrorAloneAndReadOnly) {
     EXPECT_EQ(replaced.text("grants"), R"(["cars_view","users_view"])");
     EXPECT_EQ(replaced.text("is_super"), "false");
     EXPECT_EQ(api_.remove(one, "synchronizer").status, 204);
+}
+
+TEST_F(Groups, OfAChildParkAreRefusedBeforeTheBodyIsRead) {
+    api_.source.add_child(ParkId("park"));
+    for (const char* body : {"", "{", R"({"name": 7})", R"({"unknown": 1})"}) {
+        EXPECT_EQ(api_.post(groups, body).status, 403) << body;
+        EXPECT_EQ(api_.put(groups + "/some", body).code(), "child_park_is_read_only") << body;
+        EXPECT_EQ(api_.put(groups + "/some?unknown=1", body).status, 403) << body;
+        EXPECT_EQ(api_.put(groups + "/some", body, "synchronizer").status, 400) << body;
+    }
 }
 
 TEST_F(Groups, OfAParkThatNobodyKnowsWaitForTheSource) {

@@ -4,12 +4,13 @@
 #include "capabilities/access_control/api/record_json.hpp"
 #include "capabilities/access_control/records/record_feed_postgres.hpp"
 #include "capabilities/access_control/records/record_writes_postgres.hpp"
+#include "platform/api/query.hpp"
 
 namespace twinfleet::access_control {
 namespace {
 
-using http::BlockingHandler;
-using http::Call;
+using api::BlockingHandler;
+using api::Call;
 using http::Response;
 
 template <typename Record>
@@ -40,13 +41,12 @@ WriteReport write(postgres::Pool& pool, const std::vector<UserOperation>& operat
 }
 
 template <typename Record, typename Operation>
-void add_kind(std::vector<http::Route>& routes, const std::string& kind, postgres::Pool& pool,
-              ChildParks& child_parks) {
+void add_kind(std::vector<api::Route>& routes, const std::string& kind, postgres::Pool& pool, ChildParks& child_parks) {
     const std::string path = "/v1/internal/" + kind;
     const auto add = [&](const char* method, const char* what, BlockingHandler handler) {
         routes.push_back({.method = method,
                           .pattern = path + what,
-                          .handler = without_query(std::move(handler)),
+                          .handler = api::without_query(std::move(handler)),
                           .takes_body = method == std::string_view("POST")});
     };
     add("POST", "/changes", [&pool](const Call& call) {
@@ -77,11 +77,11 @@ void add_kind(std::vector<http::Route>& routes, const std::string& kind, postgre
 
 }  // namespace
 
-std::vector<http::Route> internal_routes(postgres::Pool& pool, ChildParks& child_parks) {
-    std::vector<http::Route> routes;
+std::vector<api::Route> internal_routes(postgres::Pool& pool, ChildParks& child_parks) {
+    std::vector<api::Route> routes;
     routes.push_back({.method = "GET",
                       .pattern = "/v1/internal/clock",
-                      .handler = without_query([&pool](const Call&) {
+                      .handler = api::without_query([&pool](const Call&) {
                           return http::json_response(200, {{"now_us", database_clock_us(pool)}});
                       })});
     add_kind<GroupRecord, GroupOperation>(routes, "groups", pool, child_parks);

@@ -232,11 +232,7 @@ AllRequest read_all_request(std::string_view body) {
 }
 
 std::vector<std::string> read_retrieve_request(std::string_view body) {
-    const auto object = json::parse_object(body);
-    json::ObjectReader reader(object);
-    auto ids = read_ids(reader, "ids");
-    reader.finish();
-    return ids;
+    return json::read_object(body, [](json::ObjectReader& reader) { return read_ids(reader, "ids"); });
 }
 
 template <typename Operation>

@@ -84,13 +84,43 @@ TEST_F(Users, AreReplacedAsAWhole) {
                                                   {"group_id", nullptr},
                                                   {"is_enabled", false},
                                                   {"is_superuser", false}}));
-    for (const char* left_out : {"login", "display_name", "phone", "group_id", "is_enabled", "is_superuser"}) {
-        boost::json::object body = replaced.body;
-        body.erase("id");
-        body.erase("park_id");
-        body.erase(left_out);
-        EXPECT_EQ(api_.put(one, boost::json::serialize(body)).field(), left_out);
+    boost::json::object nameless = replaced.body;
+    nameless.erase("login");
+    EXPECT_EQ(api_.put(one, boost::json::serialize(nameless)).field(), "login");
+    // What a new user may leave out is as in a new one, whatever it was.
+    EXPECT_EQ(api_.put(one, R"({"login": "anna3"})").body, (boost::json::object{{"id", made.text("id")},
+                                                                                {"park_id", "park"},
+                                                                                {"login", "anna3"},
+                                                                                {"display_name", ""},
+                                                                                {"phone", nullptr},
+                                                                                {"group_id", nullptr},
+                                                                                {"is_enabled", true},
+                                                                                {"is_superuser", false}}));
+}
+
+TEST_F(Users, AreReplacedByWhatWasRead) {
+    const Answer made = api_.post(users, R"({"login": "anna", "phone": "+79990001122", "group_id": ")" + group("park") +
+                                             R"(", "is_enabled": false})");
+    const std::string one = users + "/" + made.text("id");
+    boost::json::object body = api_.get(one).body;
+    body["display_name"] = "Anna";
+    const Answer replaced = api_.put(one, boost::json::serialize(body));
+    EXPECT_EQ(replaced.status, 200) << replaced;
+    EXPECT_EQ(replaced.body, body);
+}
+
+TEST_F(Users, KeepTheirIdAndPark) {
+    const std::string one = users + "/" + api_.post(users, R"({"login": "anna"})").text("id");
+    for (const char* field : {"id", "park_id"}) {
+        boost::json::object body = api_.get(one).body;
+        body["login"] = "berta";
+        body[field] = "another";
+        const Answer refused = api_.put(one, boost::json::serialize(body));
+        EXPECT_EQ(refused.status, 409) << field;
+        EXPECT_EQ(refused.code(), "conflict");
+        EXPECT_EQ(refused.field(), field);
     }
+    EXPECT_EQ(api_.get(one).text("login"), "anna");
 }
 
 TEST_F(Users, AreRemoved) {
@@ -183,6 +213,20 @@ TEST_F(Users, OfAChildParkAreWrittenByTheMirrorAloneAndNoSuperusers) {
     EXPECT_EQ(api_.remove(one).status, 403);
     EXPECT_EQ(api_.put(one, body, "synchronizer").text("is_superuser"), "false");
     EXPECT_EQ(api_.remove(one, "synchronizer").status, 204);
+}
+
+TEST_F(Users, OfAChildParkAreRefusedBeforeTheRestOfTheBodyIsRead) {
+    api_.source.add_child(ParkId("park"));
+    for (const char* body : {"", "{", R"({"login": 7})", R"({"unknown": 1})"}) {
+        EXPECT_EQ(api_.post(users, body).status, 403) << body;
+        EXPECT_EQ(api_.put(users + "/some", body).code(), "child_park_is_read_only") << body;
+        EXPECT_EQ(api_.put(users + "/some", body, "synchronizer").status, 400) << body;
+    }
+    for (const char* rest : {"", R"(, "login": 7)", R"(, "unknown": 1)"}) {
+        const std::string body = std::string(R"({"park_id": "park")") + rest + "}";
+        EXPECT_EQ(api_.post("/v1/users", body).code(), "child_park_is_read_only") << body;
+        EXPECT_EQ(api_.post("/v1/users", body, "synchronizer").status, 400) << body;
+    }
 }
 
 TEST_F(Users, OfAParkThatNobodyKnowsWaitForTheSource) {

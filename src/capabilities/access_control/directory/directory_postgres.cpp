@@ -79,22 +79,19 @@ constexpr ConstraintRefusals group_refusals{DirectoryRefusal::name_taken, Direct
 constexpr ConstraintRefusals user_refusals{DirectoryRefusal::login_taken, DirectoryRefusal::group_not_found};
 
 template <typename Item, typename Read>
-Page<Item> read_page(postgres::Pool& pool, const std::string& table, const char* columns, const ParkId& park_id,
-                     const PageRequest& request, const Read& read) {
-    // One more than asked for tells whether there are more.
+std::vector<Item> read_some(postgres::Pool& pool, const std::string& table, const char* columns, const ParkId& park_id,
+                            const std::string& after_id, std::size_t count_max, const Read& read) {
     const auto rows = pool.transact([&](postgres::Transaction& transaction) {
         return transaction.execute(std::string("SELECT ") + columns + " FROM access_control." + table +
                                        " AS subject WHERE park_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-                                   park_id.value(), request.after_id, static_cast<std::int64_t>(request.limit) + 1);
+                                   park_id.value(), after_id, static_cast<std::int64_t>(count_max));
     });
-    Page<Item> page;
-    page.has_more = rows.size() > request.limit;
-    const std::size_t count = std::min(rows.size(), request.limit);
-    page.items.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        page.items.push_back(read(rows[i]));
+    std::vector<Item> items;
+    items.reserve(rows.size());
+    for (const auto& row : rows) {
+        items.push_back(read(row));
     }
-    return page;
+    return items;
 }
 
 template <typename Item, typename Id, typename Read>
@@ -137,8 +134,9 @@ std::optional<User> insert_user(postgres::Transaction& transaction, const ParkId
 
 }  // namespace
 
-Page<Group> PostgresDirectory::groups(const ParkId& park_id, const PageRequest& request) {
-    return read_page<Group>(pool_, "groups", group_columns, park_id, request, read_group);
+std::vector<Group> PostgresDirectory::groups(const ParkId& park_id, const std::string& after_id,
+                                             std::size_t count_max) {
+    return read_some<Group>(pool_, "groups", group_columns, park_id, after_id, count_max, read_group);
 }
 
 std::optional<Group> PostgresDirectory::group(const ParkId& park_id, const GroupId& id) {
@@ -180,8 +178,8 @@ std::optional<DirectoryRefusal> PostgresDirectory::remove_group(const ParkId& pa
     return remove_one(pool_, "groups", group_refusals, park_id, id);
 }
 
-Page<User> PostgresDirectory::users(const ParkId& park_id, const PageRequest& request) {
-    return read_page<User>(pool_, "users", user_columns, park_id, request, read_user);
+std::vector<User> PostgresDirectory::users(const ParkId& park_id, const std::string& after_id, std::size_t count_max) {
+    return read_some<User>(pool_, "users", user_columns, park_id, after_id, count_max, read_user);
 }
 
 std::optional<User> PostgresDirectory::user(const ParkId& park_id, const UserId& id) {

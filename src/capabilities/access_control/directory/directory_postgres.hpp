@@ -25,26 +25,13 @@ enum class DirectoryRefusal : std::uint8_t {
 template <typename Value>
 using DirectoryResult = std::variant<Value, DirectoryRefusal>;
 
-/// A piece of a list, in order of id.
-struct PageRequest {
-    /// Empty: from the beginning.
-    std::string after_id;
-    std::size_t limit = 100;
-};
-
-template <typename Item>
-struct Page {
-    std::vector<Item> items;
-    /// Whether there are more.
-    bool has_more = false;
-};
-
 /// Groups and users of parks, in schema `access_control`. Safe to use from any thread; throws as postgres::Pool.
 class PostgresDirectory {
 public:
     explicit PostgresDirectory(postgres::Pool& pool) : pool_(pool) {}
 
-    [[nodiscard]] Page<Group> groups(const ParkId& park_id, const PageRequest& request);
+    /// Those whose id comes behind `after_id`, in order of id; at most `count_max`.
+    [[nodiscard]] std::vector<Group> groups(const ParkId& park_id, const std::string& after_id, std::size_t count_max);
     [[nodiscard]] std::optional<Group> group(const ParkId& park_id, const GroupId& id);
     [[nodiscard]] DirectoryResult<Group> create_group(const ParkId& park_id, const GroupFields& fields);
     [[nodiscard]] DirectoryResult<Group> replace_group(const ParkId& park_id, const GroupId& id,
@@ -52,7 +39,8 @@ public:
     /// nullopt: removed.
     [[nodiscard]] std::optional<DirectoryRefusal> remove_group(const ParkId& park_id, const GroupId& id);
 
-    [[nodiscard]] Page<User> users(const ParkId& park_id, const PageRequest& request);
+    /// As groups().
+    [[nodiscard]] std::vector<User> users(const ParkId& park_id, const std::string& after_id, std::size_t count_max);
     [[nodiscard]] std::optional<User> user(const ParkId& park_id, const UserId& id);
     [[nodiscard]] DirectoryResult<User> create_user(const ParkId& park_id, const UserFields& fields);
 

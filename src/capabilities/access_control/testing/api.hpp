@@ -16,7 +16,7 @@
 #include "capabilities/access_control/child_parks/park_memory_postgres.hpp"
 #include "capabilities/access_control/schema/schema_postgres.hpp"
 #include "capabilities/access_control/testing/fake_parks.hpp"
-#include "platform/errors/store_error.hpp"
+#include "platform/api/answering.hpp"
 #include "tests/support/stores.hpp"
 
 namespace twinfleet::access_control::testing {
@@ -46,7 +46,7 @@ inline std::ostream& operator<<(std::ostream& out, const Answer& answer) {
 class ApiUnderTest {
 public:
     ApiUnderTest() {
-        const auto add = [this](std::vector<http::Route> routes) {
+        const auto add = [this](std::vector<api::Route> routes) {
             routes_.insert(routes_.end(), routes.begin(), routes.end());
         };
         add(group_routes({directory, child_parks}));
@@ -56,30 +56,33 @@ public:
     }
 
     [[nodiscard]] Answer call(const std::string& method, const std::string& target, const std::string& body = {},
-                              const std::string& caller = "console") const {
-        http::Call call{.request = {.method = method, .body = body}, .caller = caller};
+                              const std::string& caller = "console") {
+        api::Call call{.request = {.method = method, .body = body}, .caller = caller};
         const std::size_t end = std::min(target.find('?'), target.size());
         call.request.path = target.substr(0, end);
         call.request.query = end < target.size() ? target.substr(end + 1) : "";
-        for (const http::Route& route : routes_) {
+        for (const api::Route& route : routes_) {
             auto arguments = match(route.pattern, call.request.path);
             if (route.method == method && arguments) {
                 call.path_arguments = *std::move(arguments);
-                return answer(std::get<http::BlockingHandler>(route.handler), call);
+                const http::Response response = api::answer(std::get<api::BlockingHandler>(route.handler), call, log,
+                                                            {.method = route.method, .pattern = route.pattern});
+                return {response.status,
+                        response.body.empty() ? boost::json::object() : boost::json::parse(response.body).as_object()};
             }
         }
         throw std::logic_error("no route for " + method + " " + target);
     }
-    [[nodiscard]] Answer get(const std::string& target) const { return call("GET", target); }
+    [[nodiscard]] Answer get(const std::string& target) { return call("GET", target); }
     [[nodiscard]] Answer post(const std::string& target, const std::string& body,
-                              const std::string& caller = "console") const {
+                              const std::string& caller = "console") {
         return call("POST", target, body, caller);
     }
     [[nodiscard]] Answer put(const std::string& target, const std::string& body,
-                             const std::string& caller = "console") const {
+                             const std::string& caller = "console") {
         return call("PUT", target, body, caller);
     }
-    [[nodiscard]] Answer remove(const std::string& target, const std::string& caller = "console") const {
+    [[nodiscard]] Answer remove(const std::string& target, const std::string& caller = "console") {
         return call("DELETE", target, {}, caller);
     }
     /// The value of one field of the one row.
@@ -130,19 +133,7 @@ private:
         return arguments;
     }
 
-    static Answer answer(const http::BlockingHandler& handle, const http::Call& call) {
-        try {
-            const http::Response response = handle(call);
-            return {response.status,
-                    response.body.empty() ? boost::json::object() : boost::json::parse(response.body).as_object()};
-        } catch (const json::BadInput& bad) {
-            return {400, {{"code", "bad_request"}, {"details", {{"field", bad.field()}}}}};
-        } catch (const platform::StoreUnavailable&) {
-            return {503, {{"code", "unavailable"}}};
-        }
-    }
-
-    std::vector<http::Route> routes_;
+    std::vector<api::Route> routes_;
 };
 
 }  // namespace twinfleet::access_control::testing

@@ -10,14 +10,14 @@
 namespace twinfleet::driver_cache {
 namespace {
 
-http::Response answer(const std::vector<http::Route>& routes, const std::string& path, const std::string& body,
+http::Response answer(const std::vector<api::Route>& routes, const std::string& path, const std::string& body,
                       const std::string& query = {}) {
     for (const auto& route : routes) {
         if (route.pattern == path) {
-            http::Call call;
+            api::Call call;
             call.request.body = body;
             call.request.query = query;
-            return std::get<http::BlockingHandler>(route.handler)(call);
+            return std::get<api::BlockingHandler>(route.handler)(call);
         }
     }
     throw std::logic_error("no such route");

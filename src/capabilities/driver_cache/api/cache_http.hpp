@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "capabilities/driver_cache/cache_status.hpp"
-#include "platform/http/api_server.hpp"
+#include "platform/api/route.hpp"
 
 namespace twinfleet::driver_cache {
 
@@ -12,6 +12,6 @@ namespace twinfleet::driver_cache {
 /// `last_incremental_at`, `last_full_at` (null before the first), `kept_aside`; beside these `is_filled`, `is_stale`
 /// and `kept_aside_documents`, the first of them with id and reason. `status` is called for each request, on any
 /// thread.
-[[nodiscard]] std::vector<http::Route> cache_routes(std::function<std::vector<CacheStatus>()> status);
+[[nodiscard]] std::vector<api::Route> cache_routes(std::function<std::vector<CacheStatus>()> status);
 
 }  // namespace twinfleet::driver_cache

@@ -6,13 +6,16 @@
 #include <boost/json/object.hpp>
 
 #include "capabilities/driver_sessions/api/driver_call.hpp"
+#include "platform/api/answering.hpp"
+#include "platform/api/query.hpp"
+#include "platform/api/refusals.hpp"
 #include "platform/json/object_reader.hpp"
 
 namespace twinfleet::driver_login {
 namespace {
 
+using api::Call;
 using driver_apps::DriverApp;
-using http::Call;
 using http::Response;
 
 /// What a refusal is about. An empty field: nothing in the request.
@@ -60,8 +63,7 @@ Response response_of(const LoginRefused& refused) {
     const auto [status, field, message] = wording_of(refused.refusal);
     http::Headers headers;
     if (refused.retry_after.count() > 0) {
-        const auto wait = std::chrono::ceil<std::chrono::seconds>(refused.retry_after);
-        headers.emplace_back("Retry-After", std::to_string(wait.count()));
+        headers = api::retry_after(refused.retry_after);
     }
     if (status == 401) {
         // RFC 9110, section 15.5.2 wants one.
@@ -86,15 +88,9 @@ std::string read_code(json::ObjectReader& reader) {
     return code;
 }
 
-void refuse_query(const Call& call) {
-    static_cast<void>(http::read_query(call.request.query, {}));
-}
-
 Response start(const LoginApi& api, const Call& call, const DriverApp& app) {
-    const auto body = json::parse_object(call.request.body);
-    json::ObjectReader reader(body);
-    const std::string phone = reader.text("phone", {.bytes_min = 0});
-    reader.finish();
+    const std::string phone = json::read_object(
+        call.request.body, [](json::ObjectReader& reader) { return reader.text("phone", {.bytes_min = 0}); });
     const auto address = http::subscriber_of(http::client_address(call.request, api.trusted_proxies));
     const auto result = api.login.start(app.family, phone, address);
     if (const auto* refused = std::get_if<LoginRefused>(&result)) {
@@ -106,11 +102,10 @@ Response start(const LoginApi& api, const Call& call, const DriverApp& app) {
 }
 
 Response verify(const LoginApi& api, const Call& call, const DriverApp& app) {
-    const auto body = json::parse_object(call.request.body);
-    json::ObjectReader reader(body);
-    const std::string login_id = reader.text("login_id");
-    const std::string code = read_code(reader);
-    reader.finish();
+    const auto [login_id, code] = json::read_object(call.request.body, [](json::ObjectReader& reader) {
+        std::string id = reader.text("login_id");
+        return std::pair(std::move(id), read_code(reader));
+    });
     const auto result = api.login.verify(app.family, login_id, code);
     if (const auto* refused = std::get_if<LoginRefused>(&result)) {
         return response_of(*refused);
@@ -124,11 +119,10 @@ Response verify(const LoginApi& api, const Call& call, const DriverApp& app) {
 }
 
 Response choose_park(const LoginApi& api, const Call& call, const DriverApp& app) {
-    const auto body = json::parse_object(call.request.body);
-    json::ObjectReader reader(body);
-    const std::string login_token = reader.text("login_token");
-    const std::string park_id = reader.text("park_id");
-    reader.finish();
+    const auto [login_token, park_id] = json::read_object(call.request.body, [](json::ObjectReader& reader) {
+        std::string token = reader.text("login_token");
+        return std::pair(std::move(token), reader.text("park_id"));
+    });
     const auto result = api.login.choose_park(app.family, login_token, park_id);
     if (const auto* refused = std::get_if<LoginRefused>(&result)) {
         return response_of(*refused);
@@ -142,27 +136,25 @@ Response choose_park(const LoginApi& api, const Call& call, const DriverApp& app
 
 }  // namespace
 
-std::vector<http::Route> login_routes(const LoginApi& api) {
+std::vector<api::Route> login_routes(const LoginApi& api) {
     const auto handler = [&api](auto handle) {
         return driver_sessions::with_app(api.apps, [api, handle](const Call& call, const DriverApp& app) {
-            refuse_query(call);
+            api::refuse_query(call);
             return handle(api, call, app);
         });
     };
     const auto step = [](const char* pattern, auto handle) {
-        return http::Route{.method = "POST",
-                           .pattern = pattern,
-                           .handler = std::move(handle),
-                           .access = http::Route::Access::open,
-                           .takes_body = true};
+        return api::Route{.method = "POST",
+                          .pattern = pattern,
+                          .handler = std::move(handle),
+                          .access = api::Route::Access::open,
+                          .takes_body = true};
     };
     constexpr const char* park = "/v1/login/park";
-    const auto overloaded = [] {
-        return http::error_response(503, "overloaded", "Too many drivers are choosing a park.", {{"Retry-After", "1"}});
-    };
+    const auto overloaded = [] { return api::overloaded_response("Too many drivers are choosing a park."); };
     return {step("/v1/login/start", handler(start)), step("/v1/login/verify", handler(verify)),
-            step(park, http::on_queue(api.park_queue, handler(choose_park), api.log,
-                                      {.method = "POST", .pattern = park}, overloaded))};
+            step(park, api::on_queue(api.park_queue, handler(choose_park), api.log, {.method = "POST", .pattern = park},
+                                     overloaded))};
 }
 
 }  // namespace twinfleet::driver_login

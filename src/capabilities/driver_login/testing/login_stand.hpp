@@ -10,6 +10,7 @@
 #include "capabilities/driver_login/parks/offered_parks.hpp"
 #include "capabilities/driver_login/testing/fakes.hpp"
 #include "capabilities/driver_login/testing/fleet.hpp"
+#include "platform/api/api_server.hpp"
 #include "platform/clock/testing/manual_clock.hpp"
 #include "platform/http_client/client.hpp"
 #include "platform/log/capturing_logger.hpp"
@@ -104,12 +105,12 @@ public:
                                             {"vezet", "Taximeter-Vezet", driver_apps::Version::parse("9.0").value()}}};
     const http::TrustedProxies trusted_proxies{{"127.0.0.0/8"}};
     platform::WorkQueue park_queue{{.threads = 4}};
-    http::ApiServer server{{.server = {.listen = {"127.0.0.1", 0}}, .blocking_threads = 4},
-                           login_routes({apps, login, trusted_proxies, park_queue, log}),
-                           "",
-                           {},
-                           registry,
-                           log};
+    api::ApiServer server{{.server = {.listen = {"127.0.0.1", 0}}, .blocking_threads = 4},
+                          login_routes({apps, login, trusted_proxies, park_queue, log}),
+                          "",
+                          {},
+                          registry,
+                          log};
     const http::Client client{
         {.base_url = "http://127.0.0.1:" + std::to_string(server.port()), .peer_name = "the API"}};
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "platform/api/query.hpp"
 #include "platform/clock/time_text.hpp"
 #include "platform/json/object_reader.hpp"
 
@@ -55,8 +56,7 @@ boost::json::object to_json(const NearbyDriver& driver) {
             {"status", driver_sessions::name_of(driver.status)}};
 }
 
-http::Response find_nearby(const NearbyApi& api, const http::Call& call) {
-    static_cast<void>(http::read_query(call.request.query, {}));
+http::Response find_nearby(const NearbyApi& api, const api::Call& call) {
     const NearbyQuery query = read_nearby_query(call.request.body, api.apps, api.settings);
     boost::json::array drivers;
     for (const NearbyDriver& driver : api.drivers.find(query, api.clock.now())) {
@@ -69,27 +69,26 @@ http::Response find_nearby(const NearbyApi& api, const http::Call& call) {
 
 NearbyQuery read_nearby_query(std::string_view body, const driver_apps::DriverApps& apps,
                               const PositionSettings& settings) {
-    const auto object = json::parse_object(body);
-    json::ObjectReader reader(object);
-    NearbyQuery query{.family = read_family(reader, apps)};
-    query.circle.centre = {.lat = read_degrees(reader, "lat", 90), .lon = read_degrees(reader, "lon", 180)};
-    query.circle.radius_m = reader.number("radius_m");
-    if (!(query.circle.radius_m > 0) || query.circle.radius_m > settings.nearby_radius_m_max) {
-        throw json::BadInput("radius_m", "expected metres, more than 0 and at most " +
-                                             std::to_string(std::llround(settings.nearby_radius_m_max)));
-    }
-    query.limit = static_cast<std::size_t>(
-        reader.optional_integer("limit", 1, static_cast<std::int64_t>(settings.nearby_limit_max))
-            .value_or(static_cast<std::int64_t>(settings.nearby_limit_default)));
-    query.statuses = read_statuses(reader);
-    reader.finish();
-    return query;
+    return json::read_object(body, [&](json::ObjectReader& reader) {
+        NearbyQuery query{.family = read_family(reader, apps)};
+        query.circle.centre = {.lat = read_degrees(reader, "lat", 90), .lon = read_degrees(reader, "lon", 180)};
+        query.circle.radius_m = reader.number("radius_m");
+        if (!(query.circle.radius_m > 0) || query.circle.radius_m > settings.nearby_radius_m_max) {
+            throw json::BadInput("radius_m", "expected metres, more than 0 and at most " +
+                                                 std::to_string(std::llround(settings.nearby_radius_m_max)));
+        }
+        query.limit = static_cast<std::size_t>(
+            reader.optional_integer("limit", 1, static_cast<std::int64_t>(settings.nearby_limit_max))
+                .value_or(static_cast<std::int64_t>(settings.nearby_limit_default)));
+        query.statuses = read_statuses(reader);
+        return query;
+    });
 }
 
-std::vector<http::Route> nearby_routes(const NearbyApi& api) {
+std::vector<api::Route> nearby_routes(const NearbyApi& api) {
     return {{.method = "POST",
              .pattern = "/v1/internal/drivers/nearby",
-             .handler = http::BlockingHandler([api](const http::Call& call) { return find_nearby(api, call); }),
+             .handler = api::without_query([api](const api::Call& call) { return find_nearby(api, call); }),
              .takes_body = true}};
 }
 

@@ -4,21 +4,24 @@
 
 #include "capabilities/driver_positions/batches/batch.hpp"
 #include "capabilities/driver_sessions/api/driver_call.hpp"
+#include "platform/api/answering.hpp"
+#include "platform/api/query.hpp"
+#include "platform/api/refusals.hpp"
 #include "platform/json/bad_input.hpp"
 
 namespace twinfleet::driver_positions {
 namespace {
 
+using api::Call;
 using driver_sessions::Session;
-using http::Call;
 using http::Reply;
 using http::Response;
 
 constexpr const char* pattern = "/v1/driver/positions";
 
-Response too_many_requests(std::chrono::seconds retry_after) {
+Response too_many_requests(std::chrono::milliseconds retry_after) {
     return http::error_response(429, "too_many_requests", "There is no room for these positions now; send them later.",
-                                {{"Retry-After", std::to_string(retry_after.count())}});
+                                api::retry_after(retry_after));
 }
 
 Response batch_response(const Batch& batch) {
@@ -32,7 +35,7 @@ Response batch_response(const Batch& batch) {
 
 Batch read_counted(const PositionsApi& api, const Call& call, const Session& session, platform::Time now) {
     try {
-        static_cast<void>(http::read_query(call.request.query, {}));
+        api::refuse_query(call);
         return read_batch(call.request.body, api.settings, now);
     } catch (const json::BadInput&) {
         api.metrics.count_batch(session.family, "malformed");
@@ -58,8 +61,7 @@ Response post_positions(const PositionsApi& api, const Call& call, const Session
         const std::string_view name = is_full ? "store_full" : "quota_used_up";
         api.metrics.count_positions(session.family, name, count);
         api.metrics.count_batch(session.family, name);
-        return too_many_requests(is_full ? api.settings.retry_after
-                                         : std::chrono::ceil<std::chrono::seconds>(outcome.retry_after));
+        return too_many_requests(is_full ? api.settings.retry_after : outcome.retry_after);
     }
     api.metrics.count_positions(session.family, "accepted", outcome.added);
     api.metrics.count_positions(session.family, "repeated", count - outcome.added);
@@ -94,7 +96,7 @@ void PositionMetrics::count_batch(std::string_view family, std::string_view outc
     batches_.with({family, outcome}).increment();
 }
 
-std::vector<http::Route> position_routes(const PositionsApi& api) {
+std::vector<api::Route> position_routes(const PositionsApi& api) {
     auto handle = driver_sessions::with_session(
         api.apps, api.sessions,
         [api](const Call& call, const Session& session) { return post_positions(api, call, session); });
@@ -105,8 +107,8 @@ std::vector<http::Route> position_routes(const PositionsApi& api) {
     return {
         {.method = "POST",
          .pattern = pattern,
-         .handler = http::on_queue(api.queue, std::move(handle), api.log, {.method = "POST", .pattern = pattern}, full),
-         .access = http::Route::Access::open,
+         .handler = api::on_queue(api.queue, std::move(handle), api.log, {.method = "POST", .pattern = pattern}, full),
+         .access = api::Route::Access::open,
          .takes_body = true,
          .is_frequent = true}};
 }

@@ -9,9 +9,9 @@
 #include "capabilities/driver_positions/settings.hpp"
 #include "capabilities/driver_positions/store/position_store.hpp"
 #include "capabilities/driver_sessions/sessions.hpp"
+#include "platform/api/route.hpp"
 #include "platform/clock/clock.hpp"
 #include "platform/concurrency/work_queue.hpp"
-#include "platform/http/api_server.hpp"
 #include "platform/log/logger.hpp"
 #include "platform/metrics/registry.hpp"
 
@@ -52,6 +52,6 @@ struct PositionsApi {
 };
 
 /// `POST /v1/driver/positions`. When the queue or the store is full: 429 `too_many_requests` with Retry-After.
-[[nodiscard]] std::vector<http::Route> position_routes(const PositionsApi& api);
+[[nodiscard]] std::vector<api::Route> position_routes(const PositionsApi& api);
 
 }  // namespace twinfleet::driver_positions

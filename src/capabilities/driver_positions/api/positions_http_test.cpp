@@ -14,6 +14,7 @@
 #include "capabilities/driver_positions/api/nearby_http.hpp"
 #include "capabilities/driver_positions/api/track_http.hpp"
 #include "capabilities/driver_positions/testing/fakes.hpp"
+#include "platform/api/answering.hpp"
 #include "platform/clock/testing/manual_clock.hpp"
 #include "platform/clock/time_text.hpp"
 #include "platform/errors/store_error.hpp"
@@ -69,27 +70,27 @@ protected:
                               const std::optional<std::string>& token = std::nullopt,
                               const std::string& agent = vezet_agent) {
         const std::size_t end = std::min(target.find('?'), target.size());
-        http::Call call{.request = {.method = method,
-                                    .path = target.substr(0, end),
-                                    .query = end < target.size() ? target.substr(end + 1) : "",
-                                    .headers = {{"User-Agent", agent}, {"Content-Type", "application/json"}},
-                                    .body = body},
-                        .request_id = "r"};
+        api::Call call{.request = {.method = method,
+                                   .path = target.substr(0, end),
+                                   .query = end < target.size() ? target.substr(end + 1) : "",
+                                   .headers = {{"User-Agent", agent}, {"Content-Type", "application/json"}},
+                                   .body = body},
+                       .request_id = "r"};
         call.request.headers.emplace_back("Authorization", "Bearer " + token.value_or(token_));
         auto promise = std::make_shared<std::promise<Answer>>();
         auto future = promise->get_future();
         const http::Reply reply([promise](http::Response response) {
             promise->set_value({response.status, json::parse_object(response.body), std::move(response.headers)});
         });
-        for (const http::Route& route : routes_) {
+        for (const api::Route& route : routes_) {
             if (route.method != method || route.pattern != call.request.path) {
                 continue;
             }
-            if (const auto* handler = std::get_if<http::AsynchronousHandler>(&route.handler)) {
+            if (const auto* handler = std::get_if<api::AsynchronousHandler>(&route.handler)) {
                 (*handler)(std::move(call), reply);
             } else {
-                reply.send(http::answer(std::get<http::BlockingHandler>(route.handler), call, log_,
-                                        {.method = route.method, .pattern = route.pattern}));
+                reply.send(api::answer(std::get<api::BlockingHandler>(route.handler), call, log_,
+                                       {.method = route.method, .pattern = route.pattern}));
             }
             return future;
         }
@@ -133,7 +134,7 @@ protected:
                             .metrics = metrics_,
                             .clock = clock_,
                             .log = log_};
-    std::vector<http::Route> routes_;
+    std::vector<api::Route> routes_;
 };
 
 TEST_F(PositionsApiTest, StoresWhatIsGoodAndSaysWhatIsNot) {

@@ -6,6 +6,8 @@
 #include <optional>
 
 #include "capabilities/driver_sessions/api/driver_call.hpp"
+#include "platform/api/numbers.hpp"
+#include "platform/api/query.hpp"
 #include "platform/clock/time_text.hpp"
 #include "platform/json/bad_input.hpp"
 #include "platform/json/to_text.hpp"
@@ -20,27 +22,16 @@ std::int64_t milliseconds_up(platform::Time time) {
     return std::chrono::ceil<std::chrono::milliseconds>(time).time_since_epoch().count();
 }
 
-template <typename Integer>
-std::optional<Integer> whole_number(std::string_view text, int base = 10) {
-    Integer number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
-    return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
-}
-
-platform::Time read_time(const std::string& name, std::string_view text) {
-    const auto time = platform::parse_time(text);
+std::optional<platform::Time> read_time(const api::Query& parameters, std::string_view name) {
+    const std::string* text = parameters.find(name);
+    if (text == nullptr) {
+        return std::nullopt;
+    }
+    const auto time = platform::parse_time(*text);
     if (!time) {
-        throw json::BadInput(name, "expected a time (RFC 3339)");
+        throw json::BadInput(std::string(name), "expected a time (RFC 3339)");
     }
-    return *time;
-}
-
-std::size_t read_limit(std::string_view text, std::size_t limit_max) {
-    const auto limit = whole_number<std::size_t>(text);
-    if (!limit || *limit < 1 || *limit > limit_max) {
-        throw json::BadInput("limit", "expected a whole number from 1 to " + std::to_string(limit_max));
-    }
-    return *limit;
+    return time;
 }
 
 std::string cursor_behind(const Position& last) {
@@ -50,15 +41,21 @@ std::string cursor_behind(const Position& last) {
 }
 
 /// The timestamp of the last position shown.
-std::int64_t read_cursor(std::string_view text) {
-    const auto timestamp_ms =
-        text.starts_with(cursor_mark) ? whole_number<std::int64_t>(text.substr(cursor_mark.size()), 36) : std::nullopt;
+std::optional<std::int64_t> read_cursor(const api::Query& parameters) {
+    const std::string* given = parameters.find("cursor");
+    if (given == nullptr) {
+        return std::nullopt;
+    }
+    const std::string_view text = *given;
+    const auto timestamp_ms = text.starts_with(cursor_mark)
+                                  ? api::whole_number<std::int64_t>(text.substr(cursor_mark.size()), 36)
+                                  : std::nullopt;
     // As far as RFC 3339 goes.
     constexpr std::int64_t timestamp_ms_max = 253'402'300'799'999;
     if (!timestamp_ms || *timestamp_ms < 0 || *timestamp_ms > timestamp_ms_max) {
         throw json::BadInput("cursor", "expected next_cursor of an earlier answer");
     }
-    return *timestamp_ms;
+    return timestamp_ms;
 }
 
 void append_field(std::string& json, std::string_view name, const std::optional<double>& number) {
@@ -72,7 +69,7 @@ void append_field(std::string& json, std::string_view name, const std::optional<
     }
 }
 
-http::Response get_track(const PositionsApi& api, const http::Call& call, const driver_sessions::Session& session) {
+http::Response get_track(const PositionsApi& api, const api::Call& call, const driver_sessions::Session& session) {
     const TrackQuery query = read_track_query(call.request.query, api.settings, api.clock.now());
     return {.body = page_json(api.store.track(driver_sessions::redis_tag(session.driver), query.span, query.limit))};
 }
@@ -82,24 +79,16 @@ http::Response get_track(const PositionsApi& api, const http::Call& call, const 
 TrackQuery read_track_query(std::string_view query, const PositionSettings& settings, platform::Time now) {
     const std::int64_t oldest_ms = milliseconds_up(now - settings.track_retention);
     const std::int64_t newest_ms = milliseconds_up(now + settings.position_ahead_max) + 1;
-    TrackQuery read{.span = {.from_ms = oldest_ms, .to_ms = newest_ms}, .limit = settings.track_limit_default};
-    std::optional<platform::Time> from;
-    std::optional<platform::Time> to;
-    std::optional<std::int64_t> shown_ms;
-    for (const auto& [name, value] : http::read_query(query, {"from", "to", "cursor", "limit"})) {
-        if (name == "from") {
-            from = read_time(name, value);
-        } else if (name == "to") {
-            to = read_time(name, value);
-        } else if (name == "cursor") {
-            shown_ms = read_cursor(value);
-        } else {
-            read.limit = read_limit(value, settings.track_limit_max);
-        }
-    }
+    const api::Query parameters(query, {"from", "to", "cursor", "limit"});
+    const auto from = read_time(parameters, "from");
+    const auto to = read_time(parameters, "to");
+    const auto shown_ms = read_cursor(parameters);
+    const std::size_t limit =
+        parameters.limit({.usual = settings.track_limit_default, .max = settings.track_limit_max});
     if (from && to && *to < *from) {
         throw json::BadInput("to", "expected a time that is not before from");
     }
+    TrackQuery read{.span = {.from_ms = oldest_ms, .to_ms = newest_ms}, .limit = limit};
     // Positions are at whole milliseconds: the first one at or behind a time is that of the next.
     if (from) {
         read.span.from_ms = std::max(read.span.from_ms, milliseconds_up(*from));
@@ -136,15 +125,15 @@ std::string page_json(const TrackPage& page) {
     return json;
 }
 
-std::vector<http::Route> track_routes(const PositionsApi& api) {
+std::vector<api::Route> track_routes(const PositionsApi& api) {
     return {{.method = "GET",
              .pattern = "/v1/driver/track",
              .handler =
                  driver_sessions::with_session(api.apps, api.sessions,
-                                               [api](const http::Call& call, const driver_sessions::Session& session) {
+                                               [api](const api::Call& call, const driver_sessions::Session& session) {
                                                    return get_track(api, call, session);
                                                }),
-             .access = http::Route::Access::open}};
+             .access = api::Route::Access::open}};
 }
 
 }  // namespace twinfleet::driver_positions

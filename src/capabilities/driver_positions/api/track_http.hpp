@@ -19,6 +19,6 @@ struct TrackQuery {
 [[nodiscard]] std::string page_json(const TrackPage& page);
 
 /// `GET /v1/driver/track`: the driver's whose session it is.
-[[nodiscard]] std::vector<http::Route> track_routes(const PositionsApi& api);
+[[nodiscard]] std::vector<api::Route> track_routes(const PositionsApi& api);
 
 }  // namespace twinfleet::driver_positions

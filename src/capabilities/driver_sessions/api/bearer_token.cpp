@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "platform/api/bearer_token.hpp"
+
 namespace twinfleet::driver_sessions {
 namespace {
 
@@ -22,19 +24,8 @@ bool is_token(std::string_view text) {
 }  // namespace
 
 std::optional<std::string_view> bearer_token(std::optional<std::string_view> authorization) {
-    constexpr std::string_view scheme = "bearer ";
-    const auto text = authorization.value_or("");
-    const bool is_bearer =
-        text.size() > scheme.size() &&
-        std::equal(scheme.begin(), scheme.end(), text.begin(), [](char expected, char found) {
-            return expected == (found >= 'A' && found <= 'Z' ? static_cast<char>(found - 'A' + 'a') : found);
-        });
-    if (!is_bearer) {
-        return std::nullopt;
-    }
-    const auto begin = std::min(text.find_first_not_of(' ', scheme.size()), text.size());
-    const auto token = text.substr(begin);
-    return is_token(token) ? std::optional(token) : std::nullopt;
+    const auto token = api::bearer_token(authorization);
+    return token && is_token(*token) ? token : std::nullopt;
 }
 
 }  // namespace twinfleet::driver_sessions

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "capabilities/driver_sessions/api/bearer_token.hpp"
+#include "platform/api/refusals.hpp"
 
 namespace twinfleet::driver_sessions {
 namespace {
@@ -17,24 +18,22 @@ http::Response response_to(driver_apps::Refusal refusal) {
 }  // namespace
 
 http::Response session_refusal_response(SessionRefusal refusal) {
-    // RFC 6750, section 3.
-    const auto challenge = [] { return http::Headers{{"WWW-Authenticate", "Bearer"}}; };
     switch (refusal) {
         case SessionRefusal::unauthorized:
-            return http::error_response(401, "unauthorized", "A session token is needed.", challenge());
+            return api::unauthorized_response("unauthorized", "A session token is needed.");
         case SessionRefusal::session_ended:
-            return http::error_response(401, "session_ended", "The session has ended; log in again.", challenge());
+            return api::unauthorized_response("session_ended", "The session has ended; log in again.");
         case SessionRefusal::wrong_app:
             return http::error_response(403, "wrong_app", "This session belongs to another app.");
         case SessionRefusal::unavailable:
             break;
     }
-    return http::error_response(503, "unavailable", "This cannot be answered right now.", {{"Retry-After", "1"}});
+    return api::unavailable_response();
 }
 
-http::BlockingHandler with_app(const driver_apps::DriverApps& apps,
-                               std::function<http::Response(const http::Call&, const driver_apps::DriverApp&)> handle) {
-    return [&apps, handle = std::move(handle)](const http::Call& call) {
+api::BlockingHandler with_app(const driver_apps::DriverApps& apps,
+                              std::function<http::Response(const api::Call&, const driver_apps::DriverApp&)> handle) {
+    return [&apps, handle = std::move(handle)](const api::Call& call) {
         const auto found = apps.find(call.request.header("User-Agent"));
         if (const auto* refusal = std::get_if<driver_apps::Refusal>(&found)) {
             return response_to(*refusal);
@@ -43,10 +42,10 @@ http::BlockingHandler with_app(const driver_apps::DriverApps& apps,
     };
 }
 
-http::BlockingHandler with_session(const driver_apps::DriverApps& apps, Sessions& sessions,
-                                   std::function<http::Response(const http::Call&, const Session&)> handle) {
+api::BlockingHandler with_session(const driver_apps::DriverApps& apps, Sessions& sessions,
+                                  std::function<http::Response(const api::Call&, const Session&)> handle) {
     return with_app(apps,
-                    [&sessions, handle = std::move(handle)](const http::Call& call, const driver_apps::DriverApp& app) {
+                    [&sessions, handle = std::move(handle)](const api::Call& call, const driver_apps::DriverApp& app) {
                         const auto token = bearer_token(call.request.header("Authorization"));
                         if (!token) {
                             return session_refusal_response(SessionRefusal::unauthorized);

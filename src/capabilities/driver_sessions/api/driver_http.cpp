@@ -1,18 +1,18 @@
 #include "capabilities/driver_sessions/api/driver_http.hpp"
 
-#include <algorithm>
-
 #include <boost/json/object.hpp>
 
 #include "capabilities/driver_sessions/api/bearer_token.hpp"
 #include "capabilities/driver_sessions/api/driver_call.hpp"
+#include "platform/api/query.hpp"
+#include "platform/api/refusals.hpp"
+#include "platform/json/nullable.hpp"
 #include "platform/json/object_reader.hpp"
 
 namespace twinfleet::driver_sessions {
 namespace {
 
-using driver_cache::WorkStatus;
-using http::Call;
+using api::Call;
 using http::Response;
 
 Response status_response(DriverStatus status) {
@@ -20,28 +20,12 @@ Response status_response(DriverStatus status) {
 }
 
 DriverStatus read_status(std::string_view body) {
-    const auto object = json::parse_object(body);
-    json::ObjectReader reader(object);
-    const auto status = parse_driver_status(reader.text("status"));
-    reader.finish();
+    const auto status =
+        json::read_object(body, [](json::ObjectReader& reader) { return parse_driver_status(reader.text("status")); });
     if (!status) {
         throw json::BadInput("status", "expected `offline`, `busy` or `free`");
     }
     return *status;
-}
-
-std::string_view name_of(WorkStatus status) {
-    switch (status) {
-        case WorkStatus::working:
-            return "working";
-        case WorkStatus::not_working:
-            return "not_working";
-        case WorkStatus::fired:
-            return "fired";
-        case WorkStatus::other:
-            break;
-    }
-    return "other";
 }
 
 boost::json::value car_json(const std::optional<driver_cache::Car>& car) {
@@ -58,9 +42,7 @@ boost::json::value car_json(const std::optional<driver_cache::Car>& car) {
 }
 
 Response not_ready_response(std::chrono::milliseconds ready_in) {
-    const auto retry_after = std::max(std::chrono::ceil<std::chrono::seconds>(ready_in), std::chrono::seconds(1));
-    return http::error_response(404, "profile_not_ready", "The profile is not ready yet.",
-                                {{"Retry-After", std::to_string(retry_after.count())}});
+    return http::error_response(404, "profile_not_ready", "The profile is not ready yet.", api::retry_after(ready_in));
 }
 
 Response profile_response(const driver_cache::FleetDirectory& directory, const Session& session) {
@@ -70,32 +52,31 @@ Response profile_response(const driver_cache::FleetDirectory& directory, const S
         return not_ready_response(directory.ready_in());
     }
     const auto car = driver->car_id.empty() ? std::nullopt : directory.car(driver->car_id);
-    return http::json_response(
-        200, {{"driver_id", driver->id},
-              {"park_id", driver->park_id},
-              {"family", session.family},
-              {"first_name", driver->first_name},
-              {"last_name", driver->last_name},
-              {"work_status", name_of(driver->work_status)},
-              {"car", car_json(car)},
-              {"rule_id", driver->rule_id.empty() ? boost::json::value(nullptr) : boost::json::value(driver->rule_id)},
-              {"park", {{"name", park->name}, {"city_id", park->city_id}}}});
+    return http::json_response(200, {{"driver_id", driver->id},
+                                     {"park_id", driver->park_id},
+                                     {"family", session.family},
+                                     {"first_name", driver->first_name},
+                                     {"last_name", driver->last_name},
+                                     {"work_status", name_of(driver->work_status)},
+                                     {"car", car_json(car)},
+                                     {"rule_id", json::text_or_null(driver->rule_id)},
+                                     {"park", {{"name", park->name}, {"city_id", park->city_id}}}});
 }
 
 }  // namespace
 
-std::vector<http::Route> driver_routes(const DriverApi& api) {
+std::vector<api::Route> driver_routes(const DriverApi& api) {
     const auto route = [&api](const char* method, const char* pattern,
                               std::function<Response(const Call&, const Session&)> handle, bool takes_body = false) {
         const auto without_query = [handle = std::move(handle)](const Call& call, const Session& session) {
-            static_cast<void>(http::read_query(call.request.query, {}));
+            api::refuse_query(call);
             return handle(call, session);
         };
-        return http::Route{.method = method,
-                           .pattern = pattern,
-                           .handler = with_session(api.apps, api.sessions, without_query),
-                           .access = http::Route::Access::open,
-                           .takes_body = takes_body};
+        return api::Route{.method = method,
+                          .pattern = pattern,
+                          .handler = with_session(api.apps, api.sessions, without_query),
+                          .access = api::Route::Access::open,
+                          .takes_body = takes_body};
     };
     const auto get_status = [&statuses = api.statuses](const Call& /*call*/, const Session& session) {
         return status_response(statuses.get(session.driver));

@@ -6,7 +6,7 @@
 #include "capabilities/driver_cache/fleet_directory.hpp"
 #include "capabilities/driver_sessions/sessions.hpp"
 #include "capabilities/driver_sessions/statuses.hpp"
-#include "platform/http/api_server.hpp"
+#include "platform/api/route.hpp"
 
 namespace twinfleet::driver_sessions {
 
@@ -21,6 +21,6 @@ struct DriverApi {
 /// `GET` and `PUT /v1/driver/status`, `GET /v1/driver/profile`, `POST /v1/logout` (contract, "driver-protocol"). A
 /// log-out that is repeated, because its answer was lost, gets 401 `session_ended`: nobody who asked is logged in any
 /// more.
-[[nodiscard]] std::vector<http::Route> driver_routes(const DriverApi& api);
+[[nodiscard]] std::vector<api::Route> driver_routes(const DriverApi& api);
 
 }  // namespace twinfleet::driver_sessions

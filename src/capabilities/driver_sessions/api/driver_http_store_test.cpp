@@ -45,16 +45,16 @@ protected:
     Answer call(const std::string& method, const std::string& target, const http::Headers& headers,
                 const std::string& body = {}) {
         const auto end = std::min(target.find('?'), target.size());
-        const http::Call call{.request = {.method = method,
-                                          .path = target.substr(0, end),
-                                          .query = end < target.size() ? target.substr(end + 1) : "",
-                                          .headers = headers,
-                                          .body = body}};
+        const api::Call call{.request = {.method = method,
+                                         .path = target.substr(0, end),
+                                         .query = end < target.size() ? target.substr(end + 1) : "",
+                                         .headers = headers,
+                                         .body = body}};
         for (const auto& route : routes_) {
             if (route.method == method && route.pattern == call.request.path) {
-                EXPECT_EQ(route.access, http::Route::Access::open);
+                EXPECT_EQ(route.access, api::Route::Access::open);
                 EXPECT_EQ(route.takes_body, method == "PUT");
-                return answer(std::get<http::BlockingHandler>(route.handler), call);
+                return answer(std::get<api::BlockingHandler>(route.handler), call);
             }
         }
         throw std::logic_error("no route for " + method + ' ' + target);
@@ -63,7 +63,7 @@ protected:
                 const std::string& family, const std::string& body = {}) {
         return call(method, target, {{"User-Agent", agent_of(family)}, {"Authorization", "Bearer " + token}}, body);
     }
-    static Answer answer(const http::BlockingHandler& handle, const http::Call& call) {
+    static Answer answer(const api::BlockingHandler& handle, const api::Call& call) {
         try {
             auto response = handle(call);
             if (response.status >= 400) {
@@ -76,7 +76,7 @@ protected:
     }
 
     const driver_apps::DriverApps apps_ = make_apps();
-    const std::vector<http::Route> routes_ =
+    const std::vector<api::Route> routes_ =
         driver_routes({.apps = apps_, .sessions = sessions, .statuses = statuses, .directory = directory});
 };
 
@@ -205,7 +205,7 @@ TEST_F(DriverApiTest, OneWhoIsFiredMeanwhileIsLoggedOut) {
 }
 
 TEST_F(DriverApiTest, WithAppKnowsTheAppAlone) {
-    const auto handler = with_app(apps_, [](const http::Call& /*call*/, const driver_apps::DriverApp& app) {
+    const auto handler = with_app(apps_, [](const api::Call& /*call*/, const driver_apps::DriverApp& app) {
         return http::Response{.body = app.family};
     });
     EXPECT_EQ(handler({.request = {.headers = {{"user-agent", "Taximeter-Vezet 2.0 (1)"}}}}).body, "vezet");

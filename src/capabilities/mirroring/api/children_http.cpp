@@ -4,13 +4,19 @@
 
 #include <boost/json/array.hpp>
 
-#include "capabilities/mirroring/api/answers_http.hpp"
+#include "platform/api/answering.hpp"
+#include "platform/api/path.hpp"
+#include "platform/api/query.hpp"
+#include "platform/api/refusals.hpp"
+#include "platform/json/nullable.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
 
+constexpr const char* drivers_pattern = "/v1/children/drivers";
+
 boost::json::value id_or_null(const std::optional<domain::ChildId>& id) {
-    return id ? boost::json::value(id->value()) : boost::json::value(nullptr);
+    return json::or_null(id, [](const domain::ChildId& known) { return known.value(); });
 }
 
 http::Response response_of(const ChildDriver& child) {
@@ -37,13 +43,12 @@ http::Response response_of(const CreationRefused& refused) {
     return http::error_response(status, to_string(refused.refusal), message_of(refused.refusal), details);
 }
 
-void create_driver(const MirrorApi& api, const http::Call& call, const http::Reply& reply) {
-    refuse_query(call);
-    const auto body = json::parse_object(call.request.body);
-    json::ObjectReader reader(body);
-    const domain::AppFamily family{reader.text("family")};
-    const domain::ParentId id(reader.text("parent_driver_id", id_limits));
-    reader.finish();
+void create_driver(const MirrorApi& api, const api::Call& call, const http::Reply& reply) {
+    api::refuse_query(call);
+    const auto [family, id] = json::read_object(call.request.body, [](json::ObjectReader& reader) {
+        domain::AppFamily named{reader.text("family")};
+        return std::pair(std::move(named), domain::ParentId(reader.text("parent_driver_id", api::id_limits)));
+    });
     if (std::ranges::find(api.families, family) == api.families.end()) {
         throw json::BadInput("family", "expected a configured family");
     }
@@ -51,22 +56,23 @@ void create_driver(const MirrorApi& api, const http::Call& call, const http::Rep
         family, id,
         [&log = api.log, reply, request_id = call.request_id](const CreationAnswer* answer,
                                                               const std::exception_ptr& failure) {
-            reply.send(answer == nullptr
-                           ? failure_response(failure, log, request_id)
-                           : std::visit([](const auto& outcome) { return response_of(outcome); }, *answer));
+            reply.send(
+                answer == nullptr
+                    ? api::failure_response(failure, request_id, log, {.method = "POST", .pattern = drivers_pattern})
+                    : std::visit([](const auto& outcome) { return response_of(outcome); }, *answer));
         });
     if (!is_accepted) {
-        reply.send(overloaded_response());
+        reply.send(api::overloaded_response());
     }
 }
 
 }  // namespace
 
-std::vector<http::Route> child_routes(const MirrorApi& api) {
+std::vector<api::Route> child_routes(const MirrorApi& api) {
     return {{.method = "POST",
-             .pattern = "/v1/children/drivers",
-             .handler = http::AsynchronousHandler(
-                 [api](const http::Call& call, const http::Reply& reply) { create_driver(api, call, reply); }),
+             .pattern = drivers_pattern,
+             .handler = api::AsynchronousHandler(
+                 [api](const api::Call& call, const http::Reply& reply) { create_driver(api, call, reply); }),
              .takes_body = true}};
 }
 

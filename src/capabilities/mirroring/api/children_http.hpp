@@ -5,6 +5,6 @@
 namespace twinfleet::mirroring {
 
 /// `/v1/children`
-[[nodiscard]] std::vector<http::Route> child_routes(const MirrorApi& api);
+[[nodiscard]] std::vector<api::Route> child_routes(const MirrorApi& api);
 
 }  // namespace twinfleet::mirroring

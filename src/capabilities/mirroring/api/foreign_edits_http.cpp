@@ -1,9 +1,9 @@
 #include "capabilities/mirroring/api/foreign_edits_http.hpp"
 
-#include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
-#include "capabilities/mirroring/api/answers_http.hpp"
+#include "platform/api/paging.hpp"
+#include "platform/api/query.hpp"
 #include "platform/clock/time_text.hpp"
 
 namespace twinfleet::mirroring {
@@ -25,38 +25,28 @@ boost::json::object to_json(const ForeignEditRecord& record) {
     };
 }
 
-http::Response list_edits(const MirrorApi& api, const http::Call& call) {
-    const Query query(call, {"entity", "family", "park_id", "cursor", "limit"});
+http::Response list_edits(const MirrorApi& api, const api::Call& call) {
+    const api::Query query(call, {"entity", "family", "park_id", "cursor", "limit"});
     ForeignEditFilter filter;
     filter.entity = query.text("entity");
     filter.family = query.text("family");
     filter.park_id = query.text("park_id");
-    filter.after_id = query.cursor();
-    const std::size_t limit = query.limit();
-    // One more tells whether there is another page.
-    filter.limit = limit + 1;
-    auto records = api.foreign_edits.list(filter);
-    const bool has_more = records.size() > limit;
-    if (has_more) {
-        records.pop_back();
-    }
-    boost::json::array items;
-    items.reserve(records.size());
-    for (const ForeignEditRecord& record : records) {
-        items.emplace_back(to_json(record));
-    }
-    boost::json::object page{{"items", std::move(items)}};
-    add_next_cursor(page, has_more ? std::optional(records.back().id) : std::nullopt);
-    return http::json_response(200, page);
+    filter.after_id = query.cursor_number();
+    const auto page = api::read_page(query.limit(), [&](std::size_t count) {
+        filter.limit = count;
+        return api.foreign_edits.list(filter);
+    });
+    return api::page_response(
+        page, [](const ForeignEditRecord& record) { return to_json(record); }, &ForeignEditRecord::id);
 }
 
 }  // namespace
 
-std::vector<http::Route> foreign_edit_routes(const MirrorApi& api) {
+std::vector<api::Route> foreign_edit_routes(const MirrorApi& api) {
     return {
-        {.method = "GET",
-         .pattern = "/v1/foreign-edits",
-         .handler = http::BlockingHandler([api](const http::Call& call) { return list_edits(api, call); })},
+        {.method = "GET", .pattern = "/v1/foreign-edits", .handler = api::BlockingHandler([api](const api::Call& call) {
+                                                              return list_edits(api, call);
+                                                          })},
     };
 }
 

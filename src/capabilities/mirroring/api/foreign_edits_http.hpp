@@ -5,6 +5,6 @@
 namespace twinfleet::mirroring {
 
 /// `/v1/foreign-edits`
-[[nodiscard]] std::vector<http::Route> foreign_edit_routes(const MirrorApi& api);
+[[nodiscard]] std::vector<api::Route> foreign_edit_routes(const MirrorApi& api);
 
 }  // namespace twinfleet::mirroring

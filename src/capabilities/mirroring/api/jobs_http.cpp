@@ -6,6 +6,9 @@
 
 #include "capabilities/mirroring/api/answers_http.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "platform/api/path.hpp"
+#include "platform/api/query.hpp"
+#include "platform/api/refusals.hpp"
 #include "platform/clock/time_text.hpp"
 #include "platform/json/string.hpp"
 
@@ -60,8 +63,8 @@ boost::json::object to_json(const Entity& entity, const std::string& family,
     };
 }
 
-http::Response list_jobs(const MirrorApi& api, const http::Call& call) {
-    refuse_query(call);
+http::Response list_jobs(const MirrorApi& api, const api::Call& call) {
+    api::refuse_query(call);
     std::vector<RunStore::JobAndFamily> all;
     for (const std::string_view job : jobs()) {
         for (const domain::AppFamily& family : api.families) {
@@ -128,12 +131,13 @@ const domain::AppFamily& family_of(const MirrorApi& api, const std::optional<std
     return *family;
 }
 
-JobRequest read_request(const MirrorApi& api, const Entity& entity, const http::Call& call) {
+JobRequest read_request(const MirrorApi& api, const Entity& entity, const api::Call& call) {
     const auto body = json::parse_object(call.request.body);
     json::ObjectReader reader(body);
     const auto family = reader.optional_text("family");
     auto cities = reader.optional_texts("cities", 0, cities_max).value_or(std::vector<std::string>());
-    const auto parks = reader.optional_texts("parks", 0, parks_max, id_limits).value_or(std::vector<std::string>());
+    const auto parks =
+        reader.optional_texts("parks", 0, parks_max, api::id_limits).value_or(std::vector<std::string>());
     const auto flag = [&](std::string_view name) { return reader.optional_boolean(name).value_or(false); };
     const bool full = flag("full");
     JobRequest request;
@@ -169,8 +173,8 @@ JobRequest read_request(const MirrorApi& api, const Entity& entity, const http::
     return request;
 }
 
-http::Response launch(const MirrorApi& api, const http::Call& call) {
-    refuse_query(call);
+http::Response launch(const MirrorApi& api, const api::Call& call) {
+    api::refuse_query(call);
     const Entity* entity = entity_in_path(call, "job");
     if (entity == nullptr || entity->job != entity->name) {
         return http::error_response(404, "job_not_found", "There is no such job.");
@@ -184,7 +188,7 @@ http::Response launch(const MirrorApi& api, const http::Call& call) {
         return job_is_running_response(running->run_id);
     }
     if (std::holds_alternative<RunLauncher::TooManyRuns>(outcome)) {
-        return overloaded_response();
+        return api::overloaded_response();
     }
     const auto id = std::get<std::int64_t>(outcome);
     return http::json_response(202, {{"run_id", id}}, {{"Location", "/v1/runs/" + std::to_string(id)}});
@@ -192,14 +196,14 @@ http::Response launch(const MirrorApi& api, const http::Call& call) {
 
 }  // namespace
 
-std::vector<http::Route> job_routes(const MirrorApi& api) {
+std::vector<api::Route> job_routes(const MirrorApi& api) {
     return {
-        {.method = "GET", .pattern = "/v1/jobs", .handler = http::BlockingHandler([api](const http::Call& call) {
+        {.method = "GET", .pattern = "/v1/jobs", .handler = api::BlockingHandler([api](const api::Call& call) {
                                                      return list_jobs(api, call);
                                                  })},
         {.method = "POST",
          .pattern = "/v1/jobs/{job}/runs",
-         .handler = http::BlockingHandler([api](const http::Call& call) { return launch(api, call); }),
+         .handler = api::BlockingHandler([api](const api::Call& call) { return launch(api, call); }),
          .takes_body = true},
     };
 }

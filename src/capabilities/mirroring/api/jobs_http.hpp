@@ -5,6 +5,6 @@
 namespace twinfleet::mirroring {
 
 /// `/v1/jobs`
-[[nodiscard]] std::vector<http::Route> job_routes(const MirrorApi& api);
+[[nodiscard]] std::vector<api::Route> job_routes(const MirrorApi& api);
 
 }  // namespace twinfleet::mirroring

@@ -1,12 +1,18 @@
 #include "capabilities/mirroring/api/links_http.hpp"
 
 #include "capabilities/mirroring/api/answers_http.hpp"
+#include "platform/api/answering.hpp"
+#include "platform/api/path.hpp"
+#include "platform/api/query.hpp"
+#include "platform/api/refusals.hpp"
 #include "platform/clock/time_text.hpp"
 #include "platform/json/string.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
 
+constexpr const char* one_pattern = "/v1/links/{entity}/{id}";
+constexpr const char* many_pattern = "/v1/links/{entity}";
 constexpr std::size_t ids_max = 1000;
 /// About what one answer takes.
 constexpr std::size_t answer_bytes = 320;
@@ -64,55 +70,53 @@ http::Response no_such_entity() {
 
 using WriteAnswers = std::string (*)(const Entity& entity, std::span<const LinkAnswer> answers);
 
-void ask(const MirrorApi& api, const Entity& entity, std::vector<std::string> ids, const http::Call& call,
-         const http::Reply& reply, WriteAnswers write) {
+void ask(const MirrorApi& api, const Entity& entity, std::vector<std::string> ids, const api::Call& call,
+         const http::Reply& reply, api::RouteName route, WriteAnswers write) {
     const bool is_accepted =
         api.link_reader.ask(entity, std::move(ids),
-                            [&log = api.log, &entity, reply, write, request_id = call.request_id](
+                            [&log = api.log, &entity, reply, route, write, request_id = call.request_id](
                                 std::span<const LinkAnswer> answers, const std::exception_ptr& failure) {
-                                reply.send(failure ? failure_response(failure, log, request_id)
+                                reply.send(failure ? api::failure_response(failure, request_id, log, route)
                                                    : http::Response{.status = 200, .body = write(entity, answers)});
                             });
     if (!is_accepted) {
-        reply.send(overloaded_response());
+        reply.send(api::overloaded_response());
     }
 }
 
-void get_links(const MirrorApi& api, const http::Call& call, const http::Reply& reply) {
+void get_links(const MirrorApi& api, const api::Call& call, const http::Reply& reply) {
     const Entity* entity = entity_in_path(call, "entity");
-    const std::string& id = id_in_path(call, "id");
-    refuse_query(call);
+    const std::string& id = api::id_in_path(call, "id");
+    api::refuse_query(call);
     if (entity == nullptr) {
         reply.send(no_such_entity());
         return;
     }
-    ask(api, *entity, {id}, call, reply, one_answer);
+    ask(api, *entity, {id}, call, reply, {.method = "GET", .pattern = one_pattern}, one_answer);
 }
 
-void get_many_links(const MirrorApi& api, const http::Call& call, const http::Reply& reply) {
+void get_many_links(const MirrorApi& api, const api::Call& call, const http::Reply& reply) {
     const Entity* entity = entity_in_path(call, "entity");
-    refuse_query(call);
-    const auto body = json::parse_object(call.request.body);
-    json::ObjectReader reader(body);
-    auto ids = reader.texts("ids", 1, ids_max, id_limits);
-    reader.finish();
+    api::refuse_query(call);
+    auto ids = json::read_object(
+        call.request.body, [](json::ObjectReader& reader) { return reader.texts("ids", 1, ids_max, api::id_limits); });
     if (entity == nullptr) {
         reply.send(no_such_entity());
         return;
     }
-    ask(api, *entity, std::move(ids), call, reply, many_answers);
+    ask(api, *entity, std::move(ids), call, reply, {.method = "POST", .pattern = many_pattern}, many_answers);
 }
 
 }  // namespace
 
-std::vector<http::Route> link_routes(const MirrorApi& api) {
+std::vector<api::Route> link_routes(const MirrorApi& api) {
     const auto handler = [api](auto handle) {
-        return http::AsynchronousHandler(
-            [api, handle](const http::Call& call, const http::Reply& reply) { handle(api, call, reply); });
+        return api::AsynchronousHandler(
+            [api, handle](const api::Call& call, const http::Reply& reply) { handle(api, call, reply); });
     };
     return {
-        {.method = "GET", .pattern = "/v1/links/{entity}/{id}", .handler = handler(get_links)},
-        {.method = "POST", .pattern = "/v1/links/{entity}", .handler = handler(get_many_links), .takes_body = true},
+        {.method = "GET", .pattern = one_pattern, .handler = handler(get_links)},
+        {.method = "POST", .pattern = many_pattern, .handler = handler(get_many_links), .takes_body = true},
     };
 }
 

@@ -5,6 +5,6 @@
 namespace twinfleet::mirroring {
 
 /// `/v1/links`
-[[nodiscard]] std::vector<http::Route> link_routes(const MirrorApi& api);
+[[nodiscard]] std::vector<api::Route> link_routes(const MirrorApi& api);
 
 }  // namespace twinfleet::mirroring

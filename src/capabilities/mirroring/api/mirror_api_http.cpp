@@ -13,8 +13,8 @@
 
 namespace twinfleet::mirroring {
 
-std::vector<http::Route> mirror_routes(const MirrorApi& api) {
-    std::vector<http::Route> all;
+std::vector<api::Route> mirror_routes(const MirrorApi& api) {
+    std::vector<api::Route> all;
     for (auto* routes :
          {link_routes, child_routes, job_routes, run_routes, park_routes, quarantine_routes, foreign_edit_routes}) {
         auto some = routes(api);

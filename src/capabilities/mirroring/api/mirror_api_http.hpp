@@ -11,7 +11,7 @@
 #include "capabilities/mirroring/memory/foreign_edits/foreign_edit.hpp"
 #include "capabilities/mirroring/memory/links/link_reader.hpp"
 #include "capabilities/mirroring/overview/overview.hpp"
-#include "platform/http/api_server.hpp"
+#include "platform/api/route.hpp"
 
 namespace twinfleet::mirroring {
 
@@ -35,7 +35,7 @@ struct MirrorApi {
 };
 
 /// All of the API (contract, section 4).
-[[nodiscard]] std::vector<http::Route> mirror_routes(const MirrorApi& api);
+[[nodiscard]] std::vector<api::Route> mirror_routes(const MirrorApi& api);
 /// The description of the API: OpenAPI 3.1.
 [[nodiscard]] std::string_view mirror_openapi();
 

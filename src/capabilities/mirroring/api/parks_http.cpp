@@ -7,6 +7,8 @@
 #include "capabilities/mirroring/api/answers_http.hpp"
 #include "capabilities/mirroring/api/quarantine_http.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "platform/api/path.hpp"
+#include "platform/api/query.hpp"
 #include "platform/clock/time_text.hpp"
 
 namespace twinfleet::mirroring {
@@ -48,9 +50,9 @@ boost::json::array entities_of(const ParkState& park, const std::vector<JobState
     return all;
 }
 
-http::Response get_mirror(const MirrorApi& api, const http::Call& call) {
-    refuse_query(call);
-    const std::string& id = id_in_path(call, "id");
+http::Response get_mirror(const MirrorApi& api, const api::Call& call) {
+    api::refuse_query(call);
+    const std::string& id = api::id_in_path(call, "id");
     const LinkAnswer links = look_up_links(api.links, park_entity(), std::span(&id, 1)).front();
     if (links.role == LinkRole::child) {
         return http::error_response(409, "park_is_child", "The park is a child itself; ask for its parent.",
@@ -83,10 +85,10 @@ http::Response get_mirror(const MirrorApi& api, const http::Call& call) {
 
 }  // namespace
 
-std::vector<http::Route> park_routes(const MirrorApi& api) {
+std::vector<api::Route> park_routes(const MirrorApi& api) {
     return {{.method = "GET",
              .pattern = "/v1/parks/{id}/mirror",
-             .handler = http::BlockingHandler([api](const http::Call& call) { return get_mirror(api, call); })}};
+             .handler = api::BlockingHandler([api](const api::Call& call) { return get_mirror(api, call); })}};
 }
 
 }  // namespace twinfleet::mirroring

@@ -5,6 +5,6 @@
 namespace twinfleet::mirroring {
 
 /// `/v1/parks`
-[[nodiscard]] std::vector<http::Route> park_routes(const MirrorApi& api);
+[[nodiscard]] std::vector<api::Route> park_routes(const MirrorApi& api);
 
 }  // namespace twinfleet::mirroring

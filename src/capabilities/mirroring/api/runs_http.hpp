@@ -5,6 +5,6 @@
 namespace twinfleet::mirroring {
 
 /// `/v1/runs`
-[[nodiscard]] std::vector<http::Route> run_routes(const MirrorApi& api);
+[[nodiscard]] std::vector<api::Route> run_routes(const MirrorApi& api);
 
 }  // namespace twinfleet::mirroring

@@ -6,9 +6,9 @@
 #include "capabilities/access_control/testing/api.hpp"
 #include "capabilities/mirroring/stores/entity_store_access_control_http.hpp"
 #include "capabilities/mirroring/testing/record_store_contract.hpp"
+#include "platform/api/api_server.hpp"
+#include "platform/api/testing/token_digest.hpp"
 #include "platform/errors/store_error.hpp"
-#include "platform/http/api_server.hpp"
-#include "platform/http/testing/token_digest.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
@@ -24,10 +24,10 @@ constexpr std::string_view token = "token of the synchronizer";
 class ServedAccessControl {
 public:
     ServedAccessControl() {
-        auto tokens = std::make_shared<const http::ServiceTokens>(std::vector<http::ServiceTokens::Entry>{
-            {.name = "synchronizer", .sha256 = http::testing::token_digest(token), .endpoints = {"*"}}});
+        auto tokens = std::make_shared<const api::ServiceTokens>(std::vector<api::ServiceTokens::Entry>{
+            {.name = "synchronizer", .sha256 = api::testing::token_digest(token), .endpoints = {"*"}}});
         server_.emplace(
-            http::ApiSettings{.server = {.listen = {.host = "127.0.0.1", .port = 0}}},
+            api::ApiSettings{.server = {.listen = {.host = "127.0.0.1", .port = 0}}},
             access_control::internal_routes(api_.pool, api_.child_parks), "openapi: 3.1.0", [tokens] { return tokens; },
             registry_, log_);
         client_ = client(std::string(token));
@@ -48,7 +48,7 @@ private:
     access_control::testing::ApiUnderTest api_;
     metrics::Registry registry_;
     log::NullLogger log_;
-    std::optional<http::ApiServer> server_;
+    std::optional<api::ApiServer> server_;
     platform::SystemClock clock_;
     std::unique_ptr<clients::AccessControl> client_;
 };

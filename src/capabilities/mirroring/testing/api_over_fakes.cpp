@@ -8,9 +8,9 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
+#include "platform/api/testing/token_digest.hpp"
 #include "platform/errors/store_error.hpp"
 #include "platform/http/testing/raw_client.hpp"
-#include "platform/http/testing/token_digest.hpp"
 #include "platform/json/to_text.hpp"
 
 namespace twinfleet::mirroring::testing {
@@ -53,11 +53,11 @@ ApiAnswer answer_of(const std::string& text) {
     return answer;
 }
 
-http::TokenSource tokens() {
-    const auto known = std::make_shared<const http::ServiceTokens>(std::vector<http::ServiceTokens::Entry>{
-        {.name = "a test", .sha256 = http::testing::token_digest("token"), .endpoints = {"*"}},
+api::TokenSource tokens() {
+    const auto known = std::make_shared<const api::ServiceTokens>(std::vector<api::ServiceTokens::Entry>{
+        {.name = "a test", .sha256 = api::testing::token_digest("token"), .endpoints = {"*"}},
         {.name = "a test of few",
-         .sha256 = http::testing::token_digest("token of few"),
+         .sha256 = api::testing::token_digest("token of few"),
          .endpoints = {"GET /v1/elsewhere/*"}}});
     return [known] { return known; };
 }

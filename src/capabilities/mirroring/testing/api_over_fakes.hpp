@@ -102,7 +102,7 @@ private:
     ChildCreator child_creator_;
     RunLauncher launcher_;
     metrics::Registry registry_;
-    http::ApiServer server_;
+    api::ApiServer server_;
 };
 
 /// That a store is away.

@@ -1,7 +1,7 @@
 #include "platform/service/settings/common_sections.hpp"
 
+#include "platform/api/service_tokens.hpp"
 #include "platform/http/endpoint.hpp"
-#include "platform/http/service_tokens.hpp"
 
 namespace twinfleet::service {
 namespace {
@@ -36,8 +36,8 @@ void read_log(Section section, LogSettings& settings) {
 
 }  // namespace
 
-http::ApiSettings server_settings(const ApiSettings& settings) {
-    http::ApiSettings api;
+api::ApiSettings server_settings(const ApiSettings& settings) {
+    api::ApiSettings api;
     api.server.listen = http::parse_endpoint(settings.listen);
     api.server.connections_max = settings.connections_max;
     api.server.request_timeout = settings.request_timeout;
@@ -62,7 +62,7 @@ void read_common_sections(Section& root, CommonSettings& settings) {
 
 void check_service_tokens(const CommonSettings& settings, Findings& findings) {
     if (!settings.api.service_tokens_file.empty()) {
-        findings.attempt([&] { static_cast<void>(http::ServiceTokens::read(settings.api.service_tokens_file)); });
+        findings.attempt([&] { static_cast<void>(api::ServiceTokens::read(settings.api.service_tokens_file)); });
     }
 }
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "platform/http/api_server.hpp"
+#include "platform/api/api_server.hpp"
 #include "platform/http/monitor_server.hpp"
 #include "platform/log/logger.hpp"
 #include "platform/service/settings/findings.hpp"
@@ -29,7 +29,7 @@ struct ApiSettings {
     std::size_t waiting_max = 0;
 };
 
-[[nodiscard]] http::ApiSettings server_settings(const ApiSettings& settings);
+[[nodiscard]] api::ApiSettings server_settings(const ApiSettings& settings);
 
 enum class LogFormat : std::uint8_t { json, console, automatic };
 

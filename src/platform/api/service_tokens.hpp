@@ -12,7 +12,7 @@
 
 #include "platform/log/logger.hpp"
 
-namespace twinfleet::http {
+namespace twinfleet::api {
 
 /// Who may call which endpoints (contract, section 4): a YAML file
 ///
@@ -73,4 +73,4 @@ private:
     std::unique_ptr<State> state_;
 };
 
-}  // namespace twinfleet::http
+}  // namespace twinfleet::api

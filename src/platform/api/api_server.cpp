@@ -1,29 +1,33 @@
-#include "platform/http/api_server.hpp"
+#include "platform/api/api_server.hpp"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <exception>
 #include <mutex>
 #include <optional>
 #include <random>
 #include <shared_mutex>
-#include <stdexcept>
+#include <string>
+#include <utility>
+#include <variant>
 
-#include <boost/json/object.hpp>
-
+#include "platform/api/answering.hpp"
+#include "platform/api/refusals.hpp"
+#include "platform/api/request_durations.hpp"
+#include "platform/api/route_table.hpp"
 #include "platform/concurrency/work_queue.hpp"
-#include "platform/errors/store_error.hpp"
 #include "platform/http/field_value.hpp"
-#include "platform/http/request_durations.hpp"
-#include "platform/http/route_table.hpp"
-#include "platform/json/bad_input.hpp"
 
-namespace twinfleet::http {
+namespace twinfleet::api {
 
 namespace {
 
+using http::error_response;
+using http::Reply;
+using http::Request;
+using http::Response;
 using SteadyClock = std::chrono::steady_clock;
 using Pattern = detail::RouteTable::Pattern;
 
@@ -61,39 +65,29 @@ std::string request_id_of(const Request& request) {
     return shown && is_request_id(*shown) ? std::string(*shown) : make_request_id();
 }
 
-bool equal_whatever_case(std::string_view text, std::string_view lower_case) {
-    return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(), [](char left, char right) {
-        return (left >= 'A' && left <= 'Z' ? static_cast<char>(left - 'A' + 'a') : left) == right;
-    });
-}
-
 /// `application/json`, with parameters as long as they do not say that it is not UTF-8.
 bool is_json(std::optional<std::string_view> content_type) {
     auto rest = content_type.value_or("");
     const auto next = [&rest] {
         const auto end = rest.find(';');
-        const auto part = without_outer_blanks(rest.substr(0, end));
+        const auto part = http::without_outer_blanks(rest.substr(0, end));
         rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
         return part;
     };
-    if (!equal_whatever_case(next(), "application/json")) {
+    if (!http::equal_whatever_case(next(), "application/json")) {
         return false;
     }
     while (!rest.empty()) {
         const auto parameter = next();
         constexpr std::string_view charset = "charset=";
-        if (equal_whatever_case(parameter.substr(0, charset.size()), charset)) {
+        if (http::equal_whatever_case(parameter.substr(0, charset.size()), charset)) {
             const auto value = parameter.substr(charset.size());
-            if (!equal_whatever_case(value, "utf-8") && !equal_whatever_case(value, "\"utf-8\"")) {
+            if (!http::equal_whatever_case(value, "utf-8") && !http::equal_whatever_case(value, "\"utf-8\"")) {
                 return false;
             }
         }
     }
     return true;
-}
-
-Response internal_error() {
-    return error_response(500, "internal", "The request could not be answered.");
 }
 
 Route openapi_route(std::string_view openapi) {
@@ -109,27 +103,6 @@ Route openapi_route(std::string_view openapi) {
 std::vector<Route> with_openapi(std::vector<Route> routes, std::string_view openapi) {
     routes.push_back(openapi_route(openapi));
     return routes;
-}
-
-/// To be called where an exception is being handled.
-Response answer_to_exception(const std::string& request_id, log::Logger& log, RouteName route) {
-    const auto note = [&](log::Level level, std::string_view event, std::string_view reason) {
-        log.log(level, event,
-                {{"request_id", request_id}, {"method", route.method}, {"handler", route.pattern}, {"reason", reason}});
-    };
-    try {
-        throw;
-    } catch (const json::BadInput& bad) {
-        return error_response(400, "bad_request", bad.what(), boost::json::object{{"field", bad.field()}});
-    } catch (const platform::StoreUnavailable& unavailable) {
-        note(log::Level::warning, "a request found a store unavailable", unavailable.what());
-        return error_response(503, "unavailable", "This cannot be answered right now.", {{"Retry-After", "1"}});
-    } catch (const std::exception& error) {
-        note(log::Level::error, "a request failed", error.what());
-    } catch (...) {
-        note(log::Level::error, "a request failed", "something that is not an exception");
-    }
-    return internal_error();
 }
 
 /// What is known of a request beside itself, until its answer goes out.
@@ -150,43 +123,6 @@ struct Ticket {
 
 }  // namespace
 
-Response answer(const BlockingHandler& handler, const Call& call, log::Logger& log, RouteName route) {
-    try {
-        return handler(call);
-    } catch (...) {
-        return answer_to_exception(call.request_id, log, route);
-    }
-}
-
-AsynchronousHandler on_queue(platform::WorkQueue& queue, BlockingHandler handler, log::Logger& log, RouteName route,
-                             std::function<Response()> full) {
-    struct Work {
-        BlockingHandler handler;
-        std::string method;
-        std::string pattern;
-    };
-    // Shared with the tasks, as the queue may outlive the route.
-    auto work =
-        std::make_shared<const Work>(Work{std::move(handler), std::string(route.method), std::string(route.pattern)});
-    return [&queue, &log, work = std::move(work), full = std::move(full)](Call call, const Reply& reply) {
-        const bool is_posted = queue.try_post([&log, work, call = std::make_shared<Call>(std::move(call)), reply] {
-            reply.send(answer(work->handler, *call, log, {.method = work->method, .pattern = work->pattern}));
-        });
-        if (!is_posted) {
-            reply.send(full());
-        }
-    };
-}
-
-const std::string& Call::path_argument(std::string_view name) const {
-    const auto found = std::find_if(path_arguments.begin(), path_arguments.end(),
-                                    [name](const auto& argument) { return argument.first == name; });
-    if (found == path_arguments.end()) {
-        throw std::out_of_range("the route has no argument " + std::string(name));
-    }
-    return found->second;
-}
-
 class ApiServer::State {
 public:
     State(const ApiSettings& settings, std::vector<Route> routes, TokenSource tokens, metrics::Registry& registry,
@@ -201,12 +137,13 @@ public:
         unknown_durations_.emplace(registry, "unknown");
         server_.emplace(
             settings.server,
-            Handlers{.handle = [this](Request request, const Reply& reply) { handle(std::move(request), reply); },
-                     .failed =
-                         [this](std::string_view what) {
-                             log_.error("a request failed", {{"reason", what}});
-                         },
-                     .refused = [this](const Request& request, Response& response) { refused(request, response); }},
+            http::Handlers{
+                .handle = [this](Request request, const Reply& reply) { handle(std::move(request), reply); },
+                .failed =
+                    [this](std::string_view what) {
+                        log_.error("a request failed", {{"reason", what}});
+                    },
+                .refused = [this](const Request& request, Response& response) { refused(request, response); }},
             std::move(stop));
         show_usage(registry);
     }
@@ -294,8 +231,7 @@ private:
             const auto caller =
                 tokens ? tokens->caller(request.header("Authorization"), route->method, request.path) : std::nullopt;
             if (!caller) {
-                return error_response(401, "unauthorized", "A valid service token is needed.",
-                                      {{"WWW-Authenticate", "Bearer"}});
+                return unauthorized_response("unauthorized", "A valid service token is needed.");
             }
             ticket.caller = caller->name;
             if (!caller->is_allowed) {
@@ -315,7 +251,8 @@ private:
             try {
                 (*handler)(std::move(call), reply);
             } catch (...) {
-                reply.send(answer_to_exception(request_id, log_, {.method = route.method, .pattern = route.pattern}));
+                reply.send(failure_response(std::current_exception(), request_id, log_,
+                                            {.method = route.method, .pattern = route.pattern}));
             }
             return;
         }
@@ -325,7 +262,7 @@ private:
             reply.send(answer(handler, *call, log_, {.method = route.method, .pattern = route.pattern}));
         });
         if (!is_posted) {
-            reply.send(error_response(503, "overloaded", "Too many requests are waiting.", {{"Retry-After", "1"}}));
+            reply.send(overloaded_response());
         }
     }
 
@@ -376,7 +313,7 @@ private:
     /// Handed to a handler and not answered yet.
     std::atomic<std::size_t> calls_ = 0;
     std::optional<platform::WorkQueue> queue_;
-    std::optional<Server> server_;
+    std::optional<http::Server> server_;
 };
 
 ApiServer::ApiServer(const ApiSettings& settings, std::vector<Route> routes, std::string_view openapi,
@@ -390,4 +327,4 @@ std::uint16_t ApiServer::port() const noexcept {
     return state_->port();
 }
 
-}  // namespace twinfleet::http
+}  // namespace twinfleet::api

@@ -1,8 +1,8 @@
-#include "platform/http/request_durations.hpp"
+#include "platform/api/request_durations.hpp"
 
 #include <algorithm>
 
-namespace twinfleet::http::detail {
+namespace twinfleet::api::detail {
 
 namespace {
 
@@ -39,4 +39,4 @@ void RequestDurations::observe(std::size_t method, int status, std::chrono::dura
     found->second.observe(duration.count());
 }
 
-}  // namespace twinfleet::http::detail
+}  // namespace twinfleet::api::detail

@@ -1,4 +1,4 @@
-#include "platform/http/service_tokens.hpp"
+#include "platform/api/service_tokens.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -11,11 +11,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "platform/api/testing/token_digest.hpp"
 #include "platform/config/error.hpp"
-#include "platform/http/testing/token_digest.hpp"
 #include "platform/log/capturing_logger.hpp"
 
-namespace twinfleet::http {
+namespace twinfleet::api {
 namespace {
 
 using namespace std::chrono_literals;
@@ -30,7 +30,7 @@ std::string entry(std::string_view name, std::string_view sha256, std::string_vi
 
 ServiceTokens tokens(std::vector<std::string> endpoints) {
     return ServiceTokens(
-        {{.name = "caller", .sha256 = http::testing::sha256_of_one, .endpoints = std::move(endpoints)}});
+        {{.name = "caller", .sha256 = api::testing::sha256_of_one, .endpoints = std::move(endpoints)}});
 }
 
 bool allows(const ServiceTokens& tokens, std::string_view method, std::string_view path) {
@@ -48,20 +48,20 @@ std::string problems(std::string_view text) {
 
 TEST(ServiceTokens, KnowsItsTokensAlone) {
     const auto tokens = ServiceTokens::parse(
-        "tokens:\n" + entry("first", http::testing::sha256_of_one) + entry("second", http::testing::sha256_of_two),
+        "tokens:\n" + entry("first", api::testing::sha256_of_one) + entry("second", api::testing::sha256_of_two),
         "tokens.yaml");
     EXPECT_EQ(tokens.caller("Bearer one", "GET", "/").value().name, "first");
     EXPECT_EQ(tokens.caller("bearer   two", "GET", "/").value().name, "second");
     EXPECT_FALSE(tokens.caller(std::nullopt, "GET", "/"));
     for (const auto* wrong : {"", "Bearer", "Bearer ", "Bearer three", "Bearer one ", "Bearer oneone", "Basic one",
-                              "one", "Bearerone", "Bearer  ", http::testing::sha256_of_one}) {
+                              "one", "Bearerone", "Bearer  ", api::testing::sha256_of_one}) {
         EXPECT_FALSE(tokens.caller(wrong, "GET", "/")) << wrong;
     }
     EXPECT_FALSE(ServiceTokens({}).caller("Bearer one", "GET", "/"));
 }
 
 TEST(ServiceTokens, LetsOneNameHaveSeveralTokens) {
-    const ServiceTokens tokens({{.name = "same", .sha256 = http::testing::sha256_of_one, .endpoints = {"GET /a"}},
+    const ServiceTokens tokens({{.name = "same", .sha256 = api::testing::sha256_of_one, .endpoints = {"GET /a"}},
                                 {.name = "same",
                                  .sha256 = "3FC4CCFE745870E2C0D99F71F30FF0656C8DEDD41CC1D7D3D376B0DBE685E2F3",
                                  .endpoints = {}}});
@@ -91,20 +91,19 @@ TEST(ServiceTokens, SaysWhereAFileIsWrong) {
     EXPECT_THAT(problems(""), HasSubstr("tokens: expected a list of tokens"));
     EXPECT_THAT(problems("tokens: none"), HasSubstr("tokens.yaml:1: tokens: "));
     EXPECT_THAT(problems("token: []"), HasSubstr("token: "));
-    const std::string text = "tokens:\n" + entry("a", http::testing::sha256_of_one) + entry("b", "secret") +
-                             entry("c", http::testing::sha256_of_two, R"(["GET"])") +
+    const std::string text = "tokens:\n" + entry("a", api::testing::sha256_of_one) + entry("b", "secret") +
+                             entry("c", api::testing::sha256_of_two, R"(["GET"])") +
                              "  - {sha256: 1, endpoints: [\"*\"], more: 1}\n";
     EXPECT_THAT(problems(text),
                 AllOf(HasSubstr("tokens.yaml:3: tokens[1].sha256: expected 64 hex digits"),
                       HasSubstr("tokens.yaml:4: tokens[2].endpoints: expected endpoints like"),
                       HasSubstr("tokens[3].name: "), HasSubstr("tokens[3].more: "), Not(HasSubstr("secret"))));
     EXPECT_THAT(
-        problems("tokens:\n" + entry("a", http::testing::sha256_of_one) + entry("b", http::testing::sha256_of_one)),
+        problems("tokens:\n" + entry("a", api::testing::sha256_of_one) + entry("b", api::testing::sha256_of_one)),
         HasSubstr("tokens.yaml:3: tokens[1].sha256: expected a token that no other entry has"));
     for (const auto* wrong : {"", " ", "get /a", "GET a", "GET /*/a", "GET  /a", "GET /a b", "/a", "**", "* /a"}) {
-        EXPECT_THAT(
-            problems("tokens:\n" + entry("a", http::testing::sha256_of_one, "[\"" + std::string(wrong) + "\"]")),
-            HasSubstr("tokens[0].endpoints"))
+        EXPECT_THAT(problems("tokens:\n" + entry("a", api::testing::sha256_of_one, "[\"" + std::string(wrong) + "\"]")),
+                    HasSubstr("tokens[0].endpoints"))
             << wrong;
         EXPECT_THROW(tokens({wrong}), std::invalid_argument) << wrong;
     }
@@ -146,17 +145,17 @@ protected:
 };
 
 TEST_F(ServiceTokensFileTest, TakesAChangeWithoutARestart) {
-    write("tokens:\n" + entry("first", http::testing::sha256_of_one));
+    write("tokens:\n" + entry("first", api::testing::sha256_of_one));
     const ServiceTokensFile file(path_, log_, 1ms);
     EXPECT_TRUE(file.snapshot()->caller("Bearer one", "GET", "/"));
-    write("tokens:\n" + entry("second", http::testing::sha256_of_two));
+    write("tokens:\n" + entry("second", api::testing::sha256_of_two));
     EXPECT_TRUE(comes_true([&] { return file.snapshot()->caller("Bearer two", "GET", "/").has_value(); }));
     EXPECT_FALSE(file.snapshot()->caller("Bearer one", "GET", "/"));
     EXPECT_TRUE(comes_true([&] { return log_.entries("service tokens changed").size() == 1; }));
 }
 
 TEST_F(ServiceTokensFileTest, KeepsTheOldWhileTheNewIsBroken) {
-    write("tokens:\n" + entry("first", http::testing::sha256_of_one));
+    write("tokens:\n" + entry("first", api::testing::sha256_of_one));
     const ServiceTokensFile file(path_, log_, 1ms);
     write("tokens:\n" + entry("second", "broken"));
     EXPECT_TRUE(
@@ -175,4 +174,4 @@ TEST_F(ServiceTokensFileTest, RefusesABrokenFileAtTheStart) {
 }
 
 }  // namespace
-}  // namespace twinfleet::http
+}  // namespace twinfleet::api

@@ -1,4 +1,4 @@
-#include "platform/http/service_tokens.hpp"
+#include "platform/api/service_tokens.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -7,12 +7,14 @@
 
 #include <sodium.h>
 
+#include "platform/api/bearer_token.hpp"
 #include "platform/concurrency/backoff.hpp"
 #include "platform/concurrency/guarded.hpp"
+#include "platform/config/file.hpp"
 #include "platform/config/file_watch.hpp"
 #include "platform/config/reader.hpp"
 
-namespace twinfleet::http {
+namespace twinfleet::api {
 
 namespace {
 
@@ -55,21 +57,6 @@ bool allows(std::string_view endpoint, std::string_view method, std::string_view
     }
     endpoint.remove_prefix(method.size() + 1);
     return endpoint.ends_with('*') ? path.starts_with(endpoint.substr(0, endpoint.size() - 1)) : path == endpoint;
-}
-
-/// The token of `Bearer <token>`; the scheme may be written in any case (RFC 9110, section 11.1).
-std::optional<std::string_view> bearer_token(std::string_view authorization) {
-    constexpr std::string_view scheme = "bearer ";
-    const bool is_bearer =
-        authorization.size() > scheme.size() &&
-        std::equal(scheme.begin(), scheme.end(), authorization.begin(), [](char expected, char found) {
-            return expected == (found >= 'A' && found <= 'Z' ? static_cast<char>(found - 'A' + 'a') : found);
-        });
-    if (!is_bearer) {
-        return std::nullopt;
-    }
-    const auto begin = authorization.find_first_not_of(' ', scheme.size());
-    return begin == std::string_view::npos ? std::nullopt : std::optional(authorization.substr(begin));
 }
 
 ServiceTokens::Entry read_entry(config::Reader& place) {
@@ -133,7 +120,7 @@ ServiceTokens::ServiceTokens(std::vector<Entry> entries) {
 
 std::optional<ServiceTokens::Caller> ServiceTokens::caller(std::optional<std::string_view> authorization,
                                                            std::string_view method, std::string_view path) const {
-    const auto token = bearer_token(authorization.value_or(""));
+    const auto token = bearer_token(authorization);
     if (!token) {
         return std::nullopt;
     }
@@ -196,4 +183,4 @@ std::shared_ptr<const ServiceTokens> ServiceTokensFile::snapshot() const {
     return state_->current.with([](const auto& in_force) { return in_force; });
 }
 
-}  // namespace twinfleet::http
+}  // namespace twinfleet::api

@@ -1,4 +1,4 @@
-#include "platform/http/route_table.hpp"
+#include "platform/api/route_table.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -6,7 +6,7 @@
 
 #include "platform/http/percent.hpp"
 
-namespace twinfleet::http::detail {
+namespace twinfleet::api::detail {
 
 namespace {
 
@@ -66,7 +66,7 @@ std::optional<std::vector<std::string>> split_path(std::string_view path) {
     parts.reserve(static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')));
     for (std::size_t begin = 1; begin <= path.size();) {
         const auto end = std::min(path.find('/', begin), path.size());
-        auto part = percent_decode(path.substr(begin, end - begin));
+        auto part = http::percent_decode(path.substr(begin, end - begin));
         if (!part) {
             return std::nullopt;
         }
@@ -146,4 +146,4 @@ const RouteTable::Pattern* RouteTable::find(const std::vector<std::string>& part
     return nullptr;
 }
 
-}  // namespace twinfleet::http::detail
+}  // namespace twinfleet::api::detail

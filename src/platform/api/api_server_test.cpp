@@ -1,4 +1,4 @@
-#include "platform/http/api_server.hpp"
+#include "platform/api/api_server.hpp"
 
 #include <atomic>
 #include <future>
@@ -11,17 +11,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "platform/api/answering.hpp"
+#include "platform/api/testing/token_digest.hpp"
 #include "platform/errors/store_error.hpp"
 #include "platform/http/testing/gate.hpp"
 #include "platform/http/testing/raw_client.hpp"
-#include "platform/http/testing/token_digest.hpp"
 #include "platform/json/bad_input.hpp"
 #include "platform/json/object_reader.hpp"
 #include "platform/log/capturing_logger.hpp"
 
-namespace twinfleet::http {
+namespace twinfleet::api {
 namespace {
 
+using http::Reply;
+using http::Response;
 using namespace std::chrono_literals;
 using http::testing::ask;
 using http::testing::get;
@@ -151,8 +154,8 @@ TEST_F(ApiServerTest, ServesItsDescription) {
 
 TEST_F(ApiServerTest, LetsInWhoShowsAToken) {
     auto tokens = std::make_shared<const ServiceTokens>(std::vector<ServiceTokens::Entry>{
-        {.name = "all", .sha256 = http::testing::sha256_of_one, .endpoints = {"*"}},
-        {.name = "some", .sha256 = http::testing::sha256_of_two, .endpoints = {"GET /v1/cars/*"}}});
+        {.name = "all", .sha256 = api::testing::sha256_of_one, .endpoints = {"*"}},
+        {.name = "some", .sha256 = api::testing::sha256_of_two, .endpoints = {"GET /v1/cars/*"}}});
     start({{.method = "GET", .pattern = "/v1/cars/{id}", .handler = show("car")},
            {.method = "GET", .pattern = "/v1/parks/{id}", .handler = show("park")},
            open_route("GET", "/open", show("open"))},
@@ -189,7 +192,7 @@ TEST_F(ApiServerTest, SeesNewTokensAtOnce) {
     {
         const std::lock_guard lock(mutex);
         in_force = std::make_shared<const ServiceTokens>(std::vector<ServiceTokens::Entry>{
-            {.name = "n", .sha256 = http::testing::sha256_of_one, .endpoints = {"*"}}});
+            {.name = "n", .sha256 = api::testing::sha256_of_one, .endpoints = {"*"}}});
     }
     EXPECT_THAT(ask_with(text), StartsWith("HTTP/1.1 200 "));
 }
@@ -342,8 +345,8 @@ TEST_F(ApiServerTest, LogsWhatChangesOrFailsAndNoValues) {
 }
 
 TEST_F(ApiServerTest, LogsWhoCalled) {
-    auto tokens = std::make_shared<const ServiceTokens>(std::vector<ServiceTokens::Entry>{
-        {.name = "console", .sha256 = http::testing::sha256_of_one, .endpoints = {}}});
+    auto tokens = std::make_shared<const ServiceTokens>(
+        std::vector<ServiceTokens::Entry>{{.name = "console", .sha256 = api::testing::sha256_of_one, .endpoints = {}}});
     start({{.method = "GET", .pattern = "/a", .handler = show("a")}}, loopback(), [tokens] { return tokens; });
     EXPECT_THAT(ask_with(request("GET", "/a", "Authorization: Bearer one\r\n")), StartsWith("HTTP/1.1 403 "));
     ASSERT_THAT(log_.entries("request"), SizeIs(1));
@@ -419,7 +422,7 @@ TEST_F(ApiServerTest, AQueueOfItsOwnLeavesTheOthersTheirThreads) {
         gate.wait();
         return Response{};
     };
-    const auto full = [] { return error_response(429, "too_many_requests", "Later."); };
+    const auto full = [] { return http::error_response(429, "too_many_requests", "Later."); };
     start({open_route("GET", "/slow", on_queue(queue, slow, log_, {.method = "GET", .pattern = "/slow"}, full)),
            open_route("GET", "/fast", BlockingHandler([](const Call&) { return Response{}; }))},
           settings);
@@ -489,30 +492,5 @@ TEST_F(ApiServerTest, RefusesRoutesThatAreWrong) {
     refuses({open_route("GET", "/openapi.yaml", show("a"))});
 }
 
-TEST(ReadQuery, DecodesWhatIsAllowed) {
-    EXPECT_THAT(read_query("", {}), IsEmpty());
-    EXPECT_THAT(read_query("b=%D0%B0+c&a=&flag", {"a", "b", "flag"}),
-                ElementsAre(Pair("b", "\xd0\xb0 c"), Pair("a", ""), Pair("flag", "")));
-    EXPECT_THAT(read_query("&a=1=2&", {"a"}), ElementsAre(Pair("a", "1=2")));
-}
-
-TEST(ReadQuery, NamesWhatItRefuses) {
-    const auto refusal = [](std::string_view query) -> std::string {
-        try {
-            (void)read_query(query, {"a"});
-        } catch (const json::BadInput& bad) {
-            return bad.field() + ": " + bad.what();
-        }
-        return "nothing";
-    };
-    EXPECT_EQ(refusal("b=1"), "b: expected no such parameter");
-    EXPECT_EQ(refusal("a=1&a=1"), "a: expected this parameter once");
-    EXPECT_EQ(refusal("%ff=1"), ": expected no such parameter");
-    EXPECT_EQ(refusal("=1"), ": expected no such parameter");
-    for (const auto* query : {"a=%ff", "a=%00", "a=%", "a=%4"}) {
-        EXPECT_EQ(refusal(query), "a: expected percent-encoded UTF-8 without NUL") << query;
-    }
-}
-
 }  // namespace
-}  // namespace twinfleet::http
+}  // namespace twinfleet::api

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "platform/http/api_server.hpp"
+#include "platform/api/route.hpp"
 
-namespace twinfleet::http::detail {
+namespace twinfleet::api::detail {
 
 /// The parts of a path between its slashes, percent-decoded. nullopt as of percent_decode.
 [[nodiscard]] std::optional<std::vector<std::string>> split_path(std::string_view path);
@@ -55,4 +55,4 @@ private:
     std::vector<std::vector<std::size_t>> by_length_;
 };
 
-}  // namespace twinfleet::http::detail
+}  // namespace twinfleet::api::detail

@@ -6,7 +6,7 @@
 
 #include <sodium.h>
 
-namespace twinfleet::http::testing {
+namespace twinfleet::api::testing {
 
 // SHA-256 of `one` and `two`, by sha256sum.
 inline constexpr const char* sha256_of_one = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed";
@@ -22,4 +22,4 @@ inline constexpr const char* sha256_of_two = "3fc4ccfe745870e2c0d99f71f30ff0656c
     return digits;
 }
 
-}  // namespace twinfleet::http::testing
+}  // namespace twinfleet::api::testing

@@ -11,7 +11,7 @@
 
 #include "platform/metrics/registry.hpp"
 
-namespace twinfleet::http::detail {
+namespace twinfleet::api::detail {
 
 /// Methods that are told apart in metrics and logs; the last stands for all others, which clients may make up.
 inline constexpr std::array<std::string_view, 8> method_names = {"GET",    "HEAD",  "POST",    "PUT",
@@ -35,4 +35,4 @@ private:
     std::array<std::vector<std::pair<int, metrics::Histogram>>, method_names.size()> series_;
 };
 
-}  // namespace twinfleet::http::detail
+}  // namespace twinfleet::api::detail

@@ -1,0 +1,36 @@
+#include "platform/config/file.hpp"
+
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+
+#include "platform/config/error.hpp"
+
+namespace twinfleet::config {
+
+std::string read_file(const std::filesystem::path& path) {
+    const auto refuse = [&path](const std::string& found) -> Error {
+        return Error({Problem{path.string(), 0, "", found}});
+    };
+    std::error_code failure;
+    const auto status = std::filesystem::status(path, failure);
+    if (!std::filesystem::exists(status)) {
+        throw refuse("expected a file, found none");
+    }
+    if (std::filesystem::is_directory(status)) {
+        throw refuse("expected a file, found a directory");
+    }
+    errno = 0;
+    std::ifstream stream(path, std::ios::binary);
+    std::string text(file_bytes_max + 1, '\0');
+    if (!stream.read(text.data(), static_cast<std::streamsize>(text.size())) && !stream.eof()) {
+        throw refuse("expected a file that can be read (" + std::generic_category().message(errno) + ")");
+    }
+    text.resize(static_cast<std::size_t>(stream.gcount()));
+    if (text.size() > file_bytes_max) {
+        throw refuse("expected at most " + std::to_string(file_bytes_max) + " bytes, found more");
+    }
+    return text;
+}
+
+}  // namespace twinfleet::config

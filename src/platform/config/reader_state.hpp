@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "platform/config/document.hpp"
+#include "platform/config/reader.hpp"
+
+/// What the parts of Reader share.
+namespace twinfleet::config {
+
+namespace detail {
+
+/// One file while it is read; all readers of its places note into it.
+struct State {
+    struct Given {
+        std::string variable;
+        Node node;
+        bool asked_for = false;
+    };
+
+    std::string file_name;
+    std::shared_ptr<const Node> root;
+    std::vector<Problem> problems;
+    /// Keys that were asked for, by the path of each map that was looked into.
+    std::unordered_map<std::string, std::set<std::string, std::less<>>> known;
+    /// By path of the key.
+    std::map<std::string, Given, std::less<>> given;
+};
+
+}  // namespace detail
+
+/// What a key holds, and where.
+struct Reader::Found {
+    /// nullptr: nothing to read; if that is a problem, it is noted.
+    const detail::Node* node = nullptr;
+    std::string path;
+    std::size_t line = 0;
+    std::string source;
+
+    [[nodiscard]] Problem problem(std::string message) const { return {source, line, path, std::move(message)}; }
+};
+
+}  // namespace twinfleet::config

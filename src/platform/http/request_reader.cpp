@@ -1,0 +1,262 @@
+// The translation unit that sees the parser of Boost.Beast.
+#include "platform/http/request_reader.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+namespace twinfleet::http::detail {
+
+namespace {
+
+namespace wire = boost::beast::http;
+using boost::beast::iequals;
+using ErrorCode = boost::beast::error_code;
+
+std::string_view view(boost::beast::string_view text) {
+    return {text.data(), text.size()};
+}
+
+/// The part of a URL from the path on; nullopt for what is no URL of this server.
+std::optional<std::string_view> path_of_url(std::string_view url) {
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (url.size() > scheme.size() && iequals(url.substr(0, scheme.size()), scheme)) {
+            const auto path = url.find_first_of("/?", scheme.size());
+            return path == std::string_view::npos ? std::string_view() : url.substr(path);
+        }
+    }
+    return std::nullopt;
+}
+
+/// Beast reads the bytes; this puts what it finds right into a Request.
+class RequestParser final : public wire::basic_parser<true> {
+public:
+    RequestParser(std::size_t header_bytes_max, std::size_t body_bytes_max) : header_bytes_left_(header_bytes_max) {
+        header_limit(static_cast<std::uint32_t>(header_bytes_max));
+        body_limit(body_bytes_max);
+    }
+
+    Request request;
+    bool is_http_1_0 = false;
+    enum class Expectation : std::uint8_t { none, go_ahead, unknown } expectation = Expectation::none;
+    /// Any but `chunked` alone. Such a body has no length that can be relied on (RFC 9112, section 6.3).
+    bool has_unknown_coding = false;
+    /// The target is neither a path nor a URL (RFC 9112, section 3.2), nor `*` of an OPTIONS.
+    bool has_unknown_target = false;
+
+private:
+    using Text = boost::beast::string_view;
+    using Length = boost::optional<std::uint64_t>;
+
+    void on_request_impl(wire::verb verb, Text method, Text target, int version, ErrorCode& error) override;
+    void on_response_impl(int, Text, int, ErrorCode&) override {}
+    void on_field_impl(wire::field field, Text name, Text value, ErrorCode& error) override;
+    void on_header_impl(ErrorCode&) override { in_header_ = false; }
+    void on_body_init_impl(const Length& length, ErrorCode&) override;
+    std::size_t on_body_impl(Text bytes, ErrorCode&) override;
+    void on_chunk_header_impl(std::uint64_t, Text, ErrorCode&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, Text bytes, ErrorCode& error) override {
+        return on_body_impl(bytes, error);
+    }
+    void on_finish_impl(ErrorCode&) override {}
+
+    /// Beast bounds each field, not their sum.
+    void count_header_bytes(std::size_t bytes, ErrorCode& error);
+
+    std::size_t header_bytes_left_;
+    bool in_header_ = true;
+};
+
+void RequestParser::on_request_impl(wire::verb verb, Text method, Text target_text, int version, ErrorCode& error) {
+    is_http_1_0 = version == 10;
+    request.method = view(method);
+    std::string_view target = view(target_text);
+    if (!target.starts_with('/') && !(target == "*" && verb == wire::verb::options)) {
+        const auto path = path_of_url(target);
+        has_unknown_target = !path.has_value();
+        target = path.value_or(target);
+    }
+    const auto question = target.find('?');
+    request.path = target.substr(0, question);
+    if (request.path.empty()) {
+        request.path = "/";
+    }
+    if (question != std::string_view::npos) {
+        request.query = target.substr(question + 1);
+    }
+    constexpr std::size_t usual_field_count = 8;
+    request.headers.reserve(usual_field_count);
+    count_header_bytes(method.size() + target_text.size(), error);
+}
+
+void RequestParser::on_field_impl(wire::field field, Text name, Text value, ErrorCode& error) {
+    count_header_bytes(name.size() + value.size(), error);
+    // Fields behind a chunked body are none of the header's: they could pass for what was checked there.
+    if (!in_header_) {
+        return;
+    }
+    if (field == wire::field::transfer_encoding) {
+        has_unknown_coding = has_unknown_coding || is_http_1_0 || !iequals(value, "chunked");
+    } else if (field == wire::field::expect && !is_http_1_0) {
+        expectation = iequals(value, "100-continue") ? Expectation::go_ahead : Expectation::unknown;
+    }
+    request.headers.emplace_back(view(name), view(value));
+}
+
+void RequestParser::on_body_init_impl(const Length& length, ErrorCode& /*error*/) {
+    // What a client announces costs no memory before it comes.
+    constexpr std::uint64_t trusted_bytes_max = std::uint64_t{64} << 10;
+    request.body.reserve(static_cast<std::size_t>(std::min(length.value_or(0), trusted_bytes_max)));
+}
+
+std::size_t RequestParser::on_body_impl(Text bytes, ErrorCode& /*error*/) {
+    request.body.append(bytes.data(), bytes.size());
+    return bytes.size();
+}
+
+void RequestParser::count_header_bytes(std::size_t bytes, ErrorCode& error) {
+    // The colon and the end of the line.
+    bytes += 4;
+    if (bytes > header_bytes_left_) {
+        error = wire::error::header_limit;
+        return;
+    }
+    header_bytes_left_ -= bytes;
+}
+
+Response refusal_of(const ErrorCode& error) {
+    if (error == wire::error::header_limit) {
+        return error_response(431, "header_too_large", "The header of the request is too large.");
+    }
+    if (error == wire::error::body_limit) {
+        return error_response(413, "body_too_large", "The body of the request is too large.");
+    }
+    return error_response(400, "bad_request", "This is not HTTP/1.1.");
+}
+
+/// Why a request whose header was read cannot be served.
+std::optional<Response> objection(const RequestParser& parser) {
+    if (parser.has_unknown_target) {
+        return error_response(400, "bad_request", "The target of the request is neither a path nor a URL.");
+    }
+    if (parser.has_unknown_coding) {
+        return error_response(501, "not_implemented", "The only transfer coding is chunked.");
+    }
+    if (parser.expectation == RequestParser::Expectation::unknown) {
+        return error_response(417, "expectation_failed", "The only expectation is 100-continue.");
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+struct RequestReader::State {
+    explicit State(Limits limits_of_requests) : limits(limits_of_requests) {}
+
+    ErrorCode put() {
+        ErrorCode error;
+        buffer.consume(parser->put(buffer.cdata(), error));
+        return error == wire::error::need_more ? ErrorCode() : error;
+    }
+    Progress refuse(Response response) {
+        refusal = std::move(response);
+        return Progress::refused;
+    }
+
+    const Limits limits;
+    boost::beast::flat_buffer buffer;
+    std::optional<RequestParser> parser;
+    Response refusal;
+    bool has_begun = false;
+    bool told_to_go_ahead = false;
+};
+
+RequestReader::RequestReader(Limits limits) : state_(std::make_unique<State>(limits)) {}
+
+RequestReader::~RequestReader() = default;
+
+std::span<char> RequestReader::room(std::size_t bytes) {
+    const auto room = state_->buffer.prepare(bytes);
+    return {static_cast<char*>(room.data()), room.size()};
+}
+
+void RequestReader::arrived(std::size_t bytes) {
+    state_->buffer.commit(bytes);
+}
+
+void RequestReader::forget_arrived() {
+    state_->buffer.clear();
+}
+
+void RequestReader::begin(const std::string& peer_address) {
+    auto& parser = state_->parser.emplace(state_->limits.header_bytes_max, state_->limits.body_bytes_max);
+    parser.eager(false);
+    parser.request.peer_address = peer_address;
+    state_->has_begun = false;
+    state_->told_to_go_ahead = false;
+}
+
+RequestReader::Progress RequestReader::read_on() {
+    auto& [limits, buffer, parser, refusal, has_begun, told_to_go_ahead] = *state_;
+    if (buffer.size() == 0) {
+        return Progress::needs_more;
+    }
+    has_begun = true;
+    if (!parser->eager()) {
+        // The header alone: what it says is answered before the body comes.
+        if (const auto error = state_->put()) {
+            return state_->refuse(refusal_of(error));
+        }
+        if (!parser->is_header_done()) {
+            return Progress::needs_more;
+        }
+        if (auto refusal_of_header = objection(*parser)) {
+            return state_->refuse(*std::move(refusal_of_header));
+        }
+        parser->eager(true);
+    }
+    if (!parser->is_done() && buffer.size() > 0) {
+        auto error = state_->put();
+        // Lines around chunks, which have no limit of their own.
+        if (!error && !parser->is_done() && buffer.size() > limits.header_bytes_max) {
+            error = wire::error::header_limit;
+        }
+        if (error) {
+            return state_->refuse(refusal_of(error));
+        }
+    }
+    if (parser->is_done()) {
+        return Progress::whole;
+    }
+    const bool waits = parser->expectation == RequestParser::Expectation::go_ahead && parser->request.body.empty() &&
+                       buffer.size() == 0 && !std::exchange(told_to_go_ahead, true);
+    return waits ? Progress::needs_go_ahead : Progress::needs_more;
+}
+
+bool RequestReader::has_begun() const {
+    return state_->has_begun;
+}
+
+Request& RequestReader::request() {
+    return state_->parser->request;
+}
+
+Response& RequestReader::refusal() {
+    return state_->refusal;
+}
+
+bool RequestReader::keeps_alive() const {
+    return state_->parser->keep_alive();
+}
+
+bool RequestReader::is_http_1_0() const {
+    return state_->parser->is_http_1_0;
+}
+
+}  // namespace twinfleet::http::detail
