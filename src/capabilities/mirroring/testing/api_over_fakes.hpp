@@ -17,6 +17,7 @@
 #include "capabilities/mirroring/testing/fake_foreign_edit_store.hpp"
 #include "capabilities/mirroring/testing/fake_overview.hpp"
 #include "capabilities/mirroring/testing/jobs_over_fakes.hpp"
+#include "platform/api/api_server.hpp"
 #include "platform/metrics/registry.hpp"
 
 namespace twinfleet::mirroring::testing {
