@@ -13,8 +13,8 @@
 namespace twinfleet::sample_fleets {
 namespace {
 
-using testing::IsEmpty;
-using testing::SizeIs;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 CollectedFleet generate_bad(std::uint32_t count) {
     CollectedFleet fleet;

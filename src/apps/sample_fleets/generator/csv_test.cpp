@@ -9,8 +9,8 @@
 namespace twinfleet::sample_fleets {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 std::string refusal_of(std::string_view text) {
     try {

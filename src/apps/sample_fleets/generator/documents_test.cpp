@@ -10,7 +10,7 @@
 namespace twinfleet::sample_fleets {
 namespace {
 
-using testing::IsSupersetOf;
+using ::testing::IsSupersetOf;
 
 void collect_types(bson::View document, std::set<bson::Type>& types) {
     for (const auto& element : document) {

@@ -12,7 +12,7 @@
 namespace twinfleet::sample_fleets {
 namespace {
 
-using testing::MatchesRegex;
+using ::testing::MatchesRegex;
 
 TEST(Invented, IdsAreBlake2bOfTheirKey) {
     // hashlib.blake2b(b"chicago/car/1767Taxi", digest_size=16).hexdigest()

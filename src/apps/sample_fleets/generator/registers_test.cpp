@@ -95,14 +95,14 @@ TEST(Registers, NamesTheFileThatIsMissingOrBroken) {
         (void)read_registers(folder.path());
         FAIL() << "a missing register was accepted";
     } catch (const std::invalid_argument& error) {
-        EXPECT_THAT(error.what(), testing::HasSubstr("nyc_bases.csv: cannot be read"));
+        EXPECT_THAT(error.what(), ::testing::HasSubstr("nyc_bases.csv: cannot be read"));
     }
     folder.write("nyc_bases.csv", "base_license,name\nB1,X\n");
     try {
         (void)read_registers(folder.path());
         FAIL() << "a register without its columns was accepted";
     } catch (const std::invalid_argument& error) {
-        EXPECT_THAT(error.what(), testing::HasSubstr("nyc_bases.csv: no column \"dba\""));
+        EXPECT_THAT(error.what(), ::testing::HasSubstr("nyc_bases.csv: no column \"dba\""));
     }
 }
 

@@ -13,7 +13,7 @@
 namespace twinfleet::sample_fleets {
 namespace {
 
-using testing::IsEmpty;
+using ::testing::IsEmpty;
 
 constexpr auto size_of = [](std::uint32_t parks, std::uint32_t rules, std::uint32_t cars, std::uint32_t drivers,
                             std::uint32_t unique_drivers) {
