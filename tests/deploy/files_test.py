@@ -155,6 +155,7 @@ class MetricsInUse(unittest.TestCase):
         self.assertEqual(self.metrics["fleet_sync_lag_seconds"].labels, {"job", "family"})
         self.assertEqual(self.metrics["http_request_duration_seconds_bucket"].labels, {"handler", "method", "code", "le"})
         self.assertEqual(self.metrics["process_resident_memory_bytes"].labels, frozenset())
+        self.assertEqual(self.metrics["driver_cache_size"].labels, {"cache"})
 
     def test_alerts_name_metrics_that_are_exported(self) -> None:
         for rule in alerts():

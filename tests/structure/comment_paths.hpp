@@ -10,11 +10,10 @@
 
 namespace twinfleet::structure {
 
-/// The words of a comment that are meant as paths of the project: `passes/shard.hpp`, `docs/operations.md`, and, as
-/// they begin with a folder of the root, `tools/embedded_mongo` and `tests/deploy`. Not those of other places:
-/// addresses
-/// (`mongodb.com/docs/manual.html`), paths from the root of a machine (`/proc/self/stat`) or of an API (`/v1/links`),
-/// and what is built (`build/bin`).
+/// The words of a comment that are meant as paths of the project: `passes/pipeline.hpp`, `docs/operations.md`, and, as
+/// they begin with a folder of the root, `tools/embedded_mongo` and `tests/deploy`. Paths of other places are left out:
+/// addresses (`mongodb.com/docs/manual.html`), paths from the root of a machine (`/proc/self/stat`) or of an API
+/// (`/v1/links`), and what is built (`build/bin`).
 [[nodiscard]] std::vector<std::string> paths_named_in(std::string_view comment,
                                                       const std::set<std::string>& folders_of_root);
 

@@ -20,7 +20,7 @@ ChildInsert insert_of(const std::string& text) {
 }
 
 /// Of a child at version 2 s and 3 us.
-ChildUpdate update_of(const std::string& set, std::vector<std::string> unset = {}) {
+ChildUpdate record_update_of(const std::string& set, std::vector<std::string> unset = {}) {
     const bson::Document version = bson::Builder().timestamp("updated_ts", {.seconds = 2, .increment = 3}).take();
     const auto field = *version.view().find("updated_ts");
     return {.id = domain::ChildId("child"),
@@ -83,7 +83,7 @@ TEST(RecordDocuments, AreRefusedWhereARecordCannotHoldThem) {
 
 TEST(RecordDocuments, UpdateOnlyWhatIsNamed) {
     clients::UserUpdate update;
-    ASSERT_TRUE(read_update(update_of(R"({"login": "boris", "balance": 5})", {"group_id", "balance"}), update));
+    ASSERT_TRUE(read_update(record_update_of(R"({"login": "boris", "balance": 5})", {"group_id", "balance"}), update));
     EXPECT_EQ(update.id, "child");
     EXPECT_EQ(update.version_us, 2'000'003);
     EXPECT_EQ(update.changes.login, "boris");
@@ -93,7 +93,7 @@ TEST(RecordDocuments, UpdateOnlyWhatIsNamed) {
     EXPECT_EQ(*update.changes.group_id, std::nullopt) << "taken away";
 
     clients::GroupUpdate group;
-    ASSERT_TRUE(read_update(update_of(R"({"grants": [], "modified_date": {"$date": 7}})"), group));
+    ASSERT_TRUE(read_update(record_update_of(R"({"grants": [], "modified_date": {"$date": 7}})"), group));
     ASSERT_TRUE(group.changes.grants);
     EXPECT_THAT(*group.changes.grants, IsEmpty());
     EXPECT_EQ(group.changes.modified_us, 7'000);
@@ -101,10 +101,10 @@ TEST(RecordDocuments, UpdateOnlyWhatIsNamed) {
 
 TEST(RecordDocuments, RefuseUpdatesThatTakeAwayWhatIsNeeded) {
     clients::UserUpdate update;
-    EXPECT_FALSE(read_update(update_of("{}", {"login"}), update));
-    EXPECT_FALSE(read_update(update_of(R"({"login": null})"), update));
-    EXPECT_FALSE(read_update(update_of(R"({"phone": 7})"), update));
-    ChildUpdate without_version = update_of(R"({"login": "boris"})");
+    EXPECT_FALSE(read_update(record_update_of("{}", {"login"}), update));
+    EXPECT_FALSE(read_update(record_update_of(R"({"login": null})"), update));
+    EXPECT_FALSE(read_update(record_update_of(R"({"phone": 7})"), update));
+    ChildUpdate without_version = record_update_of(R"({"login": "boris"})");
     without_version.version.updated_ts.clear();
     EXPECT_FALSE(read_update(without_version, update));
 }
