@@ -124,7 +124,9 @@ mirroring::LinkState state_of(const std::string& state) {
 
 std::filesystem::path built_program(std::string_view name) {
     const char* folder = std::getenv("TWINFLEET_BIN_DIR");
-    return (folder != nullptr && *folder != '\0' ? std::filesystem::path(folder) : twinfleet::testing::source_tree() / "build/bin") / name;
+    return (folder != nullptr && *folder != '\0' ? std::filesystem::path(folder)
+                                                 : twinfleet::testing::source_tree() / "build/bin") /
+           name;
 }
 
 Installation::Installation(Stores stores)

@@ -8,8 +8,8 @@
 
 namespace twinfleet::driver_login {
 
-/// How many digits a code has. OWASP ASVS 5.0, 6.5.4 takes six for sufficient, and NIST SP 800-63B-4, section 3.1.3.2 asks
-/// for at least six; both together with a limit on guesses.
+/// How many digits a code has. OWASP ASVS 5.0, 6.5.4 takes six for sufficient, and NIST SP 800-63B-4, section 3.1.3.2
+/// asks for at least six; both together with a limit on guesses.
 inline constexpr std::size_t code_length = 6;
 
 /// Makes codes and tokens, and the forms in which they and phones are stored, by libsodium. Safe to use from any

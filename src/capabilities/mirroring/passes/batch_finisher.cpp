@@ -15,7 +15,8 @@ void BatchFinisher::finish(MirrorBatch& batch) {
     release_from_quarantine(batch);
     if (!batch.outcome.empty()) {
         context_.links.record_outcome(context_.settings.lease, context_.entity, context_.family,
-                              context_.is_on_demand() ? SyncedLinks::reserved_only : SyncedLinks::all, batch.outcome);
+                                      context_.is_on_demand() ? SyncedLinks::reserved_only : SyncedLinks::all,
+                                      batch.outcome);
     }
     if (batch.foreign_edits.count > 0 && context_.environment.on_foreign_edits) {
         context_.environment.on_foreign_edits(context_.entity, context_.family, batch.foreign_edits);

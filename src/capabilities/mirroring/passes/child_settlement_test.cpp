@@ -130,12 +130,12 @@ TEST_F(ChildSettlementTest, WhatOthersWroteIntoAChildIsRecordedWhenItsHashWasKno
     const std::vector<domain::ParentId> begun{domain::ParentId("rule")};
     const BegunWrite token = fakes_.stores.links.begin_write(nullptr, entity("work_rules"), fakes_.family, begun);
     fakes_.stores.links.record_outcome(nullptr, entity("work_rules"), fakes_.family, SyncedLinks::all,
-                               {.synced = {{.parent_id = domain::ParentId("rule"),
-                                            .parent_park_id = domain::ParentParkId("park"),
-                                            .child_park_id = domain::ChildParkId("child park"),
-                                            .source_hash = hash,
-                                            .source_updated_ts = std::nullopt,
-                                            .write_token = token.token}}});
+                                       {.synced = {{.parent_id = domain::ParentId("rule"),
+                                                    .parent_park_id = domain::ParentParkId("park"),
+                                                    .child_park_id = domain::ChildParkId("child park"),
+                                                    .source_hash = hash,
+                                                    .source_updated_ts = std::nullopt,
+                                                    .write_token = token.token}}});
     EXPECT_EQ(settle().result, MirrorBatch::Result::updated);
     EXPECT_THAT(batch_->outcome.foreign_edits, SizeIs(1));
     EXPECT_EQ(batch_->foreign_edits.count, 1U);

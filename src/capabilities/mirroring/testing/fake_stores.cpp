@@ -34,15 +34,16 @@ void FakeEnvironment::link(std::string_view entity_name, const Link& link, const
         return;
     }
     stores.links.record_outcome(nullptr, entity, of_family, SyncedLinks::all,
-                        {.synced = {{.parent_id = link.parent_id,
-                                     .parent_park_id = link.parent_park_id,
-                                     .child_park_id = link.child_park_id,
-                                     .source_hash = link.source_hash,
-                                     .source_updated_ts = link.source_updated_ts,
-                                     .write_token = std::nullopt}}});
+                                {.synced = {{.parent_id = link.parent_id,
+                                             .parent_park_id = link.parent_park_id,
+                                             .child_park_id = link.child_park_id,
+                                             .source_hash = link.source_hash,
+                                             .source_updated_ts = link.source_updated_ts,
+                                             .write_token = std::nullopt}}});
     if (link.state == LinkState::retired) {
         const BegunWrite begun = stores.links.begin_write(nullptr, entity, of_family, std::span(&link.parent_id, 1));
-        stores.links.record_outcome(nullptr, entity, of_family, SyncedLinks::all, {.retired = {{link.parent_id, begun.token}}});
+        stores.links.record_outcome(nullptr, entity, of_family, SyncedLinks::all,
+                                    {.retired = {{link.parent_id, begun.token}}});
     }
 }
 
@@ -59,7 +60,7 @@ void FakeEnvironment::link_park(const std::string& id, const std::string& child_
 void FakeEnvironment::put_into_quarantine(std::string_view entity_name, const std::string& id,
                                           const std::string& park_id) {
     stores.links.record_outcome(nullptr, mirroring::entity(entity_name), family, SyncedLinks::all,
-                        {.quarantined = {{id, park_id, std::string(reason::too_large)}}});
+                                {.quarantined = {{id, park_id, std::string(reason::too_large)}}});
 }
 
 std::optional<Link> FakeEnvironment::link_of(std::string_view entity_name, std::string_view parent_id) const {
