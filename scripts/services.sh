@@ -7,7 +7,7 @@
 #   tokens/CALLER                      the tokens themselves (FLEET_SERVICE_TOKEN), for their owner's eyes
 #   sms-outbox.jsonl                   text messages that driver-protocol would send (FLEET_SMS_OUTBOX)
 #   driver-protocol-data/              dumps of its caches (FLEET_DATA_DIR)
-# Their logs are .run/log/NAME-PAIR.log. PostgreSQL is one database for all, in which each has a schema of its own name.
+# Their logs are .run/log/NAME-PAIR.log. PostgreSQL is one database for all, in which each has a schema of its own.
 
 # In the order in which they start: who is called first. A new one needs ports in preferred_port, and if others call it, a
 # line in service_urls.

@@ -2,11 +2,11 @@
 # The tests. Each configuration has a purpose of its own, and compiles what that takes:
 #
 #   release   what ships: the programs end to end, the simulation, and what reads the checkout itself
-#   asan      every unit and store test, with the address and undefined-behaviour sanitizers
+#   asan      every unit and store test, and a shorter simulation, with the address and undefined-behaviour sanitizers
 #   tsan      those where something runs side by side (THREADS in CMakeLists.txt), with the thread sanitizer
 #
 # ctest's labels tell what a test is or needs: `stores` running stores, `end_to_end` these and the programs in build/bin/,
-# `timed` a machine that does nothing else; `simulation` and `tree` are tests of the release build. Each takes databases or
+# `timed` a machine that does nothing else; the release build runs `simulation` and `tree` as well. Each takes databases or
 # servers of its own, so all run side by side, but for those that are timed.
 
 readonly results_dir=$run_dir/results
@@ -116,7 +116,7 @@ test_step() {
     fi
 }
 
-# What only the release build tests, but for the end-to-end tests.
+# What the release build tests beside the end-to-end tests.
 readonly release_labels='^(simulation|tree)$'
 
 # Stores that are new for each preset: no test meets what an earlier one left.
