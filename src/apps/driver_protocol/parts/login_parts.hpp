@@ -32,6 +32,7 @@ struct LoginParts {
         driver_login::MessageQueueSettings queue;
     };
     struct Settings {
+        /// Of the three steps of a log-in.
         driver_login::LoginSettings steps;
         /// Empty: one of this process.
         std::string code_key;
