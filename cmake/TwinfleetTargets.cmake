@@ -4,8 +4,8 @@
 # FOLDER), and, of the *_test.cpp beside them, one test program NAME_tests. Tests whose file name ends in _store_test.cpp
 # need running stores: they go into NAME_store_tests and carry the label `stores`.
 #
-# THREADS: the library or its tests run something side by side, so the thread sanitizer runs these tests, too. (Threads that
-# take turns, as the simulation's, do not count.) TEST_PARTS: see PARTS of twinfleet_test.
+# THREADS: the library or its tests run something side by side, so the thread sanitizer runs its unit tests, too; store tests
+# it runs always. (Threads that take turns, as the simulation's, do not count.) TEST_PARTS: see PARTS of twinfleet_test.
 function(twinfleet_library name folder)
   cmake_parse_arguments(ARG "THREADS" "TEST_PARTS" "EXCLUDE;LINKS;TEST_LINKS" ${ARGN})
   set(root ${CMAKE_SOURCE_DIR}/src/${folder})
@@ -32,10 +32,7 @@ function(twinfleet_library name folder)
     target_link_libraries(${name} INTERFACE ${ARG_LINKS})
   endif()
 
-  if(TWINFLEET_SANITIZE STREQUAL thread AND NOT ARG_THREADS)
-    return()
-  endif()
-  if(tests)
+  if(tests AND (ARG_THREADS OR NOT TWINFLEET_SANITIZE STREQUAL thread))
     twinfleet_test(${name}_tests SOURCES ${tests} LINKS ${name} ${ARG_TEST_LINKS} PARTS ${ARG_TEST_PARTS})
   endif()
   if(store_tests)

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The stores: PostgreSQL, the embedded MongoDB-protocol server and Redis, in sets that do not know of each other: `demo`,
-# `test`, `bench` and `by-hand` (./dev test-stores). A set lives in .run/NAME/:
+# `test`, `end-to-end` (beside `test`), `bench` and `by-hand` (./dev test-stores). A set lives in .run/NAME/:
 #   mongo.pid, mongo.port            the server; its data is in its memory
 #   postgres.home, postgres.port     where the cluster is (a path) and its port
 #   redis.pid, redis.port, redis/    the server and its data
@@ -136,7 +136,7 @@ TEXT
     case $1 in
         # Tests make and drop many small databases, and none of them outlives a crash. Several run side by side, some with
         # three replicas of a service.
-        test) printf '%s\n' 'max_connections = 400' 'shared_buffers = 32MB' 'fsync = off' 'synchronous_commit = off' 'full_page_writes = off' ;;
+        test | end-to-end) printf '%s\n' 'max_connections = 400' 'shared_buffers = 32MB' 'fsync = off' 'synchronous_commit = off' 'full_page_writes = off' ;;
     esac
 }
 
@@ -191,7 +191,7 @@ postgres_stop() {
 
 redis_settings() {
     case $1 in
-        test) printf '%s\n' --appendonly no ;;
+        test | end-to-end) printf '%s\n' --appendonly no ;;
         # As it runs in production: a crash costs the last two seconds at most, a stop nothing.
         *) printf '%s\n' --appendonly yes --appendfsync everysec ;;
     esac

@@ -50,8 +50,8 @@ void read_families(Section& root, std::vector<driver_apps::DriverApp>& families)
     root.check("families", [&] { const driver_apps::DriverApps apps(families); });
 }
 
-void read_login(Section section, Settings& settings) {
-    driver_login::LoginLimits& limits = settings.login.limits;
+void read_login(Section section, LoginParts::Settings& settings) {
+    driver_login::LoginLimits& limits = settings.steps.limits;
     constexpr config::Range<std::uint32_t> some{.min = 1, .max = 1'000'000};
     section.read("code_ttl_s", limits.code_ttl, {.min = seconds(1), .max = seconds(600)});
     section.read("resend_after_s", limits.resend_after, {.min = seconds(1), .max = seconds(86'400)});
@@ -62,17 +62,17 @@ void read_login(Section section, Settings& settings) {
     section.read("starts_per_address_window_s", limits.starts_per_address_window,
                  {.min = seconds(1), .max = seconds(86'400)});
     section.read("login_token_ttl_s", limits.login_token_ttl, {.min = seconds(1), .max = seconds(86'400)});
-    section.read("region", settings.login.region);
-    section.read("message_text", settings.login.message_text);
-    section.read("retry_after_s", settings.login.retry_after, {.min = seconds(1), .max = seconds(3'600)});
+    section.read("region", settings.steps.region);
+    section.read("message_text", settings.steps.message_text);
+    section.read("retry_after_s", settings.steps.retry_after, {.min = seconds(1), .max = seconds(3'600)});
     section.read("park_threads", settings.park_queue.threads, {.min = 1, .max = 1'024});
     section.read("park_waiting_max", settings.park_queue.waiting_max, {.min = 1, .max = 1'000'000});
-    section.read_secret("code_key", settings.login_code_key);
+    section.read_secret("code_key", settings.code_key);
     section.read("trusted_proxies", settings.trusted_proxies);
-    section.check("", [&] { settings.login.check(); });
+    section.check("", [&] { settings.steps.check(); });
     section.check("code_key", [&] {
-        if (!settings.login_code_key.empty()) {
-            const driver_login::LoginSecrets secrets(settings.login_code_key);
+        if (!settings.code_key.empty()) {
+            const driver_login::LoginSecrets secrets(settings.code_key);
         }
     });
     section.check("trusted_proxies", [&] { const http::TrustedProxies proxies(settings.trusted_proxies); });
@@ -93,7 +93,7 @@ void read_gateway(Section section, driver_login::HttpTextMessagesSettings& setti
     });
 }
 
-void read_text_messages(Section section, Settings::TextMessages& settings) {
+void read_text_messages(Section section, LoginParts::TextMessages& settings) {
     section.read("outbox_file", settings.outbox_file);
     read_gateway(section.section("gateway"), settings.gateway);
     Section queue = section.section("queue");
@@ -152,12 +152,12 @@ void read(Section& root, Settings& settings) {
     service::read_mongo(root.section("mongo"), settings.mongo);
     service::read_redis(root.section("redis"), settings.redis);
     Section synchronizer = root.section("synchronizer");
-    service::read_neighbour(synchronizer, settings.synchronizer);
-    service::read_http_client(root.section("http_client"), settings.synchronizer.ca_file);
-    settings.text_messages.gateway.client.ca_file = settings.synchronizer.ca_file;
+    service::read_neighbour(synchronizer, settings.login.synchronizer);
+    service::read_http_client(root.section("http_client"), settings.login.synchronizer.ca_file);
+    settings.login.text_messages.gateway.client.ca_file = settings.login.synchronizer.ca_file;
     read_families(root, settings.families);
-    read_login(root.section("login"), settings);
-    read_text_messages(root.section("text_messages"), settings.text_messages);
+    read_login(root.section("login"), settings.login);
+    read_text_messages(root.section("text_messages"), settings.login.text_messages);
     read_sessions(root.section("sessions"), settings.sessions);
     read_positions(root.section("positions"), settings.positions);
     read_cache(root.section("cache"), settings.cache.caches);
@@ -175,8 +175,8 @@ bool can_be_written(const std::filesystem::path& file) {
 
 /// A service that nobody can log in to had better not start.
 void check_text_messages(const Settings& settings, service::Findings& findings) {
-    const bool has_gateway = !settings.text_messages.gateway.client.base_url.empty();
-    const std::string& outbox = settings.text_messages.outbox_file;
+    const bool has_gateway = !settings.login.text_messages.gateway.client.base_url.empty();
+    const std::string& outbox = settings.login.text_messages.outbox_file;
     if (!has_gateway && outbox.empty()) {
         findings.refuse("text_messages",
                         "nobody could log in: set text_messages.gateway.url, or FLEET_SMS_OUTBOX "
@@ -193,8 +193,8 @@ void check_text_messages(const Settings& settings, service::Findings& findings) 
 Settings initial_settings() {
     Settings settings;
     settings.mongo.application_name = "driver-protocol";
-    settings.synchronizer.peer_name = "fleet-synchronizer";
-    settings.synchronizer.token_name = "synchronizer.service_token";
+    settings.login.synchronizer.peer_name = "fleet-synchronizer";
+    settings.login.synchronizer.token_name = "synchronizer.service_token";
     return settings;
 }
 

@@ -5,27 +5,25 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "platform/http_client/client.hpp"
+#include "platform/service/settings/testing/settings_contract.hpp"
 #include "platform/service/settings/testing/settings_texts.hpp"
 
 namespace twinfleet::driver_protocol_app {
 namespace {
 
 using namespace std::chrono_literals;
-using service::testing::environment;
 using service::testing::Variables;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 Settings settings_of(std::string_view own, Variables variables = {}) {
-    return settings_layers().read_texts(settings_layers().shipped, own, "config.yaml",
-                                        environment(std::move(variables)));
+    return service::testing::settings_of(settings_layers(), own, std::move(variables));
 }
 
-std::string problems_of(std::string_view own, Variables variables = {},
-                        std::string_view shipped = settings_layers().shipped) {
-    return service::testing::problems_of(
-        [&] { return settings_layers().read_texts(shipped, own, "config.yaml", environment(std::move(variables))); });
+std::string problems_of(std::string_view own, Variables variables = {}) {
+    return service::testing::problems_of(settings_layers(), own, std::move(variables));
 }
 
 /// `taximeter Taximeter`.
@@ -41,7 +39,7 @@ std::vector<std::string> names_of(const std::vector<driver_apps::DriverApp>& app
 TEST(DriverProtocolSettings, FileThatShipsSaysWhatTheContractSays) {
     const Settings settings = settings_of("");
     EXPECT_THAT(names_of(settings.families), ElementsAre("taximeter Taximeter", "vezet Taximeter-Vezet"));
-    const auto& limits = settings.login.limits;
+    const auto& limits = settings.login.steps.limits;
     EXPECT_EQ(limits.code_ttl, 5min);
     EXPECT_EQ(limits.resend_after, 60s);
     EXPECT_EQ(limits.attempts_max, 5U);
@@ -50,7 +48,7 @@ TEST(DriverProtocolSettings, FileThatShipsSaysWhatTheContractSays) {
     EXPECT_EQ(limits.starts_per_address_max, 100U);
     EXPECT_EQ(limits.starts_per_address_window, 10min);
     EXPECT_EQ(limits.login_token_ttl, 10min);
-    EXPECT_EQ(settings.login.region, "RU");
+    EXPECT_EQ(settings.login.steps.region, "RU");
     EXPECT_EQ(settings.sessions.absolute_lifetime, std::chrono::days(30));
     EXPECT_EQ(settings.sessions.idle_lifetime, std::chrono::days(14));
     EXPECT_EQ(settings.positions.batch_positions_max, 100U);
@@ -67,36 +65,20 @@ TEST(DriverProtocolSettings, FileThatShipsSaysWhatTheContractSays) {
     EXPECT_EQ(settings.monitor.listen, "127.0.0.1:8095");
 }
 
-/// Each key of the file that ships is one that is read, and none that is read may be left out of it.
-TEST(DriverProtocolSettings, FileThatShipsNeedsEachOfItsKeys) {
-    std::size_t keys = 0;
-    for (const auto& [key, text] : service::testing::without_each_key(settings_layers().shipped)) {
-        EXPECT_THAT(problems_of("", {}, text), HasSubstr(key));
-        ++keys;
-    }
-    EXPECT_GT(keys, 60U);
-}
-
 TEST(DriverProtocolSettings, EnvironmentWinsOverTheFile) {
-    const Settings settings = settings_of("redis: {uri: redis://file}\napi: {listen: 127.0.0.1:1}\n",
-                                          {{"FLEET_MONGO_URI", "mongodb://environment"},
-                                           {"FLEET_REDIS_URI", "redis://environment"},
-                                           {"FLEET_SYNCHRONIZER_URL", "http://127.0.0.1:8090"},
-                                           {"FLEET_SERVICE_TOKEN", "shown"},
-                                           {"FLEET_DATA_DIR", "/data"},
-                                           {"FLEET_SMS_OUTBOX", "outbox.jsonl"},
-                                           {"FLEET_LISTEN", "127.0.0.1:2"},
-                                           {"FLEET_MONITOR_LISTEN", "127.0.0.1:3"},
-                                           {"FLEET_SERVICE_TOKENS", "tokens.yaml"}});
+    const Settings settings =
+        settings_of("redis: {uri: redis://file}\n", {{"FLEET_MONGO_URI", "mongodb://environment"},
+                                                     {"FLEET_REDIS_URI", "redis://environment"},
+                                                     {"FLEET_SYNCHRONIZER_URL", "http://127.0.0.1:8090"},
+                                                     {"FLEET_SERVICE_TOKEN", "shown"},
+                                                     {"FLEET_DATA_DIR", "/data"},
+                                                     {"FLEET_SMS_OUTBOX", "outbox.jsonl"}});
     EXPECT_EQ(settings.mongo.uri, "mongodb://environment");
     EXPECT_EQ(settings.redis.uri, "redis://environment");
-    EXPECT_EQ(settings.synchronizer.base_url, "http://127.0.0.1:8090");
-    EXPECT_EQ(settings.synchronizer.bearer_token, "shown");
+    EXPECT_EQ(settings.login.synchronizer.base_url, "http://127.0.0.1:8090");
+    EXPECT_EQ(settings.login.synchronizer.bearer_token, "shown");
     EXPECT_EQ(settings.cache.caches.dump_folder, "/data");
-    EXPECT_EQ(settings.text_messages.outbox_file, "outbox.jsonl");
-    EXPECT_EQ(settings.api.listen, "127.0.0.1:2");
-    EXPECT_EQ(settings.monitor.listen, "127.0.0.1:3");
-    EXPECT_EQ(settings.api.service_tokens_file, "tokens.yaml");
+    EXPECT_EQ(settings.login.text_messages.outbox_file, "outbox.jsonl");
 }
 
 /// A third brand is configuration alone.
@@ -132,9 +114,8 @@ TEST(DriverProtocolSettings, AnIntervalOfOnesOwnKeepsTheJitterThatShips) {
 /// What `serve` refuses, `config check` refuses.
 TEST(DriverProtocolSettings, ACheckRefusesWhatServeRefuses) {
     const service::testing::Variables outbox{{"FLEET_SMS_OUTBOX", "/tmp/outbox.jsonl"}};
-    for (const char* own :
-         {"api: {service_tokens_file: /no/such/tokens.yaml}", "synchronizer: {url: \"\"}",
-          "synchronizer: {url: \"http://127.0.0.1:http\"}", "text_messages: {gateway: {url: \"http://\"}}"}) {
+    for (const char* own : {"synchronizer: {url: \"\"}", "synchronizer: {url: \"http://127.0.0.1:http\"}",
+                            "text_messages: {gateway: {url: \"http://\"}}"}) {
         service::testing::expect_check_and_serve_to_refuse(settings_layers(), own, outbox);
     }
 }
@@ -167,14 +148,11 @@ TEST(DriverProtocolSettings, ACheckRefusesAnOutboxThatCannotBeWritten) {
 }
 
 TEST(DriverProtocolSettings, ProblemsNameTheKey) {
-    EXPECT_THAT(problems_of("dance: 1\n"), HasSubstr("dance"));
-    EXPECT_THAT(problems_of("api: {threads: 0}\n"), HasSubstr("api.threads"));
-    EXPECT_THAT(problems_of("api: {listen: here}\n"), HasSubstr("api.listen"));
     EXPECT_THAT(problems_of("positions: {track_retention_s: 60}\n"), HasSubstr("positions.track_retention_s"));
     EXPECT_THAT(problems_of("cache: {expiry_s: soon}\n"), HasSubstr("cache.expiry_s"));
     EXPECT_THAT(problems_of("synchronizer: {url: 127.0.0.1}\n"), HasSubstr("synchronizer.url"));
     EXPECT_THAT(problems_of("synchronizer: {url: \"\"}\n"), HasSubstr("synchronizer.url"));
-    EXPECT_EQ(settings_of("synchronizer: {url: \"https://host\"}\n").synchronizer.base_url, "https://host");
+    EXPECT_EQ(settings_of("synchronizer: {url: \"https://host\"}\n").login.synchronizer.base_url, "https://host");
     EXPECT_THAT(problems_of("login: {trusted_proxies: [10.0.0.1/8]}\n"), HasSubstr("login.trusted_proxies"));
     EXPECT_THAT(problems_of("login: {message_text: no place for it}\n"), HasSubstr("login"));
     EXPECT_THAT(problems_of("text_messages: {gateway: {url: here}}\n"), HasSubstr("text_messages.gateway.url"));
@@ -187,24 +165,24 @@ TEST(DriverProtocolSettings, ProblemsNameTheKey) {
     EXPECT_THAT(bad_secret, Not(HasSubstr("hidden-word")));
 }
 
-TEST(DriverProtocolSettings, AddressesOfOtherServicesAreCheckedAsTheyAreUsed) {
-    const auto with_url = [](const std::string& url) { return "text_messages: {gateway: {url: '" + url + "'}}\n"; };
-    EXPECT_EQ(settings_of(with_url("https://host:8443/path")).text_messages.gateway.client.base_url,
-              "https://host:8443/path");
-    for (const auto* url : {"ftp://host", "https://", "http://:80", "https://host:0", "http://user:hidden-word@host",
-                            "https://host?token=hidden-word"}) {
-        EXPECT_THAT(problems_of(with_url(url)), HasSubstr("text_messages.gateway.url")) << url;
-        EXPECT_THAT(problems_of(with_url(url)), Not(HasSubstr("hidden-word"))) << url;
-    }
-    const std::string token = problems_of("text_messages: {gateway: {token: \"hidden-word\\n\"}}\n");
-    EXPECT_THAT(token, HasSubstr("text_messages.gateway.token"));
-    EXPECT_THAT(token, Not(HasSubstr("hidden-word")));
-}
-
-TEST(DriverProtocolSettings, AFileOfAuthoritiesIsLookedAt) {
-    EXPECT_THAT(problems_of("http_client: {ca_file: /nowhere/authority.pem}\n"), HasSubstr("http_client.ca_file"));
-    EXPECT_THAT(problems_of("http_client: {ca_file: /dev/null}\n"), HasSubstr("http_client.ca_file"));
-}
-
 }  // namespace
 }  // namespace twinfleet::driver_protocol_app
+
+namespace twinfleet::service::testing {
+namespace {
+
+struct DriverProtocol {
+    static const Layers<driver_protocol_app::Settings>& layers() { return driver_protocol_app::settings_layers(); }
+    static constexpr std::size_t keys_min = 60;
+    static Variables variables_for_serving() { return {{"FLEET_SMS_OUTBOX", "/tmp/outbox.jsonl"}}; }
+    static constexpr NeighbourNames neighbour{.section = "text_messages.gateway", .token = "token"};
+    static std::string neighbour_text(const std::string& keys) { return "text_messages: {gateway: {" + keys + "}}\n"; }
+    static const http::ClientSettings& neighbour_of(const driver_protocol_app::Settings& settings) {
+        return settings.login.text_messages.gateway.client;
+    }
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(DriverProtocol, SettingsContract, DriverProtocol);
+
+}  // namespace
+}  // namespace twinfleet::service::testing

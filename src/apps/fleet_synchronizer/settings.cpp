@@ -83,30 +83,31 @@ void read_pass(Section section, mirroring::PassSettings& settings) {
     retirement.read("count_max", settings.retirement.count_max, {.min = 0});
 }
 
-void read_watch(Section section, Settings& settings) {
-    section.read("interval_s", settings.watch_interval, {.min = milliseconds(100), .max = seconds(3'600)});
+void read_watch(Section section, HousekeepingSettings& settings) {
+    section.read("interval_s", settings.interval, {.min = milliseconds(100), .max = seconds(3'600)});
     section.read("stalled_after_s", settings.stalled_after, {.min = milliseconds(1), .max = seconds(86'400)});
 }
 
 void read(Section& root, Settings& settings) {
     service::read_mongo(root.section("mongo"), settings.mongo);
     service::read_postgres(root.section("postgres"), settings.postgres);
-    read_families(root, settings.families);
+    read_families(root, settings.mirror.families);
     Section typed_configs = root.section("typed_configs");
     typed_configs.read("file", settings.typed_configs.file);
     typed_configs.read("poll_interval_ms", settings.typed_configs.poll_interval,
                        {.min = milliseconds(1), .max = seconds(2)});
-    read_jobs(root.section("jobs"), settings.jobs);
-    read_pass(root.section("pass"), settings.pass);
+    read_jobs(root.section("jobs"), settings.mirror.schedules);
+    read_pass(root.section("pass"), settings.mirror.pass);
     Section lease = root.section("lease");
-    lease.read("lifetime_ms", settings.lease.lifetime, {.min = milliseconds(100), .max = seconds(3'600)});
-    lease.read("wait_ms", settings.lease.wait, {.min = milliseconds(0), .max = seconds(86'400)});
-    root.section("runs").read("kept_of_each_job", settings.runs_kept_of_each_job, {.min = 1});
-    root.section("foreign_edits").read("kept_days", settings.foreign_edits_kept_days, {.min = 1, .max = 3'650});
-    read_watch(root.section("watch"), settings);
+    lease.read("lifetime_ms", settings.mirror.lease.lifetime, {.min = milliseconds(100), .max = seconds(3'600)});
+    lease.read("wait_ms", settings.mirror.lease.wait, {.min = milliseconds(0), .max = seconds(86'400)});
+    root.section("runs").read("kept_of_each_job", settings.mirror.runs_kept_of_each_job, {.min = 1});
+    root.section("foreign_edits")
+        .read("kept_days", settings.housekeeping.foreign_edits_kept_days, {.min = 1, .max = 3'650});
+    read_watch(root.section("watch"), settings.housekeeping);
     Section access_control = root.section("access_control");
-    service::read_neighbour(access_control, settings.access_control, {.is_optional = true});
-    service::read_http_client(root.section("http_client"), settings.access_control.ca_file);
+    service::read_neighbour(access_control, settings.mirror.access_control, {.is_optional = true});
+    service::read_http_client(root.section("http_client"), settings.mirror.access_control.ca_file);
     root.section("api").check("threads", [&] {
         if (settings.api.threads > api_threads_max) {
             throw std::invalid_argument("expected at most " + std::to_string(api_threads_max) +
@@ -127,8 +128,8 @@ Settings initial_settings() {
     Settings settings;
     settings.mongo.application_name = "fleet-synchronizer";
     settings.postgres.application_name = "fleet-synchronizer";
-    settings.access_control.peer_name = "access-control";
-    settings.access_control.token_name = "access_control.service_token";
+    settings.mirror.access_control.peer_name = "access-control";
+    settings.mirror.access_control.token_name = "access_control.service_token";
     return settings;
 }
 

@@ -90,7 +90,7 @@ struct Transfer::State {
 
         set(easy, CURLOPT_URL, base_url.origin.c_str());
         set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-        set(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+        set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
         set(easy, CURLOPT_FOLLOWLOCATION, 0L);
         set(easy, CURLOPT_PROXY, "");
         set(easy, CURLOPT_NOSIGNAL, 1L);

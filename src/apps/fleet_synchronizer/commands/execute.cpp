@@ -3,6 +3,7 @@
 #include "apps/fleet_synchronizer/commands/create_child.hpp"
 #include "apps/fleet_synchronizer/commands/foreign_edits.hpp"
 #include "apps/fleet_synchronizer/commands/get_links.hpp"
+#include "apps/fleet_synchronizer/commands/job_context.hpp"
 #include "apps/fleet_synchronizer/commands/quarantine.hpp"
 #include "apps/fleet_synchronizer/commands/run_jobs.hpp"
 #include "apps/fleet_synchronizer/commands/verify.hpp"
@@ -35,9 +36,20 @@ struct Executor {
 
 }  // namespace
 
-process::ExitCode execute(const Command& command, const JobContext& context,
-                          mirroring::ForeignEditStore& foreign_edits) {
-    return std::visit(Executor{context, foreign_edits}, command);
+process::ExitCode execute(const Command& command, const MirrorSettings& mirror, MirrorMemory& memory, MirrorJobs& jobs,
+                          Console& console, const std::stop_token& stop) {
+    const mirroring::Retry retry(jobs.settings.store_timeout, jobs.dependencies.clock, jobs.dependencies.log, stop);
+    const JobContext context{.runner = jobs.runner,
+                             .dependencies = jobs.dependencies,
+                             .settings = jobs.settings,
+                             .lease = jobs.lease,
+                             .lease_wait = mirror.lease.wait,
+                             .families = mirror.families,
+                             .runs_kept_of_each_job = mirror.runs_kept_of_each_job,
+                             .retry = retry,
+                             .console = console,
+                             .stop = stop};
+    return std::visit(Executor{context, memory.foreign_edits}, command);
 }
 
 }  // namespace twinfleet::fleet_synchronizer

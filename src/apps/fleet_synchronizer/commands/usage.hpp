@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,15 +9,9 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// What is wrong with a command where these families are configured; empty when nothing is. `has_access_control` says
-/// whether users and groups can be mirrored.
-[[nodiscard]] std::string usage_problem(const Command& command, const std::vector<domain::AppFamily>& families,
-                                        bool has_access_control);
-
-/// Whether the command reads or writes documents. The others ask PostgreSQL alone.
-[[nodiscard]] bool needs_documents(const Command& command);
-
-/// Whether the command asks which parks are mirrored.
-[[nodiscard]] bool needs_cities(const Command& command);
+/// What is wrong with a command where these families are configured; empty when nothing is. nullopt stands for the
+/// commands that every service has. `has_access_control` says whether users and groups can be mirrored.
+[[nodiscard]] std::string usage_problem(const std::optional<Command>& command,
+                                        const std::vector<domain::AppFamily>& families, bool has_access_control);
 
 }  // namespace twinfleet::fleet_synchronizer

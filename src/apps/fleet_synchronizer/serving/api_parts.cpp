@@ -26,10 +26,10 @@ postgres::Settings with_connections(postgres::Settings settings, std::size_t con
 }  // namespace
 
 struct ApiParts::Parts {
-    Parts(const Settings& chosen, mirroring::JobRunner& runner, const mirroring::JobDependencies& dependencies,
-          mirroring::LeaseWishes& lease_wishes, metrics::Registry& registry, const std::stop_token& stop)
+    Parts(const Settings& chosen, MirrorMemory& memory, MirrorJobs& mirror_jobs, metrics::Registry& registry,
+          const std::stop_token& stop)
         : settings(chosen),
-          jobs(dependencies),
+          jobs(mirror_jobs.dependencies),
           pool(with_connections(settings.postgres, settings.threads + creation_threads + spare_connections)),
           link_lookup(settings.postgres, link_threads),
           links(pool),
@@ -43,8 +43,8 @@ struct ApiParts::Parts {
           child_creator([this](const domain::AppFamily& family,
                                std::span<const domain::ParentId> ids) { return create(family, ids); },
                         {.threads = creation_threads}),
-          launcher(runner, dependencies, lease_wishes, {.lease = settings.lease, .lease_wait = settings.lease_wait},
-                   stop) {
+          launcher(mirror_jobs.runner, jobs, memory.lease_wishes,
+                   {.lease = mirror_jobs.lease, .lease_wait = settings.mirror.lease.wait}, stop) {
         metrics::add_pool_metrics(
             registry, {metrics::watched("postgresql_api", pool), metrics::watched("postgresql_links", link_lookup)});
     }
@@ -72,10 +72,9 @@ struct ApiParts::Parts {
     mirroring::RunLauncher launcher;
 };
 
-ApiParts::ApiParts(const Settings& settings, mirroring::JobRunner& runner,
-                   const mirroring::JobDependencies& dependencies, mirroring::LeaseWishes& lease_wishes,
-                   metrics::Registry& registry, const std::stop_token& stop)
-    : parts_(std::make_unique<Parts>(settings, runner, dependencies, lease_wishes, registry, stop)) {}
+ApiParts::ApiParts(const Settings& settings, MirrorMemory& memory, MirrorJobs& jobs, metrics::Registry& registry,
+                   const std::stop_token& stop)
+    : parts_(std::make_unique<Parts>(settings, memory, jobs, registry, stop)) {}
 
 ApiParts::~ApiParts() = default;
 
@@ -89,8 +88,8 @@ std::vector<api::Route> ApiParts::routes() {
                                      .links = parts_->links,
                                      .overview = parts_->overview,
                                      .stores = parts_->jobs.stores,
-                                     .families = parts_->settings.families,
-                                     .schedules = parts_->settings.schedules,
+                                     .families = parts_->settings.mirror.families,
+                                     .schedules = parts_->settings.mirror.schedules,
                                      .log = parts_->jobs.log});
 }
 

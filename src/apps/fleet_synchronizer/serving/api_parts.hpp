@@ -1,17 +1,13 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
-#include <map>
 #include <memory>
 #include <stop_token>
-#include <string>
 #include <vector>
 
-#include "capabilities/mirroring/jobs/job_runner.hpp"
-#include "capabilities/mirroring/jobs/scheduler.hpp"
-#include "capabilities/mirroring/memory/runs/lease_wishes.hpp"
-#include "domain/app_family.hpp"
+#include "apps/fleet_synchronizer/startup/mirror_jobs.hpp"
+#include "apps/fleet_synchronizer/startup/mirror_memory.hpp"
+#include "apps/fleet_synchronizer/startup/mirror_settings.hpp"
 #include "platform/api/api_server.hpp"
 #include "platform/metrics/registry.hpp"
 #include "platform/postgres/pool.hpp"
@@ -27,18 +23,13 @@ public:
         postgres::Settings postgres;
         /// The threads of the API, each of which may use a connection.
         std::size_t threads = 0;
-        /// Everything about the leases of runs that somebody asks for.
-        mirroring::LeaseSettings lease;
-        std::chrono::milliseconds lease_wait{};
-        std::vector<domain::AppFamily> families;
-        /// By name of the job.
-        std::map<std::string, mirroring::JobSchedule> schedules;
+        MirrorSettings mirror;
     };
 
     /// Once `stop` is requested, runs that were asked for are interrupted. What is referred to outlives this, and this
     /// outlives the API and the last text of `registry`.
-    ApiParts(const Settings& settings, mirroring::JobRunner& runner, const mirroring::JobDependencies& dependencies,
-             mirroring::LeaseWishes& lease_wishes, metrics::Registry& registry, const std::stop_token& stop);
+    ApiParts(const Settings& settings, MirrorMemory& memory, MirrorJobs& jobs, metrics::Registry& registry,
+             const std::stop_token& stop);
     /// Waits for the end of what is under way, up to several seconds.
     ~ApiParts();
     ApiParts(const ApiParts&) = delete;

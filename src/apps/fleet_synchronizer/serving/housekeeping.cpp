@@ -33,14 +33,14 @@ void count_quarantine(const Housekeeping& house) {
 
 void prune(const Housekeeping& house) {
     house.dependencies.runs.prune(house.runs_kept_of_each_job);
-    prune_foreign_edits(house.foreign_edits, std::chrono::days(house.foreign_edits_kept_days));
+    prune_foreign_edits(house.foreign_edits, std::chrono::days(house.settings.foreign_edits_kept_days));
 }
 
 }  // namespace
 
 void keep_house(const Housekeeping& house, const std::stop_token& stop) {
     TrustWatch trust(house.verification, house.dependencies.links, house.dependencies.stores, house.job_metrics,
-                     house.families, house.stalled_after);
+                     house.families, house.settings.stalled_after);
     auto prune_at = house.dependencies.clock.monotonic();
     // One that fails must not keep the others from their turn.
     const auto attempt = [&](const auto& chore) {
@@ -60,7 +60,7 @@ void keep_house(const Housekeeping& house, const std::stop_token& stop) {
                 prune_at = house.dependencies.clock.monotonic() + prune_interval;
             });
         }
-    } while (platform::wait_for(stop, house.interval));
+    } while (platform::wait_for(stop, house.settings.interval));
 }
 
 }  // namespace twinfleet::fleet_synchronizer

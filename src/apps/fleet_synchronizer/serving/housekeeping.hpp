@@ -13,6 +13,14 @@
 
 namespace twinfleet::fleet_synchronizer {
 
+struct HousekeepingSettings {
+    /// Of what is watched.
+    std::chrono::milliseconds interval{};
+    /// How long a job may leave changes of its source alone before it counts as stalled.
+    std::chrono::milliseconds stalled_after{};
+    std::size_t foreign_edits_kept_days = 0;
+};
+
 /// What `serve` watches over and tidies up beside its jobs.
 struct Housekeeping {
     const mirroring::JobDependencies& dependencies;
@@ -20,11 +28,8 @@ struct Housekeeping {
     mirroring::VerificationStore& verification;
     mirroring::JobMetrics& job_metrics;
     const std::vector<domain::AppFamily>& families;
-    std::chrono::milliseconds interval;
-    /// How long a job may leave changes of its source alone before it counts as stalled.
-    std::chrono::milliseconds stalled_after;
     std::size_t runs_kept_of_each_job;
-    std::size_t foreign_edits_kept_days;
+    const HousekeepingSettings& settings;
 };
 
 /// Until `stop` is requested: brings the numbers of the quarantine and what TrustWatch tells into the metrics, ends the

@@ -113,23 +113,24 @@ private:
         std::set<std::string, std::less<>> parks;
     };
 
-    /// What shows in no item: which of these drivers the mirror has made itself, and which of the parks that have no
-    /// link are children all the same, as their documents say.
+    /// What shows in no item: which of these drivers the mirror has made itself, and which of their parks are children,
+    /// as their documents say. A park that has a link is looked at as well: somebody may have made a child of it since,
+    /// and what lives in a child is never copied (invariant 5 of ARCHITECTURE.md).
     [[nodiscard]] Children find_children(const std::vector<Item>& items) const {
         std::vector<domain::ChildId> driver_ids;
-        std::set<std::string> unlinked_parks;
+        std::set<std::string> park_ids;
         for (const Item& item : items) {
             driver_ids.emplace_back(item.parent.id);
-            if (item.park && !item.park->is_mirrored && !item.park->is_child) {
-                unlinked_parks.insert(item.parent.park_id);
+            if (item.park && !item.park->is_child) {
+                park_ids.insert(item.parent.park_id);
             }
         }
         Children children;
         for (const auto& [family, link] : environment_.stores.links.find_by_child(drivers_, driver_ids)) {
             children.drivers.insert(link.child_id.value());
         }
-        if (!unlinked_parks.empty()) {
-            const std::vector<std::string> ids(unlinked_parks.begin(), unlinked_parks.end());
+        if (!park_ids.empty()) {
+            const std::vector<std::string> ids(park_ids.begin(), park_ids.end());
             const DocumentBatch parks = environment_.stores.of(park_entity()).fetch(ids);
             const Projector park_projector(park_entity(), family_);
             for (std::size_t i = 0; i < parks.size(); ++i) {
@@ -150,6 +151,9 @@ private:
             refuse(position, CreationRefusal::driver_is_child, {{driver, refused}});
         } else if (!facts.problem.empty()) {
             refuse(position, CreationRefusal::driver_quarantined, {{driver, refused}}, facts.problem);
+        } else if (!item.park) {
+            // It names no park: an empty text is no id.
+            refuse(position, CreationRefusal::park_not_mirrored, {{driver, found}, {park, refused}});
         } else if (item.park->is_quarantined) {
             refuse(position, CreationRefusal::driver_quarantined, {{driver, found}, {park, refused}},
                    std::string(reason::parent_quarantined));

@@ -90,6 +90,11 @@ TEST_F(CreateChildTest, HisParkIsNotMirrored) {
     expect_refused("of far", CreationRefusal::park_not_mirrored);
 }
 
+TEST_F(CreateChildTest, HeNamesNoPark) {
+    put_driver("homeless", "");
+    expect_refused("homeless", CreationRefusal::park_not_mirrored);
+}
+
 TEST_F(CreateChildTest, HisParkWaitsForItsChild) {
     put_park("new", "");
     fakes_.link_park("new", "child of new", LinkState::reserved);
@@ -128,6 +133,11 @@ TEST_F(CreateChildTest, HeLivesInAChildPark) {
     put_park("foreign child", R"(, "fleet_type": "other")");
     put_driver("of foreign child", "foreign child");
     expect_refused("of foreign child", CreationRefusal::driver_is_child);
+}
+
+TEST_F(CreateChildTest, SomebodyHasMadeAChildOfHisMirroredPark) {
+    put_park("park", R"(, "fleet_type": "vezet")");
+    expect_refused("driver", CreationRefusal::driver_is_child);
 }
 
 TEST_F(CreateChildTest, HeCannotBeMirrored) {
@@ -175,8 +185,8 @@ TEST_F(CreateChildTest, AsksNoStoreTwiceForWhatItKnows) {
     put_driver("fired", "park", R"("x": 1)", "fired");
     EXPECT_EQ(refusal_of("fired").refusal, CreationRefusal::driver_not_working);
     EXPECT_THAT(calls, ElementsAre("drivers.fetch", "links.count_quarantined", "links.find_by_parent",
-                                   "links.find_by_parent", "links.find_by_child"))
-        << "the driver, his park's quarantine and link, his own link, and whether he is a child himself";
+                                   "links.find_by_parent", "links.find_by_child", "parks.fetch"))
+        << "the driver, his park's quarantine and link, his own link, and whether he or his park is a child";
 }
 
 }  // namespace

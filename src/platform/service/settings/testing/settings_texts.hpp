@@ -15,6 +15,7 @@
 
 #include "platform/config/error.hpp"
 #include "platform/config/reader.hpp"
+#include "platform/service/settings/layers.hpp"
 
 /// What the tests of every service's settings have in common.
 namespace twinfleet::service::testing {
@@ -52,6 +53,18 @@ template <typename Read>
         return error.what();
     }
     return "";
+}
+
+/// What `layers` make of the file that ships, with `own` above it as the text of config.yaml.
+template <typename Settings>
+[[nodiscard]] Settings settings_of(const Layers<Settings>& layers, std::string_view own, Variables variables = {}) {
+    return layers.read_texts(layers.shipped, own, "config.yaml", environment(std::move(variables)));
+}
+
+/// What they find wrong with it.
+template <typename Settings>
+[[nodiscard]] std::string problems_of(const Layers<Settings>& layers, std::string_view own, Variables variables = {}) {
+    return problems_of([&] { return settings_of(layers, own, std::move(variables)); });
 }
 
 /// A file of this process's own, which is gone when this object is.

@@ -1,0 +1,59 @@
+#include "apps/driver_protocol/parts/login_parts.hpp"
+
+#include <string_view>
+
+#include "capabilities/driver_login/parks/offered_parks.hpp"
+#include "capabilities/driver_login/secrets/login_secrets.hpp"
+#include "capabilities/driver_login/text_messages/text_messages_outbox.hpp"
+
+namespace twinfleet::driver_protocol_app {
+namespace {
+
+std::unique_ptr<driver_login::TextMessages> make_text_messages(const LoginParts::TextMessages& settings,
+                                                               service::Host& host) {
+    if (!settings.outbox_file.empty()) {
+        host.log().warning("text messages go to a file, and to nobody's phone", {{"file", settings.outbox_file}});
+        return std::make_unique<driver_login::OutboxTextMessages>(settings.outbox_file, host.clock(), host.log());
+    }
+    return std::make_unique<driver_login::HttpTextMessages>(settings.gateway, host.clock(), host.metrics(), host.log());
+}
+
+driver_login::LoginSecrets make_login_secrets(const std::string& code_key, log::Logger& log) {
+    if (code_key.empty()) {
+        log.warning(
+            "no login.code_key is set: logins under way end with this process, and no other replica knows them");
+        return driver_login::LoginSecrets::of_this_process();
+    }
+    return driver_login::LoginSecrets(code_key);
+}
+
+}  // namespace
+
+LoginParts::LoginParts(const Settings& settings, const redis::Pool& redis, const driver_apps::DriverApps& apps,
+                       const driver_cache::FleetDirectory& directory, driver_sessions::Sessions& sessions,
+                       service::Host& host)
+    : text_messages(make_text_messages(settings.text_messages, host)),
+      message_queue(
+          settings.text_messages.queue, *text_messages,
+          [&directory](std::string_view phone) { return driver_login::is_known_phone(directory, phone); },
+          host.metrics(), host.log()),
+      store(redis, settings.steps.limits),
+      child_drivers({.client = settings.synchronizer}, host.clock(), host.log()),
+      login(settings.steps, make_login_secrets(settings.code_key, host.log()),
+            {.store = store,
+             .directory = directory,
+             .children = child_drivers,
+             .sessions = sessions,
+             .messages = message_queue,
+             .clock = host.clock(),
+             .registry = host.metrics(),
+             .log = host.log()}),
+      trusted_proxies(settings.trusted_proxies),
+      park_queue(settings.park_queue),
+      api{.apps = apps,
+          .login = login,
+          .trusted_proxies = trusted_proxies,
+          .park_queue = park_queue,
+          .log = host.log()} {}
+
+}  // namespace twinfleet::driver_protocol_app

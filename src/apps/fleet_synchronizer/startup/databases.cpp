@@ -1,0 +1,49 @@
+#include "apps/fleet_synchronizer/startup/databases.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "capabilities/mirroring/memory/schema/schema_postgres.hpp"
+#include "capabilities/mirroring/stores/indexes_mongo.hpp"
+#include "platform/service/stores/mongo/mongo_store.hpp"
+#include "platform/service/stores/postgres/postgres_store.hpp"
+
+namespace twinfleet::fleet_synchronizer {
+namespace {
+
+mongo::Settings within(mongo::Settings settings, std::chrono::milliseconds timeout) {
+    settings.server_selection_timeout =
+        std::min(settings.server_selection_timeout, std::max(timeout, std::chrono::milliseconds(100)));
+    return settings;
+}
+
+void make_indexes(const mongo::Pool& mongo, const service::Say& print, const service::Say& say) {
+    for (const std::string& index : mirroring::make_indexes(mongo)) {
+        say("the index " + index +
+            " could not be made a unique one (two documents are alike in it, or the collection is sharded by another "
+            "key); it is a plain one");
+    }
+    print("the MongoDB indexes are in place");
+}
+
+}  // namespace
+
+Databases::Databases(const mongo::Settings& mongo_settings, const postgres::Settings& postgres_settings,
+                     std::chrono::milliseconds timeout)
+    : mongo_settings_(mongo_settings),
+      postgres_settings_(postgres_settings),
+      mongo_(within(mongo_settings, timeout)),
+      postgres_(postgres_settings) {}
+
+std::vector<service::Store> Databases::stores(bool are_documents_needed) {
+    std::vector<service::Store> stores{service::postgres_store(
+        postgres_, postgres_settings_, {.migrate = mirroring::migrate_schema, .state = mirroring::schema_state})};
+    if (are_documents_needed) {
+        stores.push_back(service::mongo_store(
+            mongo_, mongo_settings_,
+            [this](const service::Say& print, const service::Say& say) { make_indexes(mongo_, print, say); }));
+    }
+    return stores;
+}
+
+}  // namespace twinfleet::fleet_synchronizer

@@ -1,0 +1,71 @@
+#include "apps/fleet_synchronizer/startup/mirror_jobs.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <unistd.h>
+
+#include "apps/fleet_synchronizer/startup/master_accounts_http.hpp"
+
+namespace twinfleet::fleet_synchronizer {
+namespace {
+
+std::unique_ptr<const clients::AccessControl> make_access_control(const MirrorSettings& mirror,
+                                                                  const platform::Clock& clock) {
+    return mirror.has_access_control() ? std::make_unique<const clients::AccessControl>(
+                                             http::JsonClientSettings{.client = mirror.access_control}, clock)
+                                       : nullptr;
+}
+
+/// Names this process to a person who asks who holds a job.
+std::string lease_holder() {
+    char host[256] = "";
+    gethostname(host, sizeof host - 1);
+    return std::string(host) + " (process " + std::to_string(getpid()) + ")";
+}
+
+}  // namespace
+
+MirrorJobs::MirrorJobs(const MirrorSettings& mirror, std::chrono::milliseconds timeout, const mongo::Pool& mongo,
+                       MirrorMemory& memory, const CityConfiguration& cities, const platform::Clock& clock,
+                       log::Logger& log, metrics::Registry& registry)
+    : access_control(make_access_control(mirror, clock)),
+      entity_stores(mongo, access_control.get()),
+      unique_drivers(mongo, ids, mirroring::UniqueDriverStoreMongo::Settings{}),
+      metrics(registry, clock),
+      findings(metrics, log),
+      dependencies{
+          .links = memory.links,
+          .leases = memory.leases,
+          .quarantine = memory.quarantine,
+          .runs = memory.runs,
+          .stores = entity_stores.by_name(),
+          .unique_drivers = unique_drivers,
+          .ids = ids,
+          .clock = clock,
+          .log = log,
+          .enabled_parks = [&cities] { return cities.enabled_parks(); },
+          .on_untaught_reference = [this](const mirroring::Entity& entity,
+                                          std::string_view field) { findings.untaught_reference(entity, field); },
+          .is_lease_wished = [&memory](std::string_view job,
+                                       std::string_view family) { return memory.lease_wishes.is_wished(job, family); },
+          .on_foreign_edits =
+              [this](const mirroring::Entity& entity, const domain::AppFamily& family,
+                     const mirroring::ForeignEditsFound& found) { findings.foreign_edits(entity, family, found); },
+          .verification = &memory.verification,
+          .on_parks_get_users =
+              [this, &memory, &cities](const domain::AppFamily& family, std::span<const domain::ParentParkId> parks) {
+                  if (access_control != nullptr) {
+                      make_master_accounts(*access_control, cities, memory.links,
+                                           *entity_stores.by_name().find("parks")->second, family, parks);
+                  }
+              },
+      },
+      settings{.pass = mirror.pass, .store_timeout = timeout},
+      runner(dependencies, settings),
+      lease{.lifetime = mirror.lease.lifetime, .holder = lease_holder()} {
+    registry.before_text([this] { metrics.update_ages(); });
+}
+
+}  // namespace twinfleet::fleet_synchronizer

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "apps/fleet_synchronizer/startup/city_configuration.hpp"
+#include "apps/fleet_synchronizer/startup/entity_stores.hpp"
+#include "apps/fleet_synchronizer/startup/job_findings.hpp"
+#include "apps/fleet_synchronizer/startup/mirror_memory.hpp"
+#include "apps/fleet_synchronizer/startup/mirror_settings.hpp"
+#include "capabilities/mirroring/jobs/job_metrics.hpp"
+#include "capabilities/mirroring/jobs/job_runner.hpp"
+#include "capabilities/mirroring/stores/unique_driver_store_mongo.hpp"
+#include "clients/access_control/access_control.hpp"
+#include "platform/clock/clock.hpp"
+#include "platform/log/logger.hpp"
+#include "platform/metrics/registry.hpp"
+#include "platform/mongo/client.hpp"
+
+namespace twinfleet::fleet_synchronizer {
+
+/// What runs the jobs that mirror, and what they need beside the mirror's memory: the stores of documents, users and
+/// groups, and whoever is told what they find.
+struct MirrorJobs {
+    /// A run gives up when a store is away for longer than `timeout` (`--timeout`). Everything but the settings
+    /// outlives this, and this outlives the last text of `registry`.
+    MirrorJobs(const MirrorSettings& mirror, std::chrono::milliseconds timeout, const mongo::Pool& mongo,
+               MirrorMemory& memory, const CityConfiguration& cities, const platform::Clock& clock, log::Logger& log,
+               metrics::Registry& registry);
+    MirrorJobs(const MirrorJobs&) = delete;
+    MirrorJobs& operator=(const MirrorJobs&) = delete;
+
+    // In order of dependency.
+    mirroring::RandomIdSource ids;
+    /// nullptr where none is configured.
+    const std::unique_ptr<const clients::AccessControl> access_control;
+    const EntityStores entity_stores;
+    mirroring::UniqueDriverStoreMongo unique_drivers;
+    mirroring::JobMetrics metrics;
+    JobFindings findings;
+    const mirroring::JobDependencies dependencies;
+    const mirroring::JobSettings settings;
+    mirroring::JobRunner runner;
+    /// The leases that this process takes.
+    const mirroring::LeaseSettings lease;
+};
+
+}  // namespace twinfleet::fleet_synchronizer
