@@ -18,25 +18,27 @@
 
 namespace twinfleet::driver_protocol_app {
 
-/// What config.yaml says; the meaning of each key is told there.
+/// The settings of driver-protocol: what config.yaml holds, where the meaning of each key is told.
 struct Settings : service::CommonSettings {
     mongo::Settings mongo;
     redis::Settings redis;
     http::ClientSettings synchronizer;
-    /// Good for driver_apps::DriverApps.
+    /// The apps that drivers use. Once the settings are read, driver_apps::DriverApps takes them.
     std::vector<driver_apps::DriverApp> families;
     driver_login::LoginSettings login;
-    /// Empty: one of this process.
+    /// The secret key of the digests of one-time codes. When it is empty, the process makes one for itself, which no
+    /// other replica knows.
     std::string login_code_key;
+    /// The threads for the choice of a park, which may wait for fleet-synchronizer.
     platform::WorkQueue::Settings park_queue;
-    /// Good for http::TrustedProxies.
+    /// Addresses and networks of proxies. Once the settings are read, http::TrustedProxies takes them.
     std::vector<std::string> trusted_proxies;
 
-    /// Either the outbox or the gateway takes the messages.
+    /// Where text messages to drivers go: into the outbox file or to the gateway, never to both.
     struct TextMessages {
-        /// Empty: none.
+        /// The file that messages are written to instead of being sent; empty when there is none.
         std::string outbox_file;
-        /// With an empty base_url there is none.
+        /// The service that sends messages. With an empty base_url there is no gateway.
         driver_login::HttpTextMessagesSettings gateway;
         driver_login::MessageQueueSettings queue;
     };
@@ -47,6 +49,7 @@ struct Settings : service::CommonSettings {
     driver_cache::Settings cache;
 };
 
+/// How these settings are read from the file that ships, from a file of one's own and from the environment.
 [[nodiscard]] const service::Layers<Settings>& settings_layers();
 
 }  // namespace twinfleet::driver_protocol_app

@@ -18,19 +18,21 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// What config.yaml says; the meaning of each key is told there.
+/// The settings of fleet-synchronizer: what config.yaml holds, where the meaning of each key is told.
 struct Settings : service::CommonSettings {
     mongo::Settings mongo;
     postgres::Settings postgres;
-    /// Not empty; names are unique.
+    /// The app families that parents are mirrored into. There is at least one, and no two have the same name.
     std::vector<domain::AppFamily> families;
 
+    /// Where the configuration by city is.
     CityConfiguration::Settings typed_configs;
 
-    /// By name of the job.
+    /// The schedules of the periodic jobs, by the name of the entity that a job keeps in step.
     std::map<std::string, mirroring::JobSchedule> jobs;
     mirroring::PassSettings pass;
 
+    /// How long a lease lives without being renewed, and how long `run` waits for one that another process holds.
     struct Lease {
         std::chrono::milliseconds lifetime{};
         std::chrono::milliseconds wait{};
@@ -39,12 +41,14 @@ struct Settings : service::CommonSettings {
 
     std::size_t runs_kept_of_each_job = 0;
     std::size_t foreign_edits_kept_days = 0;
+    /// The pause between two rounds of keep_house().
     std::chrono::milliseconds watch_interval{};
     std::chrono::milliseconds stalled_after{};
-    /// With an empty base_url users and groups are not mirrored.
+    /// Where access-control is. With an empty base_url users and groups are not mirrored.
     http::ClientSettings access_control;
 };
 
+/// How these settings are read from the file that ships, from a file of one's own and from the environment.
 [[nodiscard]] const service::Layers<Settings>& settings_layers();
 
 }  // namespace twinfleet::fleet_synchronizer

@@ -6,8 +6,9 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// Does what a command asks for. Throws platform::StoreUnavailable for a store that stayed away for longer than
-/// `--timeout`, and platform::StoreRefused.
+/// Does what a command asks for and returns the exit code of the process. Throws platform::StoreUnavailable when a
+/// store stayed away for longer than `--timeout` allows, and platform::StoreRefused when a store answered with an
+/// error.
 [[nodiscard]] process::ExitCode execute(const Command& command, const JobContext& context,
                                         mirroring::ForeignEditStore& foreign_edits);
 

@@ -8,15 +8,16 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// What is wrong with a command where these families are configured; empty when nothing is. `has_access_control` says
-/// whether users and groups can be mirrored.
+/// What is wrong with a command, for a person: a family that is not among the configured `families`, or the users job
+/// where access-control is not configured. Empty when nothing is wrong. `has_access_control` says whether
+/// access-control is configured, without which users and groups cannot be mirrored.
 [[nodiscard]] std::string usage_problem(const Command& command, const std::vector<domain::AppFamily>& families,
                                         bool has_access_control);
 
-/// Whether the command reads or writes documents. The others ask PostgreSQL alone.
+/// Whether the command reads or writes the documents of parents and children. Other commands need PostgreSQL alone.
 [[nodiscard]] bool needs_documents(const Command& command);
 
-/// Whether the command asks which parks are mirrored.
+/// Whether the command needs the configuration by city, which says what parks are mirrored.
 [[nodiscard]] bool needs_cities(const Command& command);
 
 }  // namespace twinfleet::fleet_synchronizer
