@@ -77,6 +77,7 @@ struct RetryQuarantine {
 
 /// `quarantine drop`: takes entries out of the quarantine. Their parents are tried again when a pass meets them.
 struct DropQuarantine {
+    /// The ids of the entries to take out; empty for all entries.
     std::vector<std::int64_t> ids;
     bool json = false;
 };

@@ -28,7 +28,8 @@ enum class Derivation : std::uint8_t {
 /// What a child-owned field holds when the child is made. `none`: the field is absent.
 enum class FirstValue : std::uint8_t { none, zero, now };
 
-/// What becomes of one field. Each member below `treatment` counts for one treatment only, which its comment names.
+/// The policy of one field: what becomes of the field in the child. Each member below `treatment` counts for one
+/// treatment only, which its comment names.
 struct FieldPolicy {
     std::string_view field;
     Treatment treatment = Treatment::copy;
