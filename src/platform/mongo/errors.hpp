@@ -14,7 +14,7 @@ inline constexpr const char* store_name = "MongoDB";
 /// cursor: the retryable codes of github.com/mongodb/specifications/blob/master/source/retryable-writes, and
 /// CursorNotFound. Asking again later may help, so for the caller they are what a dropped connection is.
 [[nodiscard]] bool means_unavailable(int server_code);
-/// Whether the error says so, or that no server could be reached.
+/// Whether the error has such a code, or says that no server could be reached.
 [[nodiscard]] bool means_unavailable(const bson_error_t& error);
 
 /// The server's words up to where it begins to quote keys and documents ("... dup key: { phone: "+7..." }").
