@@ -13,8 +13,8 @@
 #include "platform/json/bad_input.hpp"
 
 /// Reads the fields of a service's answer. Unlike in a request, fields that are not read are ignored, so that a service
-/// may add fields before its clients know them. Every function throws json::BadInput, which names the field, when it is
-/// missing or has another type.
+/// may add fields before its clients know them. Every function throws json::BadInput, which names the field, when the
+/// field is missing or has another type.
 namespace twinfleet::clients {
 
 [[nodiscard]] std::string text_in(const boost::json::object& object, std::string_view name);

@@ -11,7 +11,8 @@ namespace twinfleet::access_control_app {
 /// The settings of access-control: what config.yaml holds, where the meaning of each key is told.
 struct Settings : service::CommonSettings {
     postgres::Settings postgres;
-    /// Where fleet-synchronizer is. With an empty base_url, access-control looks in MongoDB whether a park is a child.
+    /// Where fleet-synchronizer is. With an empty base_url, access-control finds out in MongoDB whether a park is a
+    /// child.
     http::ClientSettings synchronizer;
     mongo::Settings mongo;
     access_control::ChildParkSettings child_parks;

@@ -249,11 +249,11 @@ private:
     std::string path_of(std::string_view key) const;
 
     std::shared_ptr<detail::State> state_;
-    /// nullptr: not in the file.
+    /// The node of this place; nullptr when the file does not have it.
     const detail::Node* node_;
     std::string path_;
-    /// It was noted that this is no section, or that it is missing: that its keys are missing, too, goes without
-    /// saying.
+    /// Whether it was noted that this place is missing or is no section. Its keys are then not noted as missing as
+    /// well.
     bool refused_ = false;
     /// Where a reader of the message should look when something is missing here.
     std::size_t line_;

@@ -16,11 +16,11 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 /// A request as it was received (RFC 9110).
 struct Request {
-    /// Upper case: `GET`.
+    /// The method in upper case: `GET`.
     std::string method;
-    /// As sent, without the query: `/v1/links/cars`.
+    /// The path as it was sent, without the query: `/v1/links/cars`.
     std::string path;
-    /// As sent, without the `?`.
+    /// The query as it was sent, without the `?`.
     std::string query;
     Headers headers;
     std::string body;

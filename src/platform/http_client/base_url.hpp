@@ -11,7 +11,8 @@ struct BaseUrl {
     bool is_encrypted = false;
     /// The scheme, the host and, where one was given, the port: `https://host:8443`.
     std::string origin;
-    /// Comes before the targets of all requests; empty, or begins with a slash and does not end with one.
+    /// The path that stands before the targets of all requests. It is empty, or begins with a slash and does not end
+    /// with one.
     std::string path;
 };
 

@@ -31,7 +31,7 @@ public:
     ServiceBusy(std::string service, const std::string& reason, std::optional<std::chrono::seconds> after)
         : StoreUnavailable(std::move(service), reason), retry_after_(after) {}
 
-    /// When the service asks to be tried again; nullopt when it does not say.
+    /// How long the service asks to wait before it is asked again; nullopt when it does not say.
     [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const noexcept { return retry_after_; }
 
 private:

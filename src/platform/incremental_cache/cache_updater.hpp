@@ -145,7 +145,8 @@ private:
     bool incremental_is_failing_ = false;
     /// Left over from the last pass.
     std::vector<std::string> undecided_;
-    /// By the store's clock: what was written before has been visible to the last pass. nullopt: none yet.
+    /// The time, by the store's clock, before which everything written was visible to the last pass; nullopt before the
+    /// first one.
     std::optional<std::int64_t> settled_until_ms_;
     // Of the thread of full passes.
     bool full_is_failing_ = false;

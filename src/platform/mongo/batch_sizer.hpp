@@ -9,7 +9,7 @@ namespace twinfleet::mongo {
 /// Chooses how many documents the next answer of a cursor should hold, from the size of recent documents.
 class BatchSizer {
 public:
-    /// The most documents in an answer, and how many bytes an answer should hold.
+    /// `size_max` is the most documents in an answer, and `bytes_target` is how many bytes an answer should hold.
     BatchSizer(std::uint32_t size_max, std::size_t bytes_target)
         : size_max_(std::max(size_max, 1U)), bytes_target_(bytes_target) {}
 

@@ -15,7 +15,7 @@ namespace twinfleet::mongo {
 struct FindOptions {
     bson::Document projection;
     bson::Document sort;
-    /// 0: no limit.
+    /// The most documents to read; 0 for no limit.
     std::int64_t limit = 0;
     /// How many documents the first answer holds. The size of later answers follows from the size of the documents, so
     /// that an answer has about `batch_bytes_target` bytes and at most `batch_size_max` documents.

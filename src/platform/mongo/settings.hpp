@@ -8,7 +8,8 @@ namespace twinfleet::mongo {
 
 /// How a Pool connects. What the URI says wins over the settings below it.
 struct Settings {
-    /// mongodb:// or mongodb+srv:// (mongodb.com/docs/manual/reference/connection-string).
+    /// The connection string, which begins with mongodb:// or mongodb+srv://
+    /// (mongodb.com/docs/manual/reference/connection-string).
     std::string uri = "mongodb://127.0.0.1:27017";
     std::string application_name = "twinfleet";
     std::uint32_t connections_max = 16;

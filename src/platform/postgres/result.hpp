@@ -150,7 +150,7 @@ public:
         }
     }
 
-    /// For `for (Row row : result)`.
+    /// Lets `for (Row row : result)` go through the rows.
     class Iterator {
     public:
         Iterator(const Result& result, std::size_t index) : result_(&result), index_(index) {}

@@ -48,7 +48,7 @@ struct Verify {
     /// Ids of parent drivers. When there are any, only these drivers are verified, each with his car and his work rule.
     std::vector<std::string> drivers;
     bool repair = false;
-    /// Begin from the start, though an earlier verification of the same scope was interrupted and could be continued.
+    /// Whether to begin anew although an earlier verification of the same scope was interrupted and could be continued.
     bool restart = false;
     bool json = false;
 };

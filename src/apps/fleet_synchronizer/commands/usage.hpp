@@ -17,7 +17,7 @@ namespace twinfleet::fleet_synchronizer {
 /// Whether the command reads or writes the documents of parents and children. Other commands need PostgreSQL alone.
 [[nodiscard]] bool needs_documents(const Command& command);
 
-/// Whether the command needs the configuration by city, which says what parks are mirrored.
+/// Whether the command needs the configuration by city, which says which parks are mirrored.
 [[nodiscard]] bool needs_cities(const Command& command);
 
 }  // namespace twinfleet::fleet_synchronizer

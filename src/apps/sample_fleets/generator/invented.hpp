@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-/// What the registers do not hold: ids, chance, people, phones and licences. All of it follows from keys such as
-/// "chicago/car/1767Taxi" alone, so that every run and every machine makes the same documents.
+/// What the registers do not hold: ids, random numbers, people, phones and licences. All of it follows from keys such
+/// as "chicago/car/1767Taxi" alone, so that every run and every machine makes the same documents.
 namespace twinfleet::sample_fleets {
 
 /// The id that belongs to a key: 32 lower-case hex digits (contract, section 1), which are the BLAKE2b hash of the key.

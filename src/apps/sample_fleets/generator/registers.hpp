@@ -28,7 +28,7 @@ struct Taxi {
 struct Base {
     std::string license;
     std::string name;
-    /// May be empty.
+    /// The trade name; may be empty.
     std::string trade_name;
     /// The last month in which it had trips, such as `2024-04`.
     std::string last_month;

@@ -33,9 +33,9 @@ struct ChildCreatorSettings {
     std::size_t requests_max = 2'000;
 };
 
-/// Makes children for many callers at a time. Requests for one driver share one creation: a request that comes while it
-/// waits or runs gets its result. Different drivers of one family that wait are made together. Safe to use from any
-/// thread.
+/// Makes children for many callers at a time. Requests for one driver share one creation: a request that comes while
+/// the creation waits or runs gets the result of that creation. Different drivers of one family that wait are made
+/// together. Safe to use from any thread.
 class ChildCreator {
 public:
     explicit ChildCreator(CreateChildDrivers create, const ChildCreatorSettings& settings = {});

@@ -52,7 +52,7 @@ struct CreationRefused {
     CreationRefusal refusal;
     /// Why a driver is in quarantine; empty for other refusals.
     std::string reason;
-    /// In the order in which they were taken.
+    /// The steps in the order in which they were taken.
     std::vector<CreationStep> steps;
 };
 

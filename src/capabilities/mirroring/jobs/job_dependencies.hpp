@@ -54,7 +54,7 @@ struct JobDependencies {
     [[nodiscard]] MirrorStores mirror_stores() const { return {links, quarantine, stores, unique_drivers, ids}; }
     /// What passes, creation and verification work with: the stores that are given here (the real ones, those of a dry
     /// run, or stores that repeat their calls) with the clock, the listeners, and the configuration by city as it is
-    /// now. These dependencies outlive the result. Environments are put together here and nowhere else.
+    /// now. The stores and these dependencies outlive the result. Environments are put together here and nowhere else.
     [[nodiscard]] MirrorEnvironment environment(const MirrorStores& over) const;
     /// The same with a configuration that was asked for before, and with a listener that is told of operations; an
     /// empty one is told of none.

@@ -20,7 +20,7 @@ struct RetirementBudget {
     std::size_t always_allowed = 20;
     std::size_t count_max = 1000;
 
-    /// The budget where so many children are linked.
+    /// How many children may be retired when `linked` children are linked.
     [[nodiscard]] std::size_t of(std::size_t linked) const;
 };
 

@@ -55,7 +55,7 @@ struct PassRun {
     std::function<void(const RunCounts&)> on_progress;
     std::stop_token stop;
     RunCounts counts;
-    /// By the clock of the link store.
+    /// When the run began, by the clock of the link store.
     Time started_at{};
     /// The time, by the clock that sets `updated_ts` and in milliseconds since 1970, before which every write has
     /// become visible.

@@ -23,6 +23,10 @@ struct BatchSteps {
     std::function<void(MirrorBatch&)> finish;
 };
 
+/// Sends every batch of the stream through the steps. Returns whether the stream was read to its end. On a stop, no
+/// further batch is read, and the batches that were read are finished. What any step throws ends the run and is thrown
+/// to the caller, once all threads have ended.
+///
 /// The documents that are between being read and being finished hold at most `bytes_in_flight_max` bytes; a single
 /// larger document is worked on alone.
 [[nodiscard]] bool run_pipeline(DocumentStream& stream, const BatchSteps& steps, Execution execution,

@@ -14,10 +14,9 @@ inline constexpr std::size_t recorded_values_bytes_max = std::size_t{64} << 10;
 /// Fields beyond this number are only counted.
 inline constexpr std::size_t recorded_fields_max = 200;
 
-/// How a child differed from its parent and what it became, as one JSON object:
+/// How a child differed from what it should hold, and what it became, as one JSON object:
 ///
-///     {"color": {"was": "red", "became": "white"}, "note": {"was": {"$numberInt": "1"}}, "photo": {"was_bytes":
-///     70000}}
+///     {"color": {"was": "red", "became": "white"}, "note": {"was": {"$numberInt": "1"}}, "photo": {"was_bytes": 70}}
 ///
 /// Values are canonical Extended JSON v2. `was` or `became` is missing where the field was absent or becomes absent.
 /// Instead of a value that is too long, or that PostgreSQL's jsonb cannot hold (a text with a NUL byte, a text that is

@@ -39,7 +39,7 @@ struct ParentFacts {
     bool names_a_parent = false;
     /// Whether the document is switched off, by the field that Entity::retirement names.
     bool is_switched_off = false;
-    /// Its `updated_ts`.
+    /// The `updated_ts` of the document.
     bson::ChangeTime version;
     /// All references but the one to the park. Ids that no document can have are left out here, and dangle.
     std::vector<Reference> references;

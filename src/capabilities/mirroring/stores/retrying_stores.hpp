@@ -11,8 +11,8 @@
 
 namespace twinfleet::mirroring {
 
-/// A LinkStore that repeats every call while the store is away, which all calls allow. Both arguments outlive it, and
-/// so for the other stores of this file.
+/// A LinkStore that repeats every call while the store is away, which all calls allow. Both arguments outlive it. The
+/// same holds for the other stores of this file.
 class RetryingLinkStore final : public LinkStore {
 public:
     RetryingLinkStore(LinkStore& store, const Retry& retry) : store_(store), retry_(retry) {}

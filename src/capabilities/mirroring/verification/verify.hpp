@@ -18,7 +18,7 @@ namespace twinfleet::mirroring {
 enum class DifferenceType : std::uint8_t {
     missing,    ///< no child where there should be one
     extra,      ///< a child that has no link, or one whose parent is gone and that is not retired
-    content,    ///< the values of some fields are other than they should be
+    content,    ///< some fields have other values than they should
     reference,  ///< a reference leads to another document than it should
     grants,     ///< a group or user may do more than read: a grant, or a mark that makes grants needless
 };

@@ -61,8 +61,8 @@ struct SyncedLink {
     /// looks at it.
     std::optional<SourceHash> source_hash;
     std::optional<Time> source_updated_ts;
-    /// The BegunWrite::token of the write that brought the child here. Absent for a child that was inserted on a link
-    /// just reserved.
+    /// The BegunWrite::token of the write that gave the child its content. Absent for a child that was inserted on a
+    /// link just reserved.
     std::optional<std::int64_t> write_token;
 };
 

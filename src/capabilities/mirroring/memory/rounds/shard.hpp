@@ -6,7 +6,7 @@
 namespace twinfleet::mirroring {
 
 /// A part of the parents of one entity. Each park belongs to one shard, the same on every machine, so replicas can
-/// share a full pass by shards. What has no park belongs to the first shard.
+/// share a full pass by shards. A document without a park belongs to the first shard.
 struct Shard {
     std::uint32_t index = 0;
     std::uint32_t count = 1;

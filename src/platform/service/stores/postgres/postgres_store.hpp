@@ -8,7 +8,7 @@
 #include "platform/service/settings/section.hpp"
 #include "platform/service/stores/store.hpp"
 
-/// Apart from the other stores, so that only a service that uses PostgreSQL links its client.
+/// These functions are apart from those of other stores, so that only a service that uses PostgreSQL links its client.
 namespace twinfleet::service {
 
 /// Reads the section `postgres`: `dsn`, `connections_max` and the timeouts.

@@ -4,7 +4,7 @@
 #include "platform/service/settings/section.hpp"
 #include "platform/service/stores/store.hpp"
 
-/// Apart from the other stores, so that only a service that uses Redis links its client.
+/// These functions are apart from those of other stores, so that only a service that uses Redis links its client.
 namespace twinfleet::service {
 
 /// Reads the section `redis`: `uri`, `connections_max` and the timeouts.
