@@ -12,19 +12,19 @@
 #include "platform/http_client/json_client.hpp"
 #include "platform/json/bad_input.hpp"
 
-/// Fields of a service's answer. Unlike those of a request, fields that nobody asks for are left alone: a service may
-/// learn to say more before those who ask it are told. All throw json::BadInput that names the field when it is missing
-/// or of another type.
+/// Reads the fields of a service's answer. Unlike in a request, fields that are not read are ignored, so that a service
+/// may add fields before its clients know them. Every function throws json::BadInput, which names the field, when the
+/// field is missing or has another type.
 namespace twinfleet::clients {
 
 [[nodiscard]] std::string text_in(const boost::json::object& object, std::string_view name);
-/// null: nullopt.
+/// A text or null; nullopt for null.
 [[nodiscard]] std::optional<std::string> nullable_text_in(const boost::json::object& object, std::string_view name);
 [[nodiscard]] std::vector<std::string> texts_in(const boost::json::object& object, std::string_view name);
 [[nodiscard]] bool boolean_in(const boost::json::object& object, std::string_view name);
 [[nodiscard]] std::int64_t integer_in(const boost::json::object& object, std::string_view name);
 [[nodiscard]] const boost::json::array& array_in(const boost::json::object& object, std::string_view name);
-/// The objects of a list, each read by `read`.
+/// A list of objects, each made into a value by `read`.
 template <typename Read>
 [[nodiscard]] auto objects_in(const boost::json::object& object, std::string_view name, const Read& read) {
     const boost::json::array& array = array_in(object, name);
@@ -39,8 +39,9 @@ template <typename Read>
     return items;
 }
 
-/// What `read` makes of an answer's body. Throws platform::StoreUnavailable where that throws json::BadInput: what
-/// answers there is not the service that was agreed on, and may be again when it has been mended.
+/// Calls `read` with the body of the answer and returns the result. When `read` throws json::BadInput, this throws
+/// platform::StoreUnavailable: what answers is not the service that was agreed on, and may be that service again once
+/// somebody has mended it.
 template <typename Read>
 [[nodiscard]] auto read_answer(const http::JsonClient& client, const http::JsonAnswer& answer, const Read& read) {
     try {

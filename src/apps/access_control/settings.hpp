@@ -8,15 +8,17 @@
 
 namespace twinfleet::access_control_app {
 
-/// What config.yaml says; the meaning of each key is told there.
+/// The settings of access-control: what config.yaml holds, where the meaning of each key is told.
 struct Settings : service::CommonSettings {
     postgres::Settings postgres;
-    /// With an empty base_url the parks are looked at in MongoDB.
+    /// Where fleet-synchronizer is. With an empty base_url, access-control finds out in MongoDB whether a park is a
+    /// child.
     http::ClientSettings synchronizer;
     mongo::Settings mongo;
     access_control::ChildParkSettings child_parks;
 };
 
+/// How these settings are read from the file that ships, from a file of one's own and from the environment.
 [[nodiscard]] const service::Layers<Settings>& settings_layers();
 
 }  // namespace twinfleet::access_control_app

@@ -13,11 +13,11 @@
 
 namespace twinfleet::driver_protocol_app {
 
-/// What config.yaml says; the meaning of each key is told there.
+/// The settings of driver-protocol: what config.yaml holds, where the meaning of each key is told.
 struct Settings : service::CommonSettings {
     mongo::Settings mongo;
     redis::Settings redis;
-    /// Good for driver_apps::DriverApps.
+    /// The apps that drivers use. Once the settings are read, driver_apps::DriverApps takes them.
     std::vector<driver_apps::DriverApp> families;
     LoginParts::Settings login;
     driver_sessions::SessionSettings sessions;
@@ -25,6 +25,7 @@ struct Settings : service::CommonSettings {
     driver_cache::Settings cache;
 };
 
+/// How these settings are read from the file that ships, from a file of one's own and from the environment.
 [[nodiscard]] const service::Layers<Settings>& settings_layers();
 
 }  // namespace twinfleet::driver_protocol_app

@@ -8,7 +8,7 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// Reads the commands that fleet-synchronizer has beside those of every service.
+/// Takes from the command line those commands of fleet-synchronizer that other services do not have.
 class CommandReader {
 public:
     CommandReader();
@@ -16,9 +16,10 @@ public:
     CommandReader(const CommandReader&) = delete;
     CommandReader& operator=(const CommandReader&) = delete;
 
-    /// The program, whose commands are read into this object; this outlives the reading of its command line.
+    /// The description of the program for service::run(). When the command line is read, its command goes into this
+    /// object, which must live until then.
     [[nodiscard]] service::Program program();
-    /// The command of the command line that was read; nullopt when it is one that every service has.
+    /// The command that was read; nullopt when it is one that every service has, such as `serve`.
     [[nodiscard]] const std::optional<Command>& command() const noexcept;
 
 private:

@@ -9,7 +9,7 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// What config.yaml says; the meaning of each key is told there.
+/// The settings of fleet-synchronizer: what config.yaml holds, where the meaning of each key is told.
 struct Settings : service::CommonSettings {
     mongo::Settings mongo;
     postgres::Settings postgres;
@@ -18,6 +18,7 @@ struct Settings : service::CommonSettings {
     HousekeepingSettings housekeeping;
 };
 
+/// How these settings are read from the file that ships, from a file of one's own and from the environment.
 [[nodiscard]] const service::Layers<Settings>& settings_layers();
 
 }  // namespace twinfleet::fleet_synchronizer

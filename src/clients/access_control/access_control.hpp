@@ -16,51 +16,51 @@
 
 namespace twinfleet::clients {
 
-/// Where a page of changes begins: behind the record that was written then and has that id.
+/// Where a page of changes begins: behind the record with this id that was written at this time.
 struct ChangePosition {
     std::int64_t updated_us = 0;
     std::string id;
 };
 
-/// What the mirror asks access-control for. Everything throws as http::JsonClient does; an answer that is not as agreed
-/// is a platform::StoreUnavailable. Safe to use from any thread.
-///
-/// `Record` is Group or User.
+/// Asks access-control for what the mirror needs (contract, section 4). `Record` is Group or User. Every function
+/// throws as http::JsonClient does; an answer that is not as agreed throws platform::StoreUnavailable. Safe to use from
+/// any thread.
 class AccessControl {
 public:
-    /// Records, ids and parks in one request (the limit of the service).
+    /// The most records, ids or parks in one request, which is the limit of access-control.
     static constexpr std::size_t records_per_request_max = 1'000;
 
-    /// Throws std::invalid_argument for settings that cannot be used. Does not connect. The clock must outlive this.
+    /// Does not connect. Throws std::invalid_argument for settings that cannot be used. The clock outlives this.
     AccessControl(const http::JsonClientSettings& settings, const platform::Clock& clock);
 
-    /// The next at most `limit` records behind the position (nullopt: from the beginning), in the order in which they
-    /// were written; of these parks, or of all when none is named. At most records_per_request_max of either.
+    /// The next records behind the position, at most `limit` of them, in the order in which they were written; nullopt
+    /// begins with the first record. Only records of these parks, or of all parks when none is named. `limit` and the
+    /// number of parks are at most records_per_request_max.
     template <typename Record>
     [[nodiscard]] std::vector<Record> changes(const std::optional<ChangePosition>& after,
                                               std::span<const std::string> park_ids, std::size_t limit) const;
-    /// The same by id, for those behind `after_id`.
+    /// The same in order of id, behind `after_id`.
     template <typename Record>
     [[nodiscard]] std::vector<Record> all(const std::optional<std::string>& after_id,
                                           std::span<const std::string> park_ids, std::size_t limit) const;
-    /// Those that exist of so many ids as there may be, in no particular order.
+    /// The records with these ids, as far as they exist, in no particular order. Any number of ids may be given.
     template <typename Record>
     [[nodiscard]] std::vector<Record> retrieve(std::span<const std::string_view> ids) const;
-    /// Approximate.
+    /// The approximate number of records.
     template <typename Record>
     [[nodiscard]] std::int64_t count() const;
 
-    /// One outcome for each of so many records as there may be, in order. Repeating them is harmless. Throws
-    /// platform::StoreRefused as well when the answer does not tell what became of each.
+    /// Inserts or updates records, any number of them. Returns one outcome for each, in the same order. Doing so again
+    /// is harmless. Throws platform::StoreRefused as well when the answer does not tell the outcome of each record.
     [[nodiscard]] std::vector<RecordWriteOutcome> insert(std::span<const Group> groups) const;
     [[nodiscard]] std::vector<RecordWriteOutcome> insert(std::span<const User> users) const;
     [[nodiscard]] std::vector<RecordWriteOutcome> update(std::span<const GroupUpdate> updates) const;
     [[nodiscard]] std::vector<RecordWriteOutcome> update(std::span<const UserUpdate> updates) const;
 
-    /// The clock that sets `updated_us`.
+    /// The time by the clock that sets `updated_us`, in microseconds since 1970.
     [[nodiscard]] std::int64_t clock_us() const;
 
-    /// Makes a user by his login, or leaves the one alone that is there; whether he was made.
+    /// Makes a user with this login, unless there is one already, who then stays as he is. Returns whether he was made.
     bool make_user(std::string_view park_id, std::string_view login, std::string_view display_name) const;
 
 private:

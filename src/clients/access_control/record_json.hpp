@@ -4,17 +4,17 @@
 
 #include "clients/access_control/records.hpp"
 
-/// Records of access-control as they are in its internal endpoints.
+/// Records of access-control as JSON, in the form of its internal endpoints.
 namespace twinfleet::clients {
 
-/// Throw json::BadInput for what is no such record.
+/// Fill the record from JSON. Throw json::BadInput when the JSON is no such record.
 void read(const boost::json::object& json, Group& group);
 void read(const boost::json::object& json, User& user);
 
-/// Without `updated_us`, which access-control sets.
+/// The record without `updated_us`, which access-control sets.
 [[nodiscard]] boost::json::object to_json(const Group& group);
 [[nodiscard]] boost::json::object to_json(const User& user);
-/// Only what is to be written.
+/// Only the fields that are to be written.
 [[nodiscard]] boost::json::object to_json(const GroupChanges& changes);
 [[nodiscard]] boost::json::object to_json(const UserChanges& changes);
 

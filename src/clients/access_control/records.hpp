@@ -5,10 +5,11 @@
 #include <string>
 #include <vector>
 
-/// Groups and users as access-control keeps them, for the mirror: its internal endpoints read and write them so. Times
+/// Groups and users as the internal endpoints of access-control give them to the mirror and take them from it. Times
 /// are microseconds since 1970.
 namespace twinfleet::clients {
 
+/// A group of a park's users, with what they may do.
 struct Group {
     std::string id;
     std::string park_id;
@@ -19,10 +20,11 @@ struct Group {
     bool is_enabled = false;
     std::int64_t created_us = 0;
     std::int64_t modified_us = 0;
-    /// The version: the time of the last write by the clock of access-control, which sets it.
+    /// The version of the record: the time of its last write, which access-control sets by its own clock.
     std::int64_t updated_us = 0;
 };
 
+/// A user of a park's dispatcher.
 struct User {
     std::string id;
     std::string park_id;
@@ -34,7 +36,7 @@ struct User {
     bool is_superuser = false;
     std::int64_t created_us = 0;
     std::int64_t modified_us = 0;
-    /// As of Group.
+    /// The version, as for Group.
     std::int64_t updated_us = 0;
 };
 
@@ -52,7 +54,7 @@ struct GroupChanges {
 
 /// Fields of a user to be written; those without a value stay.
 struct UserChanges {
-    /// A new value of a field that may have none: nullopt inside takes it away.
+    /// A new value for a field that may be null: the inner nullopt sets the field to null.
     using NullableText = std::optional<std::optional<std::string>>;
 
     std::optional<std::string> park_id;
@@ -66,7 +68,7 @@ struct UserChanges {
     std::optional<std::int64_t> modified_us;
 };
 
-/// Writes the changes only while the record is still at that version.
+/// Changes of one record that are written only if the record still has the version `version_us`.
 template <typename Changes>
 struct RecordUpdate {
     std::string id;
@@ -77,12 +79,13 @@ struct RecordUpdate {
 using GroupUpdate = RecordUpdate<GroupChanges>;
 using UserUpdate = RecordUpdate<UserChanges>;
 
+/// What became of the write of a record.
 enum class RecordWriteOutcome : std::uint8_t {
     written,
-    exists,       ///< insert: there is a record of that id
-    moved_on,     ///< update: the record is not at that version any more, or gone
+    exists,       ///< of an insert: there is a record with that id already
+    moved_on,     ///< of an update: the record does not have that version any more, or is gone
     login_taken,  ///< another user of the park has that login
-    refused,      ///< access-control will not have it
+    refused,      ///< access-control does not accept the record
 };
 
 }  // namespace twinfleet::clients

@@ -11,9 +11,10 @@
 
 namespace twinfleet::clients {
 
-/// A counterpart of a document in another park (contract, section 4).
+/// The counterpart of a document in another park: the child of a parent, or the parent of a child (contract, section
+/// 4).
 struct Link {
-    /// Of the counterpart: an app family.
+    /// The app family of the counterpart.
     std::string family;
     std::string id;
     std::string park_id;
@@ -21,21 +22,24 @@ struct Link {
     std::string state;
 };
 
+/// What a document is to the mirror.
 enum class Role : std::uint8_t {
-    /// It has children, which its links name.
+    /// The document has children, which its links name.
     parent,
-    /// Its one link names its parent.
+    /// The document is a child. Its one link names its parent.
     child,
-    /// It has no links.
+    /// The document has no links.
     unlinked,
 };
 
+/// The role of a document and its links.
 struct LinksOfId {
     std::string id;
     Role role = Role::unlinked;
     std::vector<Link> links;
 };
 
+/// The child of a driver.
 struct ChildDriver {
     std::string driver_id;
     std::string park_id;
@@ -50,22 +54,22 @@ enum class ChildDriverRefusal : std::uint8_t {
     park_not_mirrored,
 };
 
-/// The code as it stands in the contract.
+/// The code of the refusal in the contract (section 4).
 [[nodiscard]] std::string_view to_string(ChildDriverRefusal refusal) noexcept;
 
-/// What other services ask fleet-synchronizer for. Everything throws as http::JsonClient does; an answer that is not as
-/// the contract says is a platform::StoreUnavailable. Safe to use from any thread.
+/// Asks fleet-synchronizer for what other services need. Every function throws as http::JsonClient does; an answer that
+/// is not as the contract says throws platform::StoreUnavailable. Safe to use from any thread.
 class FleetSynchronizer {
 public:
-    /// Throws std::invalid_argument for settings that cannot be used. Does not connect. The clock must outlive this.
+    /// Does not connect. Throws std::invalid_argument for settings that cannot be used. The clock outlives this.
     FleetSynchronizer(const http::JsonClientSettings& settings, const platform::Clock& clock);
 
-    /// `entity` is `parks`, `drivers`, ...
+    /// The links of one document. `entity` is the name of its entity: `parks`, `drivers`, ...
     [[nodiscard]] LinksOfId links(std::string_view entity, std::string_view id) const;
-    /// The same for 1 to 1000 ids, in their order.
+    /// The same for 1 to 1000 documents. Returns one answer for each id, in the same order.
     [[nodiscard]] std::vector<LinksOfId> links(std::string_view entity, std::span<const std::string> ids) const;
 
-    /// The child of a driver in a family's park, made now or before: repeating it is harmless.
+    /// The child of a driver in a family's park, which is made if there is none yet. Calling this again is harmless.
     [[nodiscard]] std::variant<ChildDriver, ChildDriverRefusal> create_child_driver(
         std::string_view family, std::string_view parent_driver_id) const;
 

@@ -8,11 +8,11 @@
 #include "platform/concurrency/work_queue.hpp"
 #include "platform/log/logger.hpp"
 
-/// From what a handler returns or throws to the answer. ApiServer does this for the handlers of its routes; these
-/// functions are for handlers that work on threads of their own.
+/// How what a handler returns or throws becomes an answer. ApiServer does this for the handlers of its routes; these
+/// functions are for handlers that use threads of their own.
 namespace twinfleet::api {
 
-/// What a client is told about an exception:
+/// The answer to a client whose request ended in an exception:
 /// - json::BadInput: 400 `bad_request` with `details.field`
 /// - Conflict: 409 `conflict` with `details.field`
 /// - platform::StoreUnavailable: 503 `unavailable` with Retry-After, and a warning in the log
@@ -20,12 +20,12 @@ namespace twinfleet::api {
 [[nodiscard]] http::Response failure_response(const std::exception_ptr& failure, std::string_view request_id,
                                               log::Logger& log, RouteName route);
 
-/// What `handler` returns, or failure_response for what it throws.
+/// Calls the handler. Returns its answer, or failure_response() for what it throws.
 [[nodiscard]] http::Response answer(const BlockingHandler& handler, const Call& call, log::Logger& log,
                                     RouteName route);
 
-/// The same as a handler of its own: `handler` runs on `queue`, so that what is slow, or comes in masses, leaves the
-/// others their threads; when the queue takes no more, `full()` is the answer. `queue` and `log` outlive it.
+/// A handler that does the same on a thread of `queue`, so that slow or very frequent requests leave the other threads
+/// to other requests. When the queue takes no more, `full()` gives the answer. `queue` and `log` outlive the handler.
 [[nodiscard]] AsynchronousHandler on_queue(platform::WorkQueue& queue, BlockingHandler handler, log::Logger& log,
                                            RouteName route, std::function<http::Response()> full);
 

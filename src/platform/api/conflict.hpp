@@ -5,8 +5,8 @@
 
 namespace twinfleet::api {
 
-/// Input that is well formed but contradicts what is: 409 `conflict`. `what()` is for a person: what was expected,
-/// never what was found.
+/// Thrown for input that is well formed but contradicts what is stored: 409 `conflict`. `what()` is for a person and
+/// says what was expected, never what was found.
 class Conflict : public std::runtime_error {
 public:
     Conflict(std::string field, const std::string& expected) : std::runtime_error(expected), field_(std::move(field)) {}

@@ -8,8 +8,8 @@
 
 namespace twinfleet::api {
 
-/// The number that the whole text is, in digits of that base; nullopt for anything else, also for a number that the
-/// type cannot hold.
+/// The number that the text is as a whole, with digits of this base. nullopt for any other text, also for a number that
+/// the type cannot hold.
 template <std::integral Number>
 [[nodiscard]] std::optional<Number> whole_number(std::string_view text, int base = 10) {
     Number number = 0;

@@ -12,8 +12,8 @@
 
 #include "platform/http/message.hpp"
 
-/// Lists in pages: `?cursor=&limit=` -> `{"items": [...], "next_cursor": null | "..."}`. The cursor tells behind which
-/// item the next page begins; it means nothing to a client. See Query for reading the parameters.
+/// Lists that are shown in pages: `?cursor=&limit=` -> `{"items": [...], "next_cursor": null | "..."}`. The cursor says
+/// behind which item the next page begins, in a form that means nothing to a client. Query reads the parameters.
 namespace twinfleet::api {
 
 template <typename Item>
@@ -23,8 +23,8 @@ struct Page {
     bool has_more = false;
 };
 
-/// A page of at most `limit` items. `list(count)` returns the first `count` items from the page's beginning on, or all
-/// when there are fewer.
+/// Reads a page of at most `limit` items. `list(count)` returns the first `count` items from where the page begins, or
+/// fewer when there are no more.
 template <typename List>
 [[nodiscard]] auto read_page(std::size_t limit, const List& list) {
     // One more than the page holds tells whether another page follows.
@@ -45,8 +45,8 @@ inline std::string cursor_text(std::int64_t number) {
 }
 }  // namespace detail
 
-/// `to_json(item)` is what the client sees of an item. `cursor(item)`, a text or a whole number, tells that a page
-/// begins behind the item; it may be a pointer to a member, such as `&Run::id`.
+/// The page as a JSON object. `to_json(item)` is what the client sees of an item. `cursor(item)`, a text or a whole
+/// number, is the cursor of a page that begins behind this item; it may be a pointer to a member, such as `&Run::id`.
 template <typename Item, typename ToJson, typename Cursor>
 [[nodiscard]] boost::json::object page_json(const Page<Item>& page, const ToJson& to_json, const Cursor& cursor) {
     boost::json::array items;
@@ -61,7 +61,7 @@ template <typename Item, typename ToJson, typename Cursor>
     return {{"items", std::move(items)}, {"next_cursor", std::move(next_cursor)}};
 }
 
-/// 200 with page_json.
+/// An answer with status 200 and page_json().
 template <typename Item, typename ToJson, typename Cursor>
 [[nodiscard]] http::Response page_response(const Page<Item>& page, const ToJson& to_json, const Cursor& cursor) {
     return http::json_response(200, page_json(page, to_json, cursor));

@@ -8,19 +8,20 @@
 /// Refusals that every API gives in the same words (contract, section 4).
 namespace twinfleet::api {
 
-/// `Retry-After` in whole seconds, rounded up (RFC 9110, section 10.2.3); at least 1.
+/// The header `Retry-After` in whole seconds, rounded up (RFC 9110, section 10.2.3), and at least 1.
 [[nodiscard]] http::Headers retry_after(std::chrono::milliseconds wait);
 
-/// 401 with `WWW-Authenticate: Bearer` (RFC 6750, section 3).
+/// The answer 401 with `WWW-Authenticate: Bearer` (RFC 6750, section 3).
 [[nodiscard]] http::Response unauthorized_response(std::string_view code, std::string_view message);
 
-/// 503 `overloaded`, to be tried again after a second.
+/// The answer 503 `overloaded`, which asks the client to try again after a second.
 [[nodiscard]] http::Response overloaded_response(std::string_view message = "Too many requests are waiting.");
 
-/// 503 `unavailable`, to be tried again after a second: something that is needed for an answer is away.
+/// The answer 503 `unavailable`, which asks the client to try again after a second: something that the answer depends
+/// on is away.
 [[nodiscard]] http::Response unavailable_response();
 
-/// 500 `internal`, which says nothing about the reason.
+/// The answer 500 `internal`, which says nothing about the reason.
 [[nodiscard]] http::Response internal_error_response();
 
 }  // namespace twinfleet::api

@@ -9,20 +9,21 @@
 #include "platform/api/conflict.hpp"
 #include "platform/json/object_reader.hpp"
 
-/// PUT takes what GET gives (contract, section 4): a client may read an object, change a field, and send back the
-/// whole.
+/// Reads the bodies of PUT requests. PUT takes what GET gives (contract, section 4): a client may read an object,
+/// change a field, and send the whole back.
 namespace twinfleet::api {
 
 /// Fields of an object that the path or the service fixes, such as `id` and `created_at`, with the values that GET
 /// shows for them.
 using FixedFields = std::vector<std::pair<std::string_view, boost::json::value>>;
 
-/// Throws Conflict for a field that the body gives another value. One that is left out is as it is.
+/// Throws Conflict when the body gives one of these fields another value. A field that the body leaves out is no
+/// conflict.
 void check_fixed_fields(const boost::json::object& body, const FixedFields& fixed);
 
-/// Reads the body of a PUT. `read(reader)` reads the fields that a client may set and gives those it was not sent the
-/// values that they have after a POST without them. Fields of `fixed` may be in the body if they are equal. Throws
-/// json::BadInput for a body that is wrong by itself, and only then Conflict.
+/// Reads the body of a PUT. `read(reader)` reads the fields that a client may set. A field that the body leaves out
+/// gets the value that it has after a POST without it. Fields of `fixed` may be in the body if they have the values
+/// given there. Throws json::BadInput for a body that is wrong by itself, and only for other bodies Conflict.
 template <typename Read>
 [[nodiscard]] auto read_replacement(std::string_view body, const FixedFields& fixed, const Read& read) {
     const auto object = json::parse_object(body);

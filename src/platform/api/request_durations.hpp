@@ -13,16 +13,19 @@
 
 namespace twinfleet::api::detail {
 
-/// Methods that are told apart in metrics and logs; the last stands for all others, which clients may make up.
+/// The methods that metrics and logs tell apart. The last one stands for all others, which clients may make up.
 inline constexpr std::array<std::string_view, 8> method_names = {"GET",    "HEAD",  "POST",    "PUT",
                                                                  "DELETE", "PATCH", "OPTIONS", "other"};
+/// The place of the method in method_names.
 [[nodiscard]] std::size_t method_index(std::string_view method);
 
-/// `http_request_duration_seconds{handler,method,code}` of one handler. Safe to use from any thread.
+/// The durations of the requests of one handler: the histogram `http_request_duration_seconds{handler,method,code}`.
+/// Safe to use from any thread.
 class RequestDurations {
 public:
     RequestDurations(metrics::Registry& registry, std::string handler);
 
+    /// `method` is a place in method_names.
     void observe(std::size_t method, int status, std::chrono::duration<double> duration);
 
 private:

@@ -11,40 +11,44 @@
 #include "platform/http/message.hpp"
 #include "platform/http/reply.hpp"
 
-/// JSON APIs over HTTP: what the APIs of all services have in common (contract, section 4).
+/// What the JSON APIs of all services have in common (contract, section 4).
 namespace twinfleet::api {
 
 /// One request on its way to the handler of its route.
 struct Call {
     http::Request request;
-    /// As taken from `X-Request-Id` (1-128 characters of [A-Za-z0-9._-]) or made: 32 hex digits.
+    /// The id of the request: that of the header `X-Request-Id`, if it has 1 to 128 characters of [A-Za-z0-9._-];
+    /// otherwise 32 hex digits made by the server.
     std::string request_id;
-    /// Name of the service token that was shown; empty where routes are open.
+    /// The name of the service token that was shown; empty on open routes.
     std::string caller;
     /// The parts of the path that the pattern names, percent-decoded, in the order of the pattern.
     std::vector<std::pair<std::string, std::string>> path_arguments;
 
-    /// Throws std::out_of_range for a name that the route does not have.
+    /// The part of the path with that name. Throws std::out_of_range for a name that the pattern does not have.
     [[nodiscard]] const std::string& path_argument(std::string_view name) const;
 };
 
-/// Runs on the pool for work that blocks.
+/// A handler that may block. It is called on a thread of the server's pool.
 using BlockingHandler = std::function<http::Response(const Call&)>;
-/// Runs on the thread that serves the connections and must not block; answers when it can.
+/// A handler that must not block. It is called on the thread that serves the connections, and gives the answer by Reply
+/// when it can.
 using AsynchronousHandler = std::function<void(Call, http::Reply)>;
 
+/// A method and a pattern of paths, with the handler that answers such requests.
 struct Route {
     /// `GET`, `POST`, `PUT`, `DELETE`. HEAD is answered wherever GET is.
     std::string method;
-    /// `/v1/cars/{id}`; a name in braces stands for one part of the path, not empty.
+    /// The pattern of the paths: in `/v1/cars/{id}` a name in braces stands for one part of the path, which is not
+    /// empty.
     std::string pattern;
     std::variant<BlockingHandler, AsynchronousHandler> handler;
-    /// Whether a service token is needed that allows "<method> <path>".
+    /// Whether a request needs a service token that allows "<method> <path>", or none.
     enum class Access : std::uint8_t { service_token, open } access = Access::service_token;
-    /// A body is expected: without `Content-Type: application/json` 415.
+    /// Whether a body is expected. Then a request without `Content-Type: application/json` is refused with 415.
     bool takes_body = false;
-    /// Called too often for a line in the log each time: successes and 429 are logged at level debug, as those of GET
-    /// are.
+    /// Whether requests are too frequent for a line each in the log. Successes and 429 are then logged at level debug,
+    /// as successes of GET are.
     bool is_frequent = false;
 };
 

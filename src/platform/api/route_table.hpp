@@ -10,13 +10,13 @@
 
 namespace twinfleet::api::detail {
 
-/// The parts of a path between its slashes, percent-decoded. nullopt as of percent_decode.
+/// The parts of a path between its slashes, percent-decoded. nullopt when percent_decode() gives that for a part.
 [[nodiscard]] std::optional<std::vector<std::string>> split_path(std::string_view path);
 
-/// Which route answers a request. Never changes.
+/// Finds the route that answers a request. Does not change, and is safe to use from any thread.
 class RouteTable {
 public:
-    /// Routes of one pattern.
+    /// The routes that have the same pattern.
     struct Pattern {
         std::string text;
         struct Part {
@@ -27,14 +27,14 @@ public:
         };
         std::vector<Part> parts;
         std::vector<Route> routes;
-        /// For the field `Allow`.
+        /// The value of the header field `Allow`.
         std::string allowed_methods;
-        /// Counted from 0, one for each pattern.
+        /// The number of this pattern, from 0.
         std::size_t index = 0;
 
-        /// HEAD is answered by GET. nullptr: another method.
+        /// The route for this method, which for HEAD is that of GET; nullptr when there is none.
         [[nodiscard]] const Route* route(std::string_view method) const;
-        /// Takes the values out of `parts_of_path`.
+        /// The values of the pattern's arguments, moved out of `parts_of_path`, in the order of the pattern.
         [[nodiscard]] std::vector<std::pair<std::string, std::string>> arguments(
             std::vector<std::string>&& parts_of_path) const;
     };
@@ -43,7 +43,8 @@ public:
     /// differ in the names of their arguments only.
     explicit RouteTable(std::vector<Route> routes);
 
-    /// Of several patterns the one with a literal first wins. nullptr: no such path.
+    /// The pattern that matches the path; nullptr when there is none. Of several, the one wins that, read from the
+    /// left, has a literal where the others first have an argument.
     [[nodiscard]] const Pattern* find(const std::vector<std::string>& parts_of_path) const;
     [[nodiscard]] const std::vector<Pattern>& patterns() const { return patterns_; }
 
@@ -51,7 +52,7 @@ private:
     Pattern& pattern_for(const std::string& text);
 
     std::vector<Pattern> patterns_;
-    /// By the number of parts.
+    /// The indexes of patterns, by their number of parts.
     std::vector<std::vector<std::size_t>> by_length_;
 };
 

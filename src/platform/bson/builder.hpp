@@ -32,17 +32,18 @@ private:
 /// opened by begin_document(key) or begin_array(key) and closed by end(); take() closes the outermost.
 class Builder {
 public:
-    /// A field as it stands in another document, key included.
+    /// Adds a field as it stands in another document, key included.
     Builder& copy(const Element& element);
-    /// Bytes of one or more whole fields.
+    /// Adds one or more whole fields by their bytes.
     Builder& copy(Bytes whole_elements);
-    /// The value of `element` under another key.
+    /// Adds the value of `element` under another key.
     Builder& copy_as(std::string_view key, const Element& element);
     Builder& string(std::string_view key, std::string_view value);
     Builder& int32(std::string_view key, std::int32_t value);
     Builder& int64(std::string_view key, std::int64_t value);
     Builder& real(std::string_view key, double value);
     Builder& boolean(std::string_view key, bool value);
+    /// Adds a Date, in milliseconds since 1970.
     Builder& date(std::string_view key, std::int64_t milliseconds);
     Builder& timestamp(std::string_view key, Timestamp value);
     Builder& null(std::string_view key);
@@ -50,7 +51,7 @@ public:
     Builder& array(std::string_view key, View value);
     Builder& begin_document(std::string_view key);
     Builder& begin_array(std::string_view key);
-    /// Closes what the last unclosed begin_ opened.
+    /// Closes the nested document or array that was opened last and is not closed yet.
     Builder& end();
 
     /// Closes the document and hands it over; the builder is empty afterwards and can be used again.
@@ -58,7 +59,7 @@ public:
     /// Closes the document and leaves it in the builder. The view is valid until clear(), which has to be called before
     /// anything else is.
     [[nodiscard]] View finish();
-    /// Empty again; keeps its memory.
+    /// Makes the builder empty, but keeps its memory.
     void clear() noexcept { bytes_.clear(); }
 
 private:
@@ -69,11 +70,11 @@ private:
     std::vector<std::size_t> open_;
 };
 
-/// An array of strings as `{"0": ..., "1": ...}`, for $in.
+/// The strings as a BSON array, `{"0": ..., "1": ...}`, for the operator $in.
 [[nodiscard]] Document string_array(const std::vector<std::string_view>& values);
 
 /// The document that a text of Extended JSON, canonical or relaxed, stands for. Throws std::invalid_argument with the
-/// parser's reason.
+/// parser's reason when the text is no such JSON.
 [[nodiscard]] Document from_json(std::string_view json);
 
 }  // namespace twinfleet::bson

@@ -8,18 +8,18 @@
 
 #include "platform/bson/view.hpp"
 
-/// How far somebody has read who follows the changes of a collection. Every write of a document sets its field
+/// How far a reader that follows the changes of a collection has read. Every write of a document sets its field
 /// `updated_ts`, to a BSON Timestamp or to a BSON Date. MongoDB never compares values of two types in a query
 /// (mongodb.com/docs/manual/reference/bson-type-comparison-order), so a reader asks for each type by itself and
 /// remembers the greatest value of each.
 ///
-/// All arithmetic here stays at the ends of what a type can hold instead of running over: whoever writes an absurd
-/// `updated_ts` must not hide what others write.
+/// All arithmetic here stops at the ends of what a type can hold instead of overflowing, so that one document with an
+/// absurd `updated_ts` does not hide others.
 namespace twinfleet::bson {
 
 inline constexpr std::string_view updated_ts_field = "updated_ts";
 
-/// A Timestamp as 64 bits, seconds first.
+/// A Timestamp as 64 bits, with the seconds in the upper half, and back.
 [[nodiscard]] constexpr std::int64_t packed(Timestamp timestamp) noexcept {
     return static_cast<std::int64_t>((std::uint64_t{timestamp.seconds} << 32U) | timestamp.increment);
 }
@@ -28,7 +28,7 @@ inline constexpr std::string_view updated_ts_field = "updated_ts";
     return {static_cast<std::uint32_t>(bits >> 32U), static_cast<std::uint32_t>(bits)};
 }
 
-/// The last Timestamp with an increment of 0 that is not later than `time_ms`, in milliseconds since 1970: times before
+/// The last Timestamp with an increment of 0 that is not later than `time_ms`, in milliseconds since 1970. Times before
 /// 1970 give the first Timestamp, times beyond the last second that a Timestamp can hold give that second.
 [[nodiscard]] Timestamp timestamp_of(std::int64_t time_ms) noexcept;
 
@@ -41,14 +41,14 @@ struct ChangeTime {
     };
 
     Kind kind = Kind::none;
-    /// timestamp: packed(); date: milliseconds since 1970.
+    /// For a Timestamp its packed() value, for a Date the milliseconds since 1970.
     std::int64_t value = 0;
 
     [[nodiscard]] static constexpr ChangeTime of(Timestamp timestamp) noexcept {
         return {Kind::timestamp, packed(timestamp)};
     }
     [[nodiscard]] static constexpr ChangeTime of_date(std::int64_t date_ms) noexcept { return {Kind::date, date_ms}; }
-    /// `updated_ts` itself; the key does not count.
+    /// The time that the field `updated_ts` holds; its key does not matter.
     [[nodiscard]] static ChangeTime of(const Element& updated_ts) noexcept {
         switch (updated_ts.type) {
             case Type::timestamp:
@@ -62,16 +62,16 @@ struct ChangeTime {
     [[nodiscard]] static ChangeTime of(const std::optional<Element>& updated_ts) noexcept {
         return updated_ts ? of(*updated_ts) : ChangeTime();
     }
-    /// Looks for the field in the document. Throws Malformed as View does.
+    /// The same, looking for the field in the document. Throws Malformed as View does.
     [[nodiscard]] static ChangeTime of(View document) { return of(document.find(updated_ts_field)); }
 
-    /// Milliseconds since 1970, rounded down to the second for a Timestamp; nullopt for none.
+    /// The time in milliseconds since 1970, rounded down to the second for a Timestamp; nullopt when there is none.
     [[nodiscard]] std::optional<std::int64_t> milliseconds() const noexcept;
-    /// The same time, or that of `limit_ms` (milliseconds since 1970) when it is later.
+    /// This time, but not a later one than `limit_ms` (milliseconds since 1970).
     [[nodiscard]] ChangeTime not_after(std::int64_t limit_ms) const noexcept;
 
     bool operator==(const ChangeTime&) const = default;
-    /// Times of two kinds cannot be compared, nor can missing ones.
+    /// Times of two kinds cannot be compared, nor can missing ones: they are unordered.
     [[nodiscard]] std::partial_ordering operator<=>(const ChangeTime& other) const noexcept {
         if (kind != other.kind || kind == Kind::none) {
             return std::partial_ordering::unordered;
@@ -83,7 +83,8 @@ struct ChangeTime {
     }
 };
 
-/// The greatest `updated_ts` of each type that has been read. A type without a value: nothing of it has been read.
+/// The greatest `updated_ts` of each type that has been read. When a type has no value, nothing of that type has been
+/// read.
 struct ChangePosition {
     std::optional<Timestamp> timestamp;
     /// Milliseconds since 1970.
@@ -91,7 +92,7 @@ struct ChangePosition {
 
     bool operator==(const ChangePosition&) const = default;
 
-    /// Moves on to `change`, never back. A change without a time moves nothing.
+    /// Moves on to the time `change`, never back. A document without a time moves nothing.
     void advance(const ChangeTime& change) noexcept {
         if (change.kind == ChangeTime::Kind::timestamp) {
             advance_timestamp(unpacked(change.value));
@@ -99,7 +100,7 @@ struct ChangePosition {
             advance_date(change.value);
         }
     }
-    /// Moves on to the later one of both positions, each type for itself.
+    /// Moves on to the later one of both positions, for each type by itself.
     void advance(const ChangePosition& other) noexcept {
         if (other.timestamp) {
             advance_timestamp(*other.timestamp);
@@ -109,24 +110,24 @@ struct ChangePosition {
         }
     }
 
-    /// Whether the change is at this position or before it. A change without a time is at no position.
+    /// Whether the time `change` is at this position or before it. A missing time is not.
     [[nodiscard]] bool covers(const ChangeTime& change) const noexcept;
 
-    /// This position, or that of `limit_ms` (milliseconds since 1970) where it is later: behind that, writes may still
+    /// This position, but not a later one than `limit_ms` (milliseconds since 1970): behind that time, writes may still
     /// appear.
     [[nodiscard]] ChangePosition not_after(std::int64_t limit_ms) const noexcept;
 
-    /// The last position that does not cover this one. While changes are read in order, that much is complete: others
-    /// of the very value that was read last may be still to come. Before the least value of a type nothing has been
-    /// read.
+    /// The last position before this one. While changes are read in order, everything up to there has been read; at the
+    /// position itself, further changes with the same time may follow. When this position is the least value of a type,
+    /// the result has no value of that type.
     [[nodiscard]] ChangePosition just_before() const noexcept;
 
-    /// Where to read on from, inclusive, so that writes that become visible up to `overlap_ms` (not negative) after
-    /// their `updated_ts` are found: this position moved back by so much, Timestamps to whole seconds.
+    /// Where to read on from, inclusive, so that writes are found that become visible up to `overlap_ms` (not negative)
+    /// after their `updated_ts`: this position, moved back by that time, a Timestamp to a whole second.
     ///
-    /// What is older than `settled_until_ms` (milliseconds since 1970) has become visible and was read, so the result
-    /// is not moved back behind that, unless the position itself is older: otherwise the writes before a long quiet
-    /// time would be read again and again.
+    /// Everything older than `settled_until_ms` (milliseconds since 1970) has become visible and was read. So the
+    /// result is not moved back behind that time, unless the position itself is older. Otherwise the writes before a
+    /// long quiet time would be read again and again.
     [[nodiscard]] ChangePosition behind(std::int64_t overlap_ms,
                                         std::optional<std::int64_t> settled_until_ms = {}) const noexcept;
 

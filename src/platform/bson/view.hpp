@@ -14,12 +14,13 @@ namespace twinfleet::bson {
 
 using Bytes = std::span<const std::uint8_t>;
 
-/// The bytes are not BSON: lengths that lead outside, a missing terminator, an unknown type.
+/// Thrown for bytes that are not BSON: lengths that lead outside, a missing terminator, an unknown type.
 class Malformed : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
+/// The types of BSON values, by their numbers in the specification.
 enum class Type : std::uint8_t {
     double_ = 0x01,
     utf8 = 0x02,
@@ -63,19 +64,20 @@ struct Element {
     Bytes whole;
 
     [[nodiscard]] bool is_string() const noexcept { return type == Type::utf8; }
-    /// Requires is_string(). May hold NUL bytes.
+    /// The text. Requires is_string(). May hold NUL bytes.
     [[nodiscard]] std::string_view string() const noexcept;
-    /// Requires type document or array.
+    /// The nested document. Requires type document or array.
     [[nodiscard]] View document() const;
     /// Requires type timestamp.
     [[nodiscard]] Timestamp timestamp() const noexcept;
-    /// Requires type date: milliseconds since 1970.
+    /// The Date in milliseconds since 1970. Requires type date.
     [[nodiscard]] std::int64_t date_ms() const noexcept;
-    /// A number of any numeric BSON type (decimal128 excepted), truncated; nullopt for other types and out of range.
+    /// The value of any numeric type but decimal128, truncated; nullopt for other types, and when the value is out of
+    /// range.
     [[nodiscard]] std::optional<std::int64_t> integer() const noexcept;
     /// Requires type boolean.
     [[nodiscard]] bool boolean() const noexcept { return value[0] != 0; }
-    /// Same type and same bytes; the key does not count.
+    /// Whether both values have the same type and the same bytes. The keys do not matter.
     [[nodiscard]] bool same_value(const Element& other) const noexcept;
 };
 
@@ -114,7 +116,7 @@ public:
 
     [[nodiscard]] Iterator begin() const { return Iterator(bytes_); }
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
-    /// The first field of that key.
+    /// The first field with that key; nullopt when there is none. Throws Malformed as iterating does.
     [[nodiscard]] std::optional<Element> find(std::string_view key) const;
     /// Throws Malformed unless every nested length, key and string ends where it should, in at most `depth_max` levels
     /// of nesting.

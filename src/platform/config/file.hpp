@@ -6,10 +6,10 @@
 
 namespace twinfleet::config {
 
-/// Larger files are refused.
+/// The most bytes of a file. Larger files are refused.
 inline constexpr std::size_t file_bytes_max = std::size_t{1} << 20;
 
-/// The file's bytes. Throws Error when it cannot be read or is larger than file_bytes_max.
+/// Reads a file and returns its bytes. Throws Error when the file cannot be read or is larger than file_bytes_max.
 [[nodiscard]] std::string read_file(const std::filesystem::path& path);
 
 }  // namespace twinfleet::config

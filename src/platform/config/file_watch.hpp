@@ -7,30 +7,33 @@
 
 namespace twinfleet::config {
 
-/// What the file system says about a file.
+/// What the file system says about a file. As long as it stays the same, so does the content, as a rule.
 struct FileStamp {
     std::int64_t device = -1;
     std::int64_t inode = -1;
     std::int64_t size_bytes = -1;
     std::int64_t modified_ns = -1;
-    /// Moves with every change, even where somebody puts the time of modification back.
+    /// The time of the last change by the file system's own account. It moves even where somebody sets the time of
+    /// modification back.
     std::int64_t changed_ns = -1;
     bool operator==(const FileStamp&) const = default;
 };
 
-/// Notices when a file's content changes, when it is told to look. A change is taken after two looks that saw the same
-/// content, because a file that is half written changes in between. For one thread.
+/// Looks at a file whenever look() is called, and notices when its content has changed. A new content is taken when two
+/// looks in a row have seen it, because a file that is half written changes in between. For one thread.
 class FileWatch {
 public:
     struct Listener {
-        /// Puts a content in force. What it throws is why the content is refused.
+        /// Called to put a new content in force. When it throws, the content is refused, and what() of the exception is
+        /// the reason.
         std::function<void(const std::string& text)> take;
-        /// A content was refused, or the file cannot be read. Once for each content.
+        /// Called once for each content that is refused, and when the file cannot be read.
         std::function<void(const std::string& reason)> refused = nullptr;
     };
-    /// `text` is the content that is in force already.
+    /// `text` is the content that is in force at the beginning.
     FileWatch(std::filesystem::path path, std::string text, Listener listener);
 
+    /// Looks at the file and calls the listener if there is something to tell.
     void look();
 
 private:
@@ -49,9 +52,9 @@ private:
     const Listener listener_;
 
     FileStamp stamp_;
-    /// While the stamp stays as it is, so does the content.
+    /// Whether the content cannot have changed while the stamp is the same.
     bool stamp_tells_all_ = false;
-    /// At the last look, and when one was taken or refused last.
+    /// What the last look saw, and what was taken or refused last.
     Content seen_;
     Content dealt_with_;
 };

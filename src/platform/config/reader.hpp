@@ -51,7 +51,8 @@ template <typename T>
 concept Readable = Number<T> || Duration<T> || std::same_as<T, bool> || std::same_as<T, std::string> ||
     std::same_as<T, std::vector<std::string>> || std::same_as<T, std::map<std::string, std::string>>;
 
-/// What a number or a duration may be, both ends included. Durations are never negative unless it says so.
+/// The values that a number or a duration may have, both ends included. A duration may be negative only where the range
+/// says so.
 template <typename T>
 struct Range {};
 template <Number T>
@@ -65,15 +66,16 @@ struct Range<T> {
     T max = T::max();
 };
 
-/// An environment variable that wins over the file. An empty one counts as not set.
+/// An environment variable whose value replaces that of a key in the file. An empty variable counts as not set.
 struct Override {
     std::string variable;
-    /// Path of the key it stands for, e.g. `mongo.uri`; a key of a single value.
+    /// The path of the key that it stands for, such as `mongo.uri`; the key of a single value.
     std::string key;
 };
 
+/// Returns the value of an environment variable; nullopt when it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string& variable)>;
-/// The process's own.
+/// The environment variables of this process.
 [[nodiscard]] Environment process_environment();
 
 /// One place in the file. Cheap to copy; all copies note into the same list of problems. Not safe to share between
@@ -84,60 +86,63 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 /// the program and throws std::logic_error.
 class Reader {
 public:
-    /// Throws Error at once when the text is not one YAML document with a map at the top (an empty one is fine), not
-    /// UTF-8, or too large. `file_name` is used in messages only.
+    /// Reads a text. Throws Error at once when it is not one YAML document with a map at the top (an empty text is
+    /// fine), is not UTF-8, or is too large. `file_name` is used in messages only.
     [[nodiscard]] static Reader from_text(std::string_view text, std::string file_name,
                                           std::vector<Override> overrides = {},
                                           const Environment& environment = process_environment());
-    /// As from_text; throws Error as well when the file cannot be read.
+    /// The same from a file. Throws Error as well when the file cannot be read.
     [[nodiscard]] static Reader from_file(const std::filesystem::path& path, std::vector<Override> overrides = {},
                                           const Environment& environment = process_environment());
 
-    // Single values. An absent key is no problem, except with required().
+    // Single values. An absent key is no problem, except for the functions whose name begins with `required`.
 
+    /// The value of the key; nullopt when it is absent or wrong.
     template <Readable T>
     [[nodiscard]] std::optional<T> find(std::string_view key, Range<std::type_identity_t<T>> range = {}) {
         return read_as<T>(key, range, false);
     }
+    /// The value of the key; `fallback` when it is absent or wrong.
     template <Readable T>
     [[nodiscard]] T value(std::string_view key, T fallback, Range<std::type_identity_t<T>> range = {}) {
         return read_as<T>(key, range, false).value_or(std::move(fallback));
     }
-    /// T{} after a problem.
+    /// The value of the key, which must be there; T{} when it is absent or wrong.
     template <Readable T>
     [[nodiscard]] T required(std::string_view key, Range<std::type_identity_t<T>> range = {}) {
         return read_as<T>(key, range, true).value_or(T{});
     }
-    /// Leaves `target` as it is when the key is absent or wrong.
+    /// Reads the value of the key into `target`, which stays as it is when the key is absent or wrong.
     template <Readable T>
     void read(std::string_view key, T& target, Range<std::type_identity_t<T>> range = {}) {
         if (auto found = read_as<T>(key, range, false)) {
             target = *std::move(found);
         }
     }
-    /// This place itself, where it is a value and not a section.
+    /// The value of this place, which is a value and not a section; T{} when it is wrong.
     template <Readable T>
     [[nodiscard]] T itself(Range<std::type_identity_t<T>> range = {}) {
         return read_as<T>({}, range, true).value_or(T{});
     }
 
-    /// A text that no message ever shows: connection strings, tokens.
+    /// A text that no message ever shows, such as a connection string or a token; `fallback` when it is absent or
+    /// wrong.
     [[nodiscard]] std::string secret(std::string_view key, std::string fallback = {});
 
-    /// One of a few names.
+    /// A value that is written as one of a few names; `fallback` when it is absent or wrong.
     template <typename Enum>
     [[nodiscard]] Enum choice(std::string_view key, Enum fallback,
                               std::initializer_list<std::pair<std::string_view, Enum>> names) {
         return choose(key, names, false).value_or(fallback);
     }
-    /// nullopt after a problem.
+    /// The same for a key that must be there; nullopt when it is absent or wrong.
     template <typename Enum>
     [[nodiscard]] std::optional<Enum> required_choice(std::string_view key,
                                                       std::initializer_list<std::pair<std::string_view, Enum>> names) {
         return choose(key, names, true);
     }
 
-    /// One of names that are known only while the program runs; nullopt after a problem.
+    /// One of some names that are known only while the program runs; nullopt when it is absent or wrong.
     [[nodiscard]] std::optional<std::string> required_name(std::string_view key,
                                                            const std::vector<std::string>& names) {
         const auto index = read_choice(key, true, {names.begin(), names.end()});
@@ -146,18 +151,18 @@ public:
 
     // Further places.
 
-    /// A map. One that is absent or empty reads like one without keys.
+    /// The map of the key. A map that is absent or empty reads like one without keys.
     [[nodiscard]] Reader section(std::string_view key);
-    /// As section, but an absent one is a problem.
+    /// The same, but an absent map is a problem.
     [[nodiscard]] Reader required_section(std::string_view key);
-    /// Any place below, whatever it holds.
+    /// The place of the key, whatever it holds.
     [[nodiscard]] Reader at(std::string_view key);
-    /// The items of a list; none when it is absent.
+    /// The items of the list of the key; none when it is absent.
     [[nodiscard]] std::vector<Reader> items(std::string_view key);
     /// All keys of this map with what they hold, in the file's order. The keys count as known.
     [[nodiscard]] std::vector<std::pair<std::string, Reader>> entries();
 
-    /// Whether the key is there (in the file or by an override). Does not make it a known one.
+    /// Whether the key is there, in the file or by an override. This does not make it a known key.
     [[nodiscard]] bool has(std::string_view key) const;
     /// Whether this place exists in the file.
     [[nodiscard]] bool exists() const noexcept { return node_ != nullptr; }
@@ -167,14 +172,14 @@ public:
     // Problems.
 
     /// Notes a problem with a key of this map (or with this place, for an empty key) that only the program can see,
-    /// e.g. two settings that contradict each other. `message` must not hold secret values.
+    /// such as two settings that contradict each other. `message` must not hold secret values.
     void refuse(std::string_view key, std::string message);
     /// Marks a key of this map as known without reading it.
     void allow(std::string_view key);
-    /// Call when everything was read. Throws Error with all problems of the whole file, in its order: those noted so
-    /// far, and every key that nobody asked for.
+    /// Must be called when everything has been read. Throws Error with all problems of the whole file, in the order of
+    /// the file: those that were noted, and one for every key that was not asked for.
     void finish();
-    /// Problems noted so far.
+    /// The number of problems that have been noted so far.
     [[nodiscard]] std::size_t problem_count() const noexcept;
 
 private:
@@ -244,11 +249,11 @@ private:
     std::string path_of(std::string_view key) const;
 
     std::shared_ptr<detail::State> state_;
-    /// nullptr: not in the file.
+    /// The node of this place; nullptr when the file does not have it.
     const detail::Node* node_;
     std::string path_;
-    /// It was noted that this is no section, or that it is missing: that its keys are missing, too, goes without
-    /// saying.
+    /// Whether it was noted that this place is missing or is no section. Its keys are then not noted as missing as
+    /// well.
     bool refused_ = false;
     /// Where a reader of the message should look when something is missing here.
     std::size_t line_;

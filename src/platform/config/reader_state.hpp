@@ -17,8 +17,9 @@ namespace twinfleet::config {
 
 namespace detail {
 
-/// One file while it is read; all readers of its places note into it.
+/// The state of one file while it is read, which all readers of its places share.
 struct State {
+    /// A value that an environment variable gives.
     struct Given {
         std::string variable;
         Node node;
@@ -28,17 +29,17 @@ struct State {
     std::string file_name;
     std::shared_ptr<const Node> root;
     std::vector<Problem> problems;
-    /// Keys that were asked for, by the path of each map that was looked into.
+    /// The keys that were asked for, by the path of each map that was looked into.
     std::unordered_map<std::string, std::set<std::string, std::less<>>> known;
-    /// By path of the key.
+    /// The values of environment variables, by the path of their key.
     std::map<std::string, Given, std::less<>> given;
 };
 
 }  // namespace detail
 
-/// What a key holds, and where.
+/// What a key holds, and where it stands.
 struct Reader::Found {
-    /// nullptr: nothing to read; if that is a problem, it is noted.
+    /// The value; nullptr when there is nothing to read. If that is a problem, it has been noted.
     const detail::Node* node = nullptr;
     std::string path;
     std::size_t line = 0;

@@ -8,21 +8,24 @@
 /// How messages show what stands in a file.
 namespace twinfleet::config::detail {
 
-/// In quotes, on one line, and not too long. What looks like a connection string is not shown.
+/// The text in quotes, on one line, and shortened when it is long. A text that looks like a connection string is not
+/// shown.
 [[nodiscard]] std::string shown(std::string_view text);
 
-/// `parent.key`, or `parent["odd key"]` where the key would blur the path.
+/// The path of a key in a map: `parent.key`, or `parent["odd key"]` for a key that would make the path unclear.
 [[nodiscard]] std::string child_path(std::string_view parent, std::string_view key);
+/// The path of an item of a list: `parent[0]`.
 [[nodiscard]] std::string item_path(std::string_view parent, std::size_t index);
 
-/// What makes `text` unfit to be YAML, and on which line (counted from 1).
+/// Why a text cannot be YAML, and on which line (counted from 1).
 struct Unfit {
     std::size_t line;
     std::string reason;
 };
+/// The first bytes that YAML does not allow; nullopt when there are none.
 [[nodiscard]] std::optional<Unfit> find_unfit_bytes(std::string_view text);
 
-/// Insertions, deletions and replacements of one byte that lead from one to the other (Levenshtein).
+/// How many insertions, deletions and replacements of one byte lead from one text to the other (Levenshtein).
 [[nodiscard]] std::size_t edit_distance(std::string_view left, std::string_view right);
 
 }  // namespace twinfleet::config::detail

@@ -7,8 +7,8 @@
 
 namespace twinfleet::config::detail {
 
-/// A problem for every key of the file that nobody asked for, with the key that may have been meant. Below a key that
-/// nobody looked into nothing is unknown.
+/// One problem for every key of the file that was not asked for, with the key that may have been meant. Keys below a
+/// place that was never looked into are not unknown.
 [[nodiscard]] std::vector<Problem> unknown_keys(const State& state);
 
 }  // namespace twinfleet::config::detail

@@ -8,20 +8,21 @@
 
 #include "platform/http/message.hpp"
 
-/// How answers, which may be given on any thread and at any time, come to the connections of a server, all of which
-/// live on one thread: the I/O thread.
+/// Takes answers, which may be given on any thread and at any time, to the connections of a server, all of which are on
+/// one thread: the I/O thread.
 namespace twinfleet::http::detail {
 
-/// One request's answer on its way to the connection that waits for it. Belongs to the I/O thread.
+/// The answer to one request on its way to the connection that waits for it. Used on the I/O thread only.
 struct Exchange {
-    /// Called when the answer is there. Empty once the connection waits no more; an answer then goes nowhere.
+    /// Called when the answer is there. Empty once the connection has stopped waiting; an answer is then dropped.
     std::function<void()> wake_up;
     std::optional<Response> answer = std::nullopt;
 
+    /// Takes the answer and calls wake_up.
     void take(Response response);
 };
 
-/// Ends an exchange before its connection does.
+/// Ends an exchange when the scope ends, before the connection does: an answer that comes later is dropped.
 class ExchangeGuard {
 public:
     explicit ExchangeGuard(Exchange& exchange) : exchange_(exchange) {}
@@ -33,21 +34,21 @@ private:
     Exchange& exchange_;
 };
 
-/// Where answers arrive. Outlives the server as long as somebody holds a Reply.
+/// The place where answers arrive. It outlives the server as long as a Reply is left.
 class Answers : public std::enable_shared_from_this<Answers> {
 public:
-    /// Calls hand_on() of the answers that it is given on the I/O thread, soon.
+    /// Has hand_on() of the given Answers called on the I/O thread, soon.
     using Schedule = std::function<void(std::shared_ptr<Answers>)>;
     explicit Answers(Schedule schedule) : schedule_(std::move(schedule)) {}
 
-    /// From any thread. An answer that the I/O thread itself gives is taken at once.
+    /// Takes an answer; may be called on any thread. An answer that the I/O thread gives itself is handed on at once.
     void arrive(std::shared_ptr<Exchange> exchange, Response response);
-    /// On the I/O thread: gives the exchanges what has arrived for them.
+    /// Gives the exchanges what has arrived for them. To be called on the I/O thread.
     void hand_on();
 
-    /// The calling thread is the I/O thread from now on.
+    /// Makes the calling thread the I/O thread.
     void belong_to_this_thread() const;
-    /// What arrives from now on goes nowhere, and nothing is scheduled any more.
+    /// Drops everything that arrives from now on, and schedules nothing any more.
     void close();
 
 private:

@@ -10,28 +10,30 @@
 
 namespace twinfleet::http {
 
-/// How long /ready of a service waits for each answer. What asks a store has connections of its own that give up then
-/// (probe_settings), so that neither a busy pool nor a store that hangs holds an answer up.
+/// How long /ready of a service waits for each answer. A question to a store has connections of its own that give up
+/// after this time (probe_settings()), so that neither a busy pool nor a store that hangs delays the answer.
 inline constexpr std::chrono::milliseconds probe_limit{2'000};
 
-/// One thing to be looked at.
+/// One thing that /ready looks at.
 struct Question {
     std::string name;
-    /// What is wrong, for a person and without secrets; empty: nothing. May block; what it throws is wrong, too.
+    /// Returns what is wrong, for a person and without secrets; empty when nothing is. May block. An exception counts
+    /// as something wrong.
     std::function<std::string()> ask;
 };
 
-/// Answers within a limit, whatever hangs: each question is asked by a thread of its own, all at once, and who has not
-/// answered in time is not ok. A question that hangs is not asked once more meanwhile. To be used by one thread at a
-/// time. The destructor waits for questions under way.
+/// Asks questions and answers within a time limit, whatever hangs. All questions are asked at once, each by a thread of
+/// its own, and a question that is not answered in time is not ok. A question that hangs is not asked again meanwhile.
+/// For one thread at a time.
 class BoundedChecks {
 public:
     BoundedChecks(std::vector<Question> questions, std::chrono::milliseconds limit);
+    /// Waits for the questions under way.
     ~BoundedChecks();
     BoundedChecks(const BoundedChecks&) = delete;
     BoundedChecks& operator=(const BoundedChecks&) = delete;
 
-    /// In the order of the questions.
+    /// Asks all questions. Returns the answers in the order of the questions.
     [[nodiscard]] std::vector<Check> answers();
 
 private:

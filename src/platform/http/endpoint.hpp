@@ -6,7 +6,7 @@
 
 namespace twinfleet::http {
 
-/// Where to listen or to connect to.
+/// A host and a port to listen on or to connect to.
 struct Endpoint {
     /// A name, an IPv4 address, or an IPv6 address without brackets.
     std::string host;
@@ -15,7 +15,7 @@ struct Endpoint {
 };
 
 /// Reads `host:port`: `localhost:8080`, `127.0.0.1:8080`, `[::1]:8080`, also an address with a scope,
-/// `[fe80::1%eth0]:8080`. Throws std::invalid_argument with what was expected and found.
+/// `[fe80::1%eth0]:8080`. Throws std::invalid_argument with what was expected and what was found.
 [[nodiscard]] Endpoint parse_endpoint(std::string_view text);
 
 }  // namespace twinfleet::http

@@ -11,28 +11,28 @@
 
 namespace twinfleet::http {
 
-/// Names and values of header fields, in order. A name may stand several times.
+/// Names and values of header fields, in order. A name may be there several times.
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 /// A request as it was received (RFC 9110).
 struct Request {
-    /// Upper case: `GET`.
+    /// The method in upper case: `GET`.
     std::string method;
-    /// As sent, without the query: `/v1/links/cars`.
+    /// The path as it was sent, without the query: `/v1/links/cars`.
     std::string path;
-    /// As sent, without the `?`.
+    /// The query as it was sent, without the `?`.
     std::string query;
     Headers headers;
     std::string body;
-    /// The address of the other end of the connection, without a port: `192.0.2.1`, `2001:db8::1`. Where there is a
-    /// proxy it is that of the proxy; client_address.hpp tells who is behind it.
+    /// The address of the other end of the connection, without a port: `192.0.2.1`, `2001:db8::1`. Behind a proxy it is
+    /// the address of the proxy; client_address.hpp finds that of the client.
     std::string peer_address = {};
 
     /// The value of the first field of that name, which may be written in any case.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
 };
 
-/// An answer to be sent (RFC 9110). Fields that frame it, such as Content-Length, are the server's to add.
+/// An answer to be sent (RFC 9110). The server itself adds fields that frame the answer, such as Content-Length.
 struct Response {
     int status = 200;
     std::string content_type = "application/json";

@@ -19,28 +19,31 @@ namespace twinfleet::http {
 struct Check {
     std::string name;
     bool ok = false;
-    /// For a person; no secrets.
+    /// What is wrong, for a person and without secrets.
     std::string detail;
 };
 
+/// Where a MonitorServer listens, and its limits.
 struct MonitorSettings {
-    /// host:port.
+    /// The address to listen on, as `host:port`.
     std::string listen = "127.0.0.1:9090";
     std::size_t connections_max = 64;
     std::chrono::milliseconds request_timeout{5'000};
 };
 
-/// What the monitor asks; the callbacks may block and are never called two at a time.
+/// The functions that answer the monitor's requests. They may block, and are never called at the same time.
 struct MonitorCallbacks {
+    /// Called for /ready.
     std::function<std::vector<Check>()> ready;
-    /// In Prometheus' text format, version 0.0.4.
+    /// Called for /metrics. Returns the metrics in Prometheus' text format, version 0.0.4.
     std::function<std::string()> metrics;
-    /// Told what a callback threw.
+    /// Called with what another callback threw.
     std::function<void(std::string_view what)> failed = nullptr;
 };
 
-/// What the monitor of a service tells: `check`, and beside it that the process is stopping once `stop` is requested;
-/// the text of `registry`; what a callback threw is logged. `registry` and `log` must outlive the callbacks.
+/// The callbacks of a service: /ready shows the answers of `check` and, once `stop` is requested, that the process is
+/// stopping; /metrics shows the text of `registry`; what a callback threw is logged. `registry` and `log` outlive the
+/// callbacks.
 [[nodiscard]] MonitorCallbacks monitor_callbacks(std::function<std::vector<Check>()> check, metrics::Registry& registry,
                                                  log::Logger& log, std::stop_token stop);
 
@@ -50,19 +53,20 @@ struct MonitorCallbacks {
 ///     GET /ready    200 when every check is ok, else 503: {"ready": false, "checks": [{"name", "ok", "detail"}]}
 ///     GET /metrics  200
 ///
-/// HEAD is answered alike. Other paths get 404, other methods 405. A callback that throws makes /ready 503 and /metrics
-/// 500.
+/// HEAD is answered as GET is, without a body. Other paths get 404, other methods 405. A callback that throws makes
+/// /ready 503 and /metrics 500.
 class MonitorServer {
 public:
-    /// Throws std::invalid_argument for a `listen` that cannot be read, std::runtime_error when it cannot be listened
-    /// on.
+    /// Throws std::invalid_argument when `listen` cannot be read, and std::runtime_error when the address cannot be
+    /// listened on. Once `stop` is requested the server stops as Server does.
     MonitorServer(const MonitorSettings& settings, const MonitorCallbacks& callbacks, std::stop_token stop = {});
 
     /// The port that is listened on.
     [[nodiscard]] std::uint16_t port() const noexcept { return server_.port(); }
 
 private:
-    /// One thread, so that callbacks are never called two at a time. Outlives the server, which waits for its answers.
+    /// Has one thread, so that callbacks are never called at the same time. Outlives the server, which waits for its
+    /// answers.
     platform::WorkQueue callback_queue_;
     Server server_;
 };

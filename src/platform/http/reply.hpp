@@ -7,12 +7,12 @@
 
 namespace twinfleet::http {
 
-/// The answer to one request, still to be given. Copies stand for the same answer; any thread may send it, at any time.
-/// The first answer counts. When the last copy goes away without one, the client gets 500 `internal`.
+/// Sends the answer to one request. All copies of a Reply stand for the same answer; any thread may send it, at any
+/// time. Only the first answer is sent. When the last copy is destroyed without one, the client gets 500 `internal`.
 class Reply {
 public:
     using Send = std::function<void(Response)>;
-    /// `send` is called once, from whichever thread answers; it must not throw.
+    /// `send` is called once, on the thread that gives the answer; it must not throw.
     explicit Reply(Send send);
 
     void send(Response response) const;

@@ -5,7 +5,7 @@
 
 namespace twinfleet::http {
 
-/// Names of header fields are the same whatever the case of their letters (RFC 9110, section 5.1).
+/// Whether two names of header fields are the same. The case of their letters does not matter (RFC 9110, section 5.1).
 [[nodiscard]] inline bool is_same_field_name(std::string_view one, std::string_view another) {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
     return std::equal(one.begin(), one.end(), another.begin(), another.end(),

@@ -18,69 +18,73 @@
 
 namespace twinfleet::http {
 
+/// How a JsonClient connects, and when it leaves a failing service alone.
 struct JsonClientSettings {
     ClientSettings client;
-    /// Requests in a row that found the service away or failing, and how long nobody asks it then.
+    /// How many requests in a row may find the service away or failing, and how long it is not asked after that.
     platform::CircuitBreaker::Settings circuit{.failures_max = 5, .open_for = std::chrono::milliseconds(1'000)};
 };
 
-/// The service says that it is not able to answer now: 429, 503.
+/// Thrown when the service says that it cannot answer now: 429 or 503.
 class ServiceBusy : public platform::StoreUnavailable {
 public:
     ServiceBusy(std::string service, const std::string& reason, std::optional<std::chrono::seconds> after)
         : StoreUnavailable(std::move(service), reason), retry_after_(after) {}
 
-    /// What it says about when to try again.
+    /// How long the service asks to wait before it is asked again; nullopt when it does not say.
     [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const noexcept { return retry_after_; }
 
 private:
     std::optional<std::chrono::seconds> retry_after_;
 };
 
-/// The service does not know the token that it is shown (401), or does not let it do what was asked (403). A matter of
-/// the configuration of the two; the message names the setting.
+/// Thrown when the service does not know the token that it is shown (401), or does not let that token do what was asked
+/// (403). That is a matter of the configuration of both services; the message names the setting.
 class TokenRefused : public platform::StoreRefused {
 public:
     using StoreRefused::StoreRefused;
 };
 
-/// A refusal that its caller expects: it belongs to what was asked.
+/// A refusal that the caller expects as one of the answers to its question.
 struct ExpectedRefusal {
     int status;
-    /// `code` of the error's body (contract, section 4).
+    /// The `code` in the body of the answer (contract, section 4).
     std::string_view code;
 };
 
+/// One request to a service.
 struct JsonCall {
     std::string_view method;
-    /// See path_of().
+    /// The path, such as path_of() makes it, and the query if there is one.
     std::string_view target;
-    /// nullptr: without a body.
+    /// The body; nullptr for none.
     const boost::json::object* body = nullptr;
-    /// Statuses of success; must outlive the call.
+    /// The statuses that count as success. They outlive the call.
     std::span<const int> successes = default_successes;
-    /// Must outlive the call.
+    /// The refusals that the caller expects. They outlive the call.
     std::span<const ExpectedRefusal> refusals = {};
 
     static constexpr int default_successes[] = {200};
 };
 
+/// An answer of success.
 struct JsonAnswer {
     int status = 0;
     boost::json::object body;
 };
 
+/// An expected refusal.
 struct JsonRefusal {
     int status = 0;
     std::string code;
-    /// Empty where the body has none.
+    /// The `details` of the body; empty when it has none.
     boost::json::object details;
 };
 
-/// Asks a service that speaks JSON as all of them do (contract, section 4), and leaves it alone for a while when it
-/// keeps failing. Safe to use from any thread.
+/// Asks a service that speaks JSON as all of them do (contract, section 4), and leaves the service alone for a while
+/// when it keeps failing. Safe to use from any thread.
 ///
-/// What becomes of an answer, alike for every call:
+/// For every call, an answer leads to an outcome as follows:
 ///
 /// | answer | outcome |
 /// |---|---|
@@ -93,19 +97,20 @@ struct JsonRefusal {
 /// | none: too many requests under way, or `stop` | RequestGivenUp, a platform::StoreUnavailable |
 /// | none: the service has failed circuit.failures_max times in a row | platform::StoreUnavailable, at once |
 ///
-/// What ends in a platform::StoreUnavailable counts as a failure of the service, but for RequestGivenUp, which says
-/// nothing of it; everything else shows one that works.
+/// Every platform::StoreUnavailable counts as a failure of the service, except RequestGivenUp, which says nothing about
+/// it. Every other outcome shows that the service works.
 class JsonClient {
 public:
     /// Throws std::invalid_argument as Client does. The clock must outlive this.
     JsonClient(const JsonClientSettings& settings, const platform::Clock& clock);
 
+    /// Asks the service. Throws as the table above says.
     [[nodiscard]] std::variant<JsonAnswer, JsonRefusal> call(const JsonCall& call,
                                                              const std::stop_token& stop = {}) const;
-    /// For a call without expected refusals.
+    /// The same for a call without expected refusals.
     [[nodiscard]] JsonAnswer ask(const JsonCall& call, const std::stop_token& stop = {}) const;
 
-    /// How errors name the service.
+    /// The name of the service, as errors give it.
     [[nodiscard]] const std::string& service() const noexcept { return service_; }
 
 private:
@@ -121,7 +126,7 @@ private:
     mutable platform::CircuitBreaker circuit_;
 };
 
-/// A target of these parts, each percent-encoded, with a slash before each: {"v1", "things", id}.
+/// A target that is made of these parts, each percent-encoded and behind a slash: {"v1", "things", id}.
 [[nodiscard]] std::string path_of(std::initializer_list<std::string_view> parts);
 
 }  // namespace twinfleet::http

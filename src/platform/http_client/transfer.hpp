@@ -13,12 +13,12 @@
 
 namespace twinfleet::http {
 
-/// One request after the other over one kept connection. For one thread at a time.
+/// Sends one request after the other over one connection that stays open. For one thread at a time.
 class Transfer {
 public:
     struct Request {
         std::string_view method;
-        /// With the path of the base URL.
+        /// The target, behind the path of the base URL.
         const std::string& target;
         std::string_view body;
         const Headers& headers;
@@ -26,19 +26,20 @@ public:
     struct Outcome {
         enum class Kind : std::uint8_t { answered, failed, stopped };
         Kind kind;
-        /// When failed: why, for the person on call.
+        /// After `failed`: why, for the person on call.
         std::string reason = {};
-        /// When answered.
+        /// After `answered`: the answer.
         Response response = {};
     };
 
-    /// The base URL and the settings are good; the settings must outlive this. Does not connect.
+    /// Does not connect. The base URL and the settings have been checked; the settings outlive this.
     Transfer(const BaseUrl& base_url, const ClientSettings& settings);
     ~Transfer();
     Transfer(const Transfer&) = delete;
     Transfer& operator=(const Transfer&) = delete;
 
-    /// After an outcome other than `answered` the transfer is not used again.
+    /// Sends a request and waits for the answer, for up to `timeout`. After an outcome other than `answered` the
+    /// transfer must not be used again.
     [[nodiscard]] Outcome perform(const Request& request, std::chrono::milliseconds timeout,
                                   const std::stop_token& stop);
 

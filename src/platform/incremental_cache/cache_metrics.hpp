@@ -8,20 +8,21 @@
 
 namespace twinfleet::incremental_cache {
 
-/// The metrics of one cache. Their names begin with what the caller calls his caches, here `PREFIX`; the label `cache`
-/// is the name of the cached type.
+/// The metrics of one cache. `PREFIX` stands for the beginning of their names, which the caller chooses; the label
+/// `cache` is the name of the cached type.
+///
 /// - `PREFIX_size{cache}`: documents in the cache
-/// - `PREFIX_bytes{cache}`: the memory that they take with their indexes
+/// - `PREFIX_bytes{cache}`: the memory that they take, with their indexes
 /// - `PREFIX_kept_aside{cache}`: documents that cannot be used as they are
-/// - `PREFIX_lag_seconds{cache}`: time since the last incremental pass began that succeeded; all changes before that
-/// are
-///   in the cache
+/// - `PREFIX_lag_seconds{cache}`: time since the beginning of the last incremental pass that succeeded; all changes
+///   before that are in the cache
 /// - `PREFIX_stale{cache}`: 1 when that is too long ago, otherwise 0
 /// - `PREFIX_passes_total{cache,mode,outcome}`: passes; mode is incremental or full, outcome is done or failed
-/// - `PREFIX_pass_duration_seconds{cache,mode}`: duration of the passes that were done
+/// - `PREFIX_pass_duration_seconds{cache,mode}`: duration of the passes that succeeded
 /// - `PREFIX_changes_total{cache}`: documents that came, changed or went
 /// - `PREFIX_dump_writes_total{cache,outcome}`: dumps written to disk; outcome is written or failed
-/// - `PREFIX_dump_loads_total{cache,outcome}`: dumps read at start; outcome is loaded, or why not (DumpRefusal)
+/// - `PREFIX_dump_loads_total{cache,outcome}`: dumps read at start; outcome is loaded, or the reason why not
+///   (DumpRefusal)
 /// - `PREFIX_dump_bytes{cache}`: size of the file of the last dump
 /// - `PREFIX_dump_seconds{cache}`: how long writing it took
 class CacheMetrics {

@@ -36,8 +36,8 @@ enum class PassOutcome : std::uint8_t {
 ///
 /// An incremental pass reads what has changed since the position that the last one reached. A full pass, beside the
 /// incremental ones on a connection of its own, reads everything: it finds documents without an `updated_ts`, and
-/// removes those that are gone. Neither throws: a pass that fails is counted, logged when the one before it did not
-/// fail, and tried again; meanwhile the cache goes on serving what it has.
+/// removes those that are gone. A pass does not throw. One that fails is counted, logged unless the one before it
+/// failed as well, and tried again; meanwhile the cache goes on serving what it has.
 ///
 /// The owner of a cache calls load() first and then runs both loops, each on a thread of its own. A test calls the
 /// steps of the loops instead.
@@ -51,33 +51,37 @@ public:
     CacheUpdater& operator=(const CacheUpdater&) = delete;
     ~CacheUpdater();
 
-    /// Fills the empty cache from its dump, if there is a good one. To be called first and once.
+    /// Fills the empty cache from its dump, if there is a usable one. Must be called once, before the loops.
     void load();
+    /// Runs incremental passes until `stop` is requested.
     void run_incremental_passes(const std::stop_token& stop);
-    /// Full passes and dumps.
+    /// Runs full passes and writes dumps until `stop` is requested.
     void run_full_passes(const std::stop_token& stop);
 
     // The steps of these loops. One incremental pass and one full pass may run at the same time, but not two of a kind.
 
     PassOutcome incremental_pass(const std::stop_token& stop = {});
     PassOutcome full_pass(const std::stop_token& stop = {});
-    /// Returns false when writing failed, when no folder for dumps is set, or while the cache is not complete.
+    /// Writes a dump. Returns false when writing failed, when no folder for dumps is set, or while the cache is not
+    /// complete.
     bool write_dump();
 
-    /// Whether everything was read once, or came from a dump.
+    /// Whether the cache has been filled, by one complete read or from a dump.
     [[nodiscard]] bool is_filled() const;
-    /// Returns false when `stop` was requested or `timeout` passed first.
+    /// Waits until the cache is filled. Returns false when `stop` was requested or `timeout` passed before.
     bool wait_until_filled(const std::stop_token& stop, std::chrono::milliseconds timeout) const;
-    /// Whether the cache is not filled, or no incremental pass that succeeded has begun within Settings::expiry.
+    /// Whether the cache is not filled, or the last incremental pass that succeeded began longer than Settings::expiry
+    /// ago.
     [[nodiscard]] bool is_stale() const;
-    /// When the last incremental pass began that succeeded: what was written before that, with an `updated_ts`, is in
-    /// the cache or kept aside. nullopt before the cache is filled, before the first such pass, and, after a start from
-    /// a dump, until a full pass has found the documents that were kept aside again.
+    /// The time when the last incremental pass began that succeeded: every document that was written before that time,
+    /// with an `updated_ts`, is in the cache or kept aside. nullopt before the cache is filled, before the first such
+    /// pass, and, after a start from a dump, until a full pass has found the documents that are to be kept aside.
     [[nodiscard]] std::optional<platform::Time> complete_until() const;
-    /// How long from now on a document written just now may take to be in this cache: PassHistory::bound() and
-    /// Settings::ready_margin.
+    /// How long it may take until a document that is written now is in this cache: PassHistory::bound() and
+    /// Settings::ready_margin together.
     [[nodiscard]] std::chrono::milliseconds ready_in() const;
 
+    /// The state of the cache, for people and metrics.
     struct Status {
         std::size_t size = 0;
         std::size_t bytes = 0;
@@ -141,7 +145,8 @@ private:
     bool incremental_is_failing_ = false;
     /// Left over from the last pass.
     std::vector<std::string> undecided_;
-    /// By the store's clock: what was written before has been visible to the last pass. nullopt: none yet.
+    /// The time, by the store's clock, before which everything written was visible to the last pass; nullopt before the
+    /// first one.
     std::optional<std::int64_t> settled_until_ms_;
     // Of the thread of full passes.
     bool full_is_failing_ = false;

@@ -16,25 +16,27 @@
 
 namespace twinfleet::incremental_cache {
 
-/// Why a document is kept aside: `bad_id`, `bad_field:<name>` or `malformed`. It never holds a value of the document,
-/// since it stands in logs. The text must live as long as the process.
+/// Why a document cannot be used and is kept aside: `bad_id`, `bad_field:<name>` or `malformed`. The text never holds a
+/// value of the document, since it is written to logs, and must live as long as the process.
 struct BadDocument {
     std::string_view reason;
 };
 
+/// What becomes of a document: a value, or the reason why it cannot be used.
 template <typename Value>
 using Parsed = std::variant<Value, BadDocument>;
 
-/// What a cache has to know of the documents that it holds. A cached type says:
+/// What a cache has to know of the documents that it holds. A cached type has these members:
+///
 /// - `Value`: what readers get
-/// - `name`: stands in metrics, logs and file names
-/// - `schema_version`: to be raised whenever write() changes, so that older dumps are ignored
+/// - `name`: its name in metrics, logs and file names
+/// - `schema_version`: a number to be raised whenever write() changes, so that older dumps are ignored
 /// - `index_count`: how many secondary indexes there are
 /// - `fields()`: the fields to read, `_id` and `updated_ts` among them
-/// - `parse(document)`: the value, or why the document cannot be used
+/// - `parse(document)`: the value of a document, or why the document cannot be used
 /// - `id(value)`: the text of `_id`; documents whose `_id` is no string cannot be used
-/// - `for_each_key(value, use)`: calls `use(index, text)` for each key of the value in the secondary indexes, numbered
-///   from 0; a value may have several keys in one index, or none
+/// - `for_each_key(value, use)`: calls `use(index, text)` for each key that the value has in the secondary indexes,
+///   which are numbered from 0; a value may have several keys in one index, or none
 /// - `write(value, writer)`: packs the value, its id first
 /// - `read(reader)`: unpacks what write() has packed
 template <typename T>
@@ -51,8 +53,8 @@ concept CachedType = requires(const typename T::Value& value, bson::View documen
     { T::read(reader) } -> std::same_as<typename T::Value>;
 };
 
-/// The 64-bit hashes of a document's keys, each with the number of its index; a key that stands there twice counts
-/// once.
+/// The 64-bit hashes of the keys of a document, each with the number of its index. A key that a document has twice is
+/// kept once.
 class KeyHashes {
 public:
     struct Key {
@@ -60,7 +62,8 @@ public:
         std::uint64_t hash;
         bool operator==(const Key&) const = default;
     };
-    /// XXH3 (xxhash.com) with a seed that each process draws for itself, so that nobody can prepare keys that collide.
+    /// The hash of a key: XXH3 (xxhash.com) with a seed that each process draws for itself, so that nobody can prepare
+    /// keys that collide.
     [[nodiscard]] static std::uint64_t hash(std::string_view key) noexcept;
 
     void add(std::size_t index, std::string_view key);
@@ -73,7 +76,7 @@ private:
     std::vector<Key> keys_;
 };
 
-/// A CachedType as the code sees it that is the same for all types.
+/// A CachedType in the form in which code that is the same for all types uses it.
 struct RecordType {
     std::string_view name;
     std::uint32_t schema_version;
@@ -85,6 +88,7 @@ struct RecordType {
     std::string (*read)(Bytes record, KeyHashes& keys);
 };
 
+/// Unpacks the value of a record. Throws MalformedRecord.
 template <CachedType Type>
 [[nodiscard]] typename Type::Value read_record(Bytes record) {
     RecordReader reader(record);
@@ -93,6 +97,7 @@ template <CachedType Type>
     return value;
 }
 
+/// The RecordType of a CachedType.
 template <CachedType Type>
 [[nodiscard]] const RecordType& record_type() {
     static const RecordType type{

@@ -12,9 +12,9 @@ namespace twinfleet::incremental_cache {
 /// Says when memory that readers may still look at can be freed (epoch-based reclamation; K. Fraser, "Practical
 /// lock-freedom", 2004, section 5.2.3).
 ///
-/// A reader holds a Guard while it follows pointers; it neither blocks nor waits, however many readers there are. The
-/// writer first unlinks an object, so that no new reader finds it, then retires it; it is freed once every reader that
-/// was there at that time has gone.
+/// A reader holds a Guard while it follows pointers, and neither blocks nor waits, however many readers there are. The
+/// writer first unlinks an object, so that no new reader finds it, and then retires it. The object is freed once every
+/// reader that was there at that time has gone.
 ///
 /// Why it is right: links are stored and loaded, and slots claimed and looked at, with memory_order_seq_cst, so all of
 /// it has one order. If reclaim() looked at a slot before a reader claimed it, the reader claimed it after the
@@ -22,7 +22,7 @@ namespace twinfleet::incremental_cache {
 /// read after the epoch was advanced, hence after the unlinking as well; any other keeps the object alive.
 class Epochs {
     struct alignas(64) Slot {
-        /// 0: nobody's.
+        /// The epoch of the reader that has the slot; 0 when none has.
         std::atomic<std::uint64_t> epoch = 0;
     };
     struct Block {
@@ -31,6 +31,7 @@ class Epochs {
     };
 
 public:
+    /// Marks a reader as present for as long as it lives.
     class [[nodiscard]] Guard {
     public:
         Guard(const Guard&) = delete;
@@ -46,20 +47,22 @@ public:
     Epochs() = default;
     Epochs(const Epochs&) = delete;
     Epochs& operator=(const Epochs&) = delete;
-    /// Frees everything; no reader may be left.
+    /// Frees everything that was retired. No reader may be left.
     ~Epochs();
 
-    /// Of any thread, also while it holds another.
+    /// Marks a reader as present. May be called on any thread, also while that thread holds another Guard.
     Guard enter();
 
+    /// Frees an object.
     using Dispose = void (*)(void*);
 
-    // The rest is the writer's; one thread at a time.
+    // The following is for the writer: one thread at a time.
 
-    /// `object` is unlinked already.
+    /// Has `dispose` called for an object, which is unlinked already, once no reader can hold it any more.
     void retire(void* object, Dispose dispose);
-    /// Frees what no reader can hold any more. Does not wait.
+    /// Frees the objects that no reader can hold any more. Does not wait.
     void reclaim();
+    /// How many retired objects have not been freed yet.
     [[nodiscard]] std::size_t retired() const noexcept { return retired_.size(); }
 
 private:
@@ -72,7 +75,7 @@ private:
     [[nodiscard]] std::uint64_t oldest_reader() const;
 
     std::atomic<std::uint64_t> epoch_ = 1;
-    /// Only grows: whoever finds all slots taken puts another block in front.
+    /// The list of blocks, which only grows: a reader that finds all slots taken puts another block in front.
     std::atomic<Block*> blocks_ = &first_block_;
     Block first_block_;
     /// In the order of their epochs. Guarded by there being one writer.

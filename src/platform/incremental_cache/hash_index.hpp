@@ -12,22 +12,23 @@
 
 namespace twinfleet::incremental_cache {
 
-/// Entries by the 64-bit hash of a key, several of one hash if need be: whoever finds one compares the key itself.
+/// An index of entries by the 64-bit hash of a key. Several entries may have one hash, so the caller has to compare the
+/// key itself.
 ///
-/// 4096 small hash tables (linear probing by groups of five places, each group one cache line), each of which grows by
-/// itself: no step costs more than a share of the whole, and nothing is ever copied but pointers of one table. One
-/// writer, any number of readers, who hold a guard of `epochs`. A key that very many entries share makes changing these
-/// slow.
+/// The index is 4096 small hash tables (linear probing by groups of five places, each group one cache line), each of
+/// which grows by itself. So no step costs more than a share of the whole, and only pointers of one table are ever
+/// copied. There is one writer and any number of readers, who hold a guard of `epochs`. A key that very many entries
+/// share makes changing these entries slow.
 class HashIndex {
 public:
     explicit HashIndex(Epochs& epochs);
     HashIndex(const HashIndex&) = delete;
     HashIndex& operator=(const HashIndex&) = delete;
-    /// The entries themselves are somebody else's.
+    /// Does not free the entries, which belong to the caller.
     ~HashIndex();
 
-    /// `visit(const Entry&)` for all of that hash, and maybe others that were there a moment ago; until it returns
-    /// false.
+    /// Calls `visit(const Entry&)` for all entries with this hash, and perhaps for others that had it a moment ago,
+    /// until it returns false.
     template <typename Visit>
     void visit(std::uint64_t hash, Visit&& visit) const {
         const Table* table = shards_[shard_of(hash)].load();
@@ -51,7 +52,7 @@ public:
     }
 
     static constexpr std::size_t shard_count = 4096;
-    /// Every entry of one shard.
+    /// Calls `visit(const Entry&)` for every entry of one shard.
     template <typename Visit>
     void visit_shard(std::size_t shard, Visit&& visit) const {
         const Table* table = shards_[shard].load();
@@ -65,15 +66,17 @@ public:
         }
     }
 
-    // The rest is the writer's.
+    // The following is for the writer.
 
-    /// Room for so many, to spare growing step by step.
+    /// Makes room for this many entries, so that tables need not grow step by step.
     void reserve(std::size_t entries);
     void insert(std::uint64_t hash, const Entry& entry);
-    /// `old` is there.
+    /// Puts `entry` in the place of `old`, which must be there.
     void replace(std::uint64_t hash, const Entry& old, const Entry& entry);
+    /// Removes `old`, which must be there.
     void remove(std::uint64_t hash, const Entry& old);
 
+    /// The memory of all tables.
     [[nodiscard]] std::size_t size_bytes() const noexcept { return size_bytes_.load(std::memory_order_relaxed); }
 
 private:
@@ -107,7 +110,7 @@ private:
     static std::uint32_t low_of(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash); }
     static const Entry* vacated() noexcept;
     static void put(Table& table, std::uint32_t low, const Entry& entry);
-    /// Where that entry stands for that hash; it is there.
+    /// The place of this entry for this hash; the entry must be there.
     [[nodiscard]] std::atomic<const Entry*>& place_of(std::uint64_t hash, const Entry& entry) const;
     /// Moves what lives in a shard to a table with twice as many places.
     void rebuild(std::size_t shard, std::size_t entries);

@@ -11,19 +11,20 @@
 
 namespace twinfleet::incremental_cache {
 
-/// A RecordCache as its readers see it: it gives out values of one type. Safe to use from any number of threads, which
+/// A RecordCache as its readers use it: it gives out values of one type. Safe to use from any number of threads, which
 /// neither block nor wait.
 template <CachedType Type>
 class IncrementalCache {
 public:
     using Value = typename Type::Value;
 
+    /// The value with this id; nullopt when there is none.
     [[nodiscard]] std::optional<Value> find(std::string_view id) const {
         std::optional<Value> found;
         records_.find(id, [&](Bytes record) { found = read_record<Type>(record); });
         return found;
     }
-    /// The values that have `key` in the secondary index of that number, ordered by id.
+    /// The values that have `key` in the secondary index with this number, in order of id.
     [[nodiscard]] std::vector<Value> find_by_key(std::size_t index, std::string_view key) const {
         std::vector<Value> found;
         records_.find_by_key(index, key, [&](Bytes record) {
@@ -46,6 +47,7 @@ public:
         return found;
     }
 
+    /// The cache behind it, for the updater.
     [[nodiscard]] RecordCache& records() noexcept { return records_; }
     [[nodiscard]] const RecordCache& records() const noexcept { return records_; }
 

@@ -7,12 +7,13 @@
 #include <string_view>
 #include <vector>
 
-/// What a cache holds of a document, packed into one run of bytes; the same in memory and in a dump.
+/// Records: what a cache holds of a document, packed into one run of bytes, which is the same in memory and in a dump.
 namespace twinfleet::incremental_cache {
 
 using Bytes = std::span<const std::uint8_t>;
 
-/// A record that ends too early or holds what no RecordWriter writes: it is damaged, or was written by another schema.
+/// Thrown for a record that ends too early or holds what no RecordWriter writes: it is damaged, or another schema wrote
+/// it.
 class MalformedRecord : public std::runtime_error {
 public:
     MalformedRecord() : std::runtime_error("a record that cannot be read") {}
@@ -21,8 +22,8 @@ public:
 /// Packs values one after the other. Equal values make equal bytes.
 class RecordWriter {
 public:
-    /// A text of 32 lower-case hexadecimal digits, as many ids are, takes 17 bytes; any other its length and one byte
-    /// or more.
+    /// Adds a text. One of 32 lower-case hexadecimal digits, as many ids are, takes 17 bytes; any other takes its
+    /// length and one byte or more.
     void text(std::string_view value);
     void number(std::uint64_t value);
     void signed_number(std::int64_t value);
@@ -34,7 +35,8 @@ private:
     std::vector<std::uint8_t> bytes_;
 };
 
-/// Reads what a RecordWriter has written, in the same order. Every call throws MalformedRecord.
+/// Reads what a RecordWriter has written, in the same order. Every function throws MalformedRecord when the bytes are
+/// not what it reads.
 class RecordReader {
 public:
     explicit RecordReader(Bytes bytes) noexcept : rest_(bytes) {}

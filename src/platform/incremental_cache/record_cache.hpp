@@ -24,11 +24,11 @@ namespace twinfleet::incremental_cache {
 
 /// What became of a document that was read.
 enum class Applied : std::uint8_t {
-    /// It is in the cache now.
+    /// The document is in the cache now.
     changed,
     /// The cache held exactly this document already.
     unchanged,
-    /// It cannot be used. If there was a good version of it, that one stays in the cache.
+    /// The document cannot be used. If there was a good version of it, that version stays in the cache.
     kept_aside,
     /// Another read has brought a later version meanwhile.
     outdated,
@@ -37,12 +37,13 @@ enum class Applied : std::uint8_t {
     undecided,
 };
 
-/// Documents of one collection in memory, packed into records. Any number of readers, who neither block nor wait; any
-/// number of writers, who take turns document by document.
+/// The documents of one collection in memory, packed into records. Any number of readers may use the cache at once, and
+/// neither block nor wait. Any number of writers may use it as well; they take turns, document by document.
 ///
 /// Several reads of the store may be under way at a time, and a slow one must not bring back what a quick one has seen
-/// change. So each document is remembered with the last read that had begun when it was applied: whoever began later
-/// has read later; between those that overlap `updated_ts` decides, or else a read anew.
+/// change. So the cache keeps, for each document, the last read that had begun when the document was applied. A read
+/// that began only after that brings a later version. Of two reads that overlap, the one with the later `updated_ts`
+/// brings it; where that does not decide, the document is read again.
 class RecordCache {
 public:
     explicit RecordCache(const RecordType& type);
@@ -54,7 +55,7 @@ public:
 
     // For readers.
 
-    /// Calls `use(Bytes record)` with the document of that id; returns false when there is none.
+    /// Calls `use(Bytes record)` with the document that has this id. Returns false when there is none.
     template <typename Use>
     bool find(std::string_view id, Use&& use) const {
         const auto guard = epochs_.enter();
@@ -69,9 +70,9 @@ public:
         });
         return is_found;
     }
-    /// Calls `use(Bytes record)` with the documents that have the key in that secondary index. The caller has to
-    /// compare the key itself: documents whose key has the same hash, or that had the key a moment ago, come as well. A
-    /// document may come twice while it changes.
+    /// Calls `use(Bytes record)` with the documents that have the key in this secondary index. The caller has to
+    /// compare the key itself, because documents whose key has the same hash, or that had the key a moment ago, are
+    /// among them. A document may come twice while it changes.
     template <typename Use>
     void find_by_key(std::size_t index, std::string_view key, Use&& use) const {
         const auto guard = epochs_.enter();
@@ -82,25 +83,28 @@ public:
         });
     }
     [[nodiscard]] std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
-    /// Memory of entries, indexes and notes about what is kept aside, without the overhead of the allocator.
+    /// The memory of entries, indexes and notes about documents that are kept aside, without the overhead of the
+    /// allocator.
     [[nodiscard]] std::size_t size_bytes() const noexcept;
-    /// Whether the document of that id cannot be used. Waits until no writer is active, so it should be asked only for
-    /// ids that find() does not know. A document that exists is always in at least one of the two places.
+    /// Whether the document with this id is kept aside because it cannot be used. Waits until no writer is active, so
+    /// it should be asked only for ids that find() does not know. At any time, a document that exists is in at least
+    /// one of the two places.
     [[nodiscard]] bool is_kept_aside(std::string_view id) const;
     [[nodiscard]] std::size_t kept_aside_count() const noexcept { return aside_count_.load(std::memory_order_relaxed); }
+    /// A document that cannot be used.
     struct KeptAside {
-        /// The text of `_id`; in Extended JSON when it is no string.
+        /// The text of `_id`, which is Extended JSON when `_id` is no string.
         std::string id;
         std::string reason;
     };
-    /// At most kept_aside_listed_max of them.
+    /// The documents that are kept aside, at most kept_aside_listed_max of them.
     [[nodiscard]] std::vector<KeptAside> kept_aside() const;
     static constexpr std::size_t kept_aside_listed_max = 100;
 
     // For writers.
 
-    /// A read of the store that is under way. To be constructed before the store is asked, and destroyed when its
-    /// answer has been applied, which frees memory that no reader looks at any more.
+    /// A read of the store that is under way. Must be constructed before the store is asked, and destroyed when the
+    /// answer has been applied; then memory is freed that no reader looks at any more.
     class [[nodiscard]] Read {
     public:
         explicit Read(RecordCache& cache);
@@ -114,38 +118,41 @@ public:
         std::uint32_t number_;
     };
 
+    /// Takes a document that `read` has brought.
     Applied apply(bson::View document, const Read& read);
 
-    /// From now on every document that any read meets is marked. One full pass at a time.
+    /// Begins a full pass: from now on every document that any read meets is marked. One full pass at a time.
     void begin_full_pass();
-    /// Ids of documents without a mark. After everything was read, these are asked for by id, what comes is applied,
-    /// and what still has no mark is gone: see remove_not_met(). Comes in portions of about `count_min` ids or more:
-    /// `shard` begins at 0 and is moved on by each call. The answer is empty only at the end.
+    /// The ids of documents without a mark. When a full pass has read everything, the caller asks the store for these
+    /// ids, applies what comes, and gives those that still have no mark to remove_not_met(). The ids come in portions
+    /// of about `count_min` or more: `shard` begins at 0 and is moved on by each call. The result is empty only at the
+    /// end.
     [[nodiscard]] std::vector<std::string> not_met(std::size_t& shard, std::size_t count_min);
-    /// Removes those of the documents that have no mark, and returns how many of these were in the cache rather than
-    /// kept aside.
+    /// Removes those of these documents that have no mark. Returns how many of them were in the cache rather than kept
+    /// aside.
     std::size_t remove_not_met(std::span<const std::string> ids);
-    /// Likewise forgets documents that are kept aside and cannot be asked for by id, if they have no mark.
+    /// Forgets documents without a mark that are kept aside and cannot be asked for by id.
     void forget_not_met_aside();
 
     // For dumps.
 
-    /// Calls `use(const Entry&)` for all documents of one of the HashIndex::shard_count shards. For readers: of an
-    /// entry only record, hash and version may be looked at.
+    /// Calls `use(const Entry&)` for all documents of one of the HashIndex::shard_count shards. `use` may look at the
+    /// record, the hash and the version of an entry, and at nothing else.
     template <typename Use>
     void visit_shard(std::size_t shard, Use&& use) const {
         const auto guard = epochs_.enter();
         by_id_.visit_shard(shard, use);
     }
-    /// Makes room for so many documents, which spares growing step by step.
+    /// Makes room for this many documents, so that indexes need not grow step by step.
     void reserve(std::size_t documents);
-    /// Puts a document of a dump into the cache, unless there is one of its id already. Throws MalformedRecord.
+    /// Puts a document of a dump into the cache, unless a document with its id is there already. Throws
+    /// MalformedRecord.
     void restore(Bytes record, std::uint64_t document_hash, const bson::ChangeTime& version);
-    /// Removes everything.
+    /// Removes all documents.
     void clear();
 
 private:
-    /// What the last read said of a document that cannot be used.
+    /// What the last read said about a document that cannot be used.
     struct Aside {
         std::string_view reason;
         std::uint64_t document_hash = 0;
@@ -154,7 +161,7 @@ private:
         std::uint32_t seen_by = 0;
         /// Whether there is an entry in listed_.
         bool is_listed = false;
-        /// Empty: the id is no string.
+        /// The id; empty when it is no string.
         std::string id;
     };
 

@@ -7,26 +7,27 @@ namespace twinfleet::incremental_cache {
 
 /// How a cache is kept up to date.
 struct Settings {
-    /// From the start of one incremental pass to that of the next.
+    /// The time from the start of one incremental pass to the start of the next.
     std::chrono::milliseconds interval{1'000};
-    /// A write may become visible so long after its `updated_ts`, by the store's clock: each pass begins that far
+    /// How long after its `updated_ts`, by the store's clock, a write may become visible. Each pass begins this far
     /// behind the position that the last one reached. The clocks that set `updated_ts` must differ by less.
     std::chrono::milliseconds overlap{10'000};
-    /// From the end of one full pass to the start of the next: a random time between full_interval and
+    /// The time from the end of one full pass to the start of the next: a random time between full_interval and
     /// full_interval_max, so that several processes do not read everything at once.
     std::chrono::seconds full_interval{3'600};
     std::chrono::seconds full_interval_max{7'200};
-    /// After so long without a successful incremental pass the cache says that it is stale.
+    /// How long after the beginning of the last incremental pass that succeeded the cache becomes stale.
     std::chrono::seconds expiry{60};
     /// The longest pause after failed passes in a row; the first one is `interval`.
     std::chrono::milliseconds retry_max{10'000};
     /// Added to the delay that CacheUpdater::ready_in() promises.
     std::chrono::milliseconds ready_margin{100};
+    /// The time between two dumps.
     std::chrono::seconds dump_interval{300};
-    /// After a start from a dump older than this, a full pass begins at once, since what was deleted meanwhile is still
-    /// in the dump.
+    /// When a process starts from a dump that is older than this, a full pass begins at once, since the dump still
+    /// holds what was deleted meanwhile.
     std::chrono::seconds dump_age_max{24 * 3'600};
-    /// The folder of the dumps. When it is empty, none are written or read.
+    /// The folder of the dumps. When it is empty, dumps are neither written nor read.
     std::filesystem::path dump_folder;
 };
 

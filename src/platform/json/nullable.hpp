@@ -7,12 +7,12 @@
 
 namespace twinfleet::json {
 
-/// null for an empty text.
+/// The text as JSON; null when it is empty.
 [[nodiscard]] inline boost::json::value text_or_null(std::string_view text) {
     return text.empty() ? boost::json::value(nullptr) : boost::json::value(text);
 }
 
-/// null for nothing, else what `to_json` makes of the value.
+/// What `to_json` makes of the value; null when there is none.
 template <typename Value, typename ToJson>
 [[nodiscard]] boost::json::value or_null(const std::optional<Value>& value, const ToJson& to_json) {
     return value ? boost::json::value(to_json(*value)) : boost::json::value(nullptr);

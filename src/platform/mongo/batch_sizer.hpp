@@ -6,12 +6,14 @@
 
 namespace twinfleet::mongo {
 
-/// Chooses how many documents the next answer of a cursor should hold by what recent ones weighed.
+/// Chooses how many documents the next answer of a cursor should hold, from the size of recent documents.
 class BatchSizer {
 public:
+    /// `size_max` is the most documents in an answer, and `bytes_target` is how many bytes an answer should hold.
     BatchSizer(std::uint32_t size_max, std::size_t bytes_target)
         : size_max_(std::max(size_max, 1U)), bytes_target_(bytes_target) {}
 
+    /// Notes the size of a document that was read.
     void add(std::size_t document_bytes) noexcept {
         bytes_ += document_bytes;
         ++documents_;
@@ -21,7 +23,7 @@ public:
         }
     }
 
-    /// Requires an add() before. From 1 to `size_max`.
+    /// The number of documents for the next answer, from 1 to `size_max`. Requires a call of add() before.
     [[nodiscard]] std::uint32_t next() const noexcept {
         const auto fitting = bytes_target_ * documents_ / std::max<std::uint64_t>(bytes_, 1);
         return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(fitting, 1, size_max_));

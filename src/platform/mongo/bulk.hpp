@@ -12,7 +12,7 @@ namespace twinfleet::mongo {
 
 /// A single write of a bulk that the server refused.
 struct WriteError {
-    /// Position among the writes as they were added.
+    /// The position among the writes, in the order in which they were added.
     std::size_t index;
     /// MongoDB's code; 11000 is a duplicate key.
     int code;
@@ -25,7 +25,7 @@ struct WriteError {
 /// What became of the writes of a bulk.
 struct BulkResult {
     std::uint64_t inserted = 0;
-    /// Documents that the filters of updates and replacements found, and how many of these were changed.
+    /// How many documents the filters of updates and replacements found, and how many of these were changed.
     std::uint64_t matched = 0;
     std::uint64_t modified = 0;
     std::uint64_t removed = 0;
@@ -33,9 +33,8 @@ struct BulkResult {
     std::vector<WriteError> errors;
 };
 
-/// Writes that travel together, in no particular order: inserts, updates and removals each in a request of their own.
-/// Documents are sent as they are, without a check whether they look as a document should. Holds one connection of the
-/// pool until it is destroyed.
+/// Writes that are sent together, in no particular order: inserts, updates and removals each in a request of their own.
+/// Documents are sent unchecked. Holds one connection of the pool until it is destroyed.
 class Bulk {
 public:
     struct Handle;
@@ -50,11 +49,12 @@ public:
     void update_many(bson::View filter, bson::View update);
     void replace_one(bson::View filter, bson::View document);
     void remove_one(bson::View filter);
+    /// How many writes were added.
     [[nodiscard]] std::size_t size() const noexcept;
-    /// Sends everything; to be called once. Refusals of single writes are in the result. Throws platform::StoreRefused
-    /// when the server refuses a request as a whole, as it does for a document over its size limit: leave such
-    /// documents out before. Throws platform::StoreUnavailable when the server is lost; some of the writes may have
-    /// happened then. An empty bulk is done without asking the server.
+    /// Sends all writes; may be called once. Refusals of single writes are in the result. Throws platform::StoreRefused
+    /// when the server refuses a request as a whole, as it does for a document over its size limit; such documents must
+    /// not be added. Throws platform::StoreUnavailable when the server is lost; then some of the writes may have
+    /// happened. An empty bulk does not ask the server.
     [[nodiscard]] BulkResult execute();
 
 private:

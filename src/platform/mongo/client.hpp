@@ -16,8 +16,8 @@
 /// MongoDB through libmongoc 1.23 (mongoc.org/libmongoc/1.23.1), whose handles do not leave this folder.
 ///
 /// Every call throws platform::StoreUnavailable when the server cannot be reached, timed out or dropped the connection,
-/// and platform::StoreRefused when it answered with an error. No call is repeated here: only the caller knows whether
-/// repeating it does harm.
+/// and platform::StoreRefused when it answered with an error. No call is repeated here, since only the caller knows
+/// whether repeating it does harm.
 namespace twinfleet::mongo {
 
 /// One collection of a database. Safe to use from any thread; its pool must outlive it.
@@ -25,16 +25,16 @@ class Collection {
 public:
     /// The documents that the filter finds.
     [[nodiscard]] Cursor find(bson::View filter, const FindOptions& options = {}) const;
-    /// The first of them; nullopt when there is none.
+    /// The first document that the filter finds; nullopt when there is none.
     [[nodiscard]] std::optional<bson::Document> find_one(bson::View filter, const FindOptions& options = {}) const;
     /// An empty bulk of writes to this collection.
     [[nodiscard]] Bulk bulk() const;
-    /// Number of documents, from the collection's metadata: fast and approximate.
+    /// The approximate number of documents, from the metadata of the collection, which is fast.
     [[nodiscard]] std::int64_t estimated_count() const;
     /// Creates an index, described as one of the `indexes` of the command createIndexes: {key, name, unique, ...}. It
-    /// is no error if an index of the same keys exists already, whatever its name and options are.
+    /// is no error when an index with the same keys exists already, whatever its name and options.
     void create_index(bson::View specification) const;
-    /// Removes the collection. It is no error if there is none.
+    /// Removes the collection. It is no error when there is none.
     void drop() const;
 
     [[nodiscard]] const std::string& database() const noexcept { return database_; }
@@ -65,14 +65,14 @@ public:
     [[nodiscard]] bson::Document command(const std::string& database, bson::View command) const;
     /// Throws unless the server answers.
     void ping() const;
-    /// The server's clock, from its answer to `hello`, in milliseconds since 1970.
+    /// The time by the server's clock, from its answer to `hello`, in milliseconds since 1970.
     [[nodiscard]] std::int64_t server_time_ms() const;
-    /// How many clients of libmongoc there are. It keeps those that it has made, each with at most one connection to
-    /// each server.
+    /// How many clients of libmongoc there are. libmongoc keeps the clients that it has made; each has at most one
+    /// connection to each server.
     struct Usage {
-        /// Made so far.
+        /// How many have been made.
         std::size_t open;
-        /// Of these, taken by a call, a Cursor or a Bulk.
+        /// How many of these a call, a Cursor or a Bulk is using.
         std::size_t in_use;
         /// How many there may be.
         std::size_t max;

@@ -10,12 +10,12 @@
 #include "platform/mongo/client.hpp"
 #include "platform/mongo/libmongoc.hpp"
 
-/// Clients of libmongoc, each of which is a connection to each server: taken from the pool for a call, a cursor or a
-/// bulk, and given back at its end. For the files of this folder alone.
+/// Clients of libmongoc, each of which has a connection to each server. A client is taken from the pool for a call, a
+/// cursor or a bulk, and is given back at the end of that. For the files of this folder alone.
 namespace twinfleet::mongo {
 
-/// libmongoc tells nobody how many clients of a pool there are. It makes one when all that it has are in use, and keeps
-/// it: there are as many as were ever in use at once.
+/// Counts the clients of a pool, since libmongoc does not tell how many there are. libmongoc makes a client when all
+/// others are in use, and keeps it, so there are as many as were ever in use at once.
 class ClientCount {
 public:
     void taken() {
@@ -32,6 +32,7 @@ private:
     platform::Guarded<Pool::Usage> usage_;
 };
 
+/// Gives a client back to its pool.
 struct ReturnToPool {
     mongoc_client_pool_t* pool;
     ClientCount* count;
@@ -42,14 +43,16 @@ struct ReturnToPool {
 };
 using ClientHandle = std::unique_ptr<mongoc_client_t, ReturnToPool>;
 
+/// What a Pool is made of.
 struct Pool::State {
     PoolHandle pool;
     std::size_t connections_max = 0;
-    /// Servers before 4.4 know `hello` by its old name only; asked once.
+    /// Whether the server knows `hello`, which servers before 4.4 know by its old name only. Asked once.
     mutable std::atomic<bool> knows_hello{true};
     mutable ClientCount count;
 
-    /// Waits for one while all are in use. Throws platform::StoreUnavailable when none was given back in time.
+    /// Takes a client from the pool, waiting while all are in use. Throws platform::StoreUnavailable when none is given
+    /// back in time.
     [[nodiscard]] ClientHandle client() const;
 };
 

@@ -10,21 +10,21 @@
 
 namespace twinfleet::mongo {
 
-/// What Collection::find() is to read, beside the filter. An empty document asks for nothing: whole documents, in no
-/// particular order.
+/// What Collection::find() is to read, in addition to the filter. With an empty projection documents are read as a
+/// whole, and with an empty sort they come in no particular order.
 struct FindOptions {
     bson::Document projection;
     bson::Document sort;
-    /// 0: no limit.
+    /// The most documents to read; 0 for no limit.
     std::int64_t limit = 0;
-    /// Documents in the first answer. Later answers are sized by what the documents turned out to weigh, so that one
-    /// answer stays near `batch_bytes_target`.
+    /// How many documents the first answer holds. The size of later answers follows from the size of the documents, so
+    /// that an answer has about `batch_bytes_target` bytes and at most `batch_size_max` documents.
     std::uint32_t batch_size = 200;
     std::uint32_t batch_size_max = 1000;
     std::size_t batch_bytes_target = std::size_t{4} << 20;
 };
 
-/// The answer to a query, document by document. Holds one connection of the pool until it is destroyed.
+/// The documents that a query finds, one after the other. Holds one connection of the pool until it is destroyed.
 class Cursor {
 public:
     struct Handle;
@@ -34,8 +34,8 @@ public:
     ~Cursor();
 
     /// The next document, valid until the next call; nullopt at the end. Throws platform::StoreUnavailable when the
-    /// server is lost in between, also when it is asked again: the end of a broken answer is never taken for the end of
-    /// the data.
+    /// server is lost before the end, and again at every further call, so that the end of a broken answer is never
+    /// taken for the end of the data.
     [[nodiscard]] std::optional<bson::View> next();
 
 private:

@@ -10,11 +10,11 @@ namespace twinfleet::mongo {
 
 inline constexpr const char* store_name = "MongoDB";
 
-/// Whether the server's code says that it is going down, is no longer the primary, or has lost its connections or the
+/// Whether the code says that the server is going down, is no longer the primary, or has lost its connections or the
 /// cursor: the retryable codes of github.com/mongodb/specifications/blob/master/source/retryable-writes, and
-/// CursorNotFound. Asking again later may help, so for the caller they are what a dropped connection is.
+/// CursorNotFound. Asking again later may help, so callers treat these codes like a dropped connection.
 [[nodiscard]] bool means_unavailable(int server_code);
-/// Whether the error says so, or that no server could be reached.
+/// Whether the error has such a code, or says that no server could be reached.
 [[nodiscard]] bool means_unavailable(const bson_error_t& error);
 
 /// The server's words up to where it begins to quote keys and documents ("... dup key: { phone: "+7..." }").

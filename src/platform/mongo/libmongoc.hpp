@@ -6,10 +6,11 @@
 
 #include "platform/bson/view.hpp"
 
-/// libmongoc as this folder uses it: its handles are owned by unique_ptr, documents are lent to it without a copy. For
-/// the files of this folder alone.
+/// Wrappers of libmongoc: unique_ptr owns its handles, and documents are given to it without a copy. For the files of
+/// this folder alone.
 namespace twinfleet::mongo {
 
+/// Calls `function` to free a handle.
 template <auto function>
 struct Deleter {
     template <typename Handle>
@@ -24,7 +25,8 @@ using CollectionHandle = std::unique_ptr<mongoc_collection_t, Deleter<mongoc_col
 using CursorHandle = std::unique_ptr<mongoc_cursor_t, Deleter<mongoc_cursor_destroy>>;
 using BulkHandle = std::unique_ptr<mongoc_bulk_operation_t, Deleter<mongoc_bulk_operation_destroy>>;
 
-/// A View as libmongoc takes it, without a copy.
+/// A View in the form that libmongoc takes, without a copy. The bytes of the View outlive this. Throws bson::Malformed
+/// when libbson refuses the document.
 class BorrowedBson {
 public:
     explicit BorrowedBson(bson::View view) {
@@ -40,7 +42,7 @@ private:
     bson_t bson_;
 };
 
-/// Where libmongoc puts an answer.
+/// A document into which libmongoc puts an answer.
 class Reply {
 public:
     Reply() noexcept { bson_init(&bson_); }

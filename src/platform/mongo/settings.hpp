@@ -6,21 +6,22 @@
 
 namespace twinfleet::mongo {
 
-/// How a Pool connects. What the URI says by itself wins over the settings below it.
+/// How a Pool connects. What the URI says wins over the settings below it.
 struct Settings {
-    /// mongodb:// or mongodb+srv:// (mongodb.com/docs/manual/reference/connection-string).
+    /// The connection string, which begins with mongodb:// or mongodb+srv://
+    /// (mongodb.com/docs/manual/reference/connection-string).
     std::string uri = "mongodb://127.0.0.1:27017";
     std::string application_name = "twinfleet";
     std::uint32_t connections_max = 16;
     std::chrono::milliseconds server_selection_timeout{3'000};
     std::chrono::milliseconds connect_timeout{3'000};
     std::chrono::milliseconds socket_timeout{30'000};
-    /// How long a call waits for a connection while all are in use; then it throws StoreUnavailable.
+    /// How long a call waits for a connection while all are in use; after that the call throws StoreUnavailable.
     std::chrono::milliseconds connection_wait_timeout{30'000};
 };
 
-/// The same settings for a connection that only looks whether the server answers: a single one, which gives up whatever
-/// takes longer than `limit`.
+/// The same settings for a connection that only looks whether the server answers: a single connection, on which
+/// everything is given up that takes longer than `limit`.
 [[nodiscard]] inline Settings probe_settings(Settings settings, std::chrono::milliseconds limit) {
     settings.connections_max = 1;
     settings.server_selection_timeout = limit;

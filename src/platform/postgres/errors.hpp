@@ -9,25 +9,26 @@ namespace twinfleet::postgres {
 
 constexpr const char* store_name = "PostgreSQL";
 
-/// A statement would have broken a unique constraint or index (SQLSTATE 23505).
+/// Thrown when a statement would have broken a unique constraint or index (SQLSTATE 23505).
 class UniqueViolation : public platform::StoreRefused {
 public:
     explicit UniqueViolation(const std::string& reason) : StoreRefused(store_name, 0, reason) {}
 };
 
-/// A statement would have left a reference to a row that is not there (SQLSTATE 23503).
+/// Thrown when a statement would have left a reference to a row that does not exist (SQLSTATE 23503).
 class ForeignKeyViolation : public platform::StoreRefused {
 public:
     explicit ForeignKeyViolation(const std::string& reason) : StoreRefused(store_name, 0, reason) {}
 };
 
-/// To be called while an exception is being handled. Turns what libpqxx throws for the server's sake into
-/// platform::StoreUnavailable or platform::StoreRefused (the two classes above are such); anything else goes on as it
-/// is. `context`, if there is any, opens the message.
+/// Has to be called while an exception is being handled. Exceptions by which libpqxx reports errors of the server or
+/// the connection become platform::StoreUnavailable or platform::StoreRefused (or one of the two classes above, which
+/// derive from the latter); other exceptions are thrown on unchanged. A non-empty `context` stands at the beginning of
+/// the message.
 [[noreturn]] void rethrow_as_store_error(std::string_view context = {});
 
-/// The first line of an error message of libpq, without the values that the server quotes for errors of class 22 (the
-/// values are parameters); postgresql.org/docs/15/errcodes-appendix.html.
+/// The first line of an error message of libpq, without the values that the server quotes for errors of class 22, since
+/// these are parameters (postgresql.org/docs/15/errcodes-appendix.html).
 [[nodiscard]] std::string without_data(std::string_view message, std::string_view sqlstate);
 
 }  // namespace twinfleet::postgres

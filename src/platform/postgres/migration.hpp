@@ -4,7 +4,7 @@
 
 namespace twinfleet::postgres {
 
-/// One numbered step of a schema. Steps run in order of number, each in a transaction together with its record in
+/// One numbered step of a schema. Steps run in the order of their numbers, each in one transaction with its record in
 /// `<schema>.schema_migrations`; a step that is recorded is not run again.
 struct Migration {
     int number;

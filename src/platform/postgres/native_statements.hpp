@@ -11,12 +11,13 @@ class result;
 class transaction_base;
 }  // namespace pqxx
 
-/// Statements in the terms of libpqxx; for this folder alone. Throws what libpqxx throws.
+/// Statements that are sent through libpqxx itself. For the files of this folder alone. Throws what libpqxx throws.
 namespace twinfleet::postgres {
 
+/// The result of libpqxx as a Result.
 [[nodiscard]] Result result_of(const pqxx::result& native);
 
-/// A statement that was prepared under this name.
+/// Runs the statement that was prepared under this name.
 [[nodiscard]] Result execute_prepared(pqxx::transaction_base& native, const std::string& name,
                                       std::span<const Parameter> parameters);
 

@@ -12,14 +12,14 @@
 
 namespace twinfleet::postgres {
 
-/// The value of one parameter ($1, $2, ...) of a statement, as the text that PostgreSQL reads, or NULL. Times go in as
-/// microseconds() says, many values at a time as array_of() (array_literal.hpp) says.
+/// The value of one parameter ($1, $2, ...) of a statement, as the text that PostgreSQL reads, or NULL. A time is
+/// written by microseconds() (time.hpp), and many values at once by array_of() (array_literal.hpp).
 ///
-/// A text that PostgreSQL cannot hold is refused whole, never cut or altered: one with a NUL byte here, one that is not
-/// UTF-8 by the server. Both throw platform::StoreRefused.
+/// A text that PostgreSQL cannot hold is refused and never cut or altered: a text with a NUL byte here, a text that is
+/// not UTF-8 by the server. Both throw platform::StoreRefused.
 class Parameter {
 public:
-    // All of these convert, so that values are named in a call as they are.
+    // All of these constructors convert, so that a call can name values as they are.
     Parameter(std::string text) : text_(std::move(text)) { refuse_nul(*text_); }
     Parameter(std::string_view text) : Parameter(std::string(text)) {}
     Parameter(const char* text) : Parameter(std::string(text)) {}
@@ -38,7 +38,7 @@ public:
     }
 
     [[nodiscard]] bool is_null() const noexcept { return !text_; }
-    /// Of a parameter that is not NULL.
+    /// The text of a parameter that is not NULL.
     [[nodiscard]] const std::string& text() const& { return *text_; }
     [[nodiscard]] std::string text() && { return *std::move(text_); }
 
@@ -54,22 +54,22 @@ private:
     std::optional<std::string> text_;
 };
 
-/// The parameters of a statement whose text is put together piece by piece.
+/// Collects the parameters of a statement whose text is put together piece by piece.
 class Parameters {
 public:
-    /// Returns the name by which the statement refers to the value: "$1" for the first one.
+    /// Adds a value and returns the name by which the statement refers to it: "$1" for the first one.
     [[nodiscard]] std::string add(Parameter value) {
         values_.push_back(std::move(value));
         return "$" + std::to_string(values_.size());
     }
-    /// In order; the object is used up.
+    /// The values in order. The object cannot be used afterwards.
     [[nodiscard]] std::vector<Parameter> take() && { return std::move(values_); }
 
 private:
     std::vector<Parameter> values_;
 };
 
-/// As the value of a LIMIT, which is a bigint.
+/// A number of rows as the value of LIMIT, which is a bigint.
 [[nodiscard]] std::int64_t limit(std::size_t rows);
 
 }  // namespace twinfleet::postgres

@@ -14,29 +14,31 @@
 
 /// PostgreSQL through libpqxx 6.4, whose types stay in the sources of this folder.
 ///
-/// Everything here throws platform::StoreUnavailable when the server cannot be reached or the connection broke,
-/// platform::StoreRefused for any other error the server answers with. Messages carry neither the connection string nor
-/// parameters.
+/// Everything here throws platform::StoreUnavailable when the server cannot be reached or the connection broke, and
+/// platform::StoreRefused for any other error that the server answers with. Messages carry neither the connection
+/// string nor parameters.
 namespace twinfleet::postgres {
 
+/// How a Pool connects.
 struct Settings {
-    /// libpq's connection string or URI (postgresql.org/docs/15/libpq-connect.html#LIBPQ-CONNSTRING). What it says by
-    /// itself wins over the settings below it.
+    /// libpq's connection string or URI (postgresql.org/docs/15/libpq-connect.html#LIBPQ-CONNSTRING). What it says wins
+    /// over the settings below it.
     std::string dsn = "postgresql://127.0.0.1:5432/twinfleet";
     std::string application_name = "twinfleet";
     std::size_t connections_max = 8;
-    /// libpq counts whole seconds, and at least two.
+    /// How long connecting may take. libpq counts in whole seconds and waits for at least two.
     std::chrono::milliseconds connect_timeout{3'000};
-    /// Server-side limit of one statement; 0: none.
+    /// How long one statement may run on the server; 0 for no limit.
     std::chrono::milliseconds statement_timeout{30'000};
-    /// The server ends a transaction whose client says nothing for this long: what a suspended process has locked comes
-    /// free for others. 0: never.
+    /// How long a client may be silent within a transaction before the server ends that transaction, which frees what a
+    /// suspended process has locked; 0 for no limit.
     std::chrono::milliseconds idle_in_transaction_timeout{5'000};
-    /// Further options of each session: "-c enable_seqscan=off".
+    /// Further options of each session, such as "-c enable_seqscan=off".
     std::string session_options;
 };
 
-/// For connections that only look whether the server answers: whatever takes longer than `limit` comes to its end.
+/// The same settings for connections that only look whether the server answers: everything that takes longer than
+/// `limit` is given up.
 [[nodiscard]] inline Settings probe_settings(Settings settings, std::chrono::milliseconds limit) {
     // One for a ping, one for a look at the schema.
     settings.connections_max = 2;
@@ -45,21 +47,21 @@ struct Settings {
     return settings;
 }
 
-/// Connections to one server, safe to use from any thread. Whoever finds all of them in use waits up to
-/// `connect_timeout` for one and then gets StoreUnavailable. A connection that broke is not handed out again.
+/// Connections to one server. Safe to use from any thread. A call that finds all of them in use waits for one for up to
+/// `connect_timeout`, then throws StoreUnavailable. A connection that broke is not used again.
 class Pool {
 public:
-    /// Throws std::invalid_argument when the connection string cannot be parsed (the message does not repeat it). Does
-    /// not connect.
+    /// Does not connect. Throws std::invalid_argument when the connection string cannot be parsed; the message does not
+    /// repeat it.
     explicit Pool(const Settings& settings);
     ~Pool();
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
 
     /// Runs `work`, which takes a Transaction&, in one transaction and commits it; whatever `work` throws rolls it
-    /// back. Returns what `work` returns. If the connection turns out to be broken before `work` sent anything (an idle
-    /// connection whose server restarted), a new one is tried once; otherwise nothing is retried, as nobody knows
-    /// whether a commit that failed took effect.
+    /// back. Returns what `work` returns. When the connection turns out to be broken before `work` has sent anything
+    /// (an idle connection whose server was restarted), a new one is tried once. Otherwise nothing is tried again,
+    /// since nobody knows whether a commit that failed took effect.
     template <typename Work>
     auto transact(Work&& work) {
         using Outcome = std::invoke_result_t<Work, Transaction&>;
@@ -77,13 +79,14 @@ public:
         std::string name;
         std::string sql;
     };
-    /// One statement that only reads. It is prepared once on each connection and runs outside of a transaction block,
-    /// so it takes a single round trip. If the connection turns out to be broken, the statement is sent on a new one,
-    /// once.
+    /// Runs one statement that only reads. It is prepared once on each connection and runs outside of a transaction
+    /// block, so it takes a single round trip. When the connection turns out to be broken, the statement is sent once
+    /// more on a new one.
     [[nodiscard]] Result query(const Statement& statement, std::span<const Parameter> parameters);
 
+    /// Throws unless the server answers.
     void ping();
-    /// Connections open now; of these in use; how many there may be.
+    /// How many connections are open now, how many of these are in use, and how many there may be.
     struct Usage {
         std::size_t open;
         std::size_t in_use;

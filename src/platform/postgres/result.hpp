@@ -21,19 +21,19 @@ namespace twinfleet::postgres {
 /// One row of a Result. Its columns are read one after the other, in the order in which the statement names them, each
 /// once and without being copied. A copy of a Row reads on from where the original stands.
 ///
-/// Valid for as long as the Result is. Throws std::logic_error when a column is read that is not there, or one that
-/// does not hold what it is read as: then the program does not fit its own statement.
+/// Valid for as long as the Result is. Reading a column that is not there, or one that does not hold what it is read
+/// as, throws std::logic_error, because the program then does not fit its own statement.
 class Row {
 public:
     Row(const std::string_view* first, std::size_t columns) : next_(first), end_(first + columns) {}
 
-    /// Whether the next column is NULL. It stays the next one.
+    /// Whether the next column is NULL. That column stays the next one.
     [[nodiscard]] bool is_null() const {
         require_column();
         return next_->data() == nullptr;
     }
 
-    /// The text refers into the Result. Empty for NULL.
+    /// The next column as text, which refers into the Result; empty for NULL.
     std::string_view text() {
         require_column();
         return *next_++;
@@ -41,13 +41,13 @@ public:
     std::optional<std::string> optional_text() {
         return skip_null() ? std::nullopt : std::optional<std::string>(text());
     }
-    /// An identifier, or any other value that is made of a text.
+    /// The next column as an identifier, or as another type that is made of a text; nullopt for NULL.
     template <typename Id>
     std::optional<Id> optional_id() {
         return skip_null() ? std::nullopt : std::optional<Id>(Id(text()));
     }
     bool boolean() { return text() == "t"; }
-    /// Of an integer, a floating-point number, or a numeric without decimals.
+    /// The next column as a number: an integer, a floating-point number, or a numeric without decimals.
     template <typename Number>
     Number number() {
         const std::string_view digits = text();
@@ -63,11 +63,12 @@ public:
     std::optional<Number> optional_number() {
         return skip_null() ? std::nullopt : std::optional(number<Number>());
     }
-    /// Of a column `extract(epoch FROM ...)`: seconds since 1970 with up to six decimals. PostgreSQL's infinities
-    /// become Time::min() and Time::max().
+    /// The next column as a time. The statement has to select `extract(epoch FROM ...)`: seconds since 1970 with up to
+    /// six decimals. PostgreSQL's infinities become Time::min() and Time::max().
     Time time();
     std::optional<Time> optional_time() { return skip_null() ? std::nullopt : std::optional(time()); }
-    /// Of a column `encode(..., 'hex')`. nullopt for NULL, and for bytes of another number.
+    /// The next column as bytes. The statement has to select `encode(..., 'hex')`. nullopt for NULL, and when there are
+    /// more or fewer than `size` bytes.
     template <std::size_t size>
     std::optional<std::array<std::uint8_t, size>> optional_bytes() {
         const std::string_view hex = text();
@@ -98,18 +99,19 @@ private:
         return is_skipped;
     }
 
-    /// Not a character of a column that is NULL: its pointer is null.
+    /// The next cell. A cell that is NULL has a null pointer.
     const std::string_view* next_;
     const std::string_view* end_;
 };
 
-/// What the server answered to a statement. It stays valid when the transaction and the connection are gone.
+/// What the server answered to a statement. Stays valid when the transaction and the connection are gone.
 class Result {
 public:
-    /// No rows.
+    /// A result without rows.
     Result() = default;
-    /// `cells` are the columns of the first row, those of the second, and so on; a cell without a pointer is NULL. They
-    /// refer into `memory`. `affected_rows` as PQcmdTuples() says (postgresql.org/docs/15/libpq-exec.html).
+    /// `cells` are the columns of the first row, then those of the second, and so on; a cell with a null pointer is
+    /// NULL. They refer into `memory`. `affected_rows` is what PQcmdTuples() says
+    /// (postgresql.org/docs/15/libpq-exec.html).
     Result(std::vector<std::string_view> cells, std::size_t rows, std::size_t affected_rows,
            std::shared_ptr<const void> memory)
         : cells_(std::move(cells)),
@@ -120,13 +122,13 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return rows_; }
     [[nodiscard]] bool empty() const noexcept { return rows_ == 0; }
-    /// How many rows an INSERT, UPDATE or DELETE has inserted, changed or removed.
+    /// How many rows an INSERT, UPDATE or DELETE inserted, changed or removed.
     [[nodiscard]] std::size_t affected_rows() const noexcept { return affected_rows_; }
 
-    /// `index` is less than size().
+    /// The row at `index`, which must be less than size().
     [[nodiscard]] Row operator[](std::size_t index) const& { return {cells_.data() + index * columns_, columns_}; }
     Row operator[](std::size_t index) const&& = delete;
-    /// Throws std::logic_error unless there is exactly one row.
+    /// The only row. Throws std::logic_error unless there is exactly one.
     [[nodiscard]] Row only_row() const& {
         require_one_row();
         return (*this)[0];
@@ -148,7 +150,7 @@ public:
         }
     }
 
-    /// For `for (Row row : result)`.
+    /// Lets `for (Row row : result)` go through the rows.
     class Iterator {
     public:
         Iterator(const Result& result, std::size_t index) : result_(&result), index_(index) {}

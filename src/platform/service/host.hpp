@@ -22,47 +22,49 @@
 
 namespace twinfleet::service {
 
-/// What a service serves.
+/// What a service offers once it is ready.
 struct Served {
-    /// The routes of all groups of endpoints. What they refer to outlives Host::serve().
+    /// The routes of all groups of endpoints. What they refer to outlives the call of Host::serve().
     std::vector<std::vector<api::Route>> routes;
-    /// The OpenAPI file. Outlives Host::serve().
+    /// The text of the OpenAPI file, which outlives the call of Host::serve().
     std::string_view openapi;
-    /// What /ready asks beside the stores.
+    /// What /ready asks in addition to the questions of the stores.
     std::vector<http::Question> questions = {};
-    /// What the service does beside its answers; returns when a stop is requested. Empty: nothing.
+    /// What the service does beside answering requests; called once, and returns when a stop is requested. Empty when
+    /// there is nothing.
     std::function<void()> work = {};
 };
 
 /// What every service runs in: its log, clock and metrics, and the way from its stores to its servers. Outlives
-/// everything else of the service.
+/// everything else that the service makes.
 class Host {
 public:
-    /// `settings` say which servers and which log. `stop` ends the service; while it serves, it does so within
-    /// process::shutdown_limit even if a store hangs. `out` takes results and `error` what a person should know;
-    /// both outlive this, as do `program` and `settings`.
+    /// `settings` say which servers and which log. `stop` ends the service; while the service is serving, it ends
+    /// within process::shutdown_limit even if a store hangs. `out` takes results, and `error` what a person should
+    /// know. All references outlive this.
     Host(const Program& program, const CommandLine& command_line, const CommonSettings& settings, std::stop_token stop,
          std::ostream& out, std::ostream& error);
 
+    /// Whether the command is `serve`.
     [[nodiscard]] bool is_serving() const noexcept { return is_serving_; }
-    /// How long a store may be away.
+    /// How long a store may be away (`--timeout`).
     [[nodiscard]] std::chrono::milliseconds timeout() const noexcept { return timeout_; }
     [[nodiscard]] log::Logger& log() noexcept { return *log_; }
     [[nodiscard]] const platform::Clock& clock() const noexcept { return clock_; }
     [[nodiscard]] metrics::Registry& metrics() noexcept { return metrics_; }
     [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
-    /// The exit code for a stop: a service that served is done, another command was interrupted.
+    /// The exit code after a stop: `serve` is done then, any other command was interrupted.
     [[nodiscard]] process::ExitCode code_of_stop() const noexcept;
 
-    /// Waits for the stores, does what `migrate` asks for, and looks whether the schemas are those that the program
-    /// knows. With an exit code nothing is left to do but to end with it. Throws platform::StoreUnavailable and
-    /// platform::StoreRefused. To be called once; what the stores refer to outlives the call of serve().
+    /// Waits for the stores, does what `migrate` asks for, and checks whether the schemas are those that the program
+    /// knows. When the result is an exit code, the process has only to end with it. Throws platform::StoreUnavailable
+    /// and platform::StoreRefused. To be called once; what the stores refer to outlives the call of serve().
     [[nodiscard]] std::optional<process::ExitCode> open(std::vector<Store> stores);
 
-    /// Serves the API, and beside it probes and metrics, until a stop is requested: service tokens, /ready with the
-    /// questions of the stores, and a gauge `service_check_ok{check}` for each of these. ExitCode::wrong_usage, after
-    /// the log has the reason, when an address cannot be listened on. Throws config::Error for a wrong file of service
-    /// tokens.
+    /// Serves the API, and beside it probes and metrics, until a stop is requested. Takes the service tokens from the
+    /// file that the settings name. /ready asks the stores and `served.questions`, and the gauge
+    /// `service_check_ok{check}` shows each answer. Returns ExitCode::wrong_usage, with the reason in the log, when an
+    /// address cannot be listened on. Throws config::Error for a wrong file of service tokens.
     [[nodiscard]] process::ExitCode serve(Served served);
 
 private:

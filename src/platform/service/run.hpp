@@ -14,25 +14,27 @@
 
 namespace twinfleet::service {
 
-/// What a process is given beside its command line.
+/// What a process has around it, besides its command line.
 struct Surroundings {
     config::Environment environment;
     std::ostream& out;
     std::ostream& error;
 };
 
-/// Those of this process.
+/// The environment variables, stdout and stderr of this process.
 [[nodiscard]] Surroundings surroundings_of_process();
 
-/// Says that a configuration is in order.
+/// Writes to `out` that the configuration is in order. Returns the exit code for that.
 [[nodiscard]] process::ExitCode say_ok(std::ostream& out);
 
-/// Hands to the system what was printed. Throws std::runtime_error when stdout takes no more (a full disk).
+/// Hands to the system what was written to `out`. Throws std::runtime_error when stdout takes no more, because the disk
+/// is full, for example.
 void flush(std::ostream& out);
 
-/// main() of a service: reads the command line, does what `config check` asks for, and for every other command calls
-/// `start(host, settings)`, which makes what the service is made of and returns the exit code. `serve` begins only with
-/// settings of which `config check` approves. To be called before the process has other threads.
+/// Does everything that main() of a service does and returns the exit code of the process. Reads the command line and
+/// does what `config check` asks for. For every other command calls `start(host, settings)`, which makes the objects of
+/// the service and returns the exit code. `serve` begins only with settings that `config check` accepts. Has to be
+/// called before the process has other threads.
 template <typename Settings, typename Start>
 [[nodiscard]] int run(const Program& program, const Layers<Settings>& layers, const Start& start, int argument_count,
                       const char* const* arguments, const Surroundings& surroundings = surroundings_of_process()) {

@@ -8,9 +8,9 @@
 
 namespace twinfleet::service {
 
-/// What main() returns: the code of `program`, or that of what it threw, which is told on `error`. config::Error gives
-/// wrong_usage, platform::StoreUnavailable and platform::StoreRefused give store_unreachable, anything else
-/// internal_error.
+/// Calls `program` and returns the exit code of the process. When `program` throws, the reason is written to `error`;
+/// the code is wrong_usage for config::Error, store_unreachable for platform::StoreUnavailable and
+/// platform::StoreRefused, and internal_error for anything else.
 [[nodiscard]] int run_program(std::string_view name, const std::function<process::ExitCode()>& program,
                               std::ostream& error);
 

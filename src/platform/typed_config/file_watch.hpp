@@ -9,16 +9,17 @@
 
 namespace twinfleet::typed_config {
 
-/// A TypedConfigFile that looks when it is told to. look() is for one thread, snapshot() for any.
+/// The configs of a file that is looked at whenever look() is called. look() is for one thread, snapshot() for any.
 class FileWatch {
 public:
-    /// Throws config::Error when the file is missing or wrong.
+    /// Reads the file. Throws config::Error when it is missing or wrong.
     FileWatch(Registry registry, const std::filesystem::path& path, FileListener listener);
     FileWatch(const FileWatch&) = delete;
     FileWatch& operator=(const FileWatch&) = delete;
 
-    /// Takes or refuses a content that the look before this one saw, too.
+    /// Looks at the file. A new content is taken or refused when the look before has seen it as well.
     void look() { watch_.look(); }
+    /// The configs in force; never nullptr.
     [[nodiscard]] std::shared_ptr<const TypedConfigs> snapshot() const;
 
 private:

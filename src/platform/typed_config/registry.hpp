@@ -11,7 +11,7 @@
 
 namespace twinfleet::typed_config {
 
-/// A named config with a value of type Value; made by Registry::add.
+/// Stands for a config that has a name and a value of type Value. Made by Registry::add().
 template <typename Value>
 class Handle {
 public:
@@ -23,7 +23,7 @@ private:
     std::size_t index_;
 };
 
-/// The configs that a program knows, and what their values look like. Complete it before the first file is read.
+/// The configs that a program knows, and what their values look like. Must be complete before the first file is read.
 ///
 ///     Registry registry({"region", "account_id"});
 ///     struct Discount { double share = 0; };
@@ -31,19 +31,22 @@ private:
 ///         "discount", [](config::Reader value) { return Discount{value.required<double>("share")}; });
 class Registry {
 public:
+    /// One config.
     struct Definition {
         std::string name;
-        /// nullptr: the name is known, its values belong to other programs and are not looked at.
+        /// Reads a value. nullptr when the config is of other programs: then its name is known, and its values are not
+        /// looked at.
         std::function<std::shared_ptr<const void>(config::Reader)> parse;
         /// The value when the file does not have the config.
         std::shared_ptr<const void> when_absent;
     };
 
-    /// `argument_names` are those that predicates may ask for.
+    /// `argument_names` are the arguments that predicates may ask for.
     explicit Registry(std::vector<std::string> argument_names = {}) : argument_names_(std::move(argument_names)) {}
 
-    /// `parse` reads a value strictly; what it does not read is an unknown key. A scalar value is read by
-    /// `value.itself<T>()`. Throws std::logic_error when the name is taken.
+    /// Adds a config. `parse` reads a value, and a key that it does not read counts as unknown. A value that is a
+    /// scalar is read by `value.itself<T>()`. `when_absent` is the value when the file does not have the config. Throws
+    /// std::logic_error when the name is taken.
     template <typename Value, typename Parse>
     [[nodiscard]] Handle<Value> add(std::string name, Parse parse, Value when_absent = {}) {
         return Handle<Value>(insert({std::move(name),
@@ -52,7 +55,7 @@ public:
                                      },
                                      std::make_shared<const Value>(std::move(when_absent))}));
     }
-    /// A name that may stand in the file because other programs use it.
+    /// Allows a name in the file that other programs use.
     void allow(std::string name) { insert({std::move(name), nullptr, nullptr}); }
 
     [[nodiscard]] const std::vector<std::string>& argument_names() const noexcept { return argument_names_; }

@@ -10,7 +10,7 @@
 #include "platform/typed_config/predicate.hpp"
 #include "platform/typed_config/registry.hpp"
 
-/// Named, typed values chosen by predicates over arguments. A file is a map of names:
+/// Configs: named values with a type, each chosen by predicates over arguments. A file is a map of names:
 ///
 ///     discount:
 ///       default: {share: 0}
@@ -20,27 +20,30 @@
 ///           value: {share: 0.1}
 namespace twinfleet::typed_config {
 
+/// A value, and why it was chosen.
 template <typename Value>
 struct Evaluation {
-    /// Lives as long as the snapshot it came from.
+    /// Lives as long as the TypedConfigs that it comes from.
     const Value& value;
-    /// Title of the clause that matched; nullopt: the default.
+    /// The title of the clause that matched; nullopt when the default was chosen.
     std::optional<std::string_view> clause;
 };
 
-/// What one file says; never changes.
+/// What one file says. Does not change; safe to use from any thread.
 class TypedConfigs {
 public:
-    /// Throws config::Error with all problems when anything in it is wrong: all of a file holds, or nothing. A file
-    /// without any config is refused, too: it is more likely one that is being written.
+    /// Reads the text of a file. Throws config::Error with all problems when anything in it is wrong, so a file is in
+    /// force as a whole or not at all. A file without any config is refused, too, since it is more likely one that is
+    /// being written.
     [[nodiscard]] static std::shared_ptr<const TypedConfigs> parse(const Registry& registry, std::string_view text,
                                                                    std::string file_name);
 
-    /// `handle` comes from the registry that this was parsed with.
+    /// The value of a config for a case. `handle` must come from the registry that this was parsed with.
     template <typename Value>
     [[nodiscard]] const Value& evaluate(Handle<Value> handle, Arguments arguments) const {
         return *static_cast<const Value*>(choose(handle.index(), arguments).value);
     }
+    /// The same, with the clause that was chosen.
     template <typename Value>
     [[nodiscard]] Evaluation<Value> explain(Handle<Value> handle, Arguments arguments) const {
         const auto chosen = choose(handle.index(), arguments);
@@ -75,7 +78,7 @@ private:
     std::string fingerprint_;
 };
 
-/// As of TypedConfigs::fingerprint().
+/// What TypedConfigs::fingerprint() would be for this text.
 [[nodiscard]] std::string fingerprint_of(std::string_view text);
 
 /// Where the configs in force come from. Safe to use from any thread.
@@ -86,16 +89,18 @@ public:
     Source& operator=(const Source&) = delete;
     virtual ~Source() = default;
 
-    /// Never nullptr. Take one per pass or request and ask it throughout, so that the answers fit together.
+    /// The configs in force; never nullptr. A pass or a request should take one snapshot and use it throughout, so that
+    /// its answers fit together.
     [[nodiscard]] virtual std::shared_ptr<const TypedConfigs> snapshot() const = 0;
 };
 
-/// Configs without a file, for tests.
+/// Configs from a text instead of a file, for tests.
 class InMemorySource final : public Source {
 public:
-    /// Throws config::Error.
+    /// Throws config::Error when the text is wrong.
     InMemorySource(Registry registry, std::string_view text);
-    /// Puts other configs in force; throws config::Error and leaves the old ones when `text` is wrong.
+    /// Puts the configs of another text in force. Throws config::Error when the text is wrong; the old configs then
+    /// stay in force.
     void replace(std::string_view text);
     [[nodiscard]] std::shared_ptr<const TypedConfigs> snapshot() const override;
 

@@ -8,17 +8,22 @@
 
 #include "platform/clock/clock.hpp"
 
-/// What fleet-synchronizer can be asked for beside what every service can (contract, section 3). Names of entities and
-/// jobs are known to exist, families are not looked up yet.
+/// The commands that fleet-synchronizer has beside those of every service (contract, section 3), each with its options.
+/// The names of entities and jobs have been checked when the command line was read; the names of families have not
+/// (usage.hpp does that).
 namespace twinfleet::fleet_synchronizer {
 
+/// `run`: does the work of some jobs once. The flags are the options of the same names.
 struct RunJobs {
-    /// Each once, in dependency order; `all` stands for all of them.
+    /// The names of the jobs, each once, in the order in which they depend on each other. For `all` these are all jobs.
     std::vector<std::string> jobs;
+    /// Whether `all` was written instead of the names of jobs.
     bool is_all = false;
-    /// Empty: every configured one.
+    /// The name of one family; empty for every configured family.
     std::string family;
+    /// When there are any: only parents whose park is in one of these cities.
     std::vector<std::string> cities;
+    /// When there are any: only parents whose park is one of these, by the id of the parent park.
     std::vector<std::string> parks;
     bool full = false;
     bool verify_children = false;
@@ -27,50 +32,61 @@ struct RunJobs {
     bool json = false;
 };
 
+/// `create-child driver`: makes the child of one driver, if he has none yet.
 struct CreateChildDriver {
     std::string family;
     std::string parent_id;
     bool json = false;
 };
 
+/// `verify`: compares the children with their parents.
 struct Verify {
-    /// Empty: every configured one.
+    /// The name of one family; empty for every configured family.
     std::string family;
+    /// When there are any: only children of parents whose park is one of these, by the id of the parent park.
     std::vector<std::string> parks;
-    /// Not empty: only these, each with his car and rule.
+    /// Ids of parent drivers. When there are any, only these drivers are verified, each with his car and his work rule.
     std::vector<std::string> drivers;
     bool repair = false;
-    /// Not where an interrupted one was.
+    /// Whether to begin anew although an earlier verification of the same scope was interrupted and could be continued.
     bool restart = false;
     bool json = false;
 };
 
+/// `links get`: tells which documents are linked with one document.
 struct GetLinks {
     std::string entity;
+    /// The `_id` of a parent or of a child.
     std::string id;
     bool json = false;
 };
 
+/// `quarantine list`: tells which parents are in quarantine.
 struct ListQuarantine {
-    /// Empty: everything.
+    /// The ids of the entries to list; empty for all entries.
     std::vector<std::int64_t> ids;
     bool json = false;
 };
 
+/// `quarantine retry`: tries to mirror parents that are in quarantine.
 struct RetryQuarantine {
-    /// Empty: everything.
+    /// The ids of the entries to try again; empty for all entries.
     std::vector<std::int64_t> ids;
     bool json = false;
 };
 
+/// `quarantine drop`: takes entries out of the quarantine. Their parents are tried again when a pass meets them.
 struct DropQuarantine {
+    /// The ids of the entries to take out; empty for all entries.
     std::vector<std::int64_t> ids;
     bool json = false;
 };
 
+/// `foreign-edits list`: tells what others than the mirror wrote into children.
 struct ListForeignEdits {
-    /// Empty: any. Of a parent or a child.
+    /// The id of a parent park or of a child park; empty for all parks.
     std::string park;
+    /// Only edits that were found at this time or later.
     std::optional<platform::Time> since;
     bool json = false;
 };

@@ -5,8 +5,8 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// `create-child driver`: the child on stdout. A refusal is told on stderr, or with `--json` as the API tells it on
-/// stdout.
+/// Does `create-child driver`: prints the child on stdout. When the driver gets no child, the reason goes to stderr,
+/// or, with `--json`, to stdout in the form that the API gives it; the exit code is then needs_attention.
 [[nodiscard]] process::ExitCode create_child_driver(const CreateChildDriver& options, const JobContext& context);
 
 }  // namespace twinfleet::fleet_synchronizer

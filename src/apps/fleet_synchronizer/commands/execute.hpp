@@ -11,8 +11,9 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// Does what a command asks for; once `stop` is requested, only what it has in hand. Throws platform::StoreUnavailable
-/// for a store that stayed away for longer than `--timeout`, and platform::StoreRefused.
+/// Does what a command asks for and returns the exit code of the process. Once `stop` is requested, only what is under
+/// way is brought to its end. Throws platform::StoreUnavailable when a store stayed away for longer than `--timeout`
+/// allows, and platform::StoreRefused when a store answered with an error.
 [[nodiscard]] process::ExitCode execute(const Command& command, const MirrorSettings& mirror, MirrorMemory& memory,
                                         MirrorJobs& jobs, Console& console, const std::stop_token& stop);
 

@@ -7,7 +7,7 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// `foreign-edits list`
+/// Does `foreign-edits list`: prints every record that the options ask for on stdout, oldest first.
 [[nodiscard]] process::ExitCode list_foreign_edits(const ListForeignEdits& options, mirroring::ForeignEditStore& store,
                                                    const mirroring::Retry& retry, Console& console);
 

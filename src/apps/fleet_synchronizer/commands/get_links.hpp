@@ -6,7 +6,8 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// `links get`: the role of an id and its links on stdout. An id that nobody linked is no error.
+/// Does `links get`: prints on stdout whether the id is that of a parent, of a child or of neither, and the links that
+/// it has. An id without links is no error.
 [[nodiscard]] process::ExitCode get_links(const GetLinks& options, mirroring::LinkStore& links, Console& console);
 
 }  // namespace twinfleet::fleet_synchronizer

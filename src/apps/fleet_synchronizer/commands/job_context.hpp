@@ -12,38 +12,45 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// What commands that touch children work with.
+/// What the commands of fleet-synchronizer work with. Everything that this refers to outlives the command.
 struct JobContext {
     mirroring::JobRunner& runner;
     const mirroring::JobDependencies& dependencies;
     const mirroring::JobSettings& settings;
+    /// How leases are held, and the name under which this process holds them.
     const mirroring::LeaseSettings& lease;
     /// How long to wait for a lease that another process holds.
     std::chrono::milliseconds lease_wait;
-    /// Every configured one.
+    /// All configured families.
     const std::vector<domain::AppFamily>& families;
+    /// How many records of runs are kept of each job and family; `run` removes older ones.
     std::size_t runs_kept_of_each_job;
+    /// Repeats calls to stores that are away, for as long as `--timeout` says.
     const mirroring::Retry& retry;
     Console& console;
+    /// Requested when the command is to end early.
     std::stop_token stop;
 };
 
-/// The family of that name, or all of them when it is empty.
+/// The configured family called `name`; all configured families when `name` is empty.
 [[nodiscard]] std::vector<domain::AppFamily> families_named(const JobContext& context, const std::string& name);
 
-/// nullptr, after having said so, when another process holds it all the while, or on a stop.
+/// Waits for the lease of the job that keeps `entity` in step in `family`, for up to `lease_wait`, and says on stderr
+/// that it waits. Returns nullptr when another process held the lease all the while, which is said on stderr as well,
+/// or when a stop was requested.
 [[nodiscard]] std::unique_ptr<mirroring::HeldLease> acquire_lease(const JobContext& context,
                                                                   const mirroring::Entity& entity,
                                                                   const domain::AppFamily& family);
 
-/// Says that another process has taken the job over.
+/// Says on stderr that another process has taken the lease of the job over.
 void say_lease_lost(const JobContext& context, const mirroring::Entity& entity, const domain::AppFamily& family);
 
-/// The stores with every call repeated while they are away.
+/// The stores of the mirror, with every call repeated while a store is away.
 class RetryingStores {
 public:
+    /// The context outlives this.
     explicit RetryingStores(const JobContext& context);
-    /// Both refer to this object and to the context.
+    /// What passes, creation and verification work with. The result refers to this object and to the context.
     [[nodiscard]] mirroring::MirrorEnvironment environment();
     [[nodiscard]] mirroring::QuarantineStore& quarantine() noexcept { return stores_.stores().quarantine; }
 

@@ -7,8 +7,9 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// Says on stderr which of the cities and parks asked for no parent park matches, as a misspelt one would look like a
-/// fleet in which nothing is to be done. Reads all parks only when a city is not found among the first ones.
+/// Says on stderr which of the cities and parks that were asked for match no parent park. Without this, a misspelt name
+/// would look like a fleet in which nothing is to be done. Cities are looked for by reading the parks until each has
+/// been found, so a misspelt city costs a read of all parks.
 void say_what_no_park_matches(const std::vector<std::string>& cities, const std::vector<std::string>& parks,
                               const JobContext& context);
 

@@ -5,8 +5,9 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// `verify`: what differs, and last a summary, on stdout. With `--repair` the jobs mend what they can first; then
-/// stdout tells what is left.
+/// Does `verify`: prints on stdout what differs between children and their parents, and a summary at the end. With
+/// `--repair`, the jobs first mend what they can, and stdout tells what is left. Returns needs_attention when
+/// differences are left.
 [[nodiscard]] process::ExitCode verify(const Verify& options, const JobContext& context);
 
 }  // namespace twinfleet::fleet_synchronizer

@@ -12,29 +12,32 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// stdout for what was asked for, stderr for what a person should know meanwhile; on a terminal stderr's last line may
-/// be a status that is redrawn. Safe to use from several threads.
+/// Writes to stdout what was asked for, and to stderr what a person should know meanwhile. When stderr is a terminal,
+/// its last line may be a status, which is drawn anew while other lines are written above it. Safe to use from several
+/// threads.
 class Console {
 public:
-    /// `terminal_columns`: asked for each status, so that it fits into a window that was resized; empty: stderr is no
-    /// terminal.
+    /// `terminal_columns` returns the width of the terminal. It is called for each status, since the window may be
+    /// resized. An empty function says that stderr is no terminal. The streams outlive this.
     Console(std::ostream& out, std::ostream& error, std::function<std::size_t()> terminal_columns = nullptr);
-    /// Of this process.
+    /// The console over stdout and stderr of this process.
     [[nodiscard]] static Console of_process();
 
     /// Writes a line to stdout.
     void print(std::string_view line);
-    /// Hands to the system what was printed. Throws std::runtime_error when stdout takes no more (a full disk).
+    /// Hands the printed lines to the system. Throws std::runtime_error when stdout takes no more, because the disk is
+    /// full, for example.
     void flush();
     /// Writes a line to stderr.
     void say(std::string_view line);
 
+    /// Whether statuses are shown: only on a terminal.
     [[nodiscard]] bool has_status() const noexcept { return terminal_columns_ != nullptr; }
-    /// Draws the status anew, cut to the width of the terminal. Without effect where there is none.
+    /// Shows `text` as the status, cut to the width of the terminal. Does nothing where no statuses are shown.
     void show_status(std::string_view text);
-    /// Takes the status away.
+    /// Removes the status from the terminal.
     void clear_status();
-    /// Does something that writes to stderr by itself, with the status out of the way.
+    /// Calls `action`, which writes to stderr by itself, with the status removed meanwhile.
     void aside(const std::function<void()>& action);
 
 private:
@@ -51,7 +54,8 @@ private:
     std::string status_;
 };
 
-/// Logs without spoiling the status.
+/// A logger for a process with a console on the same terminal: it passes lines on to `logger` and removes the status
+/// while they are written. Both arguments outlive it.
 class ConsoleLogger final : public log::Logger {
 public:
     ConsoleLogger(log::Logger& logger, Console& console) : logger_(logger), console_(console) {}

@@ -5,8 +5,8 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// A text for a person to read in a line: as it is, or as a JSON string where it is empty or holds blanks or bytes that
-/// a terminal would obey or cannot show.
+/// The text as a person can read it within one line: unchanged, or as a JSON string when it is empty or holds blanks,
+/// control characters, or bytes that are not UTF-8.
 [[nodiscard]] std::string printable(std::string_view text);
 
 }  // namespace twinfleet::fleet_synchronizer

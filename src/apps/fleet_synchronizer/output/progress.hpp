@@ -12,20 +12,21 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// How far a run has come, for a person: on a terminal a bar that is redrawn at most ten times a second, elsewhere a
-/// line every 10 s (contract, section 3).
+/// Shows a person how far a run has come: on a terminal by a bar that is drawn at most ten times a second, elsewhere by
+/// a line every 10 s (contract, section 3). Safe to use from several threads.
 class Progress {
 public:
-    /// `expected`: how many documents there are to read, approximately; 0: nobody knows.
+    /// `title` names the run. `expected` is the approximate number of documents that the run reads; 0 when it is not
+    /// known. The console and the clock outlive this.
     Progress(Console& console, const platform::Clock& clock, std::string title, std::uint64_t expected);
-    /// Takes the bar away.
+    /// Removes the bar.
     ~Progress();
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
-    /// From any thread; writes nothing.
+    /// Notes how many documents have been read. Writes nothing by itself.
     void update(std::uint64_t read);
-    /// Writes if it is time to.
+    /// Draws the bar or writes the line, if enough time has passed since the last one.
     void tick();
 
 private:
@@ -42,14 +43,15 @@ private:
     std::chrono::nanoseconds next_at_;
 };
 
-/// `45 %  1,234 of 2,700  340/s  0:05 left`; what cannot be told is left out. Short enough, bar included, for 80
-/// columns.
+/// The progress as a text. Parts that cannot be told are left out. Together with the bar the text fits into 80 columns:
+///
+///     45 %  1,234 of 2,700  340/s  0:05 left
 [[nodiscard]] std::string progress_text(std::uint64_t read, std::uint64_t expected, std::chrono::nanoseconds elapsed);
 
-/// `[####------]`
+/// The progress as a bar: `[####------]`.
 [[nodiscard]] std::string progress_bar(std::uint64_t read, std::uint64_t expected);
 
-/// Ticks in the background for as long as it lives.
+/// Calls Progress::tick() from a thread of its own for as long as this object lives. The progress outlives this.
 class ProgressTicker {
 public:
     explicit ProgressTicker(Progress& progress);

@@ -9,24 +9,26 @@
 #include "capabilities/mirroring/passes/mirror_environment.hpp"
 #include "capabilities/mirroring/verification/verify.hpp"
 
-/// What the commands print, each as JSON with the contract's keys (section 3) and as text for a person.
+/// What the commands print, each thing as JSON with the keys of the contract (section 3) and as text for a person. A
+/// JSON text is one line; a text for a person is one line where nothing else is said.
 namespace twinfleet::fleet_synchronizer {
 
 [[nodiscard]] std::string job_json(const mirroring::RunReport& report);
-/// Rows of a table whose header is job_table_header().
+/// One row of a table whose columns job_table_header() names.
 [[nodiscard]] std::string job_table_row(const mirroring::RunReport& report);
 [[nodiscard]] std::string job_table_header();
 
-/// An operation of a dry run. A side of a difference that the field does not have is null.
+/// An operation of a dry run with its differences field by field. Where a field is missing in the parent's projection
+/// or in the child, that side of the difference is null.
 [[nodiscard]] std::string operation_json(const mirroring::OperationReport& operation);
-/// Several lines.
+/// The same in several lines.
 [[nodiscard]] std::string operation_text(const mirroring::OperationReport& operation);
 
 [[nodiscard]] std::string difference_json(const mirroring::FoundDifference& difference);
 [[nodiscard]] std::string difference_text(const mirroring::FoundDifference& difference);
 
 [[nodiscard]] std::string links_json(std::string_view entity, const mirroring::LinkAnswer& answer);
-/// Several lines.
+/// The same in several lines.
 [[nodiscard]] std::string links_text(std::string_view entity, const mirroring::LinkAnswer& answer);
 
 [[nodiscard]] std::string quarantine_json(const mirroring::QuarantineEntry& entry);
@@ -37,7 +39,7 @@ namespace twinfleet::fleet_synchronizer {
 [[nodiscard]] std::string refusal_json(const mirroring::CreationRefused& refused);
 [[nodiscard]] std::string refusal_text(const mirroring::CreationRefused& refused);
 
-/// `12,345`
+/// The number with its digits in groups of three: `12,345`.
 [[nodiscard]] std::string grouped(std::uint64_t number);
 
 }  // namespace twinfleet::fleet_synchronizer

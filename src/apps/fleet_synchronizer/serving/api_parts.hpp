@@ -14,27 +14,30 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// What the HTTP API of `serve` works with. It has connections of its own to PostgreSQL: busy jobs do not hold an
-/// answer up.
+/// The objects behind the HTTP API of `serve`. They have connections of their own to PostgreSQL, so that busy jobs do
+/// not delay an answer.
 class ApiParts {
 public:
     struct Settings {
-        /// But for the number of connections.
+        /// How PostgreSQL is reached. The number of connections follows from the threads instead.
         postgres::Settings postgres;
-        /// The threads of the API, each of which may use a connection.
+        /// How many threads the API has for requests that block. Each of them may use a connection.
         std::size_t threads = 0;
         MirrorSettings mirror;
     };
 
-    /// Once `stop` is requested, runs that were asked for are interrupted. What is referred to outlives this, and this
-    /// outlives the API and the last text of `registry`.
+    /// Once `stop` is requested, runs that were started by the API are interrupted. All arguments but the settings
+    /// outlive this object. This object outlives the API and, because `registry` shows its connections, every call of
+    /// registry.text().
     ApiParts(const Settings& settings, MirrorMemory& memory, MirrorJobs& jobs, metrics::Registry& registry,
              const std::stop_token& stop);
-    /// Waits for the end of what is under way, up to several seconds.
+    /// Interrupts runs that the API has started and waits up to several seconds for their end and for that of requests
+    /// under way.
     ~ApiParts();
     ApiParts(const ApiParts&) = delete;
     ApiParts& operator=(const ApiParts&) = delete;
 
+    /// The routes of the API.
     [[nodiscard]] std::vector<api::Route> routes();
 
 private:

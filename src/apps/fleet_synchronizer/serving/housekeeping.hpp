@@ -14,27 +14,29 @@
 namespace twinfleet::fleet_synchronizer {
 
 struct HousekeepingSettings {
-    /// Of what is watched.
+    /// The pause between two rounds of keep_house().
     std::chrono::milliseconds interval{};
-    /// How long a job may leave changes of its source alone before it counts as stalled.
+    /// How long the changes of a job's source may stay unread before the job counts as stalled (TrustWatch).
     std::chrono::milliseconds stalled_after{};
     std::size_t foreign_edits_kept_days = 0;
 };
 
-/// What `serve` watches over and tidies up beside its jobs.
+/// What the housekeeping of `serve` works with: the stores and metrics that it looks after beside the jobs. Everything
+/// that this refers to outlives the call of keep_house().
 struct Housekeeping {
     const mirroring::JobDependencies& dependencies;
     mirroring::ForeignEditStore& foreign_edits;
     mirroring::VerificationStore& verification;
     mirroring::JobMetrics& job_metrics;
     const std::vector<domain::AppFamily>& families;
+    /// How many records of runs are kept of each job and family.
     std::size_t runs_kept_of_each_job;
     const HousekeepingSettings& settings;
 };
 
-/// Until `stop` is requested: brings the numbers of the quarantine and what TrustWatch tells into the metrics, ends the
-/// records of runs whose process is gone, and forgets old runs and foreign edits. What fails is logged and tried again
-/// at the next turn.
+/// Keeps house until `stop` is requested. Each round brings the size of the quarantine and what TrustWatch finds into
+/// the metrics, and ends the records of runs whose process is gone; now and then old records of runs and of foreign
+/// edits are removed. A step that fails is logged and tried again in the next round.
 void keep_house(const Housekeeping& house, const std::stop_token& stop);
 
 }  // namespace twinfleet::fleet_synchronizer

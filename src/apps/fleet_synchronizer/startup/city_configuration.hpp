@@ -11,37 +11,40 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// The user that a new child park gets beside the copies of its parent's.
+/// The user that a new child park gets beside the copies of the users of its parent.
 struct MasterAccount {
     std::string login;
     std::string display_name;
 };
 
-/// The configuration by city (design, "Configuration by city"):
+/// The configuration by city (design, "Configuration by city"), which answers two questions:
 /// - `fleet_mirror_enabled` {enabled}: which parks are mirrored
 /// - `fleet_mirror_master_account` {enabled, login, display_name}: which child parks get a master account
+///
 /// Safe to use from several threads.
 class CityConfiguration {
 public:
     struct Settings {
-        /// Empty: no city is enabled.
+        /// The path of the file; empty when there is none.
         std::string file;
-        /// How often the file is looked at where it is reloaded; at most 2 s.
+        /// The pause between two looks at the file, where the file is reloaded; at most 2 s.
         std::chrono::milliseconds poll_interval{};
     };
+    /// Whether a changed file is taken while the process runs.
     enum class Reload { never, when_it_changes };
 
-    /// Without a file no park is enabled. Throws config::Error when there is one and it is missing or wrong.
+    /// Reads the file. Without a file no park is enabled. Throws config::Error when a file is named that is missing or
+    /// wrong. `log` outlives this.
     CityConfiguration(const Settings& settings, Reload reload, log::Logger& log);
     ~CityConfiguration();
     CityConfiguration(const CityConfiguration&) = delete;
     CityConfiguration& operator=(const CityConfiguration&) = delete;
 
-    /// False: there is no file.
+    /// Whether there is a file.
     [[nodiscard]] bool is_set() const noexcept { return source_ != nullptr; }
-    /// The answers of one moment.
+    /// The configuration as it is now. The result does not change when the file does.
     [[nodiscard]] mirroring::EnabledParks enabled_parks() const;
-    /// nullopt: the child of this park gets none.
+    /// The master account of the child of this park in this family; nullopt when that child gets none.
     [[nodiscard]] std::optional<MasterAccount> master_account(const mirroring::ParentFacts& park,
                                                               const domain::AppFamily& family) const;
 

@@ -11,12 +11,13 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// The store of each entity, where that is known.
+/// Makes and owns the store of each entity: MongoDB or access-control.
 class EntityStores {
 public:
-    /// Without `access_control` (nullptr) groups and users have none. Both must outlive this.
+    /// When `access_control` is nullptr, groups and users have no store. Both arguments outlive this.
     EntityStores(const mongo::Pool& mongo, const clients::AccessControl* access_control);
 
+    /// The stores by the name of their entity.
     [[nodiscard]] const std::map<std::string, mirroring::EntityStore*, std::less<>>& by_name() const noexcept {
         return by_name_;
     }

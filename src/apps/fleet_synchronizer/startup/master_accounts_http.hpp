@@ -9,9 +9,9 @@
 
 namespace twinfleet::fleet_synchronizer {
 
-/// Sees to it that the child of each of these parks has the master account that the configuration by city wants there
-/// (`fleet_mirror_master_account`): a user of that login, made by access-control. One that is there stays as it is.
-/// Throws like the stores and the client.
+/// Makes the master accounts of the children of these parks, where the configuration by city wants one
+/// (`fleet_mirror_master_account`): access-control makes a user with the login that is configured. A user of that login
+/// who exists already stays as he is. Throws what the stores and the client throw.
 void make_master_accounts(const clients::AccessControl& access_control, const CityConfiguration& cities,
                           mirroring::LinkStore& links, mirroring::EntityStore& parks, const domain::AppFamily& family,
                           std::span<const domain::ParentParkId> parent_parks);

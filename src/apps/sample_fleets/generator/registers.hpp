@@ -12,11 +12,11 @@ namespace twinfleet::sample_fleets {
 struct Taxi {
     std::string record_id;
     std::string number;
-    /// In the register's words: ACTIVE, VIOLATION, SURRENDER, ...
+    /// The state of its licence in the register's words: ACTIVE, VIOLATION, SURRENDER, ...
     std::string license_status;
     std::string make;
     std::string model;
-    /// 0: the register does not say.
+    /// The year of manufacture; 0 when the register does not say.
     std::int32_t year = 0;
     std::string color;
     std::string fuel;
@@ -28,18 +28,21 @@ struct Taxi {
 struct Base {
     std::string license;
     std::string name;
-    /// May be empty.
+    /// The trade name; may be empty.
     std::string trade_name;
-    /// The last month with trips, as 2024-04.
+    /// The last month in which it had trips, such as `2024-04`.
     std::string last_month;
+    /// How many vehicles it had in that month.
     std::uint32_t vehicles = 0;
 };
 
+/// What both registers hold, as far as sample fleets need it.
 struct Registers {
-    /// In the register's order. Vehicles of other trades are left out, and so are those without a company: an empty
-    /// affiliation, DIS-AFFILIATED or EXPIRED AFFILIATION (not one of them has an active licence).
+    /// The taxis in the order of the register. Vehicles of other trades are left out, and so are those without a
+    /// company: an empty affiliation, DIS-AFFILIATED or EXPIRED AFFILIATION (not one of these has an active licence).
     std::vector<Taxi> chicago_taxis;
-    /// By licence. Licences that differ in case only are one base; the row with the latest month counts.
+    /// The bases in order of licence. Licences that differ in case only are one base; its row with the latest month
+    /// counts.
     std::vector<Base> new_york_bases;
 };
 

@@ -10,26 +10,28 @@
 
 namespace twinfleet::sample_fleets {
 
+/// What became of the documents of a load.
 struct LoadCounts {
+    /// Documents that were inserted.
     std::uint64_t inserted = 0;
-    /// A document of that `_id` (or a park of that login) was there, and stays as it is.
+    /// Documents that were there already, by `_id` or, for a park, by login; these stay as they are.
     std::uint64_t existing = 0;
-    /// Refused for another reason.
+    /// Documents that the server refused for another reason.
     std::uint64_t refused = 0;
 };
 
-/// Inserts documents in batches and lets the server set `updated_ts`: an insert cannot, so a second write does, for all
-/// documents of the batch that have none. Loading again changes nothing that is there and heals a load that was cut off
-/// between the two writes.
+/// Inserts documents in batches and has the server set their `updated_ts`. An insert cannot do that, so a second write
+/// does it for all documents of the batch that have none. Loading the same fleet again changes nothing that is there,
+/// and completes a load that was cut off between the two writes.
 class FleetLoader {
 public:
-    /// Keeps a reference to the store.
+    /// The store outlives this.
     explicit FleetLoader(const FleetStore& store) : store_(store) {}
 
-    /// A Sink. A change of collection sends what the last one left over, so the order of documents is kept from one
-    /// collection to the next.
+    /// Takes one document, as a Sink does. When the collection changes, what is left of the previous one is sent first,
+    /// so that documents arrive in the order of collections.
     void add(Collection collection, bson::View document);
-    /// Sends what is left.
+    /// Sends the documents that have not been sent yet.
     void finish();
 
     [[nodiscard]] const LoadCounts& counts(Collection collection) const {
@@ -46,9 +48,9 @@ private:
     std::array<LoadCounts, collections.size()> counts_{};
 };
 
-/// Removes all documents of sample fleets, the children of their parks (`parent_park_id`) and whatever work rules, cars
-/// and drivers are in these parks. Scans whole collections: for stores that are there to try things out. Returns how
-/// many were removed.
+/// Removes all documents of sample fleets, the children of their parks (`parent_park_id`), and all work rules, cars and
+/// drivers in any of these parks. Returns how many documents were removed. Scans whole collections, which suits stores
+/// that are there to try things out.
 std::uint64_t remove_sample_fleets(const FleetStore& store);
 
 }  // namespace twinfleet::sample_fleets

@@ -8,16 +8,16 @@
 
 namespace twinfleet::sample_fleets {
 
-/// The five collections of a fleet in one server.
+/// The five collections of a fleet on one MongoDB server.
 class FleetStore {
 public:
-    /// `database_prefix` goes before the databases' names, so that tests keep to databases of their own. Keeps a
-    /// reference to the pool.
+    /// `database_prefix` goes before the names of the databases, so that tests keep to databases of their own. The pool
+    /// outlives this.
     explicit FleetStore(const mongo::Pool& pool, std::string database_prefix = {})
         : pool_(pool), database_prefix_(std::move(database_prefix)) {}
 
     [[nodiscard]] mongo::Collection collection(Collection collection) const;
-    /// Removes all that `filter` matches by one command, and returns how many that were.
+    /// Removes all documents that `filter` matches, by one command, and returns how many there were.
     std::uint64_t remove(Collection collection, bson::View filter) const;
 
 private:

@@ -9,7 +9,8 @@
 
 namespace twinfleet::access_control {
 
-/// `POST /v1/check`. Counts in `access_control_checks_total{outcome}`. All arguments outlive the routes.
+/// The route `POST /v1/check`, which answers whether a user has a grant (contract, section 4). Answers are counted in
+/// `access_control_checks_total{outcome}`: `allowed`, or why the grant was denied. All arguments outlive the routes.
 [[nodiscard]] std::vector<api::Route> check_routes(postgres::Pool& pool, ChildParks& child_parks,
                                                    metrics::Registry& registry);
 

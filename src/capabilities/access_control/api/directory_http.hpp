@@ -12,10 +12,10 @@
 #include "platform/api/query.hpp"
 #include "platform/api/route.hpp"
 
-/// What the endpoints of groups and users have in common.
+/// What the endpoints of groups and the endpoints of users have in common.
 namespace twinfleet::access_control {
 
-/// What they work with; outlives the routes.
+/// What these endpoints work with; outlives the routes.
 struct DirectoryApi {
     PostgresDirectory& directory;
     ChildParks& child_parks;
@@ -24,18 +24,23 @@ struct DirectoryApi {
 /// The name of the service token that may write into child parks (contract, section 4).
 inline constexpr std::string_view mirror_caller = "synchronizer";
 
-/// A part of the path as an id. Throws json::BadInput for what cannot be one.
+/// The id that a part of the path holds. Throws json::BadInput when the part cannot be an id.
 [[nodiscard]] std::string id_in_path(const api::Call& call, std::string_view name);
+/// The same for the part `park_id`.
 [[nodiscard]] ParkId park_in_path(const api::Call& call);
 
-/// Who may write into a park.
+/// How a caller may write into a park: as the request says; only what a child park may hold, which takes the right to
+/// edit away (read_only_projection()); or not at all.
 enum class ParkWrite { as_asked, projected, refused };
+/// How `caller`, the name of a service token, may write into this park. Into a child park only `mirror_caller` may
+/// write, and what it writes is projected.
 [[nodiscard]] ParkWrite park_write(ChildParks& child_parks, const ParkId& park_id, std::string_view caller);
-/// 403 `child_park_is_read_only`.
+/// The answer to a caller who may not write into a child park: 403 `child_park_is_read_only`.
 [[nodiscard]] http::Response child_park_response();
 
-/// The handler of a write into the park that the path names. Who may not write there is refused before anything else of
-/// the request is looked at; then `handle(api, call, park_id, write)` is called, unless there are parameters.
+/// The handler of a request that writes into the park that the path names. A caller who may not write there is refused
+/// before anything else in the request is looked at, and so is a request with query parameters; then `handle(api, call,
+/// park_id, write)` answers.
 template <typename Handle>
 [[nodiscard]] api::BlockingHandler writing(const DirectoryApi& api, const Handle& handle) {
     return [api, handle](const api::Call& call) {
@@ -49,14 +54,14 @@ template <typename Handle>
     };
 }
 
-/// What is written of `fields`: all, or what may stand in a child park.
+/// The fields that are written: `fields` as they are, or what a child park may hold of them.
 template <typename Fields>
 [[nodiscard]] Fields written_fields(Fields fields, ParkWrite write) {
     return write == ParkWrite::projected ? read_only_projection(std::move(fields)) : std::move(fields);
 }
 
-/// The answer to `?cursor=&limit=`. `list(after_id, count)` returns the first `count` items in order of id. Throws
-/// json::BadInput.
+/// Answers a request for a page (`?cursor=&limit=`). `list(after_id, count)` returns the first `count` items behind
+/// `after_id`, in order of id. Throws json::BadInput for parameters that are wrong.
 template <typename List>
 [[nodiscard]] http::Response page_response(const api::Call& call, const List& list) {
     const api::Query query(call, {"cursor", "limit"});
@@ -70,10 +75,10 @@ template <typename List>
         page, [](const auto& item) { return to_json(item); }, [](const auto& last) { return last.id.value(); });
 }
 
-/// The answer that tells a refusal; `what`: `group` or `user`, the one that was asked for.
+/// The answer to a request that the directory refused. `what` is what was asked for: `group` or `user`.
 [[nodiscard]] http::Response refusal_response(DirectoryRefusal refusal, std::string_view what);
 
-/// The object, or the refusal.
+/// An answer with the object as JSON and this status, or the refusal.
 template <typename Value>
 [[nodiscard]] http::Response result_response(int status, const DirectoryResult<Value>& result, std::string_view what) {
     if (const auto* refusal = std::get_if<DirectoryRefusal>(&result)) {
@@ -82,7 +87,7 @@ template <typename Value>
     return http::json_response(status, to_json(std::get<Value>(result)));
 }
 
-/// 204, or the refusal.
+/// The answer to a removal: 204, or the refusal.
 [[nodiscard]] http::Response removed_response(const std::optional<DirectoryRefusal>& refusal, std::string_view what);
 
 }  // namespace twinfleet::access_control

@@ -6,7 +6,8 @@
 
 namespace twinfleet::access_control {
 
-/// `/v1/parks/{park_id}/groups` and `/v1/parks/{park_id}/groups/{id}`.
+/// The routes `GET` and `POST /v1/parks/{park_id}/groups`, and `GET`, `PUT` and `DELETE
+/// /v1/parks/{park_id}/groups/{id}` (contract, section 4).
 [[nodiscard]] std::vector<api::Route> group_routes(const DirectoryApi& api);
 
 }  // namespace twinfleet::access_control

@@ -8,7 +8,8 @@
 
 namespace twinfleet::access_control {
 
-/// `/v1/internal/...`: groups and users across parks, for the mirror. All arguments outlive the routes.
+/// The routes `/v1/internal/...`, by which the mirror reads and writes the groups and users of all parks, and asks for
+/// the time by the clock of the database. All arguments outlive the routes.
 [[nodiscard]] std::vector<api::Route> internal_routes(postgres::Pool& pool, ChildParks& child_parks);
 
 }  // namespace twinfleet::access_control

@@ -11,9 +11,11 @@
 #include "capabilities/access_control/records/record.hpp"
 #include "capabilities/access_control/records/record_feed_postgres.hpp"
 
-/// Records and the mirror's questions as they travel. Reading throws json::BadInput that names the field.
+/// Records and the questions of the mirror as JSON, as the internal endpoints take and give them. Every function that
+/// reads throws json::BadInput, which names the field that is wrong.
 namespace twinfleet::access_control {
 
+/// Asks for the next `limit` records behind `after`, in the order in which they were written.
 struct ChangesRequest {
     std::optional<FeedPosition> after;
     ParkFilter parks;
@@ -21,6 +23,7 @@ struct ChangesRequest {
 };
 [[nodiscard]] ChangesRequest read_changes_request(std::string_view body);
 
+/// Asks for the next `limit` records behind `after_id`, in order of id.
 struct AllRequest {
     std::optional<std::string> after_id;
     ParkFilter parks;
@@ -28,9 +31,11 @@ struct AllRequest {
 };
 [[nodiscard]] AllRequest read_all_request(std::string_view body);
 
+/// The ids of the records that are asked for.
 [[nodiscard]] std::vector<std::string> read_retrieve_request(std::string_view body);
 
-/// A record that cannot be stored becomes an UnusableRecord; only what is no operation at all is refused.
+/// The writes that are asked for. A record that cannot be stored becomes an UnusableRecord, so that it fails alone; the
+/// request is refused only when something in it is no write at all.
 template <typename Operation>
 [[nodiscard]] std::vector<Operation> read_write_request(std::string_view body);
 extern template std::vector<GroupOperation> read_write_request(std::string_view body);
@@ -38,7 +43,7 @@ extern template std::vector<UserOperation> read_write_request(std::string_view b
 
 [[nodiscard]] boost::json::object to_json(const GroupRecord& record);
 [[nodiscard]] boost::json::object to_json(const UserRecord& record);
-/// `written`.
+/// The outcome as answers name it, such as `written`.
 [[nodiscard]] std::string_view name_of(WriteOutcome outcome);
 
 }  // namespace twinfleet::access_control

@@ -11,19 +11,20 @@
 
 namespace twinfleet::driver_login {
 
-/// What the endpoints work with; outlives the routes.
+/// What the endpoints of the log-in work with; outlives the routes.
 struct LoginApi {
     const driver_apps::DriverApps& apps;
     Login& login;
     const http::TrustedProxies& trusted_proxies;
-    /// For the choice of a park, which may wait for fleet-synchronizer: that must not keep other requests waiting.
+    /// The threads for the choice of a park, which may wait for fleet-synchronizer and must not keep other requests
+    /// waiting meanwhile.
     platform::WorkQueue& park_queue;
     log::Logger& log;
 };
 
-/// `POST /v1/login/start`, `/v1/login/verify` and `/v1/login/park` (contract, section 4). A refusal's code is the name
-/// of its LoginRefusal; `details.field` says what it is about, and Retry-After how long to wait where that helps. 503
-/// `overloaded` when too many wait for a park.
+/// The routes `POST /v1/login/start`, `/v1/login/verify` and `/v1/login/park` (contract, section 4). The code of a
+/// refusal is the name of its LoginRefusal. `details.field` names the field that is to blame, and Retry-After says how
+/// long to wait where waiting helps. When too many choices of a park are waiting, the answer is 503 `overloaded`.
 [[nodiscard]] std::vector<api::Route> login_routes(const LoginApi& api);
 
 }  // namespace twinfleet::driver_login

@@ -10,7 +10,7 @@
 
 namespace twinfleet::driver_positions {
 
-/// What the endpoint works with; outlives the routes.
+/// What the endpoint for drivers nearby works with; outlives the routes.
 struct NearbyApi {
     const driver_apps::DriverApps& apps;
     NearbyDrivers& drivers;
@@ -18,12 +18,14 @@ struct NearbyApi {
     PositionSettings settings;
 };
 
-/// Reads `{"family", "lat", "lon", "radius_m", "limit", "statuses"}`; without `limit` nearby_limit_default, without
-/// `statuses` `["free"]`. Throws json::BadInput that names the field.
+/// Reads the body `{"family", "lat", "lon", "radius_m", "limit", "statuses"}`. Without `limit` it is
+/// nearby_limit_default, without `statuses` these are `["free"]`. Throws json::BadInput, which names the field that is
+/// wrong.
 [[nodiscard]] NearbyQuery read_nearby_query(std::string_view body, const driver_apps::DriverApps& apps,
                                             const PositionSettings& settings);
 
-/// `POST /v1/internal/drivers/nearby`, for services.
+/// The route `POST /v1/internal/drivers/nearby` (contract, section 4), by which other services look for drivers around
+/// a place.
 [[nodiscard]] std::vector<api::Route> nearby_routes(const NearbyApi& api);
 
 }  // namespace twinfleet::driver_positions

@@ -17,16 +17,20 @@
 
 namespace twinfleet::driver_positions {
 
-/// - driver_positions_total{family,outcome}: `accepted`, `repeated` (its timestamp was in the track), `store_full`,
-///   `quota_used_up` (of the driver), or why it was refused (PositionRefusal)
-/// - driver_position_batches_total{family,outcome}: `stored`, `nothing_accepted`, `malformed`, `store_full`,
-///   `quota_used_up`, `too_many_requests` (no room in the queue; `family` is `unknown` then, as nobody has looked)
-/// - driver_position_queue_waiting, driver_position_queue_running
+/// Counts what becomes of positions and of the batches in which apps send them:
 ///
-/// and, of Sweep, driver_positions_swept_total{family}.
+/// - driver_positions_total{family,outcome}: positions; outcome is `accepted`, `repeated` (the track has a position of
+///   that time already), `store_full`, `quota_used_up` (the driver may add no more for now), or the reason of a refusal
+///   (PositionRefusal)
+/// - driver_position_batches_total{family,outcome}: batches; outcome is `stored`, `nothing_accepted`, `malformed`,
+///   `store_full`, `quota_used_up` or `too_many_requests` (there was no room in the queue; `family` is `unknown` then,
+///   since the batch was not looked at)
+/// - driver_position_queue_waiting, driver_position_queue_running: batches in the queue
+///
+/// Sweep adds driver_positions_swept_total{family}.
 class PositionMetrics {
 public:
-    /// `queue` must outlive the last text() of the registry.
+    /// `queue` outlives every call of registry.text().
     PositionMetrics(metrics::Registry& registry, const platform::WorkQueue& queue);
 
     void count_positions(std::string_view family, std::string_view outcome, std::size_t count);
@@ -42,8 +46,8 @@ struct PositionsApi {
     const driver_apps::DriverApps& apps;
     driver_sessions::Sessions& sessions;
     PositionStore& store;
-    /// Of PositionSettings::batch_queue, for batches alone. Outlives the server, or it answers what is under way with
-    /// 500.
+    /// The threads for batches alone, as PositionSettings::batch_queue says. When the queue ends before the server
+    /// does, batches that are under way are answered with 500.
     platform::WorkQueue& queue;
     PositionMetrics& metrics;
     const platform::Clock& clock;
@@ -51,7 +55,8 @@ struct PositionsApi {
     PositionSettings settings;
 };
 
-/// `POST /v1/driver/positions`. When the queue or the store is full: 429 `too_many_requests` with Retry-After.
+/// The route `POST /v1/driver/positions` (contract, section 4). When the queue or the store is full, it answers 429
+/// `too_many_requests` with Retry-After.
 [[nodiscard]] std::vector<api::Route> position_routes(const PositionsApi& api);
 
 }  // namespace twinfleet::driver_positions

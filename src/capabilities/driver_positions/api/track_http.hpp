@@ -5,20 +5,22 @@
 
 namespace twinfleet::driver_positions {
 
+/// A question for a page of a track: the positions within a span of time, at most `limit` of them.
 struct TrackQuery {
     TimeSpan span;
     std::size_t limit = 0;
 };
 
-/// `from=&to=&cursor=&limit=`, all optional: without `from` from the oldest that is kept, without `to` to the newest.
-/// The span is what the cursor has left of it, cut to what is kept, so hardly longer than the retention; it may be
-/// empty. Throws json::BadInput that names the parameter.
+/// Reads the query `from=&to=&cursor=&limit=`, whose parameters are all optional. Without `from` the span begins with
+/// the oldest position that is kept, without `to` it ends with the newest. The resulting span is what is still to be
+/// shown behind the cursor, and it is never much longer than the time for which positions are kept; it may be empty.
+/// Throws json::BadInput, which names the parameter that is wrong.
 [[nodiscard]] TrackQuery read_track_query(std::string_view query, const PositionSettings& settings, platform::Time now);
 
-/// `{"positions": [...], "next_cursor": null | "..."}`.
+/// The page as JSON: `{"positions": [...], "next_cursor": null | "..."}`.
 [[nodiscard]] std::string page_json(const TrackPage& page);
 
-/// `GET /v1/driver/track`: the driver's whose session it is.
+/// The route `GET /v1/driver/track` (contract, section 4), which shows the track of the driver whose session calls.
 [[nodiscard]] std::vector<api::Route> track_routes(const PositionsApi& api);
 
 }  // namespace twinfleet::driver_positions

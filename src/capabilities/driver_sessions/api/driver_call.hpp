@@ -8,18 +8,19 @@
 
 namespace twinfleet::driver_sessions {
 
-/// Calls `handle` with the session that the request shows. Refuses before (contract, "driver-protocol"): 400
-/// `unknown_app`, 426 `update_required`, 401 `unauthorized` or `session_ended`, 403 `wrong_app`, 503 `unavailable`.
-/// `apps` and `sessions` must outlive the handler, whose route is Access::open.
+/// A handler that finds the session of the token in the request and calls `handle` with it. Requests without a good
+/// session are refused before (contract, "driver-protocol"): 400 `unknown_app`, 426 `update_required`, 401
+/// `unauthorized` or `session_ended`, 403 `wrong_app`, 503 `unavailable`. `apps` and `sessions` outlive the handler.
+/// The access of its route is Access::open, since these tokens are no service tokens.
 [[nodiscard]] api::BlockingHandler with_session(const driver_apps::DriverApps& apps, Sessions& sessions,
                                                 std::function<http::Response(const api::Call&, const Session&)> handle);
 
-/// The same without a session: only the app is known.
+/// The same for requests without a session: `handle` is called with the app alone.
 [[nodiscard]] api::BlockingHandler with_app(
     const driver_apps::DriverApps& apps,
     std::function<http::Response(const api::Call&, const driver_apps::DriverApp&)> handle);
 
-/// What with_session answers to a refusal; with `WWW-Authenticate` where it is a 401.
+/// The answer of with_session() to a refusal; a 401 has the header `WWW-Authenticate`.
 [[nodiscard]] http::Response session_refusal_response(SessionRefusal refusal);
 
 }  // namespace twinfleet::driver_sessions

@@ -10,7 +10,7 @@
 
 namespace twinfleet::driver_sessions {
 
-/// What the endpoints of a logged-in driver work with; all outlive the routes.
+/// What the endpoints of a logged-in driver work with; outlives the routes.
 struct DriverApi {
     const driver_apps::DriverApps& apps;
     Sessions& sessions;
@@ -18,9 +18,9 @@ struct DriverApi {
     const driver_cache::FleetDirectory& directory;
 };
 
-/// `GET` and `PUT /v1/driver/status`, `GET /v1/driver/profile`, `POST /v1/logout` (contract, "driver-protocol"). A
-/// log-out that is repeated, because its answer was lost, gets 401 `session_ended`: nobody who asked is logged in any
-/// more.
+/// The routes `GET` and `PUT /v1/driver/status`, `GET /v1/driver/profile` and `POST /v1/logout` (contract,
+/// "driver-protocol"). A log-out that an app repeats, because the answer was lost, gets 401 `session_ended`, since the
+/// session has ended already.
 [[nodiscard]] std::vector<api::Route> driver_routes(const DriverApi& api);
 
 }  // namespace twinfleet::driver_sessions

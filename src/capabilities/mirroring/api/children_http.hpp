@@ -4,7 +4,7 @@
 
 namespace twinfleet::mirroring {
 
-/// `/v1/children`
+/// The route `POST /v1/children/drivers` (contract, section 4), which makes the child of a driver.
 [[nodiscard]] std::vector<api::Route> child_routes(const MirrorApi& api);
 
 }  // namespace twinfleet::mirroring

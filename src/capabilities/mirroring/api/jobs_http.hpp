@@ -4,7 +4,8 @@
 
 namespace twinfleet::mirroring {
 
-/// `/v1/jobs`
+/// The routes `GET /v1/jobs`, which tells how the jobs stand, and `POST /v1/jobs/{job}/runs`, which starts a run
+/// (contract, section 4).
 [[nodiscard]] std::vector<api::Route> job_routes(const MirrorApi& api);
 
 }  // namespace twinfleet::mirroring

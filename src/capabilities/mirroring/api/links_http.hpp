@@ -4,7 +4,8 @@
 
 namespace twinfleet::mirroring {
 
-/// `/v1/links`
+/// The routes `GET /v1/links/{entity}/{id}` and, for many ids at a time, `POST /v1/links/{entity}` (contract, section
+/// 4), which tell what an id is linked with.
 [[nodiscard]] std::vector<api::Route> link_routes(const MirrorApi& api);
 
 }  // namespace twinfleet::mirroring

@@ -15,7 +15,7 @@
 
 namespace twinfleet::mirroring {
 
-/// What the endpoints work with; outlives the routes.
+/// What the endpoints of the mirror work with; outlives the routes.
 struct MirrorApi {
     LinkReader& link_reader;
     ChildCreator& child_creator;
@@ -25,18 +25,18 @@ struct MirrorApi {
     ForeignEditStore& foreign_edits;
     LinkStore& links;
     Overview& overview;
-    /// By entity name.
+    /// The document stores, by the name of their entity.
     const std::map<std::string, EntityStore*, std::less<>>& stores;
-    /// Not empty.
+    /// The configured families; at least one.
     const std::vector<domain::AppFamily>& families;
-    /// By name of the job.
+    /// The schedules of the periodic jobs, by the name of the entity that a job keeps in step.
     const std::map<std::string, JobSchedule>& schedules;
     log::Logger& log;
 };
 
-/// All of the API (contract, section 4).
+/// All routes of fleet-synchronizer's API (contract, section 4).
 [[nodiscard]] std::vector<api::Route> mirror_routes(const MirrorApi& api);
-/// The description of the API: OpenAPI 3.1.
+/// The text of the OpenAPI 3.1 file that describes the API.
 [[nodiscard]] std::string_view mirror_openapi();
 
 }  // namespace twinfleet::mirroring

@@ -4,7 +4,7 @@
 
 namespace twinfleet::mirroring {
 
-/// `/v1/parks`
+/// The route `GET /v1/parks/{id}/mirror` (contract, section 4), which tells how far a park is mirrored.
 [[nodiscard]] std::vector<api::Route> park_routes(const MirrorApi& api);
 
 }  // namespace twinfleet::mirroring

@@ -4,7 +4,8 @@
 
 namespace twinfleet::mirroring {
 
-/// `/v1/runs`
+/// The routes `GET /v1/runs`, `GET /v1/runs/{id}` and `POST /v1/runs/{id}/cancel` (contract, section 4), by which runs
+/// of jobs are watched and cancelled.
 [[nodiscard]] std::vector<api::Route> run_routes(const MirrorApi& api);
 
 }  // namespace twinfleet::mirroring

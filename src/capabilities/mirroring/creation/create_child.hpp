@@ -20,14 +20,14 @@ struct ChildDriver {
     /// The child's car and work rule. Empty when the driver has none, or when they cannot be mirrored.
     std::optional<domain::ChildId> car_id;
     std::optional<domain::ChildId> rule_id;
-    /// Whether this call made it; otherwise it was there.
+    /// Whether this call made the child; false when it was there before.
     bool created = false;
 };
 
 /// Why there is no child driver (contract, section 4).
 enum class CreationRefusal : std::uint8_t {
-    driver_not_found,    ///< there is no driver of that id
-    driver_is_child,     ///< he lives in a child park, or is a child that the mirror made
+    driver_not_found,    ///< there is no driver with that id
+    driver_is_child,     ///< he is in a child park, or is a child that the mirror made
     park_not_mirrored,   ///< his park has no child in this family, or a retired one
     driver_not_working,  ///< his `work_status` is not `working`
     driver_quarantined,  ///< he, or his park, cannot be mirrored; CreationRefused::reason says why
@@ -38,7 +38,7 @@ enum class CreationRefusal : std::uint8_t {
 /// A sentence for a person.
 [[nodiscard]] std::string_view message_of(CreationRefusal refusal);
 
-/// One step that creation took before it failed, for whoever has to find out why. Holds no data of the driver.
+/// One step that creation took before it failed, to help find out why. Holds no data of the driver.
 struct CreationStep {
     /// `driver`, `park`, `rule`, `car`, `profile`.
     std::string_view step;
@@ -47,24 +47,25 @@ struct CreationStep {
     bool operator==(const CreationStep&) const = default;
 };
 
+/// Why there is no child driver, and how far creation came.
 struct CreationRefused {
     CreationRefusal refusal;
     /// Why a driver is in quarantine; empty for other refusals.
     std::string reason;
-    /// In the order in which they were taken.
+    /// The steps in the order in which they were taken.
     std::vector<CreationStep> steps;
 };
 
 using CreationAnswer = std::variant<ChildDriver, CreationRefused>;
 
-/// Makes the child of a driver, with the work rule and the car it needs, or finds the one that is there. Safe to
-/// repeat, and safe beside the jobs and other calls: however many ask at once, one child is made. Throws what the
-/// stores throw.
+/// Makes the child of a driver, with the work rule and the car that it refers to, or finds the child that is there. May
+/// be repeated, and may run beside the jobs and other calls: however many calls ask for a child at once, one is made.
+/// Throws what the stores throw.
 [[nodiscard]] CreationAnswer create_child_driver(const MirrorEnvironment& environment, const domain::AppFamily& family,
                                                  const domain::ParentId& parent_driver_id);
 
-/// The same for several drivers, each named once, at little more than the cost of one: one answer for each, in order.
-/// When it throws, some of the children may have been made.
+/// The same for several drivers of one family, each named once, at little more than the cost of one driver. Returns one
+/// answer for each, in the same order. When it throws, some of the children may have been made.
 [[nodiscard]] std::vector<CreationAnswer> create_child_drivers(const MirrorEnvironment& environment,
                                                                const domain::AppFamily& family,
                                                                std::span<const domain::ParentId> parent_driver_ids);

@@ -28,15 +28,16 @@ enum class Derivation : std::uint8_t {
 /// What a child-owned field holds when the child is made. `none`: the field is absent.
 enum class FirstValue : std::uint8_t { none, zero, now };
 
-/// What becomes of one field. Each member below `treatment` counts for one treatment only, which its comment names.
+/// The policy of one field: what becomes of the field in the child. Each member below `treatment` counts for one
+/// treatment only, which its comment names.
 struct FieldPolicy {
     std::string_view field;
     Treatment treatment = Treatment::copy;
     /// For remap: the name of the entity to which the field refers.
     std::string_view target{};
-    /// For derive.
+    /// For derive: what the field holds.
     Derivation derivation = Derivation::none;
-    /// For child_owned.
+    /// For child_owned: what the field holds at first.
     FirstValue first_value = FirstValue::none;
     /// For constant: the value.
     bool constant = false;
@@ -85,16 +86,16 @@ struct Entity {
     /// The field with the id of the park that a document belongs to; `_id` when the document is the park itself.
     std::string_view park_field = "park_id";
     Retirement retirement{};
-    /// A parent that is switched off (its field has the value that `retirement` would set) gets no child unless it was
-    /// asked for by its id.
+    /// Whether a parent that is switched off (its field has the value that `retirement` would set) gets no child unless
+    /// it was asked for by its id.
     bool switched_off_gets_no_child = false;
-    /// A child park may have accounts of its own that are copies of nothing, such as its master account. They are made
-    /// before the first children of this entity.
+    /// Whether a child park may have accounts of its own that are copies of nothing, such as its master account. They
+    /// are made before the first children of this entity.
     bool has_accounts_beside = false;
     /// The name of a text field that no two children of one park may have in common. The store refuses the second one
     /// (WriteOutcome::login_taken).
     std::string_view unique_in_park{};
-    /// A child is added to the profiles of the unique driver of its licence before its link becomes `linked`.
+    /// Whether a child is added to the profiles of the unique driver of its licence before its link becomes `linked`.
     bool has_driver_profile = false;
     std::span<const FieldPolicy> fields{};
     std::span<const IndexSpecification> indexes{};

@@ -17,7 +17,7 @@ public:
     DryRunStores(const DryRunStores&) = delete;
     DryRunStores& operator=(const DryRunStores&) = delete;
 
-    /// Refers to this object.
+    /// The stores to give to a dry run. The result refers to this object.
     [[nodiscard]] MirrorStores stores() noexcept;
 
     /// Whether the id stands for a child that is not made yet: no store makes such an id.

@@ -5,10 +5,11 @@
 
 namespace twinfleet::mirroring {
 
-/// Draws pauses evenly from `share` below to `share` above an interval, so that replicas and jobs do not march in step.
+/// Draws pauses around an interval at random, so that replicas and jobs do not run in step with each other. All pauses
+/// from `share` below the interval to `share` above it are equally likely.
 class Jitter {
 public:
-    /// 0: none; below 1.
+    /// `share` is a part of the interval, from 0 (no jitter) to less than 1.
     explicit Jitter(double share) : spread_(1.0 - share, 1.0 + share) {}
 
     [[nodiscard]] std::chrono::milliseconds operator()(std::chrono::milliseconds interval) {

@@ -18,9 +18,10 @@
 
 namespace twinfleet::mirroring {
 
+/// The limits of a RunLauncher.
 struct RunLauncherSettings {
     LeaseSettings lease;
-    /// How long a run waits for its lease. The periodic passes make room as soon as it waits.
+    /// How long a run waits for its lease. The periodic passes give it back as soon as a run waits.
     std::chrono::milliseconds lease_wait{20'000};
     /// The same for a retry, whose caller waits for the answer.
     std::chrono::milliseconds retry_lease_wait{5'000};
@@ -28,12 +29,12 @@ struct RunLauncherSettings {
     std::size_t runs_max = 16;
 };
 
-/// Runs of jobs that somebody asks for while the process serves: each in a thread of its own, under the lease of its
-/// job and beside the periodic passes, which make room. A run can be watched and cancelled from any replica, by its
+/// Runs jobs on demand in a process that serves: each run in a thread of its own, under the lease of its job and beside
+/// the periodic passes, which give the lease back for it. A run can be watched and cancelled from any replica by its
 /// record. Safe to use from any thread.
 class RunLauncher {
 public:
-    /// Runs are interrupted as soon as `stop` is requested.
+    /// Once `stop` is requested, all runs are interrupted. All arguments but the settings outlive this.
     RunLauncher(JobRunner& runner, const JobDependencies& dependencies, LeaseWishes& wishes,
                 const RunLauncherSettings& settings, std::stop_token stop = {});
     /// Interrupts the runs and waits for their end.
@@ -41,27 +42,29 @@ public:
     RunLauncher(const RunLauncher&) = delete;
     RunLauncher& operator=(const RunLauncher&) = delete;
 
-    /// The job waits or runs already.
+    /// The answer when a run of this job and family is waiting or running already.
     struct JobIsRunning {
-        /// The run that does; 0 when that is not known any more.
+        /// The id of that run; 0 when it is not known any more.
         std::int64_t run_id = 0;
     };
+    /// The answer when this process has `runs_max` runs already.
     struct TooManyRuns {};
-    /// Returns the run's id at once. A dry run needs no lease and is never in the way of another.
+    /// Starts a run and returns its id at once. A dry run needs no lease and is never refused because another run is
+    /// under way.
     [[nodiscard]] std::variant<std::int64_t, JobIsRunning, TooManyRuns> launch(JobRequest request);
 
-    /// Tries an entry of the quarantine again. Returns false when the lease could not be had in time, since the job is
-    /// running, or was lost. Throws what the stores throw.
+    /// Tries an entry of the quarantine again. Returns false when the lease could not be had within `retry_lease_wait`,
+    /// because the job is running, or when it was lost. Throws what the stores throw.
     [[nodiscard]] bool retry(const QuarantineEntry& entry);
 
 private:
     void interrupt_all();
     void run(std::int64_t id, const JobRequest& request, const std::stop_token& stop);
     void run_with_lease(std::int64_t id, const JobRequest& request, const std::stop_token& stop);
-    /// The entities of the same job that come before the one that the run is recorded for. False: they did not get
-    /// done.
+    /// Runs the entities of the same job that come before the one that the run is recorded for. Returns false when that
+    /// did not come to its end.
     [[nodiscard]] bool run_those_before(JobRequest request, const std::stop_token& stop);
-    /// nullptr when somebody else held it all the while, or on a stop.
+    /// Returns nullptr when somebody else held the lease all the while, or on a stop.
     [[nodiscard]] std::unique_ptr<HeldLease> acquire(const Entity& entity, const domain::AppFamily& family,
                                                      std::chrono::milliseconds wait, const std::stop_token& stop);
     void end_unfinished(std::int64_t id, const JobRequest& request, RunState state, const std::string& error);
@@ -72,7 +75,7 @@ private:
     LeaseWishes& wishes_;
     const RunLauncherSettings settings_;
 
-    /// Ends runs; by their ids.
+    /// What requests the stop of each run, by the run's id.
     platform::Guarded<std::map<std::int64_t, std::stop_source>> active_;
     std::stop_source ending_;
     platform::WorkQueue threads_;

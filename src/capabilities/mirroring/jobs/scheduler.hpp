@@ -14,29 +14,32 @@
 
 namespace twinfleet::mirroring {
 
-/// How often one job runs in `serve`.
+/// How often the job of one entity runs in `serve`.
 struct JobSchedule {
     std::chrono::milliseconds incremental_interval{300};
     std::chrono::milliseconds full_interval{3'600'000};
-    /// A full round reads every child, and puts right what others wrote into it, when the last round that did so began
-    /// at least this long before.
+    /// How long after the beginning of one verifying round the next one is due. A verifying round is a full round that
+    /// reads every child and puts right what others than the mirror wrote into it.
     std::chrono::milliseconds verify_interval{6 * 3'600'000};
-    /// Each pause is drawn evenly from this share below to this share above the interval, so that replicas and jobs do
-    /// not march in step.
+    /// The share of an interval by which its pauses may be shorter or longer, at random (Jitter), so that replicas and
+    /// jobs do not run in step with each other.
     double jitter_share = 0.1;
-    /// A full round is split into this many parts, by park, so that replicas share it. Rounds of parks have one part.
+    /// How many parts a full round is split into, by park, so that replicas share it. Rounds of parks have one part.
     std::uint32_t full_shards = 8;
 };
 
-/// The periodic jobs, each in two threads that go round the families: one for the incremental passes, and beside it one
-/// for the full rounds, a shard at a time. A job or shard whose lease another replica holds is left alone and asked for
-/// again at each turn. What a pass throws is logged, counted and tried again at the next turn.
+/// Runs the periodic jobs, from construction to destruction. The job of each entity has two threads, which take the
+/// families in turn: one runs incremental passes, the other full rounds, a shard at a time. A job or shard whose lease
+/// another replica holds is left alone, and its lease is asked for again at each turn. What a pass throws is logged and
+/// counted, and the pass is tried again at the next turn.
 class Scheduler {
 public:
+    /// `schedules` are by the name of the entity; an entity without one has the schedule JobSchedule{}. The references
+    /// outlive this.
     Scheduler(JobRunner& runner, const JobDependencies& dependencies, FullRoundStore& rounds,
               const LeaseSettings& leases, JobMetrics& metrics, std::vector<domain::AppFamily> families,
               std::map<std::string, JobSchedule> schedules);
-    /// Stops the jobs, lets the passes finish what they have in hand, and gives the leases back.
+    /// Stops the jobs, lets each pass finish the batches that it has read, and gives the leases back.
     ~Scheduler();
     Scheduler(const Scheduler&) = delete;
     Scheduler& operator=(const Scheduler&) = delete;
@@ -44,7 +47,7 @@ public:
 private:
     void keep_running(const Entity& entity, const JobSchedule& schedule, std::stop_token stop);
     void keep_rounds(const Entity& entity, const JobSchedule& schedule, std::stop_token stop);
-    /// Does one shard that nobody else has. False when there is none now.
+    /// Runs one shard that no replica runs. Returns false when there is none now.
     bool run_next_shard(const Entity& entity, const domain::AppFamily& family, const JobSchedule& schedule,
                         std::chrono::milliseconds interval, const std::stop_token& stop);
     void note_finished(const JobRequest& request, const JobResult& result);

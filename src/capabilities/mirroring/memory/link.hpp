@@ -12,10 +12,12 @@ namespace twinfleet::mirroring {
 
 using Time = std::chrono::sys_time<std::chrono::microseconds>;
 
-/// XXH3-128 (xxhash.com), canonical form, of the content that a child should have. It tells whether something was
-/// edited; it need not withstand somebody who looks for two contents of one hash, since both would be his own.
+/// The hash of the content that a child should have: XXH3-128 (xxhash.com) in its canonical form. It tells whether
+/// something was edited. It need not withstand somebody who looks for two contents with the same hash, since both
+/// contents would be his own.
 using SourceHash = std::array<std::uint8_t, 16>;
 
+/// How far the child of a link has come (contract, section 2).
 enum class LinkState : std::uint8_t {
     reserved,  ///< the child's id is taken; the child may or may not exist yet
     linked,    ///< the child exists
@@ -29,10 +31,13 @@ struct Link {
     domain::ChildId child_id;
     domain::ChildParkId child_park_id;
     LinkState state = LinkState::reserved;
-    /// Present only while the child is known to equal it: a write in progress takes it away first.
+    /// The hash of what the child holds. Present only while the child is known to hold exactly that: a write in
+    /// progress takes it away first.
     std::optional<SourceHash> source_hash;
-    /// The parent's `updated_ts` as last mirrored. The ordinal of a BSON Timestamp counts as microseconds.
+    /// The `updated_ts` that the parent had when it was last mirrored. Of a BSON Timestamp, the ordinal counts as
+    /// microseconds.
     std::optional<Time> source_updated_ts;
+    /// When the link was made, and when its child was last brought into step.
     Time created_at{};
     Time synced_at{};
 };

@@ -9,9 +9,9 @@
 
 namespace twinfleet::mirroring {
 
-/// The right to run a job, which one process at a time has.
+/// The lease of a job: one process at a time has it.
 struct LeaseState {
-    /// Tells a person which process it is.
+    /// Tells a person which process holds the lease.
     std::string holder;
     Time acquired_at{};
     Time expires_at{};
@@ -21,13 +21,14 @@ struct LeaseState {
 struct CursorState {
     /// `updated_ts` of the newest change that is mirrored.
     Time source_time{};
-    /// When it was mirrored.
+    /// When that change was mirrored.
     Time moved_at{};
-    /// When the last pass that came to its end began. What was changed before that is mirrored, or in quarantine.
+    /// When the last pass began that came to its end. What was changed before that time is mirrored or in quarantine.
     std::optional<Time> caught_up_at;
 };
 
-/// One job in one family. Without a lease no process runs it; without a cursor it has mirrored nothing yet.
+/// How the job of one entity stands in one family. When `lease` is absent, no process runs the job; when `cursor` is
+/// absent, the job has mirrored nothing yet.
 struct JobState {
     std::string job;
     std::string family;
@@ -62,7 +63,7 @@ public:
     Overview& operator=(const Overview&) = delete;
     virtual ~Overview() = default;
 
-    /// The jobs that have a lease in force, or a cursor.
+    /// All jobs that have a lease in force, or a cursor.
     [[nodiscard]] virtual std::vector<JobState> jobs() = 0;
     /// The state of a parent park. All figures are 0 for a park that is not known.
     [[nodiscard]] virtual ParkState park(const domain::ParentParkId& id) = 0;

@@ -5,7 +5,8 @@
 
 namespace twinfleet::mirroring {
 
-/// From schema `fleet_sync`, by the clock of the database.
+/// The state of the mirror as the tables of schema `fleet_sync` tell it, by the clock of the database. Errors as of
+/// postgres::Pool.
 class PostgresOverview final : public Overview {
 public:
     explicit PostgresOverview(postgres::Pool& pool) : pool_(pool) {}

@@ -5,15 +5,16 @@
 
 namespace twinfleet::mirroring {
 
-/// The last step of a batch whose children have been written: what has come of it is recorded. To be used by one thread
-/// at a time.
+/// The last step of a batch, after its children have been written: records what has become of it. For one thread at a
+/// time.
 class BatchFinisher {
 public:
     /// The context outlives this.
     explicit BatchFinisher(const BatchContext& context) : context_(context) {}
 
-    /// Adds children to the profiles of unique drivers; then records links, quarantine, and what `batch.outcome` holds
-    /// already, in one transaction. Fills the counts and the retirements of the batch. Throws what the stores throw.
+    /// Adds the children of the batch to the profiles of unique drivers. Then records links, quarantine, and what
+    /// `batch.outcome` holds already, in one transaction. Fills in the counts and the retirements of the batch. Throws
+    /// what the stores throw.
     void finish(MirrorBatch& batch);
 
 private:
@@ -22,7 +23,8 @@ private:
     void release_from_quarantine(MirrorBatch& batch);
 
     const BatchContext& context_;
-    /// Whether any parent of this entity may be in quarantine: asked once, and true from the first that goes there.
+    /// Whether any parent of this entity may be in quarantine: asked once, and true as soon as the first one goes
+    /// there.
     bool was_quarantine_asked_ = false;
     bool may_have_quarantined_ = false;
 };

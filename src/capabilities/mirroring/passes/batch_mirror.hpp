@@ -13,51 +13,56 @@
 
 namespace twinfleet::mirroring {
 
-/// Mirrors parents of one entity into one family, a batch at a time:
+/// Mirrors parents of one entity into one family, a batch at a time, in three steps:
 ///
-///   prepare  facts, parks, links, references (making the children they need), the plan, ids reserved
-///   write    new children inserted; the others read, compared with their parents as they are now, and mended
-///   finish   profiles of unique drivers; then links, quarantine and cursor in one transaction
+///     prepare  facts, parks, links, references (making the children they need), the plan, ids reserved
+///     write    new children inserted; the others read, compared with their parents as they are now, and mended
+///     finish   profiles of unique drivers; then links, quarantine and cursor in one transaction
 ///
-/// The three may run in different threads for consecutive batches, each in order. A new child is only ever inserted,
-/// never replaced; ChildWriter says how one that exists is written. Everything here throws what the stores throw.
+/// The three steps may run in different threads for consecutive batches, each step for one batch after the other. A new
+/// child is only ever inserted, never replaced; ChildWriter says how an existing one is written. Everything here throws
+/// what the stores throw.
 class BatchMirror {
 public:
-    /// All but the settings outlive this.
+    /// All arguments but the settings outlive this.
     BatchMirror(const MirrorEnvironment& environment, const Entity& entity, const domain::AppFamily& family,
                 BatchSettings settings);
 
+    /// The first step. The result owns the documents.
     [[nodiscard]] std::unique_ptr<MirrorBatch> prepare(DocumentBatch&& documents);
+    /// The second step.
     void write(MirrorBatch& batch);
-    /// Fills the outcome from the items and records it; `batch.outcome` may already hold a cursor and backfills.
+    /// The third step: fills the outcome from the items and records it. `batch.outcome` may hold a cursor and backfills
+    /// already.
     void finish(MirrorBatch& batch) { finisher_.finish(batch); }
 
-    /// Called with the items of a batch once their parks and links are known; takes out those that are to be left
+    /// Called with the items of a batch as soon as their parks and links are known. Removes those that are to be left
     /// alone.
     using Choose = std::function<void(std::vector<MirrorBatch::Item>& items)>;
 
-    /// Makes children for those of these parents that have none, outside their job: all three steps, and then another
-    /// look at the parents. Where a parent has changed while the link was being recorded, a backfill is requested, so
-    /// that the job looks at it (design, "A change during creation"). A child that exists is not written, since only
-    /// the holder of the lease may do that. Items that `choose` takes out leave no trace.
+    /// Makes children for those of these parents that have none, outside the job of the entity: takes all three steps
+    /// and then looks at the parents again. Where a parent has changed while its link was being recorded, a backfill is
+    /// requested, so that the job looks at that park (design, "A change during creation"). A child that exists is not
+    /// written, since only the holder of the lease may do that. Items that `choose` removes leave no trace.
     [[nodiscard]] std::unique_ptr<MirrorBatch> mirror_on_demand(DocumentBatch&& documents, const Choose& choose = {});
 
-    /// Reads every child and plans what would be done, but does nothing. Differences look into the batch's documents.
+    /// Reads every child and plans what a pass would do, but writes nothing. The differences of the result look into
+    /// its documents.
     [[nodiscard]] std::unique_ptr<MirrorBatch> examine(DocumentBatch&& documents);
 
-    /// Plans what would become of those that have no link, but does nothing. Reads only what that depends on. Parents
+    /// Plans what would become of parents without a link, but writes nothing. Reads only what that depends on. Parents
     /// that have a link are not among the items.
     [[nodiscard]] std::unique_ptr<MirrorBatch> examine_unlinked(DocumentBatch&& documents);
 
-    /// Of these links, which are retired, those whose children somebody has switched on again.
+    /// Which of these retired links have a child that somebody has switched on again.
     [[nodiscard]] std::vector<Link> switched_on_again(std::span<const Link> retired);
 
-    /// Switches children off; returns how many are. Their links become `retired` in the outcome, which the caller
-    /// records.
+    /// Switches the children of these links off and returns how many are off now. The links become `retired` in the
+    /// outcome, which the caller records.
     std::size_t retire(std::span<const Link> links, BatchOutcome& outcome);
 
 private:
-    /// A batch from gather() to reserved ids.
+    /// Takes a batch from gather() to reserved ids.
     void plan_and_reserve(MirrorBatch& batch);
     [[nodiscard]] std::unique_ptr<MirrorBatch> make_references(const Entity& target, DocumentBatch&& parents);
     /// Returns the positions of items whose children exist already.

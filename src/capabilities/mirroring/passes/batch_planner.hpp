@@ -10,30 +10,31 @@
 
 namespace twinfleet::mirroring {
 
-/// Takes documents to what is to be done about them. The steps are called in the order in which they stand here.
-/// Throws what the stores throw. Safe to use from several threads.
+/// Finds out what is to be done about each document of a batch. The steps are called in the order in which they stand
+/// here. Throws what the stores throw. Safe to use from several threads.
 class BatchPlanner {
 public:
-    /// All outlive this.
+    /// The arguments outlive this.
     BatchPlanner(const BatchContext& context, ParkStandings& parks, ReferenceResolver& references)
         : context_(context), parks_(parks), references_(references) {}
 
-    /// What can be told from one document alone.
+    /// An item with what can be told from the document alone.
     [[nodiscard]] MirrorBatch::Item inspect(bson::View document) const;
 
-    /// One item for each document, with its park and its link. A document that changed while it was being read may come
-    /// twice; the later reading counts.
+    /// Makes a batch with one item for each document, with its park and its link. A document that changed while it was
+    /// being read may be there twice; then the later reading counts.
     [[nodiscard]] std::unique_ptr<MirrorBatch> gather(DocumentBatch&& documents);
 
-    /// Works out what is to become of each item, and finds what those that are to be mirrored refer to, and which
+    /// Decides what is to become of each item. Then finds what the items that are to be mirrored refer to, and which
     /// logins are in use.
     void resolve(MirrorBatch& batch);
 
-    /// The operation of each item, and the result of those that need none. `children` are what the links' children are
-    /// now, where they have been read; nullptr: they have not been.
+    /// Plans the operation of each item, and sets the result of items that need none. `children` are the children as
+    /// they are now; nullptr when they have not been read.
     void make_plan(MirrorBatch& batch, const DocumentsById* children) const;
 
-    /// Reserves a link for each item that needs one first. Whoever lost the race for it goes on with the winner's link.
+    /// Reserves a link for each item that needs one. Where somebody else has reserved a link of the same parent first,
+    /// the item goes on with that link.
     void reserve(MirrorBatch& batch) const;
 
 private:

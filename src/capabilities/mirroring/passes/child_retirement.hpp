@@ -11,17 +11,17 @@
 
 namespace twinfleet::mirroring {
 
-/// Switches off children whose parents are gone, or have left the mirrored parks. The holder of the lease of a full
-/// pass alone does this.
+/// Switches off children whose parents are gone or have left the mirrored parks. Only the holder of the lease of a full
+/// pass does this.
 class ChildRetirement final : public ChildChange {
 public:
-    /// The parts, the links and the outcome outlive this. Links that can be retired are added to the outcome.
+    /// All arguments outlive this. Links that become retired are added to the outcome.
     ChildRetirement(const BatchContext& context, ParkStandings& parks, BatchPlanner& planner,
                     ForeignEditRecorder& foreign_edits, std::span<const Link> links, BatchOutcome& outcome);
 
-    /// Returns how many children are switched off now. A child whose parent is back is left alone. So is, until the
-    /// next full pass, one that somebody else keeps writing, or one that does not exist yet and may still be inserted
-    /// by whoever reserved its id.
+    /// Switches children off and returns how many are off now. A child whose parent is there again is left alone. Left
+    /// until the next full pass are a child that somebody else keeps writing, and a child that does not exist yet and
+    /// may still be inserted by the process that reserved its id.
     [[nodiscard]] std::size_t retire();
 
     [[nodiscard]] const Link& link_at(std::size_t position) const override { return links_[position]; }
@@ -30,9 +30,9 @@ public:
 
 private:
     using Ids = std::unordered_set<std::string>;
-    /// Of these parents, those that are there and in a park that is mirrored.
+    /// The ids of those parents that exist and are in a mirrored park.
     [[nodiscard]] Ids still_mirrored(const DocumentBatch& parents);
-    /// True when nothing can be, or has to be, written.
+    /// Whether nothing can be written or nothing has to be.
     [[nodiscard]] bool is_dealt_with_unwritten(std::size_t position, bool has_child, bool is_contended);
     [[nodiscard]] ChildUpdate switch_off(std::size_t position, bson::View child) const;
     void add_retired(const Link& link);
@@ -54,7 +54,7 @@ private:
     std::vector<bson::Document> switched_off_;
 };
 
-/// Of these links, which are retired, those whose children somebody has switched on again.
+/// Which of these retired links have a child that somebody has switched on again.
 [[nodiscard]] std::vector<Link> switched_on_again(const BatchContext& context, std::span<const Link> retired);
 
 }  // namespace twinfleet::mirroring

@@ -8,17 +8,17 @@
 
 namespace twinfleet::mirroring {
 
-/// Brings children of a batch that exist, or may exist, into step with their parents as they are now. The holder of the
-/// job's lease alone does this.
+/// Brings those children of a batch that exist, or may exist, into step with their parents as they are now. Only the
+/// holder of the lease of the job does this.
 class ChildSettlement final : public ChildChange {
 public:
-    /// The parts outlive this, and so does the batch.
+    /// All arguments outlive this.
     ChildSettlement(const BatchContext& context, ParkStandings& parks, ReferenceResolver& references,
                     BatchPlanner& planner, ForeignEditRecorder& foreign_edits, MirrorBatch& batch);
 
-    /// Does so for the items at these positions, all of which have links. When somebody else keeps writing a child, the
-    /// batch is marked as unsettled. A parent whose child may not have its login, because another child of the park has
-    /// it, goes into quarantine.
+    /// Settles the items at these positions, all of which have links. When somebody else keeps writing a child, the
+    /// batch is marked as unsettled. A parent goes into quarantine when its child may not have its login because
+    /// another child of the park has that login.
     void settle(std::vector<std::size_t> positions);
 
     [[nodiscard]] const Link& link_at(std::size_t position) const override;
@@ -45,7 +45,7 @@ private:
     MirrorBatch fresh_;
     std::vector<std::size_t> positions_;
     const ChildrenRead* read_ = nullptr;
-    /// Items whose value another child of the park has.
+    /// Items whose unique value another child of the park has.
     std::vector<const MirrorBatch::Item*> waiting_;
 };
 

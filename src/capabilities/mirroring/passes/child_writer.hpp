@@ -13,16 +13,16 @@
 
 namespace twinfleet::mirroring {
 
-/// Children that are about to be written, and their parents, as one attempt read them.
+/// What one attempt has read: children that are about to be written, and their parents.
 struct ChildrenRead {
     DocumentBatch children;
     DocumentsById child_by_id;
     BegunWrite begun;
-    /// What begin_write() took, by parent id: a child without a hash here may have been written by anybody.
+    /// The hashes that begin_write() took, by parent id. A child without a hash here may have been written by anybody.
     std::unordered_map<std::string_view, SourceHash> last_written;
-    /// Ids of parents whose children somebody else has begun to write and not finished.
+    /// Ids of parents whose children somebody else has begun to write without finishing.
     std::unordered_set<std::string_view> contended;
-    /// Read last. May be taken away by whoever needs them for longer than the attempt.
+    /// The parents, which are read last. The caller may move them out of here to keep them for longer than the attempt.
     std::unique_ptr<DocumentBatch> parents;
 };
 
@@ -30,10 +30,10 @@ struct ChildrenRead {
 enum class ChildWriteKind : std::uint8_t {
     insert,
     update,
-    touch,  ///< the child is right already, but gets a new version, so that whoever began earlier is refused
+    touch,  ///< the child is right already, but gets a new version, so that earlier writes are refused
 };
 
-/// What one attempt is to write, each with the position of its link.
+/// What one attempt is to write. Each write comes with the position of its link.
 class ChildWrites {
 public:
     void insert(std::size_t position, ChildInsert child);
@@ -50,7 +50,8 @@ private:
     std::vector<std::size_t> touched_;
 };
 
-/// What is to become of the children of some links: ChildWriter asks at every attempt. Positions are the caller's.
+/// Decides what is to become of the children of some links; ChildWriter asks at every attempt. A position is the number
+/// by which the caller knows a link.
 class ChildChange {
 public:
     ChildChange() = default;
@@ -58,36 +59,38 @@ public:
     ChildChange& operator=(const ChildChange&) = delete;
     virtual ~ChildChange() = default;
 
+    /// The link at that position.
     [[nodiscard]] virtual const Link& link_at(std::size_t position) const = 0;
-    /// From children and parents as they are now. A position for which nothing is to be written is done with.
+    /// Decides what to write, from the children and parents as they are now. A position for which nothing is to be
+    /// written is finished.
     [[nodiscard]] virtual ChildWrites decide(std::span<const std::size_t> positions, ChildrenRead& read) = 0;
-    /// What came of a write that was decided. True: the child is to be read and tried again.
+    /// Takes what became of a write that was decided. Returns true when the child is to be read and tried again.
     [[nodiscard]] virtual bool take(std::size_t position, ChildWriteKind kind, WriteOutcome outcome) = 0;
-    /// All outcomes have been told; `read` goes away now.
+    /// Called at the end of an attempt, when all outcomes have been told and before `read` is destroyed.
     virtual void end_attempt(const ChildrenRead& /*read*/) {}
 };
 
-/// The one way in which children that exist, or may exist, are written. Each attempt, in this order:
+/// Writes children that exist, or may exist; no other code does. Each attempt takes these steps in this order:
 ///
-///   1. reads the children
-///   2. begins the write in the link store, which takes their hashes and the say on their links
-///   3. reads their parents
-///   4. writes; every update names the version of the child that was read
+///     1. reads the children
+///     2. begins the write in the link store, which takes their hashes and the say on their links
+///     3. reads their parents
+///     4. writes; every update names the version of the child that was read
 ///
-/// So each version of a child comes from a parent that was read after the version before it was written, and what a
-/// child holds never goes back in time, whoever else writes.
+/// So each version of a child comes from a parent that was read after the version before it was written. What a child
+/// holds never goes back in time, whoever else writes.
 ///
-/// The source hash is right as well. Whoever begins while another write is open takes the say on the link from it, and
-/// makes a new version of the child even where its content is right already (a touch): he who began earlier read the
-/// child earlier still, so his write is refused from then on. Hence once a hash is recorded, only who begins after that
-/// can write the child, and he takes the hash away first.
+/// The source hash is right as well. A writer that begins while another write is open takes the say on the link from
+/// that write, and makes a new version of the child even where its content is right already (a touch). The writer that
+/// began earlier read the child earlier still, so its writes are refused from then on. Hence once a hash is recorded,
+/// only a writer that begins after that can write the child, and it takes the hash away first.
 class ChildWriter {
 public:
     /// The context outlives this.
     explicit ChildWriter(const BatchContext& context) : context_(context) {}
 
-    /// Tries the links at these positions until each is done with, or the attempts are used up; returns the positions
-    /// that are left then. Throws what the stores throw, and LeaseLost.
+    /// Writes the children of the links at these positions until each is finished or the attempts are used up. Returns
+    /// the positions that are left then. Throws what the stores throw, and LeaseLost.
     [[nodiscard]] std::vector<std::size_t> write(ChildChange& change, std::vector<std::size_t> positions);
 
 private:
@@ -97,7 +100,7 @@ private:
     const BatchContext& context_;
 };
 
-/// An update of this child that changes nothing yet, guarded by the version that was read.
+/// An update of this child, guarded by the version that was read, that changes nothing yet.
 [[nodiscard]] ChildUpdate guarded_update(const domain::ChildId& id, bson::View child);
 
 }  // namespace twinfleet::mirroring

@@ -7,19 +7,19 @@
 
 namespace twinfleet::mirroring {
 
-/// Finds parents that are gone, which only a pass can do that has read everything it covers. Their children are retired
-/// as far as the budget allows; those that were in quarantine leave it. Throws what the stores throw, and LeaseLost.
+/// Finds parents that are gone, which is possible only for a pass that has read everything it covers. Their children
+/// are retired as far as the budget allows, and parents that are gone leave the quarantine. Throws what the stores
+/// throw, and LeaseLost.
 class Departures {
 public:
-    /// The run outlives this. Counts of what is done are added to it.
+    /// The run outlives this. What is done is added to its counts.
     explicit Departures(PassRun& run) : run_(run) {}
 
-    /// Retires children of parents that are gone, or were met outside the mirrored parks.
+    /// Retires children of parents that are gone or were met outside the mirrored parks.
     void retire();
 
-    /// Switches children off again that had been retired before and that somebody has switched on. No budget holds
-    /// these back. Does so only in passes that read every child. Marks the run as stopped when a stop was asked for
-    /// before the end.
+    /// Switches off again those retired children that somebody has switched on. No budget applies. Does so only in
+    /// passes that read every child. Marks the run as stopped when a stop was requested before the end.
     void switch_off_again();
 
 private:

@@ -7,7 +7,7 @@
 
 namespace twinfleet::mirroring {
 
-/// Documents by their `_id`. Both look into the batch that they come from.
+/// Documents by their `_id`. Keys and documents look into the batch that they come from.
 using DocumentsById = std::unordered_map<std::string_view, bson::View>;
 
 /// The documents of a batch whose `_id` is a string.

@@ -8,14 +8,14 @@
 
 namespace twinfleet::mirroring {
 
-/// Counts what others wrote into children, and keeps a record of the first foreign_edits_recorded_max that a pass
-/// finds. To be used by one thread at a time.
+/// Counts what others than the mirror wrote into children, and makes a record of the first foreign_edits_recorded_max
+/// edits that a pass finds. For one thread at a time.
 class ForeignEditRecorder {
 public:
-    /// The ids outlive this.
+    /// `ids` outlives this.
     explicit ForeignEditRecorder(IdSource& ids) : ids_(ids) {}
 
-    /// `difference` is what was put right; its record becomes part of `outcome`.
+    /// Counts one edit in `found` and adds its record to `outcome`. `difference` is what was put right.
     void record(ForeignEditsFound& found, BatchOutcome& outcome, const Link& link, ForeignEdit::Kind kind,
                 const Difference& difference);
 

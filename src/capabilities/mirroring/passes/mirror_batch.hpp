@@ -18,6 +18,7 @@ namespace twinfleet::mirroring {
 
 /// Parents that are mirrored together, on their way from documents to recorded links.
 struct MirrorBatch {
+    /// What has become of an item. An item is unsettled when somebody else kept writing its child.
     enum class Result : std::uint8_t { none, created, updated, unchanged, skipped, quarantined, unsettled };
 
     /// One parent: what is known of it, what is to become of it, and what has become of it.
@@ -30,21 +31,22 @@ struct MirrorBatch {
         /// What is to become of the parent. Worked out once, when all of the above but the proposed id is known.
         Decision decision;
         Operation operation;
-        /// Its link was `reserved`: whether or not this batch made the child, nobody has finished it yet.
+        /// Whether its link was `reserved`. Then nobody has finished the child yet, whether or not this batch made it.
         bool is_new = false;
-        /// This batch inserted the child.
+        /// Whether this batch inserted the child.
         bool was_inserted = false;
-        /// The link has to be recorded: the child was written, or its hash was not known.
+        /// Whether the link has to be recorded, because the child was written or its hash was not known.
         bool is_to_be_recorded = false;
-        /// At the last attempt another child of the park had the value that no two may have in common.
+        /// Whether, at the last attempt, another child of the park had the value that no two children may have in
+        /// common.
         bool has_to_wait = false;
-        /// The token of the last begin_write(); none when only an insert was tried.
+        /// The token of the last begin_write(); nullopt when only an insert was tried.
         std::optional<std::int64_t> write_token;
         Result result = Result::none;
 
-        /// The item as the planner sees it; refers to the item.
+        /// The item as the planner takes it. The result refers to the item.
         [[nodiscard]] Candidate candidate() const;
-        /// The parent cannot be mirrored and goes into quarantine; `reason` is one of the contract's codes.
+        /// Sends the parent into quarantine. `reason` is one of the contract's codes.
         void quarantine(std::string_view reason);
     };
 
@@ -58,16 +60,17 @@ struct MirrorBatch {
     /// Links whose children are to be retired, if the budget allows.
     std::vector<Link> retirements;
     ForeignEditsFound foreign_edits;
-    /// The newest `updated_ts` in the batch, of each type.
+    /// The newest `updated_ts` in the batch, for each of its two types.
     bson::ChangePosition newest;
-    /// Somebody else kept writing a child until this batch gave up: what it read is not finished.
+    /// Whether somebody else kept writing a child until this batch gave up. Then what the batch has read is not
+    /// finished.
     bool is_unsettled = false;
 };
 
 /// What one item adds to the counts of a run.
 [[nodiscard]] RunCounts counts_of(const MirrorBatch::Item& item);
 
-/// Asks for another look at everything of the entity in that park, once however often it is asked for.
+/// Requests a backfill of the entity in that park, unless the outcome requests it already.
 void request_backfill(BatchOutcome& outcome, const Entity& entity, std::string_view park_id);
 
 }  // namespace twinfleet::mirroring

@@ -25,25 +25,28 @@ struct OperationReport {
 /// Whether the configuration by city says that this park is to be mirrored into this family.
 using ParkEnabled = std::function<bool(const ParentFacts& park, const domain::AppFamily& family)>;
 
+/// Called for an operation.
 using OnOperation = std::function<void(const OperationReport&)>;
 
+/// Called for a field of an entity that may hold a reference which nobody has taught the mirror.
 using OnUntaughtReference = std::function<void(const Entity& entity, std::string_view field)>;
 
+/// Called for the foreign edits that a batch found.
 using OnForeignEdits =
     std::function<void(const Entity& entity, const domain::AppFamily& family, const ForeignEditsFound& found)>;
 
-/// Everything outside itself that mirroring works with: stores, a clock, the configuration by city, and whoever wants
-/// to be told. Everything that it refers to outlives the passes.
+/// Everything that mirroring works with: stores, a clock, the configuration by city, and functions that want to be told
+/// what happens. All that this refers to outlives the passes.
 struct MirrorEnvironment {
     MirrorStores stores;
     const platform::Clock& clock;
     ParkEnabled park_enabled;
-    /// Told of every operation once it has been done; may be empty. Called from one thread at a time.
+    /// Called for every operation once it has been done, from one thread at a time; may be empty.
     OnOperation on_operation = {};
-    /// Told when a value in a field without a policy is the id of a parent: somebody has added a reference that nobody
-    /// taught the mirror. May be empty.
+    /// Called when a value in a field without a policy is the id of a parent: somebody has added a reference, and
+    /// nobody has taught it to the mirror. May be empty.
     OnUntaughtReference on_untaught_reference = {};
-    /// Told, after each batch that found foreign edits, how many, once they have been recorded; may be empty.
+    /// Called after each batch that found foreign edits, once these have been recorded; may be empty.
     OnForeignEdits on_foreign_edits = {};
 };
 

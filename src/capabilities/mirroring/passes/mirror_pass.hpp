@@ -16,20 +16,21 @@ struct PassRun;
 
 /// Mirrors the parents of one entity into one family (design, "A pass"). An incremental pass looks at the parks for
 /// which a backfill was requested, then at the quarantine, then at what has changed since the cursor. A full pass looks
-/// at everything, and then retires children whose parents are gone. Passes of one object may run one after the other.
+/// at everything and then retires children whose parents are gone. One object may run several passes, one after the
+/// other.
 class MirrorPass {
 public:
-    /// All but the settings outlive this.
+    /// All arguments but the settings outlive this.
     MirrorPass(const MirrorEnvironment& environment, const Entity& entity, const domain::AppFamily& family,
                const PassSettings& settings);
 
-    /// `assert_lease` throws LeaseLost when the lease has lapsed by the local clock; it is called before each write to
-    /// children. `on_progress` is told the counts so far after each batch, and may be empty. Throws what the stores
-    /// throw, and LeaseLost.
+    /// Runs one pass under `lease`. `assert_lease` throws LeaseLost when the lease has lapsed by the local clock; it is
+    /// called before each write to children. `on_progress` is called after each batch with the counts so far, and may
+    /// be empty. On a stop, the batches that have been read are finished. Throws what the stores throw, and LeaseLost.
     [[nodiscard]] PassResult run(const PassRequest& request, const Lease& lease, std::function<void()> assert_lease,
                                  const std::function<void(const RunCounts&)>& on_progress, std::stop_token stop);
 
-    /// Tries these quarantine entries again, whatever their age.
+    /// Tries these entries of the quarantine again, however recently they were tried.
     [[nodiscard]] PassResult retry(const std::vector<QuarantineEntry>& entries, const Lease& lease,
                                    std::function<void()> assert_lease);
 
@@ -40,7 +41,8 @@ private:
     void mirror_source(PassRun& run);
     void mirror_shard(PassRun& run);
     static void see_to_departures(PassRun& run);
-    /// Sends the stream through the steps of a batch; false when it was stopped before its end.
+    /// Sends the documents of the stream through the steps of a batch. Returns false when it was stopped before its
+    /// end.
     [[nodiscard]] bool mirror(
         PassRun& run, DocumentStream& stream, const std::function<void(MirrorBatch&)>& before_finish,
         const std::function<void(const MirrorBatch&)>& when_counted = [](const MirrorBatch&) {});

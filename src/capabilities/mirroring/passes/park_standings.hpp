@@ -12,18 +12,19 @@
 
 namespace twinfleet::mirroring {
 
-/// How the parks of parents stand in the mirror of one family. What was found is remembered, since the parents of a
-/// batch are of few parks. Safe to use from several threads.
+/// Finds how the parks of parents stand in the mirror of one family. Remembers what it has found, since the parents of
+/// a batch are in few parks. Safe to use from several threads.
 class ParkStandings {
 public:
-    /// Both outlive this.
+    /// Both arguments outlive this.
     ParkStandings(LinkStore& links, const domain::AppFamily& family) : links_(links), family_(family) {}
 
-    /// Gives each item the standing of its park; an item whose park cannot be read gets none. Asks the store about
+    /// Sets the standing of the park of each item; an item whose park cannot be read gets none. Asks the store about
     /// parks that are not remembered. Throws what the store throws.
     void find(std::span<MirrorBatch::Item> items);
 
-    /// Everything is asked for anew: others may have linked parks, retired them or put them aside since.
+    /// Forgets everything, so that it is asked for again: others may have linked parks, retired them or put them into
+    /// quarantine since.
     void forget();
 
 private:

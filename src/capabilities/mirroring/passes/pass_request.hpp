@@ -20,19 +20,21 @@ struct RetirementBudget {
     std::size_t always_allowed = 20;
     std::size_t count_max = 1000;
 
+    /// How many children may be retired when `linked` children are linked.
     [[nodiscard]] std::size_t of(std::size_t linked) const;
 };
 
-/// How passes work, whatever they are asked for.
+/// How passes work, whatever a request asks for.
 struct PassSettings {
     BatchLimits batch{.documents_max = 1000, .bytes_max = std::size_t{2} << 20};
-    /// Of documents between being read and being finished; see run_pipeline().
+    /// The most bytes of documents that may be under way between being read and being finished; see run_pipeline().
     std::size_t bytes_in_flight_max = std::size_t{8} << 20;
-    /// How long after a write's `updated_ts` the write may become visible to readers. The cursor stays this far behind
-    /// the clock that sets `updated_ts`, so everything younger is read again.
+    /// How long after its `updated_ts` a write may become visible to readers. The cursor stays this far behind the
+    /// clock that sets `updated_ts`, so that everything younger is read again.
     std::chrono::milliseconds overlap{10'000};
     RetirementBudget retirement;
-    /// How long incremental passes leave a quarantined parent alone that did not change.
+    /// How long an incremental pass leaves a parent in quarantine alone after it was last tried, unless the parent has
+    /// changed.
     std::chrono::milliseconds quarantine_retry_interval{60'000};
     Execution execution = Execution::threads;
 };
@@ -41,25 +43,26 @@ struct PassSettings {
 struct PassRequest {
     Mode mode = Mode::incremental;
     Scope scope;
-    /// Children are made for parents of on-demand entities that have none, too.
+    /// Whether parents of on-demand entities that have no child get one.
     bool create_missing = false;
-    /// Full passes only: every child is read, and what others wrote into it is put right.
+    /// For full passes: whether every child is read, and what others than the mirror wrote into it is put right.
     bool verify_children = false;
-    /// The fingerprint of the configuration by city that is in force; for parks only. When it is another than that of
-    /// the last pass, this one looks at every park.
+    /// The fingerprint of the configuration by city that is in force, for passes over parks only. When it differs from
+    /// that of the last pass, this pass looks at every park.
     std::string configuration_fingerprint;
-    /// A full pass over this part only, under a lease of its own, beside the incremental passes, to which cursor and
-    /// backfills are left.
+    /// Limits a full pass to this part. Such a pass has a lease of its own and runs beside the incremental passes, to
+    /// which it leaves cursor and backfills.
     std::optional<Shard> shard;
-    /// Given the number of children that are to be retired, says how many may be, since the shards of a round share one
-    /// budget. Has to be set with a shard; is called at most once.
+    /// Takes the number of children that are to be retired and returns how many of them may be, since the shards of a
+    /// round share one budget. Must be set when `shard` is; called at most once.
     std::function<std::size_t(std::size_t wanted)> grant_retirements = {};
 
-    /// Whether every parent in the scope is read: by full passes, and where children are to be made for parents that
-    /// have none and may not have changed for long.
+    /// Whether every parent in the scope is read. A full pass does that, and so does one that makes children for
+    /// parents without any, because these may not have changed for long.
     [[nodiscard]] bool reads_everything() const noexcept { return mode == Mode::full || create_missing; }
 };
 
+/// What a pass did.
 struct PassResult {
     RunCounts counts;
     /// False when the pass was stopped before its end. What was done stands, and the next pass goes on from there.

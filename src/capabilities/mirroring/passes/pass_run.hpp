@@ -14,12 +14,12 @@
 
 namespace twinfleet::mirroring {
 
-/// Remembers, by hashes of their ids, the parents that a backfill or a retry has dealt with, so that the main read does
+/// Remembers, by hashes of their ids, which parents a backfill or a retry has dealt with, so that the main read does
 /// not count them a second time.
 class DealtWith {
 public:
     void add(const MirrorBatch& batch);
-    /// Takes out of the batch's counts what was counted before and has not been done again.
+    /// Takes from the counts of the batch what was counted before and has not been done again.
     void discount(MirrorBatch& batch) const;
 
 private:
@@ -32,15 +32,17 @@ struct PassRun {
             const PassSettings& with_settings, const PassRequest& asked, const Lease& held,
             std::function<void()> assert_lease);
 
-    /// It covers some of several shards.
+    /// Whether the run covers one of several shards.
     [[nodiscard]] bool is_part() const noexcept { return request.shard && !request.shard->is_whole(); }
-    /// It covers a shard in which no park is mirrored.
+    /// Whether the run covers a shard in which no park is mirrored.
     [[nodiscard]] bool has_no_parks() const noexcept { return is_part() && shard_parks.of_shard.empty(); }
+    /// Whether the run covers the parents of this park.
     [[nodiscard]] bool covers(const domain::ParentParkId& park) const;
-    /// Links of the parks that it covers.
+    /// The first page of the links of the parks that the run covers.
     [[nodiscard]] LinkStore::Page first_page_of_links() const;
-    /// How many of the links that stood when the run began the batch has met with their parents.
+    /// Counts those links among the batch that stood when the run began and were met with their parents.
     void count_linked(const MirrorBatch& batch);
+    /// Records an outcome in the link store, under the lease of the run.
     void record(const BatchOutcome& outcome) const;
 
     const Entity& entity;
@@ -53,18 +55,20 @@ struct PassRun {
     std::function<void(const RunCounts&)> on_progress;
     std::stop_token stop;
     RunCounts counts;
-    /// By the clock of the link store.
+    /// When the run began, by the clock of the link store.
     Time started_at{};
-    /// Everything written before this, by the clock that sets `updated_ts`, is visible.
+    /// The time, by the clock that sets `updated_ts` and in milliseconds since 1970, before which every write has
+    /// become visible.
     std::int64_t settled_until_ms = 0;
     Cursor cursor;
-    /// Some child could not be brought to rest: the cursor stays.
+    /// Whether some child could not be brought into step because somebody else kept writing it. The cursor then stays
+    /// where it is.
     bool is_unsettled = false;
     bool is_stopped = false;
-    /// Links that stood before and were not retired, and how many of them were met with their parents.
+    /// How many links stood before the run and were not retired, and how many of these were met with their parents.
     std::size_t linked_before = 0;
     std::size_t linked_seen = 0;
-    /// Of a run that is a part.
+    /// The parks that the run covers; used when is_part().
     ShardParks shard_parks;
     /// Linked parents that were met in a park that is not mirrored: the first of them, and how many there are.
     std::vector<Link> left_the_mirror;
@@ -73,6 +77,7 @@ struct PassRun {
     DealtWith dealt_with;
 };
 
+/// Whether the scope holds the parents of this park.
 [[nodiscard]] bool is_in_scope(const Scope& scope, const domain::ParentParkId& park);
 
 }  // namespace twinfleet::mirroring

@@ -16,28 +16,29 @@
 
 namespace twinfleet::mirroring {
 
-/// Finds the children that the children of a batch are to refer to, and has those made that are missing. Safe to use
-/// from several threads.
+/// Finds the children that the children of a batch are to refer to, and has missing ones made. Safe to use from several
+/// threads.
 class ReferenceResolver {
 public:
-    /// Makes children for these parents of another entity, outside its job, and returns what has become of them. Is
-    /// called by one thread at a time.
+    /// Makes children for these parents of another entity, outside the job of that entity, and returns what has become
+    /// of them. Called by one thread at a time.
     using MakeChildren = std::function<std::unique_ptr<MirrorBatch>(const Entity& target, DocumentBatch&& parents)>;
 
     /// The context outlives this.
     ReferenceResolver(const BatchContext& context, MakeChildren make_children);
 
-    /// Fills `batch.references` for the items that are to be mirrored. What a parent refers to and has no child yet
-    /// gets one, if it exists in the same park; otherwise the reference dangles. What is in quarantine is not referred
-    /// to, though it may have a child from better days. Requests backfills in `batch.outcome` where a reference can
-    /// only be followed once the job of its target has been there. Throws what the stores throw.
+    /// Fills `batch.references` for the items that are to be mirrored. A document that a parent refers to and that has
+    /// no child yet gets one, if the document is in the same park; otherwise the reference dangles. A document in
+    /// quarantine is not referred to, though it may have a child from an earlier time. Requests backfills in
+    /// `batch.outcome` for references that can only be followed once the job of their target has looked at the park.
+    /// Throws what the stores throw.
     void resolve(MirrorBatch& batch);
 
-    /// Links that were remembered are asked for anew: others may have moved them since.
+    /// Forgets the links that were remembered, so that they are asked for again: others may have changed them since.
     void forget();
 
 private:
-    /// What a batch refers to in one other entity: each reference with the park it is to be found in.
+    /// What a batch refers to in one other entity: each reference, and the park in which its target must be.
     struct Wanted {
         const Entity* target;
         std::vector<Reference> references;
@@ -47,7 +48,7 @@ private:
 
     [[nodiscard]] static std::vector<Wanted> wanted_by(const MirrorBatch& batch);
     void find_links(MirrorBatch& batch, const Wanted& wanted);
-    /// Returns the ids of what is in quarantine.
+    /// Returns the ids of targets that are in quarantine.
     [[nodiscard]] Ids forget_quarantined(MirrorBatch& batch, const Wanted& wanted) const;
     void make_missing(MirrorBatch& batch, const Wanted& wanted, const Ids& quarantined);
     void take_made(MirrorBatch& batch, const Entity& target, MirrorBatch& made) const;

@@ -10,16 +10,17 @@
 
 namespace twinfleet::mirroring {
 
-/// The parks in which anything can be mirrored, or be in quarantine for its park's sake: those that have a child, or
-/// had one until it was retired, and those in quarantine.
+/// The parks in which a parent can be mirrored, or can be in quarantine because its park is: parks that have a child,
+/// parks whose child was retired, and parks in quarantine.
 struct ShardParks {
-    /// Those of the shard, in ascending order.
+    /// The parks of the shard, in ascending order.
     std::vector<domain::ParentParkId> of_shard;
-    /// Those of all shards.
+    /// The parks of all shards.
     std::unordered_set<std::string> of_all_shards;
 };
 
-/// Walks all links and quarantine entries of parks, a page at a time. Throws what the stores throw.
+/// Finds these parks by walking all links and quarantine entries of parks, a page at a time. Throws what the stores
+/// throw.
 [[nodiscard]] ShardParks find_shard_parks(LinkStore& links, QuarantineStore& quarantine,
                                           const domain::AppFamily& family, const Shard& shard);
 

@@ -16,17 +16,19 @@ inline constexpr std::size_t document_bytes_max = std::size_t{16} * 1024 * 1024;
 
 /// How the park of a parent stands in the mirror.
 struct ParkStanding {
-    /// It has a child that exists, or existed until it was retired.
+    /// Whether the park has a child that exists, or that existed until it was retired.
     bool is_mirrored = false;
-    /// Its child is retired, as the park itself is gone.
+    /// Whether the child of the park is retired, because the park itself is gone.
     bool is_retired = false;
+    /// Whether the park is in quarantine.
     bool is_quarantined = false;
-    /// It is itself a child, of whichever family.
+    /// Whether the park is itself a child, of whichever family.
     bool is_child = false;
+    /// The id of the child; empty when there is none.
     std::string child_park_id;
 };
 
-/// What is known of a parent's child: nothing, that it is missing, or its document.
+/// What is known of a parent's child: nothing, that it does not exist, or its document.
 struct ChildRead {
     enum class State : std::uint8_t { not_read, missing, present };
     State state = State::not_read;
@@ -36,13 +38,13 @@ struct ChildRead {
 /// What is to become of a parent, as far as that can be told without projecting it.
 struct Decision {
     enum class Kind : std::uint8_t {
-        skip,        ///< nothing: it is not to be mirrored, or is a child itself
-        quarantine,  ///< it cannot be mirrored: see reason
-        mirror,      ///< it has, or is to have, a child that is in step with it
-        retire,      ///< it has left the mirrored parks: its child is to be switched off
+        skip,        ///< nothing: the parent is not to be mirrored, or is a child itself
+        quarantine,  ///< the parent cannot be mirrored: see reason
+        mirror,      ///< the parent has, or is to have, a child that is in step with it
+        retire,      ///< the parent has left the mirrored parks: its child is to be switched off
     };
     Kind kind = Kind::skip;
-    /// `quarantine` only: the contract's code.
+    /// Why the parent cannot be mirrored, as a code of the contract; for `quarantine` only.
     std::string reason;
 
     [[nodiscard]] bool is_to_be_mirrored() const noexcept { return kind == Kind::mirror; }
@@ -51,62 +53,67 @@ struct Decision {
 /// One parent, with everything that decides what becomes of it.
 struct Candidate {
     const ParentFacts* parent = nullptr;
-    /// nullptr when it has none.
+    /// The link of the parent; nullptr when it has none.
     const Link* link = nullptr;
-    /// The id that its child gets if it has no link yet.
+    /// The id that the child gets if the parent has no link yet.
     std::string_view proposed_child_id;
-    /// For parks: nullptr.
+    /// How the park of the parent stands; nullptr when the parent is a park itself.
     const ParkStanding* park = nullptr;
-    /// Parks only: the configuration enables it.
+    /// For parks only: whether the configuration by city enables the park.
     bool is_enabled = false;
-    /// What decide() has said of all of the above; nullptr: plan() asks it.
+    /// The result of decide() for all of the above; nullptr when plan() is to call decide().
     const Decision* decision = nullptr;
     ChildRead child;
 };
 
-/// Logins in use among all parks, with the id of the park that uses each.
+/// The logins that are in use among all parks. The value is the id of the park that uses a login.
 using LoginOwners = std::unordered_map<std::string, std::string>;
 
+/// What the caller of the planner wants.
 struct PlanRules {
-    /// Make children for parents of on-demand entities that have none.
+    /// Whether parents of on-demand entities that have no child get one.
     bool create_missing = false;
-    /// The same for a parent that was asked for by name: it gets a child though it may be switched off.
+    /// Whether a parent was asked for by its id. It then gets a child even if it is switched off.
     bool create_by_name = false;
-    /// Every child is to be compared, not only those whose source hash says that something has changed.
+    /// Whether every child is to be compared with its parent, not only those whose source hash says that something has
+    /// changed.
     bool read_every_child = false;
 };
 
+/// What has to be done next for one parent.
 enum class Step : std::uint8_t {
-    skip,        ///< not to be mirrored, or a child itself
-    quarantine,  ///< cannot be mirrored: see reason
-    reserve,     ///< needs a link first
+    skip,        ///< nothing: the parent is not to be mirrored, or is a child itself
+    quarantine,  ///< the parent cannot be mirrored: see reason
+    reserve,     ///< the parent needs a link first
     create,      ///< the child is to be inserted
-    read_child,  ///< the child has to be read before it can be told what is to be done
-    unchanged,   ///< the child equals the projection
-    update,      ///< the child differs: see difference
+    read_child,  ///< the child has to be read before a plan can be made
+    unchanged,   ///< the child equals the projection of its parent
+    update,      ///< the child differs from the projection: see difference
     retire,      ///< the parent has left the mirrored parks
 };
 
+/// What the planner says about one parent.
 struct Operation {
     Step step = Step::skip;
+    /// For `quarantine` only: a code of the contract.
     std::string reason;
-    /// From `reserve` to `update`.
+    /// What the child should hold; for the steps from `reserve` to `update`.
     Projection projection;
-    /// `update` only. Looks into the projection and the child that was read.
+    /// How the child differs from that; for `update` only. Looks into the projection and into the child that was read.
     Difference difference;
 };
 
-/// The first half of planning, for which neither references nor children need be known. Without I/O and clock.
+/// The first half of planning, for which neither references nor children need to be known. A pure function.
 [[nodiscard]] Decision decide(const Entity& entity, const Candidate& candidate, const PlanRules& rules);
 
-/// The second half: what would make the children equal to the projection of their parents, one operation for each
-/// candidate, in order. Without I/O and clock; every way of mirroring (incremental, full, on demand, dry run,
-/// verification) asks this function.
+/// The second half of planning: what would make the children equal to the projection of their parents. Returns one
+/// operation for each candidate, in the same order. A pure function; every way of mirroring (incremental, full, on
+/// demand, dry run, verification) calls it.
 [[nodiscard]] std::vector<Operation> plan(const Projector& projector, std::span<const Candidate> candidates,
                                           const ReferenceTable& references, const LoginOwners& login_owners,
                                           const PlanRules& rules);
 
-/// The login of a park's child (contract, section 1).
+/// The login that the child of a park gets (contract, section 1), where `login_owners` are the logins in use.
 [[nodiscard]] std::string login_of_child(std::string_view parent_login, const domain::AppFamily& family,
                                          std::string_view child_id, const LoginOwners& login_owners);
 

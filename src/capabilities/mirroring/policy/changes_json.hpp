@@ -7,21 +7,21 @@
 
 namespace twinfleet::mirroring {
 
-/// A longer value is told by its size alone.
+/// A value of more bytes than this, in BSON, is recorded by its size alone.
 inline constexpr std::size_t recorded_value_bytes_max = std::size_t{16} << 10;
-/// Once the record of a child holds so much, further values are told by their size alone.
+/// When the values in the record of one child have this many bytes, further values are recorded by their size alone.
 inline constexpr std::size_t recorded_values_bytes_max = std::size_t{64} << 10;
-/// Further fields are only counted.
+/// Fields beyond this number are only counted.
 inline constexpr std::size_t recorded_fields_max = 200;
 
-/// A child that differs and what it becomes, as one JSON object:
+/// How a child differed from what it should hold, and what it became, as one JSON object:
 ///
-///     {"color": {"was": "red", "became": "white"}, "note": {"was": {"$numberInt": "1"}}, "photo": {"was_bytes":
-///     70000}}
+///     {"color": {"was": "red", "became": "white"}, "note": {"was": {"$numberInt": "1"}}, "photo": {"was_bytes": 70}}
 ///
-/// Values are canonical Extended JSON v2. `was` or `became` is missing where the field was, or becomes, absent. A value
-/// that is too long, or that PostgreSQL's jsonb cannot hold (a NUL in a text, text that is not UTF-8, nested too
-/// deeply), is `was_bytes` or `became_bytes`: its size in BSON. Further fields are {"": {"fields": how many}}.
+/// Values are canonical Extended JSON v2. `was` or `became` is missing where the field was absent or becomes absent.
+/// Instead of a value that is too long, or that PostgreSQL's jsonb cannot hold (a text with a NUL byte, a text that is
+/// not UTF-8, a value nested too deeply), `was_bytes` or `became_bytes` gives its size in BSON. Fields beyond
+/// recorded_fields_max are counted as {"": {"fields": their number}}.
 [[nodiscard]] std::string changes_json(const Difference& difference);
 
 }  // namespace twinfleet::mirroring

@@ -5,11 +5,11 @@
 
 namespace twinfleet::mirroring {
 
-/// The hash of what a child should hold, over the bytes of the document.
+/// The hash of a document, over its bytes: what links keep of the content that a child should have.
 [[nodiscard]] SourceHash hash_of(bson::View content);
 
-/// Whether the fields of the document cannot be set one by one: one of them has no name, or a name in it, at any depth,
-/// holds a dot or begins with a dollar sign.
+/// Whether the fields of the document cannot be set one by one, because some field name, at any depth, is empty, holds
+/// a dot, or begins with a dollar sign.
 [[nodiscard]] bool has_awkward_names(bson::View document);
 
 }  // namespace twinfleet::mirroring

@@ -10,8 +10,9 @@
 
 namespace twinfleet::mirroring {
 
-/// The policies of one entity, found by the name of the field. It is asked for every field of every document that is
-/// read, so it is a hash table with open addressing whose hash looks at four bytes of a name only.
+/// The policies of one entity, found by the name of their field. find() is called for every field of every document
+/// that is read, so this is a hash table with open addressing whose hash looks at no more than the length and three
+/// letters of a name.
 class FieldPolicies {
 public:
     /// The policies must outlive this.
@@ -30,7 +31,7 @@ public:
         }
     }
 
-    /// nullptr where the entity has no policy for the field.
+    /// The policy of the field; nullptr when the entity has none for it.
     [[nodiscard]] const FieldPolicy* find(std::string_view field) const noexcept {
         std::size_t slot = hash(field) & (slots_.size() - 1);
         while (slots_[slot] != nullptr) {

@@ -10,7 +10,7 @@ namespace twinfleet::mirroring {
 /// The login that a child park should have (contract, section 1).
 [[nodiscard]] std::string derived_login(std::string_view parent_login, const domain::AppFamily& family);
 
-/// The login that it has instead when somebody else uses that one (contract, section 1).
+/// The login that a child park has instead when another park uses the derived one (contract, section 1).
 [[nodiscard]] std::string fallback_login(std::string_view parent_login, const domain::AppFamily& family,
                                          std::string_view child_id);
 

@@ -12,41 +12,42 @@
 
 namespace twinfleet::mirroring {
 
-/// The time of a parent's `updated_ts` as links keep it, with the ordinal of a Timestamp as microseconds. nullopt where
-/// there is none, or where PostgreSQL could not hold it.
+/// The time of a parent's `updated_ts` in the form in which links keep it, where the ordinal of a Timestamp counts as
+/// microseconds. nullopt when there is none, or when PostgreSQL could not hold it.
 [[nodiscard]] std::optional<Time> to_time(const bson::ChangeTime& version);
 
-/// A field that refers to another entity, with the id that it holds.
+/// A field that refers to another entity, and the id that it holds.
 struct Reference {
     const FieldPolicy* policy;
     std::string_view id;
 };
 
-/// What has to be known of a document before anything can be planned. The views look into the document.
+/// What has to be known of a document before anything can be planned for it. The views look into the document.
 struct ParentFacts {
     bson::View document;
     /// The `_id`: as it is when it is a usable string, otherwise what text_of_unusable_id() makes of it (see
     /// parent_id.hpp).
     std::string id;
-    /// The id of the park that it belongs to (for a park: its own); empty when it cannot be read.
+    /// The id of the park that the document belongs to (for a park: its own id); empty when it cannot be read.
     std::string park_id;
-    /// Why it cannot be mirrored whatever the circumstances; empty when it can.
+    /// Why the document cannot be mirrored under any circumstances, as a code of the contract; empty when it can be.
     std::string problem;
-    /// It bears a `fleet_type`: it is a child, never a source.
+    /// Whether the document has a `fleet_type`: then it is a child and never a source.
     bool is_child = false;
-    /// It holds the field by which a child names its parent. A parent may hold one, too, whatever it means there.
+    /// Whether the document has the field by which a child names its parent. A parent may have such a field, too,
+    /// whatever it means there.
     bool names_a_parent = false;
-    /// The field by which this kind of document is switched off says so.
+    /// Whether the document is switched off, by the field that Entity::retirement names.
     bool is_switched_off = false;
-    /// Its `updated_ts`.
+    /// The `updated_ts` of the document.
     bson::ChangeTime version;
-    /// References other than the park. Ids that no document can have are left out here, and dangle.
+    /// All references but the one to the park. Ids that no document can have are left out here, and dangle.
     std::vector<Reference> references;
-    /// Parks only.
+    /// For parks only: these three fields.
     std::string_view login;
     std::string_view city_id;
     std::string_view country_id;
-    /// `license.number`, where it is a string.
+    /// For drivers: `license.number`; empty when it is not a string.
     std::string_view license_number;
 };
 

@@ -20,26 +20,26 @@
 
 namespace twinfleet::mirroring {
 
-/// The child that is being projected.
+/// The identity of the child that a projection is for.
 struct ChildIdentity {
     std::string_view id;
     std::string_view park_id;
-    /// Parks only: the login that is to be the child's.
+    /// For parks only: the login that the child is to have.
     std::string_view login;
 };
 
-/// What a child should hold, but for `_id`, `updated_ts` and its own fields.
+/// What a child should hold, except `_id`, `updated_ts` and the fields that the child owns.
 struct Projection {
     bson::Document content;
     SourceHash hash{};
+    /// References of the parent that lead to no child and were left out.
     std::uint32_t dangling_references = 0;
 };
 
-/// The policies of one entity for one family, made ready for use. Its calls are pure functions of documents. Safe to
-/// use from several threads.
+/// Applies the policies of one entity for one family. All functions are pure. Safe to use from several threads.
 class Projector {
 public:
-    /// Both must outlive the projector.
+    /// Both arguments outlive the projector.
     Projector(const Entity& entity, const domain::AppFamily& family);
 
     [[nodiscard]] const Entity& entity() const noexcept { return *entity_; }
@@ -47,36 +47,40 @@ public:
 
     // What a parent says (parent_facts.cpp).
 
-    /// Throws bson::Malformed when the bytes are no document.
+    /// What the document says. Throws bson::Malformed when its bytes are no document.
     [[nodiscard]] ParentFacts inspect(bson::View document) const;
-    /// A string in a field without a policy that might be the id of a parent: a reference that the table of entities
-    /// does not know. Both look into the document.
+    /// A string in a field without a policy that might be the id of a parent, which would be a reference that the table
+    /// of entities does not know. Both members look into the document.
     struct Suspect {
         std::string_view field;
         std::string_view text;
     };
-    /// Appends what the document holds of these.
+    /// Appends the suspects that the document holds.
     void collect_suspects(bson::View document, std::vector<Suspect>& suspects) const;
 
     // What its child should hold (projection.cpp).
 
+    /// The projection of a parent: what its child should hold.
     [[nodiscard]] Projection project(const ParentFacts& parent, const ChildIdentity& child,
                                      const ReferenceTable& references) const;
-    /// A child to be inserted: `_id`, the content, and the first values of its own fields. Without `updated_ts`.
+    /// The document of a child to be inserted: `_id`, the content, and the first values of the fields that it owns.
+    /// Without `updated_ts`.
     [[nodiscard]] bson::Document new_child(const ChildIdentity& child, bson::View content, Time now) const;
-    /// Size of the child in the store, `updated_ts` included.
+    /// The size of the child as it will be stored, with `updated_ts`.
     [[nodiscard]] std::size_t stored_size_bytes(const ChildIdentity& child, bson::View content) const noexcept;
-    /// A child to be replaced: `_id`, the content, and its own fields as they stand in `existing`.
+    /// The document that replaces a child: `_id`, the content, and the fields that the child owns, as they stand in
+    /// `existing`. Without `updated_ts`.
     [[nodiscard]] bson::Document replaced_child(bson::View existing, bson::View content) const;
 
     // How a child differs from that (difference.cpp).
 
-    /// `_id`, `updated_ts` and the fields that the child owns do not count.
+    /// How the child differs from the content. `_id`, `updated_ts` and the fields that the child owns are not compared.
     [[nodiscard]] Difference difference(bson::View child, bson::View content) const;
-    /// The difference that switches a child off. Its elements look into `child` and into `storage`, which is filled.
+    /// The difference that switches a child off. Its elements look into `child` and into `storage`, which this function
+    /// fills.
     [[nodiscard]] Difference retirement(bson::View child, bson::Document& storage) const;
 
-    /// The policy of a field; nullptr where the entity has none for it.
+    /// The policy of the field; nullptr when the entity has none for it.
     [[nodiscard]] const FieldPolicy* policy_of(std::string_view field) const noexcept { return policies_.find(field); }
 
 private:

@@ -10,13 +10,14 @@
 
 namespace twinfleet::mirroring {
 
-/// The links that the references of some parents lead to, found by entity and parent id.
+/// The links that the references of some parents lead to, found by entity and by the id of the parent that is referred
+/// to.
 class ReferenceTable {
 public:
-    /// A link of a parent that is there already takes the place of the one before.
+    /// Adds a link. It replaces one of the same parent that is there already.
     void add(const Entity& target, Link link);
-    /// The link of that parent if its child can be referred to from a child of `parent_park_id`: the link is `linked`,
-    /// and its parent is in that park. Otherwise nullptr. Good until the next change of the table.
+    /// The link of the parent `parent_id`, if its child may be referred to from a child of `parent_park_id`: the link
+    /// must be `linked` and its parent be in that park. Otherwise nullptr. Valid until the table is changed.
     [[nodiscard]] const Link* find(const Entity& target, std::string_view parent_id,
                                    std::string_view parent_park_id) const;
     void clear();

@@ -7,14 +7,14 @@
 #include "platform/bson/change_position.hpp"
 #include "platform/bson/view.hpp"
 
-/// The fields of a stored document that the store itself looks at.
+/// The fields of a stored document that the stores themselves look at.
 namespace twinfleet::mirroring {
 
 inline constexpr std::string_view id_field = "_id";
 inline constexpr std::string_view version_field = bson::updated_ts_field;
 inline constexpr std::string_view login_field = "login";
 
-/// The `_id` as mirroring writes ids: a string as it is, anything else in Extended JSON; empty when there is none.
+/// The `_id` as a text: a string as it is, anything else in Extended JSON; empty when there is none.
 [[nodiscard]] inline std::string id_text(bson::View document) {
     const auto id = document.find(id_field);
     if (!id) {
@@ -23,7 +23,7 @@ inline constexpr std::string_view login_field = "login";
     return id->is_string() ? std::string(id->string()) : bson::to_extended_json(*id);
 }
 
-/// A projection onto one field or two; as an order of documents: by these, from the least.
+/// A projection onto one field or two. As a sort order: ascending by these fields.
 [[nodiscard]] inline bson::Document projection_of(std::string_view first, std::string_view second) {
     bson::Builder builder;
     builder.int32(first, 1);

@@ -17,25 +17,25 @@
 
 namespace twinfleet::mirroring {
 
-/// Reads an entity's collection in MongoDB: the half of EntityStoreMongo that changes nothing. Safe to use from several
-/// threads.
+/// Reads the collection of an entity in MongoDB. This is the part of EntityStoreMongo that changes nothing. Safe to use
+/// from several threads.
 ///
-/// A query that breaks before its first document is repeated, so that a connection that was lost while it lay idle
-/// costs nobody anything. Afterwards platform::StoreUnavailable is thrown: documents that were handed out already would
-/// come again.
+/// A query that breaks before its first document is repeated, so that a connection that was lost while it lay idle does
+/// no harm. A query that breaks later throws platform::StoreUnavailable, because the documents that were handed out
+/// already would come again.
 class EntityReaderMongo {
 public:
     struct Settings {
-        /// Attempts at a query that breaks before its first document.
+        /// How often a query that breaks before its first document is tried.
         std::size_t attempts_max = 2;
-        /// Ids, or logins, in one query.
+        /// The most ids, or logins, in one query.
         std::size_t ids_per_query = 1000;
     };
 
     /// `park_field` is the field that holds the id of the park a document belongs to.
     EntityReaderMongo(mongo::Collection collection, std::string park_field, const Settings& settings);
 
-    // As EntityStore says. The reader must outlive its streams.
+    // These functions do what EntityStore says. The reader outlives its streams.
 
     [[nodiscard]] std::unique_ptr<DocumentStream> changed_since(const bson::ChangePosition& from, const Scope& scope,
                                                                 const BatchLimits& limits);
@@ -45,17 +45,17 @@ public:
     [[nodiscard]] std::vector<EntityStore::Presence> presence(std::span<const std::string> ids) const;
     [[nodiscard]] std::vector<EntityStore::LoginOwner> logins_in_use(std::span<const std::string> logins) const;
 
-    // For the writer.
+    // These functions are for EntityWriterMongo.
 
-    /// Those of the documents that exist, each with its `updated_ts`.
+    /// The `updated_ts` of each of these documents that exists, by id.
     [[nodiscard]] std::unordered_map<std::string, bson::ChangeTime> versions(std::span<const std::string> ids) const;
-    /// Throws unless the store answers to a query that asks for next to nothing.
+    /// Asks the store for next to nothing, and throws when it does not answer.
     void check_store() const;
 
 private:
     using TakeDocument = std::function<void(bson::View)>;
     void read(bson::View filter, mongo::FindOptions options, const TakeDocument& take) const;
-    /// Documents whose `field` is one of the strings, asked for in several queries.
+    /// Reads the documents whose `field` is one of the strings, in several queries.
     void read_by_strings(std::string_view field, std::span<const std::string> values, const mongo::FindOptions& options,
                          const TakeDocument& take) const;
 

@@ -19,7 +19,7 @@ namespace twinfleet::mirroring {
 /// Documents that were read together, in one block of memory.
 class DocumentBatch {
 public:
-    /// Makes room for so much, which spares growing step by step.
+    /// Makes room for this many documents and bytes, so that memory need not grow step by step.
     void reserve(std::size_t documents, std::size_t bytes) {
         starts_.reserve(documents);
         bytes_.reserve(bytes);
@@ -29,6 +29,7 @@ public:
         const auto bytes = document.bytes();
         bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
     }
+    /// The document at that place, from 0. Valid until the batch is changed.
     [[nodiscard]] bson::View operator[](std::size_t i) const {
         const std::size_t end = i + 1 < starts_.size() ? starts_[i + 1] : bytes_.size();
         return bson::View(bson::Bytes(bytes_).subspan(starts_[i], end - starts_[i]));
@@ -48,10 +49,11 @@ private:
 
 /// How much of a source to read.
 struct Scope {
-    /// Only documents of these parks are read; of the collection of parks, these themselves. Empty: all documents.
+    /// Only documents of these parks are read; of the entity `parks`, only these parks themselves. Empty for all
+    /// documents.
     std::vector<domain::ParentParkId> parks;
-    /// Instead, only documents are read whose park field is missing, is no string, or is a string that is no id (empty,
-    /// with a NUL, or longer than an id may be).
+    /// Whether, instead, only documents are read that are in no park that a link could name: their park field is
+    /// missing, is no string, or is a string that is no id (empty, with a NUL byte, or longer than an id may be).
     bool is_without_park = false;
     [[nodiscard]] bool everything() const noexcept { return parks.empty() && !is_without_park; }
 };
@@ -64,7 +66,7 @@ struct BatchLimits {
     std::size_t bytes_max = std::size_t{4} << 20;
 };
 
-/// The documents of a read, in its order, a batch at a time. Throws as EntityStore does.
+/// The documents that a read finds, handed out batch by batch in the order of the read. Throws as EntityStore does.
 class DocumentStream {
 public:
     DocumentStream() = default;
@@ -72,11 +74,11 @@ public:
     DocumentStream& operator=(const DocumentStream&) = delete;
     virtual ~DocumentStream() = default;
 
-    /// Clears `batch` and fills it with the next documents. Returns false when there were none.
+    /// Clears `batch` and fills it with the next documents. Returns false when there are no more.
     [[nodiscard]] virtual bool next(DocumentBatch& batch) = 0;
 };
 
-/// The version of a child as it was read: its `updated_ts`, or that it has none. A write that names a version changes
+/// The version of a child: its `updated_ts` as it was read, or that it has none. A write that names a version changes
 /// nothing once somebody else has written the child.
 struct ChildVersion {
     /// The whole field as it stands in the child; empty when it has none.
@@ -90,26 +92,26 @@ struct ChildInsert {
     domain::ChildId id;
 };
 
-/// A child that is to be changed, provided that it still is at `version`.
+/// A child that is to be changed, if it still has the version `version`.
 struct ChildUpdate {
     domain::ChildId id;
     ChildVersion version;
-    /// Top-level fields to set, each as a whole. Neither `_id` nor `updated_ts`, which the server sets.
+    /// Top-level fields to set, each as a whole. `_id` and `updated_ts`, which the server sets, are not among them.
     bson::Document set;
     /// Names of top-level fields to remove.
     std::vector<std::string> unset;
-    /// Instead of `set` and `unset`, for documents whose field names cannot be addressed one by one
-    /// (has_awkward_names): the child as it should be, without `updated_ts`.
+    /// The whole child as it should be, without `updated_ts`. Used instead of `set` and `unset` for documents whose
+    /// field names cannot be addressed one by one (has_awkward_names()).
     std::optional<bson::Document> replacement;
 };
 
 /// What became of a write.
 enum class WriteOutcome : std::uint8_t {
-    written,      ///< the child is as it was to be
-    exists,       ///< of an insert: there is a document of that id already
-    moved_on,     ///< of an update: the child is not at that version any more, or is gone
+    written,      ///< the child now holds what was asked for
+    exists,       ///< of an insert: there is a document with that id already
+    moved_on,     ///< of an update: the child does not have that version any more, or is gone
     login_taken,  ///< another document holds the unique login; only of `parks` and, within a park, of `users`
-    refused,      ///< the store does not accept the document, and would not the next time
+    refused,      ///< the store does not accept the document, and would not accept it next time
 };
 
 /// The documents of one entity, parents and children alike, since they share a collection. Every call throws
@@ -122,30 +124,30 @@ public:
     EntityStore& operator=(const EntityStore&) = delete;
     virtual ~EntityStore() = default;
 
-    /// The documents with an `updated_ts` that `from` does not cover: first Timestamps, then Dates, the oldest of each
-    /// first.
+    /// The documents whose `updated_ts` is behind the position `from`: first those with a Timestamp, then those with a
+    /// Date, the oldest of each type first.
     [[nodiscard]] virtual std::unique_ptr<DocumentStream> changed_since(const bson::ChangePosition& from,
                                                                         const Scope& scope,
                                                                         const BatchLimits& limits) = 0;
     /// Every document of the scope, in no particular order.
     [[nodiscard]] virtual std::unique_ptr<DocumentStream> all(const Scope& scope, const BatchLimits& limits) = 0;
-    /// The documents of these ids, as far as they exist, in no particular order. Ids are strings.
+    /// The documents with these ids, as far as they exist, in no particular order. These ids are strings.
     [[nodiscard]] virtual DocumentBatch fetch(std::span<const std::string> ids) = 0;
     /// The same for ids that need not be strings, written as Quarantined::parent_id is. A text that reads like Extended
-    /// JSON is looked for as a string and as the value that it stands for.
+    /// JSON is looked for both as a string and as the value that it stands for.
     [[nodiscard]] virtual DocumentBatch fetch_quarantined(std::span<const std::string> ids) = 0;
     /// A document that exists.
     struct Presence {
         std::string id;
-        /// Its park field; empty when that is no string.
+        /// What its park field holds; empty when that is no string.
         std::string park_id;
     };
     /// Which of the documents exist, in no particular order.
     [[nodiscard]] virtual std::vector<Presence> presence(std::span<const std::string> ids) = 0;
 
-    /// Writes children that do not exist yet. The answer holds the outcome of each, in the same order.
+    /// Inserts children that do not exist yet. Returns the outcome of each, in the same order.
     [[nodiscard]] virtual std::vector<WriteOutcome> insert(std::span<const ChildInsert> children) = 0;
-    /// Changes children that exist. The answer holds the outcome of each, in the same order.
+    /// Changes children that exist. Returns the outcome of each, in the same order.
     [[nodiscard]] virtual std::vector<WriteOutcome> update(std::span<const ChildUpdate> updates) = 0;
 
     /// A login that is in use, with the `_id` of the document that uses it.
@@ -153,24 +155,25 @@ public:
         std::string login;
         std::string id;
     };
-    /// Of parks only: which of these logins are in use.
+    /// For parks only: which of these logins are in use.
     [[nodiscard]] virtual std::vector<LoginOwner> logins_in_use(std::span<const std::string> logins) = 0;
 
-    /// The clock that sets `updated_ts`, in milliseconds since 1970.
+    /// The time by the clock that sets `updated_ts`, in milliseconds since 1970.
     [[nodiscard]] virtual std::int64_t server_time_ms() = 0;
-    /// Approximate number of documents, for progress.
+    /// The approximate number of documents, parents and children, for a progress bar.
     [[nodiscard]] virtual std::int64_t estimated_count() = 0;
 };
 
-/// `dbtaxi.unique_drivers`: one record per licence, shared by all families.
+/// A driver to be added to the record of a licence in `dbtaxi.unique_drivers`, which has one record for each licence,
+/// shared by all families.
 struct DriverProfile {
-    /// Normalized (domain/license.hpp).
+    /// The normalized licence (domain/license.hpp).
     std::string license;
     domain::ChildParkId park_id;
     domain::ChildId driver_id;
 };
 
-/// Puts drivers into these records. Throws as EntityStore does.
+/// Adds drivers to the records of unique drivers. Throws as EntityStore does; safe to use from several threads.
 class UniqueDriverStore {
 public:
     UniqueDriverStore() = default;
@@ -178,9 +181,9 @@ public:
     UniqueDriverStore& operator=(const UniqueDriverStore&) = delete;
     virtual ~UniqueDriverStore() = default;
 
-    /// Afterwards each profile stands in its licence's record exactly once, with the park that it names; a licence
-    /// without a record gets one. Returns, in ascending order, the positions of the profiles whose record cannot take
-    /// them, because its `profiles` are no list, for example.
+    /// Adds each profile to the record of its licence, so that the driver stands there exactly once, with the park that
+    /// the profile names. A licence without a record gets one. Returns, in ascending order, the positions of profiles
+    /// whose record cannot take them, for example because its `profiles` are no list.
     [[nodiscard]] virtual std::vector<std::size_t> add_profiles(const domain::AppFamily& family,
                                                                 std::span<const DriverProfile> profiles) = 0;
 };

@@ -11,15 +11,15 @@
 
 namespace twinfleet::mirroring {
 
-/// Groups or users, which live in access-control, as documents like any other (record_documents_http.hpp). `Record` is
-/// clients::Group or clients::User. Safe to use from several threads.
+/// A store of groups or of users, which live in access-control, as documents like any other
+/// (record_documents_http.hpp). `Record` is clients::Group or clients::User. Safe to use from several threads.
 ///
-/// Throws platform::StoreUnavailable when access-control is away or answers with 5xx, platform::StoreRefused for other
-/// refusals.
+/// Throws platform::StoreUnavailable when access-control cannot be reached or answers with a status 5xx, and
+/// platform::StoreRefused for other refusals.
 template <typename Record>
 class EntityStoreAccessControl final : public EntityStore {
 public:
-    /// `client` must outlive the store and its streams.
+    /// `client` outlives the store and its streams.
     explicit EntityStoreAccessControl(const clients::AccessControl& client) : client_(client) {}
 
     [[nodiscard]] std::unique_ptr<DocumentStream> changed_since(const bson::ChangePosition& from, const Scope& scope,
@@ -43,7 +43,7 @@ private:
 using GroupStoreAccessControl = EntityStoreAccessControl<clients::Group>;
 using UserStoreAccessControl = EntityStoreAccessControl<clients::User>;
 
-/// The store of `groups` or of `users`. `client` must outlive it.
+/// The store of the entity `groups` or `users`. `client` outlives it.
 [[nodiscard]] std::unique_ptr<EntityStore> make_entity_store_access_control(const clients::AccessControl& client,
                                                                             const Entity& entity);
 

@@ -15,7 +15,8 @@
 
 namespace twinfleet::mirroring {
 
-/// An entity's collection in MongoDB: a reader and a writer over one collection. Safe to use from several threads.
+/// The store of an entity whose documents are in a collection of MongoDB: a reader and a writer over this collection.
+/// Safe to use from several threads.
 class EntityStoreMongo final : public EntityStore {
 public:
     struct Settings {
@@ -23,8 +24,8 @@ public:
         EntityWriterMongo::Settings write;
     };
 
-    /// `pool` must outlive the store, and the store its streams. Of `entity` only database, collection and park field
-    /// count, and nothing of it is kept.
+    /// `pool` outlives the store, and the store outlives its streams. Nothing of `entity` is kept, and nothing but its
+    /// database, its collection and its park field matters.
     EntityStoreMongo(const mongo::Pool& pool, const Entity& entity, const Settings& settings);
 
     [[nodiscard]] std::unique_ptr<DocumentStream> changed_since(const bson::ChangePosition& from, const Scope& scope,

@@ -15,39 +15,37 @@
 
 namespace twinfleet::mirroring {
 
-/// Writes children into an entity's collection in MongoDB, and tells what became of each. Safe to use from several
+/// Writes children into the collection of an entity in MongoDB, and tells what became of each. Safe to use from several
 /// threads.
 ///
-/// - A write that the server refuses as a whole, or at which it drops the connection while it is otherwise there, is
-/// told
-///   apart from its batch and `refused` alone (see write_isolation_mongo.hpp).
-/// - The server sets `updated_ts`: a MongoDB fills in the empty Timestamp of an insert or a replacement, other updates
-/// set
-///   it by `$currentDate`.
-/// - Which of its unique indexes stopped a write the server says only in words, so the writer looks: at a document of
-///   that id, then at one of that login.
-/// - The answer to a batch of guarded updates counts those that found their child, but does not say which. Where it
-/// does
-///   not say it of all, the writer looks at the children themselves.
+/// - A server may refuse a whole command because of one document, or drop the connection at it while it is otherwise
+///   there. Such a document is found, and it alone gets the outcome `refused` (write_isolation_mongo.hpp).
+/// - The server sets `updated_ts`: a MongoDB fills in the empty Timestamp of an insert or a replacement; other updates
+///   set it by `$currentDate`.
+/// - The server says only in words which of its unique indexes stopped a write. So the writer looks for a document with
+///   that id, and then for one with that login.
+/// - The answer to a batch of guarded updates counts how many found their child, but does not say which. Unless all
+///   did, the writer reads the children to find out.
 class EntityWriterMongo {
 public:
     struct Settings {
-        /// Connections in a row that one batch of writes may cost before a document in it is suspected.
+        /// How many connections in a row may break at one batch of writes before a document in the batch is suspected.
         std::size_t breaks_max = 2;
     };
 
-    /// `pool` and `reader`, of the same collection, must outlive this. `has_logins`: documents have a unique `login`.
+    /// `pool` and `reader`, which reads the same collection, outlive this. `has_logins` says whether documents have a
+    /// unique `login`.
     EntityWriterMongo(const mongo::Pool& pool, mongo::Collection collection, const EntityReaderMongo& reader,
                       bool has_logins, const Settings& settings);
 
-    // As EntityStore says.
+    // These functions do what EntityStore says.
 
     [[nodiscard]] std::vector<WriteOutcome> insert(std::span<const ChildInsert> children);
     [[nodiscard]] std::vector<WriteOutcome> update(std::span<const ChildUpdate> updates);
 
 private:
     [[nodiscard]] std::vector<WriteOutcome> insert_batch(std::span<const ChildInsert> children);
-    /// Of the updates those in `which`, all of which replace their child, or none.
+    /// Sends those of the updates that `which` names. Either all of these replace their child, or none does.
     void update_those(std::span<const ChildUpdate> updates, std::span<const std::size_t> which, bool are_replaced,
                       std::vector<WriteOutcome>& outcomes);
 
@@ -56,14 +54,14 @@ private:
     /// An update of which the server's answer does not tell what became of it.
     struct Unclear {
         std::size_t place;
-        /// Of those that it travelled with, itself included.
+        /// How many of the updates in the same request, this one included, found their child.
         Taken taken;
     };
-    /// Looks at the children themselves.
+    /// Finds the outcomes of these updates by reading the children.
     void tell_unclear(std::span<const ChildUpdate> updates, std::span<const Unclear> unclear,
                       std::vector<WriteOutcome>& outcomes);
 
-    /// A write that a unique index other than that of `_id` stopped.
+    /// A write that was stopped by a unique index other than that of `_id`.
     struct Duplicate {
         std::size_t place;
         std::string id;

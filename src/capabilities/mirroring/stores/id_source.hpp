@@ -4,7 +4,7 @@
 
 namespace twinfleet::mirroring {
 
-/// New ids: 32 lower-case hex digits (contract, section 1). Safe to call from any thread.
+/// Makes new ids: 32 lower-case hex digits (contract, section 1). Safe to use from any thread.
 class IdSource {
 public:
     IdSource() = default;
@@ -14,7 +14,7 @@ public:
     [[nodiscard]] virtual std::string next() = 0;
 };
 
-/// Ids from libsodium's generator of random numbers. The constructor throws std::runtime_error when that cannot be
+/// Makes random ids by libsodium's generator. The constructor throws std::runtime_error when libsodium cannot be
 /// initialised.
 class RandomIdSource final : public IdSource {
 public:

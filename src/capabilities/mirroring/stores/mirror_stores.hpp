@@ -16,8 +16,8 @@ namespace twinfleet::mirroring {
 /// access-control.
 using EntityStoresByName = std::map<std::string, EntityStore*, std::less<>>;
 
-/// Every store that mirroring reads and writes. The stores outlive whoever is given this, and may be used from several
-/// threads.
+/// All stores that mirroring reads and writes. The stores outlive every object that is given this struct. They are safe
+/// to use from several threads.
 struct MirrorStores {
     LinkStore& links;
     QuarantineStore& quarantine;
@@ -25,7 +25,7 @@ struct MirrorStores {
     UniqueDriverStore& unique_drivers;
     IdSource& ids;
 
-    /// The documents of an entity that is known to have a store.
+    /// The documents of an entity, which must have a store.
     [[nodiscard]] EntityStore& of(const Entity& entity) const { return *entities.find(entity.name)->second; }
 };
 

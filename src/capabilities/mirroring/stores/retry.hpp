@@ -10,15 +10,17 @@
 
 namespace twinfleet::mirroring {
 
-/// Repeats a call while a store is away, with pauses that grow from 50 ms to 2 s. Only for calls that may be repeated.
+/// Repeats a call while a store is away, with pauses that grow from 50 ms to 2 s. For calls that may be repeated only.
 /// Safe to use from several threads.
 class Retry {
 public:
+    /// `timeout` is how long a store may be away. A stop ends the wait. `clock` and `log` outlive this.
     Retry(std::chrono::milliseconds timeout, const platform::Clock& clock, log::Logger& log, std::stop_token stop)
         : timeout_(timeout), clock_(clock), log_(log), stop_(std::move(stop)) {}
 
-    /// Returns what `action` returns. Throws platform::StoreUnavailable when the store stayed away for longer than the
-    /// timeout, or when a stop was requested meanwhile.
+    /// Calls `action`, again and again while it throws platform::StoreUnavailable, and returns what it returns. Throws
+    /// the last platform::StoreUnavailable when the store stayed away for longer than the timeout, or when a stop was
+    /// requested meanwhile.
     template <typename Action>
     auto operator()(Action&& action) const {
         using std::chrono::milliseconds;

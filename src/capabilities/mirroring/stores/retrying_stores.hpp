@@ -11,8 +11,8 @@
 
 namespace twinfleet::mirroring {
 
-/// The stores with every call repeated while they are away: all of their calls may be. A stream that breaks off in the
-/// middle is not resumed; who reads it begins again.
+/// A LinkStore that repeats every call while the store is away, which all calls allow. Both arguments outlive it. The
+/// same holds for the other stores of this file.
 class RetryingLinkStore final : public LinkStore {
 public:
     RetryingLinkStore(LinkStore& store, const Retry& retry) : store_(store), retry_(retry) {}
@@ -70,6 +70,7 @@ private:
     const Retry& retry_;
 };
 
+/// The same for an EntityStore. A stream that breaks off in the middle is not resumed; its reader has to begin again.
 class RetryingEntityStore final : public EntityStore {
 public:
     RetryingEntityStore(EntityStore& store, const Retry& retry) : store_(store), retry_(retry) {}
@@ -111,6 +112,7 @@ private:
     const Retry& retry_;
 };
 
+/// The same for a UniqueDriverStore.
 class RetryingUniqueDriverStore final : public UniqueDriverStore {
 public:
     RetryingUniqueDriverStore(UniqueDriverStore& store, const Retry& retry) : store_(store), retry_(retry) {}
@@ -125,6 +127,7 @@ private:
     const Retry& retry_;
 };
 
+/// The same for a QuarantineStore.
 class RetryingQuarantineStore final : public QuarantineStore {
 public:
     RetryingQuarantineStore(QuarantineStore& store, const Retry& retry) : store_(store), retry_(retry) {}
@@ -141,7 +144,7 @@ private:
     const Retry& retry_;
 };
 
-/// All stores of the mirror with every call repeated while they are away. Both arguments outlive it.
+/// All stores of the mirror, with every call repeated while a store is away. Both arguments outlive this.
 class RetryingStores {
 public:
     RetryingStores(const MirrorStores& stores, const Retry& retry)
@@ -155,7 +158,7 @@ public:
         }
     }
 
-    /// Refers to this object.
+    /// The repeating stores. The result refers to this object.
     [[nodiscard]] MirrorStores stores() noexcept { return {links_, quarantine_, entities_, unique_drivers_, ids_}; }
 
 private:

@@ -15,22 +15,22 @@ class IdSource;
 
 /// The collection of unique drivers in MongoDB. Safe to use from several threads.
 ///
-/// However many add the same profile at once, it stands there once: it is added as a member of a set, and anything else
-/// that has to change in a list of profiles is written only over the list that was read. Records are found by
-/// `license`, whose index is unique (see indexes_mongo.hpp): where it had to be made a plain one, two runners at once
-/// may make two records of one licence.
+/// However many processes add the same profile at once, the record holds it once: it is added as a member of a set, and
+/// any other change of a list of profiles is written only while the list is the one that was read. Records are found by
+/// `license`, which has a unique index (indexes_mongo.hpp). Where that index had to be made a plain one, two processes
+/// at once may make two records of one licence.
 class UniqueDriverStoreMongo final : public UniqueDriverStore {
 public:
     struct Settings {
         std::string database = "dbtaxi";
         std::string collection = "unique_drivers";
-        /// Licences in one query.
+        /// The most licences in one query.
         std::size_t licenses_per_query = 1000;
-        /// Times that a record is read anew because somebody else wrote it.
+        /// How often a record is read again because somebody else has written it.
         std::size_t rounds_max = 10;
     };
 
-    /// `pool` and `ids` must outlive the store.
+    /// `pool` and `ids` outlive the store.
     UniqueDriverStoreMongo(const mongo::Pool& pool, IdSource& ids, const Settings& settings);
 
     std::vector<std::size_t> add_profiles(const domain::AppFamily& family,
@@ -41,15 +41,15 @@ private:
     struct Record;
     struct Group;
 
-    /// Those that were refused.
+    /// Returns the profiles that were refused.
     [[nodiscard]] Profiles add_batch(const domain::AppFamily& family, Profiles profiles);
     [[nodiscard]] std::vector<Record> find_records(const Profiles& profiles) const;
     [[nodiscard]] static std::vector<Group> group_by_record(const Profiles& profiles,
                                                             const std::vector<Record>& records);
     void append_new_record(mongo::Bulk& bulk, const domain::AppFamily& family, const Profiles& profiles,
                            std::int64_t now_ms);
-    /// Nothing where nothing has to change; false when the record cannot take profiles. The record was read after that
-    /// time.
+    /// Appends the change of one record to the bulk, if anything has to change. Returns false when the record cannot
+    /// take profiles. The record was read after the time `read_after_ms`.
     [[nodiscard]] static bool append_change(mongo::Bulk& bulk, const domain::AppFamily& family, const Group& group,
                                             std::int64_t read_after_ms);
 

@@ -12,20 +12,21 @@
 
 namespace twinfleet::mirroring {
 
-/// Looks at whether the mirror can be trusted, from the stores alone: every replica sees the same, whether or not it
-/// runs the jobs, and also when none does.
+/// Finds out whether the mirror can be trusted, from the stores alone. So every replica finds the same, whether or not
+/// it runs the jobs, and also when no replica runs them.
 ///
-/// A job is stalled when its cursor has not moved for `stalled_after` though there are documents behind it that changed
-/// longer ago than that: its passes fail, do not end, cannot bring a child to rest, or nobody runs them.
+/// A job is stalled when its cursor has not moved for `stalled_after` although behind it there are documents that
+/// changed longer ago than that. Then its passes fail, do not end or cannot bring a child into step, or no process runs
+/// them.
 class TrustWatch {
 public:
-    /// `stores` by entity name. Everything outlives the watch.
+    /// `stores` are by the name of their entity. All arguments but the last two outlive the watch.
     TrustWatch(VerificationStore& verification, LinkStore& links,
                const std::map<std::string, EntityStore*, std::less<>>& stores, JobMetrics& metrics,
                std::vector<domain::AppFamily> families, std::chrono::milliseconds stalled_after);
 
-    /// Brings the metrics up to date. Those of a job whose source is away stay as they are; what that store threw is
-    /// thrown once the others are done.
+    /// Brings the metrics up to date. When the store of an entity is away, the metrics of its job stay as they are, and
+    /// what the store threw is thrown once the other jobs are done.
     void look();
 
 private:

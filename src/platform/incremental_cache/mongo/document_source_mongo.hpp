@@ -9,8 +9,8 @@
 
 namespace twinfleet::incremental_cache {
 
-/// A collection in MongoDB. Its queries are served by an index of (updated_ts, _id) and by the one of _id. Each call
-/// holds one connection of the pool while it lasts.
+/// A DocumentSource over a collection in MongoDB. Its queries are served by an index of (updated_ts, _id) and by the
+/// index of _id. Each call holds one connection of the pool while it lasts.
 class MongoDocumentSource final : public DocumentSource {
 public:
     /// `pool` must outlive this; `fields` are the fields to read.
@@ -24,7 +24,7 @@ public:
     [[nodiscard]] std::int64_t server_time_ms() override { return pool_.server_time_ms(); }
 
 private:
-    /// False once `take` has had enough.
+    /// Returns false once `take` has ended the read.
     bool read(bson::View filter, const bson::Document& sort, const Take& take) const;
 
     const mongo::Pool& pool_;

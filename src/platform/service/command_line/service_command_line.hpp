@@ -16,18 +16,19 @@ class App;
 
 namespace twinfleet::service {
 
-/// The program of a service, as its command line shows it.
+/// The program of a service, as its command line describes it.
 struct Program {
     std::string name;
-    /// One sentence.
+    /// What the program is for, in one sentence.
     std::string purpose;
     std::string version;
     /// What `serve` does, for the help.
     std::string serves = "Answer the HTTP API";
     /// What `migrate` does, for the help; empty for a service without a schema, which has no such command.
     std::string migrates = {};
-    /// Adds the commands that this service has beside those of every service, and where their values go. A callback of
-    /// CLI11 may throw CLI::ValidationError for what does not go together. Empty: there are none.
+    /// Adds the commands that this service has beside those of every service, and says where their values go. A
+    /// callback of CLI11 may throw CLI::ValidationError for options that do not go together. Empty when there are no
+    /// such commands.
     std::function<void(CLI::App& app)> add_commands = {};
     /// The last lines of the help.
     std::string exit_codes =
@@ -36,31 +37,34 @@ struct Program {
         "done.";
 };
 
+/// The command `migrate`.
 struct Migrate {};
 
+/// The command `serve`.
 struct Serve {};
 
+/// The command `config check FILE`.
 struct CheckConfig {
     std::filesystem::path file;
 };
 
-/// One of those of Program::add_commands, which knows which.
+/// One of the commands that Program::add_commands has added. These have taken their values themselves.
 struct OwnCommand {};
 
 using ServiceCommand = std::variant<Serve, Migrate, CheckConfig, OwnCommand>;
 
-/// What every service is asked for (contract, section 3).
+/// What a command line asks a service for (contract, section 3).
 struct CommandLine {
-    /// Absent: the configuration that ships.
+    /// The file of `--config`; nullopt for the configuration that ships.
     std::optional<std::filesystem::path> config;
-    /// How long a store may be away.
+    /// How long a store may be away (`--timeout`).
     std::chrono::milliseconds timeout{30'000};
     ServiceCommand command;
 };
 
-/// Reads `serve`, `migrate`, `config check FILE`, the commands of the service's own, and --config, --timeout, --version
-/// and --help, which may stand before and behind the command. With an exit code nothing is left to do but to end with
-/// it: help or the version has been written to `out`, or to `error` what was wrong.
+/// Reads `serve`, `migrate`, `config check FILE`, the commands of the service's own, and the options --config,
+/// --timeout, --version and --help, which may stand before and behind the command. When the result is an exit code, the
+/// process has only to end with it: help or the version has been written to `out`, or what was wrong to `error`.
 [[nodiscard]] std::variant<CommandLine, process::ExitCode> parse_command_line(const Program& program,
                                                                               int argument_count,
                                                                               const char* const* arguments,

@@ -14,23 +14,25 @@
 
 namespace twinfleet::service {
 
-/// The section `api`.
+/// The section `api`: where the API listens, and its limits.
 struct ApiSettings {
-    /// host:port.
+    /// The address to listen on, as `host:port`.
     std::string listen;
-    /// Empty: nobody is let in.
+    /// The file of service tokens. When it is empty, no caller is let in.
     std::string service_tokens_file;
     std::size_t connections_max = 0;
-    /// From a connection, or the last answer on it, to the end of the next request.
+    /// How long a client may take from the connection, or from the last answer on it, to the end of its next request.
     std::chrono::milliseconds request_timeout{};
-    /// For requests that block.
+    /// How many threads there are for requests that block.
     std::size_t threads = 0;
     /// How many requests may wait for a thread.
     std::size_t waiting_max = 0;
 };
 
+/// The section as api::ApiServer takes it.
 [[nodiscard]] api::ApiSettings server_settings(const ApiSettings& settings);
 
+/// The form of log lines; `automatic` is resolved by make_logger().
 enum class LogFormat : std::uint8_t { json, console, automatic };
 
 /// The section `log`.
@@ -39,7 +41,8 @@ struct LogSettings {
     LogFormat format = LogFormat::automatic;
 };
 
-/// `is_for_person` decides what LogFormat::automatic means.
+/// Makes the logger of a program. For LogFormat::automatic, lines are for a person to read when `is_for_person` is
+/// true, otherwise JSON.
 [[nodiscard]] std::unique_ptr<log::Logger> make_logger(const LogSettings& settings, const std::string& program,
                                                        bool is_for_person);
 
@@ -50,9 +53,10 @@ struct CommonSettings {
     LogSettings log;
 };
 
+/// Reads these sections.
 void read_common_sections(Section& root, CommonSettings& settings);
 
-/// Notes what is wrong with the file of service tokens that the settings name.
+/// Notes in `findings` what is wrong with the file of service tokens that the settings name.
 void check_service_tokens(const CommonSettings& settings, Findings& findings);
 
 }  // namespace twinfleet::service

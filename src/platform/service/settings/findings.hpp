@@ -9,10 +9,10 @@
 
 namespace twinfleet::service {
 
-/// Collects what is wrong with settings that could be read, so that all of it is told at once.
+/// Collects what is wrong with settings, after they could be read, so that everything is told at once.
 class Findings {
 public:
-    /// `source` is what messages say the settings come from: the name of the file.
+    /// `source` is where messages say that the settings come from: the name of the file.
     explicit Findings(std::string source) : source_(std::move(source)) {}
 
     /// `key` is the path of a key, such as `cache.folder`, or of a section. `message` says what was expected and what
@@ -20,7 +20,8 @@ public:
     void refuse(std::string key, std::string message) {
         problems_.push_back({.source = source_, .line = 0, .key = std::move(key), .message = std::move(message)});
     }
-    /// Notes the problems of the config::Error that `read` may throw: a file that the settings name is read.
+    /// Calls `read`, which reads a file that the settings name, and notes the problems of a config::Error that it
+    /// throws.
     template <typename Read>
     void attempt(const Read& read) {
         try {
@@ -29,7 +30,7 @@ public:
             problems_.insert(problems_.end(), error.problems().begin(), error.problems().end());
         }
     }
-    /// Throws config::Error with all that was found, if anything was.
+    /// Throws config::Error with all problems that were noted, if there are any.
     void finish() const {
         if (!problems_.empty()) {
             throw config::Error(problems_);

@@ -14,18 +14,18 @@
 
 namespace twinfleet::service {
 
-/// Of the environment variables that every service knows, and of `own`, those that stand for a key which the
-/// configuration that ships has.
+/// The environment variables that count for a service: of those that every service knows, and of `own`, those whose key
+/// is in the configuration that ships.
 [[nodiscard]] std::vector<config::Override> overrides_of(std::string_view shipped,
                                                          const std::vector<config::Override>& own);
 
-/// The text of a file of one's own, and the name that messages give it.
+/// The text of a file of one's own, and the name that messages give to the file.
 struct OwnText {
     std::string text;
     std::string name;
 };
 
-/// Without a file the text is empty. Throws config::Error when there is one that cannot be read.
+/// Reads such a file. Without a file the text is empty. Throws config::Error when the file cannot be read.
 [[nodiscard]] OwnText read_own(const std::optional<std::filesystem::path>& file);
 
 /// How a service gets its settings, in three layers: the file that ships with the program, above it a file of one's
@@ -37,21 +37,22 @@ struct Layers {
     std::string_view shipped;
     /// The environment variables that this service knows beside those of every service.
     std::vector<config::Override> variables = {};
-    /// The settings that no file holds.
+    /// The settings that no file holds, with their values.
     Settings initial = {};
     /// Reads the sections that this service has beside those of every service.
     void (*read_sections)(Section& root, Settings& settings);
-    /// Notes what else `serve` cannot begin with: what does not go together, and what is wrong with files that the
-    /// settings name. The file of service tokens is looked at for every service. May be nullptr.
+    /// Notes what else keeps `serve` from beginning: settings that do not go together, and problems of files that the
+    /// settings name. The file of service tokens is checked for every service and needs no mention here. May be
+    /// nullptr.
     void (*check_for_serving)(const Settings& settings, Findings& findings) = nullptr;
 
-    /// For commands other than `serve`.
+    /// The settings for commands other than `serve`.
     [[nodiscard]] Settings read(const std::optional<std::filesystem::path>& file,
                                 const config::Environment& environment) const {
         const OwnText own = read_own(file);
         return read_texts(shipped, own.text, own.name, environment);
     }
-    /// For `serve`: the settings, if it can begin with them.
+    /// The settings for `serve`, which are checked for that.
     [[nodiscard]] Settings read_for_serving(const std::optional<std::filesystem::path>& file,
                                             const config::Environment& environment) const {
         const OwnText own = read_own(file);
@@ -64,13 +65,13 @@ struct Layers {
         findings.finish();
         return settings;
     }
-    /// For `config check`: refuses whatever `serve` refuses, and a value of the file that is wrong though the
-    /// environment hides it today.
+    /// Checks a file for `config check`: refuses everything that `serve` refuses, and also a wrong value in the file
+    /// that an environment variable replaces at present.
     void check(const std::filesystem::path& file, const config::Environment& environment) const {
         static_cast<void>(read(file, [](const std::string&) { return std::nullopt; }));
         static_cast<void>(read_for_serving(file, environment));
     }
-    /// The settings from texts. Of `shipped_text` every key is needed; of `own` none is.
+    /// The settings from the texts of the files. `shipped_text` must have every key; `own` need not have any.
     [[nodiscard]] Settings read_texts(std::string_view shipped_text, std::string_view own, const std::string& own_name,
                                       const config::Environment& environment) const {
         Settings settings = initial;

@@ -13,31 +13,33 @@
 
 namespace twinfleet::service {
 
-/// A store that a service cannot begin without, whatever kind it is of: it is waited for at the start, its pool of
-/// connections shows in the metrics, and /ready asks it. What the functions refer to outlives this and all copies.
+/// A store that a service cannot begin without, of whatever kind: the service waits for it at the start, its
+/// connections are in the metrics, and /ready asks it. What the functions refer to outlives this and all copies.
 struct Store {
-    /// As metrics and /ready name it: `postgresql`.
+    /// The name of the store in metrics and /ready: `postgresql`.
     std::string name;
+    /// Asks whether the store answers.
     Ping ping;
+    /// The use of its connections, for the metrics.
     std::function<metrics::PoolUsage()> usage;
-    /// Gives what /ready asks, over connections that are made for it alone. `program` is the name of the service.
-    /// Empty: /ready does not ask this store.
+    /// Makes the questions of /ready to this store, with connections for them alone. `program` is the name of the
+    /// service. Empty when /ready does not ask this store.
     std::function<std::vector<http::Question>(std::string_view program)> questions = {};
-    /// Why the service cannot work with the schema that it finds, and what helps; an empty text when it can. Empty: the
-    /// store has no schema.
+    /// Returns why the service cannot work with the schema that it finds, and what helps; an empty text when it can.
+    /// The function is empty when the store has no schema.
     std::function<std::string(std::string_view program)> schema_problem = {};
-    /// Does the store's share of `migrate`. `print` takes the results for stdout, `say` what a person should know
-    /// besides. Empty: there is nothing to do.
+    /// Does what `migrate` has to do with this store. `print` takes the results, for stdout; `say` takes what a person
+    /// should know besides. Empty when there is nothing to do.
     std::function<void(const Say& print, const Say& say)> migrate = {};
 };
 
-/// For a service that stays ready while this store is away.
+/// The same store for a service that stays ready while this store is away.
 [[nodiscard]] inline Store not_asked_when_ready(Store store) {
     store.questions = nullptr;
     return store;
 }
 
-/// A question whether a server answers, by connections of `pool` alone.
+/// The question whether a server answers, asked over the connections of `pool`.
 template <typename Pool>
 [[nodiscard]] http::Question ping_question(std::string name, std::shared_ptr<Pool> pool) {
     return {std::move(name), [pool = std::move(pool)] {

@@ -10,15 +10,15 @@
 
 namespace twinfleet::service {
 
-/// Throws platform::StoreUnavailable while its store is away.
+/// Asks one store; throws platform::StoreUnavailable while that store is away.
 using Ping = std::function<void()>;
 
 /// Takes a line for a person.
 using Say = std::function<void(std::string_view line)>;
 
-/// Asks each store again until it answers, and says every few seconds that it does not and for how long it will be
-/// tried. Throws the last platform::StoreUnavailable once `timeout` has passed for all of them together; whatever else
-/// a ping throws passes through. A stop ends the wait without a word.
+/// Asks each store until it answers. Says every few seconds which store does not answer and for how long it will still
+/// be asked. Throws the last platform::StoreUnavailable once `timeout` has passed, which is for all stores together;
+/// anything else that a ping throws passes through. A stop ends the wait without an error.
 void wait_for_stores(const std::vector<Ping>& pings, std::chrono::milliseconds timeout, const platform::Clock& clock,
                      const Say& say, const std::stop_token& stop);
 

@@ -11,25 +11,27 @@
 
 namespace twinfleet::mirroring {
 
-/// Somebody beside the mirror wrote into a child, or removed it, and the mirror put it right.
+/// A foreign edit: somebody other than the mirror wrote into a child or removed it, and the mirror put it right.
 ///
-/// Found where a child is read under the lease: its link bore the hash of what the mirror wrote last, and the parent
-/// still projects to that hash, yet the child differs. An edit that meets a change of the parent is put right, but
-/// cannot be told from that change, so there is no record of it; and a crash between the write of the child and
-/// LinkStore::record_outcome() loses the record. What is recorded was foreign.
+/// A foreign edit is found where a child is read under the lease of its job: the link bears the hash of what the mirror
+/// wrote last, and the projection of the parent still has this hash, yet the child differs. Whatever is recorded was
+/// foreign, but not everything foreign is recorded: an edit together with a change of the parent is put right but
+/// cannot be told from that change, and a crash between the write of the child and LinkStore::record_outcome() loses
+/// the record.
 struct ForeignEdit {
     enum class Kind : std::uint8_t {
-        changed,  ///< fields
+        changed,  ///< fields of the child
         removed,  ///< the child was gone
     };
-    /// Made by whoever found it, so that a record that is written again stays one.
+    /// Identifies the edit, so that a record that is written again does not become a second one. Made when the edit is
+    /// found.
     std::string key;
     Kind kind = Kind::changed;
     domain::ParentId parent_id;
     domain::ParentParkId parent_park_id;
     domain::ChildId child_id;
     domain::ChildParkId child_park_id;
-    /// As changes_json() gives them. Values are data of persons: never for a log.
+    /// What was changed, in the form of changes_json(). Holds personal data, which must not go into a log.
     std::string fields = "{}";
 };
 
@@ -37,17 +39,17 @@ struct ForeignEdit {
     return kind == ForeignEdit::Kind::removed ? "removed" : "changed";
 }
 
-/// What one batch found.
+/// How many foreign edits one batch found.
 struct ForeignEditsFound {
     std::uint64_t count = 0;
-    /// Beyond foreign_edits_recorded_max of the pass.
+    /// How many of these are not recorded, because the pass has recorded foreign_edits_recorded_max already.
     std::uint64_t without_record = 0;
 };
 
-/// How many of them one pass records; the others are counted and put right all the same.
+/// The most foreign edits that one pass records. Further ones are counted and put right all the same.
 inline constexpr std::size_t foreign_edits_recorded_max = 1'000;
 
-/// One record as it was kept.
+/// A foreign edit as the store keeps it.
 struct ForeignEditRecord {
     std::int64_t id = 0;
     std::string entity;
@@ -56,21 +58,22 @@ struct ForeignEditRecord {
     Time found_at{};
 };
 
+/// Which records to list.
 struct ForeignEditFilter {
-    /// Empty: any.
+    /// The name of an entity, and the name of a family; empty for any.
     std::string entity;
     std::string family;
-    /// Of the parent or of the child.
+    /// The id of a parent park or of a child park; empty for any.
     std::string park_id;
-    /// Found then or later.
+    /// Only edits that were found at this time or later.
     std::optional<Time> since;
     /// Only records with a greater id, for reading in pages.
     std::int64_t after_id = 0;
     std::size_t limit = 1000;
 };
 
-/// The records (`fleet_sync.foreign_edits`). They come with the batches that find them: see
-/// LinkStore::record_outcome().
+/// The records of foreign edits (`fleet_sync.foreign_edits`). This interface lists and removes them;
+/// LinkStore::record_outcome() adds them, together with the batches that found them.
 class ForeignEditStore {
 public:
     ForeignEditStore() = default;
@@ -78,13 +81,14 @@ public:
     ForeignEditStore& operator=(const ForeignEditStore&) = delete;
     virtual ~ForeignEditStore() = default;
 
-    /// In order of id, which is that of time.
+    /// The records that the filter finds, in order of id, which is the order of time.
     [[nodiscard]] virtual std::vector<ForeignEditRecord> list(const ForeignEditFilter& filter) = 0;
     /// Removes up to `limit` of the records older than `kept_for`; returns how many.
     virtual std::size_t prune(std::chrono::hours kept_for, std::size_t limit) = 0;
 };
 
-/// Removes all records older than `kept_for`, in portions that do not hold anybody up; returns how many.
+/// Removes all records older than `kept_for` in small portions, so that no other statement has to wait long. Returns
+/// how many there were.
 std::size_t prune_foreign_edits(ForeignEditStore& store, std::chrono::hours kept_for);
 
 }  // namespace twinfleet::mirroring

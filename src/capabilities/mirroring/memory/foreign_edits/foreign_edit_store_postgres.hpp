@@ -8,7 +8,7 @@
 
 namespace twinfleet::mirroring {
 
-/// The table `fleet_sync.foreign_edits`.
+/// The foreign edits in the table `fleet_sync.foreign_edits`. Errors as of postgres::Pool.
 class PostgresForeignEditStore final : public ForeignEditStore {
 public:
     explicit PostgresForeignEditStore(postgres::Pool& pool) : pool_(pool) {}
@@ -20,7 +20,7 @@ private:
     postgres::Pool& pool_;
 };
 
-/// Keeps records in the transaction of the batch that found them. Those that are known stay as they are.
+/// Adds records within the transaction of the batch that found them. A record whose key is known stays as it is.
 void keep_foreign_edits(postgres::Transaction& transaction, const std::string& entity, const std::string& family,
                         std::span<const ForeignEdit> edits);
 

@@ -13,17 +13,21 @@
 
 namespace twinfleet::mirroring {
 
+/// How a process holds leases.
 struct LeaseSettings {
-    /// A killed holder is replaced after this at the latest (contract, section 3).
+    /// How long a lease lives without being renewed: when its holder is killed, another process can have the lease
+    /// after this time at the latest (contract, section 3).
     std::chrono::milliseconds lifetime{15'000};
-    /// Names this process to a person who asks who holds a job: host and process id.
+    /// The host and the process id, for a person who asks which process holds a job.
     std::string holder;
 };
 
-/// A lease that is renewed in the background for as long as the object lives, and given back at its end.
+/// A lease that a thread of its own renews for as long as the object lives, and that is given back when the object is
+/// destroyed. Safe to use from any thread.
 class HeldLease {
 public:
-    /// Waits up to `wait_max` for it; nullptr when somebody else still holds it then, or on a stop.
+    /// Takes the lease, waiting up to `wait_max` while somebody else holds it. Returns nullptr when somebody else still
+    /// holds it then, or when a stop is requested. The store and the clock outlive the lease.
     [[nodiscard]] static std::unique_ptr<HeldLease> acquire(LeaseStore& store, const platform::Clock& clock,
                                                             const LeaseSettings& settings, std::string_view job,
                                                             std::string_view family, std::chrono::milliseconds wait_max,
@@ -33,9 +37,10 @@ public:
     HeldLease& operator=(const HeldLease&) = delete;
 
     [[nodiscard]] const Lease& lease() const noexcept { return lease_; }
+    /// Whether assert_held() would throw.
     [[nodiscard]] bool is_lost() const noexcept;
-    /// Throws LeaseLost when it was taken over, or could not be renewed in time by the local clock: a process that was
-    /// suspended notices before it writes.
+    /// Throws LeaseLost when another process has taken the lease over, or when it could not be renewed in time by the
+    /// local clock. A process that was suspended notices the latter before it writes.
     void assert_held() const;
 
 private:

@@ -8,15 +8,15 @@
 
 namespace twinfleet::mirroring {
 
-/// The right to run one job for one family. The token grows with every new holder, so a write that shows an old one can
-/// be refused (a fencing token).
+/// The right to run one job for one family. The token is greater for every new holder, so that a write which shows the
+/// token of an earlier holder can be refused (a fencing token).
 struct Lease {
     std::string job;
     std::string family;
     std::int64_t token = 0;
 };
 
-/// Somebody else holds the job now. Whoever catches this stops at once and writes nothing more.
+/// Thrown when another process holds the job now. A caller that catches this stops at once and writes nothing more.
 class LeaseLost : public std::exception {
 public:
     [[nodiscard]] const char* what() const noexcept override {
@@ -24,7 +24,8 @@ public:
     }
 };
 
-/// Leases that live in the store shared by all replicas, by that store's clock.
+/// The leases of all replicas, in a store that they share. Time is that of the store's clock. Safe to use from any
+/// thread.
 class LeaseStore {
 public:
     LeaseStore() = default;
@@ -32,13 +33,14 @@ public:
     LeaseStore& operator=(const LeaseStore&) = delete;
     virtual ~LeaseStore() = default;
 
-    /// nullopt while the last lease has not lapsed, even if it is the caller's own, as each run of a job has a lease of
-    /// its own. `holder` only tells a person which process it is.
+    /// Takes the lease. Returns nullopt while the last lease has not lapsed, even if it is the caller's own, since each
+    /// run of a job has a lease of its own. `holder` tells a person which process holds it and has no other effect.
     [[nodiscard]] virtual std::optional<Lease> acquire(std::string_view job, std::string_view family,
                                                        std::string_view holder, std::chrono::milliseconds lifetime) = 0;
-    /// The lease lapses `lifetime` from now. False when somebody else has taken it over.
+    /// Has the lease lapse `lifetime` from now. Returns false when somebody else has taken it over.
     [[nodiscard]] virtual bool renew(const Lease& lease, std::chrono::milliseconds lifetime) = 0;
-    /// Lets the next holder in at once. Not an error when somebody else has taken the lease over.
+    /// Gives the lease back, so that the next process can take it at once. It is not an error when somebody else has
+    /// taken it over.
     virtual void release(const Lease& lease) = 0;
 };
 

@@ -5,8 +5,8 @@
 
 namespace twinfleet::mirroring {
 
-/// Leases in `fleet_sync.job_leases`, by the clock of the database. A lease that has lapsed stays good until somebody
-/// takes it over; one that was given back does not.
+/// Leases in the table `fleet_sync.job_leases`, by the clock of the database. A lease that has lapsed stays good until
+/// somebody takes it over; a lease that was given back does not. Errors as of postgres::Pool.
 class PostgresLeaseStore final : public LeaseStore {
 public:
     explicit PostgresLeaseStore(postgres::Pool& pool) : pool_(pool) {}
@@ -20,8 +20,9 @@ private:
     postgres::Pool& pool_;
 };
 
-/// Throws LeaseLost unless the lease is the current one, and keeps it so until the transaction ends: whoever takes it
-/// over waits for that. `settings` is SQL that is sent along, in the same round trip: "SET LOCAL ...;".
+/// Throws LeaseLost unless `lease` is the current one, and keeps it the current one until the transaction ends: a
+/// process that wants to take it over has to wait until then. `settings` is SQL such as "SET LOCAL ...;", which is sent
+/// in the same round trip.
 void require_lease(postgres::Transaction& transaction, const Lease& lease, const std::string& settings = {});
 
 }  // namespace twinfleet::mirroring

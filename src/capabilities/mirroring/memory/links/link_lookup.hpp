@@ -10,16 +10,17 @@
 
 namespace twinfleet::mirroring {
 
-/// What an id is in the mirror (contract, section 4).
+/// What an id is to the mirror (contract, section 4).
 enum class LinkRole : std::uint8_t { parent, child, unlinked };
 
 [[nodiscard]] const char* to_string(LinkRole role);
 [[nodiscard]] const char* to_string(LinkState state);
-/// The state whose name to_string() gives.
+/// The state of that name, as to_string() gives it.
 [[nodiscard]] LinkState link_state_of(std::string_view text);
 
+/// A document that another one is linked with.
 struct LinkedDocument {
-    /// `taximeter` for the parent of a child.
+    /// The family of this document's park; `taximeter` for a parent.
     std::string family;
     std::string id;
     std::string park_id;
@@ -28,14 +29,16 @@ struct LinkedDocument {
     Time synced_at;
 };
 
+/// What is known of one id.
 struct LinkAnswer {
     std::string id;
     LinkRole role = LinkRole::unlinked;
-    /// Of a parent its children, in order of family; of a child its parent.
+    /// For a parent its children, in order of family; for a child its parent; empty for other ids.
     std::vector<LinkedDocument> links;
 };
 
-/// One answer for each id, in order.
+/// Looks ids up among parents and children. Returns one answer for each id, in the same order. Throws what the store
+/// throws.
 [[nodiscard]] std::vector<LinkAnswer> look_up_links(LinkStore& store, const Entity& entity,
                                                     std::span<const std::string> ids);
 

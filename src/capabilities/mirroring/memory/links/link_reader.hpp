@@ -16,32 +16,36 @@
 
 namespace twinfleet::mirroring {
 
-/// One answer for each id, in order. Called from several threads.
+/// Looks ids up. Returns one answer for each id, in the same order. Called from several threads at a time.
 using LinkSource = std::function<std::vector<LinkAnswer>(const Entity& entity, std::span<const std::string> ids)>;
 
+/// The limits of a LinkReader.
 struct LinkReaderSettings {
-    /// Queries under way at a time.
+    /// How many queries may be under way at a time.
     std::size_t threads = 2;
-    /// One query asks for the ids of as many requests as fit; a larger request goes alone.
+    /// The most ids in one query, which asks for those of as many requests as fit. A request with more ids has a query
+    /// of its own.
     std::size_t ids_per_query_max = 4'000;
-    /// Ids that may wait.
+    /// The most ids that may wait for a query.
     std::size_t ids_waiting_max = 100'000;
 };
 
-/// Looks links up for many callers at a time: the requests that come while queries are under way are asked together in
-/// the next one, so the busier it is, the less each of them costs. Safe to use from any thread.
+/// Looks links up for many callers at a time. Requests that come while queries are under way are put together into the
+/// next query, so that each request costs less the more there are. Safe to use from any thread.
 class LinkReader {
 public:
     explicit LinkReader(LinkSource source, const LinkReaderSettings& settings = {});
-    /// Answers what was accepted, then ends.
+    /// Waits until everything that was accepted has been answered.
     ~LinkReader();
     LinkReader(const LinkReader&) = delete;
     LinkReader& operator=(const LinkReader&) = delete;
 
-    /// Either the answers, in the order of the ids, or what the source threw. Must not throw.
+    /// Called once for each accepted request, on another thread: with the answers, in the order of the ids, or with the
+    /// exception that the source threw. Must not throw.
     using Done = std::function<void(std::span<const LinkAnswer> answers, const std::exception_ptr& failure)>;
 
-    /// Does not block. False when too much waits; `done` is then not called. `entity` is one of the table.
+    /// Accepts a request and returns true, or returns false and never calls `done` when too many ids are waiting. Does
+    /// not block. `entity` is one of entities().
     [[nodiscard]] bool ask(const Entity& entity, std::vector<std::string> ids, Done done);
 
 private:
@@ -55,7 +59,7 @@ private:
     };
 
     void work(const std::stop_token& stop);
-    /// What the next query asks; from a queue that is not empty.
+    /// Takes the questions of the next query. The queue must not be empty.
     [[nodiscard]] std::vector<Question> take(Queue& queue);
     void answer(const Entity& entity, const std::vector<Question>& questions) const;
 

@@ -16,35 +16,37 @@
 
 /// What the statements of PostgresLinkStore have in common.
 ///
-/// Batches are columns: one array parameter for each, taken apart by unnest() in one statement, so a batch of a
-/// thousand links costs as many round trips as a single one.
+/// A batch is sent as columns: each column is one array parameter, and unnest() takes the arrays apart within one
+/// statement. So a batch of a thousand links costs as many round trips as a single link.
 ///
-/// Writers of several rows lock them in the order of the parent ids, so two of them wait for each other instead of in a
-/// circle.
+/// A statement that writes several rows locks them in the order of the parent ids. So two such statements wait one for
+/// the other, and never both for each other.
 namespace twinfleet::mirroring::link_statements {
 
-/// Batches are looked up by index, whatever the planner thinks of the table: of one that has just been filled it knows
-/// nothing, and a middling one it would read as a whole rather than a thousand rows by index. It also gives the order
-/// of locks.
+/// Settings for a transaction that looks a batch up by index, whatever the planner thinks of the table. The planner
+/// knows nothing of a table that has just been filled, and it would read a middle-sized table as a whole rather than a
+/// thousand rows by index. The index also gives the order of locks.
 inline constexpr auto by_index =
     "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; "
     "SET LOCAL enable_mergejoin = off; SET LOCAL enable_material = off; ";
 
-/// `asked (family, parent_id)`, of the parameters $1 and $2. A condition `family = $1` would seem to be a selective one
-/// until the table has statistics, and all links of the family would be read for it; OFFSET 0 keeps the planner from
-/// making one.
+/// A table `asked (family, parent_id)` made of the parameters $1 and $2. A plain condition `family = $1` would seem
+/// selective to the planner until the table has statistics, and all links of the family would be read for it; OFFSET 0
+/// keeps the planner from making such a condition.
 inline constexpr auto asked_links =
     "(SELECT $1::text AS family, * FROM unnest($2::text[]) AS id (parent_id) OFFSET 0) AS asked";
-/// Joins `link` with `asked_links`.
+/// The condition that joins the table `link` with `asked_links`.
 inline constexpr auto is_asked = "link.family = asked.family AND link.parent_id = asked.parent_id";
 
-/// The table of the entity's links; entities' names are from the program's own table.
+/// The name of the table of the entity's links. It goes into SQL as it is, since the names of entities are from the
+/// program's own table.
 [[nodiscard]] std::string table_of(const Entity& entity);
 
-/// Applies the settings to the transaction and, with a lease, makes sure that it is the current one (throws LeaseLost).
+/// Applies the settings to the transaction. With a lease, makes sure that it is the current one, and throws LeaseLost
+/// when it is not.
 void begin(postgres::Transaction& transaction, const Lease* lease, const std::string& settings);
 
-/// Calls `work` with consecutive parts of the items: what one statement takes is bounded.
+/// Calls `work` with one part of the items after the other, so that what one statement takes is bounded.
 template <typename Item, typename Work>
 void in_parts(std::span<Item> items, Work&& work) {
     constexpr std::size_t rows_per_statement_max = 10'000;
@@ -60,17 +62,17 @@ template <typename Id>
 }
 [[nodiscard]] std::string id_array(std::span<const domain::ParentId* const> ids);
 
-/// An array parameter of one id of each item, which are pointers: `ids_of(links, &NewLink::child_id)`.
+/// An array parameter that holds one id of each item. The items are pointers: `ids_of(links, &NewLink::child_id)`.
 template <typename Items, typename Member>
 [[nodiscard]] std::string ids_of(const Items& items, Member member) {
     return postgres::array_of(
         items, [&](const auto* item) -> const std::string& { return std::invoke(member, item).value(); });
 }
 
-/// Each once, in the order in which rows are locked.
+/// Each id once, in the order in which rows are locked.
 [[nodiscard]] std::vector<const domain::ParentId*> in_order_of_locks(std::span<const domain::ParentId> ids);
 
-/// Which of several items with the same parent counts.
+/// Which of several items with the same `parent_id` counts.
 enum class Counts : std::uint8_t { first, last };
 
 /// One item for each `parent_id`, in the order in which rows are locked.

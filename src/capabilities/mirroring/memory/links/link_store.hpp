@@ -17,12 +17,13 @@
 
 namespace twinfleet::mirroring {
 
-/// Up to where an incremental pass has read and finished. Passes keep it some seconds behind the clock that sets
-/// `updated_ts` (invariant 7 of ARCHITECTURE.md).
+/// The position up to which incremental passes have mirrored everything. Passes keep it some seconds behind the clock
+/// that sets `updated_ts` (invariant 7 of ARCHITECTURE.md).
 struct Cursor {
     /// Everything whose `updated_ts` is at this position or before it is mirrored, and nothing new can appear there.
     bson::ChangePosition position;
-    /// Of the configuration by city that the pass ran under; parks only, else empty.
+    /// The fingerprint of the configuration by city that the pass ran under. Only the cursor of parks has one; it is
+    /// empty otherwise.
     std::string configuration_fingerprint;
     bool operator==(const Cursor&) const = default;
 };
@@ -35,38 +36,40 @@ struct NewLink {
     domain::ChildParkId child_park_id;
 };
 
-/// What begin_write() began: a write of the children of some links.
+/// The start of a write: what begin_write() returns for the children of some links.
 struct BegunWrite {
-    /// Names this write among all others. Whoever records an outcome shows it.
+    /// Tells this write from all others. An outcome of the write is recorded under this token.
     std::int64_t token = 0;
-    /// The hashes that the links had, in no particular order: of what the children held when the last outcome of a
-    /// write was recorded. A link whose child somebody has begun to write without recording an outcome has none.
+    /// The hashes that the links had, in no particular order. Each is the hash of what the child held when the last
+    /// outcome was recorded. There is none for a child that somebody has begun to write without recording an outcome.
     struct TakenHash {
         domain::ParentId parent_id;
         SourceHash hash;
     };
     std::vector<TakenHash> taken;
-    /// Links whose children somebody else had begun to write without recording an outcome: his process may have ended,
-    /// or he may be about to write.
+    /// The parents of links whose children somebody else has begun to write without recording an outcome. That process
+    /// may have ended, or may be about to write.
     std::vector<domain::ParentId> contended;
 };
 
-/// A child that now equals the projection of its parent.
+/// The record of a child that now equals the projection of its parent.
 struct SyncedLink {
     domain::ParentId parent_id;
     domain::ParentParkId parent_park_id;
     domain::ChildParkId child_park_id;
-    /// Absent when somebody else may have written the child since: the next pass then looks at it.
+    /// The hash of what the child holds. Absent when somebody else may have written the child since; the next pass then
+    /// looks at it.
     std::optional<SourceHash> source_hash;
     std::optional<Time> source_updated_ts;
-    /// BegunWrite::token of the write that came to this; none for a child that was inserted on a link just reserved.
+    /// The BegunWrite::token of the write that gave the child its content. Absent for a child that was inserted on a
+    /// link just reserved.
     std::optional<std::int64_t> write_token;
 };
 
-/// A child that is switched off.
+/// The record of a child that is switched off.
 struct RetiredLink {
     domain::ParentId parent_id;
-    /// BegunWrite::token of the write that switched it off.
+    /// The BegunWrite::token of the write that switched the child off.
     std::int64_t write_token = 0;
 };
 
@@ -74,33 +77,36 @@ struct RetiredLink {
 struct Backfill {
     std::string entity;
     domain::ParentParkId parent_park_id;
-    /// Given by the store, a new one with every request. Whoever has done a backfill names the generation that he read,
-    /// so a request that came in meanwhile stays.
+    /// Given by the store, greater with every request for the same park. A pass that has done a backfill names the
+    /// generation that it has read, so that a request which came in meanwhile stays.
     std::int64_t generation = 0;
     bool operator==(const Backfill&) const = default;
 };
 
-/// What a batch came to. All of it is recorded at once, or nothing.
+/// What has become of a batch. All of it is recorded at once, or nothing.
 struct BatchOutcome {
-    /// State becomes `linked`, if nobody has begun to write the child since: whoever did has the say on its hash, state
-    /// and parks. Only a link that is still `reserved` becomes `linked` all the same, without a hash: its child exists.
+    /// Links whose state becomes `linked`, unless somebody else has begun to write the child since: then that write
+    /// decides about hash, state and parks. Only a link that is still `reserved` becomes `linked` all the same, without
+    /// a hash, because its child exists.
     std::vector<SyncedLink> synced;
-    /// State becomes `retired`, on the same condition.
+    /// Links whose state becomes `retired`, unless somebody else has begun to write the child since.
     std::vector<RetiredLink> retired;
-    /// Put aside, or tried again in vain: a known entry keeps its `since` and gets a new `last_try_at`.
+    /// Parents that go into quarantine or that were tried again in vain. An entry that is there keeps its `since` and
+    /// gets a new `last_try_at`.
     std::vector<Quarantined> quarantined;
-    /// Out of quarantine. Not an error when they are not in it.
+    /// Ids of parents that leave the quarantine. It is not an error when they are not in it.
     std::vector<std::string> released;
-    /// Kept in the record of foreign edits; one that is known by its key stays as it is.
+    /// Foreign edits to record. One whose key is known stays as it is recorded.
     std::vector<ForeignEdit> foreign_edits;
-    /// To be done by later passes, of whichever entity.
+    /// Backfills for later passes, of this entity or of others.
     std::vector<Backfill> backfills_requested;
-    /// As pending_backfills() gave them, of this outcome's entity.
+    /// Backfills of this entity that are done, as pending_backfills() gave them.
     std::vector<Backfill> backfills_done;
-    /// Never moves a stored cursor back: of the stored position and this one the later counts, each type for itself.
+    /// The new cursor. It never moves the stored one back: of the stored position and this one the later counts, each
+    /// type for itself.
     std::optional<Cursor> cursor;
-    /// By now(): everything the source said before this is mirrored, or in quarantine. Never moves back, and is kept
-    /// only where there is a cursor.
+    /// The time, by LinkStore::now(), before which everything that was written to the source is mirrored or in
+    /// quarantine. Never moves back, and is kept only where there is a cursor.
     std::optional<Time> caught_up_at;
 
     [[nodiscard]] bool empty() const noexcept {
@@ -109,18 +115,18 @@ struct BatchOutcome {
     }
 };
 
-/// How an outcome treats links that somebody else may have finished in the meantime.
+/// Which links an outcome may change, where somebody else may have finished them in the meantime.
 enum class SyncedLinks {
-    all,            ///< the caller runs the job of this entity: its word counts
-    reserved_only,  ///< the caller creates on demand beside that job: only links that are still `reserved` change
+    all,            ///< all of them: the caller runs the job of this entity
+    reserved_only,  ///< only links that are still `reserved`: the caller creates on demand beside that job
 };
 
-/// The links, and what else has to be recorded together with them. One implementation is PostgreSQL; another, for
-/// tests, loses acknowledgements and crashes its caller.
+/// The links, and everything that is recorded together with them. There is an implementation in PostgreSQL, and one for
+/// tests that loses answers and crashes its caller. Safe to use from any thread.
 ///
-/// Calls that take a lease throw LeaseLost, and change nothing, when it is not the current one. Without a lease
-/// (nullptr) comes whoever creates children on demand. Any number of ids may be asked for at once; implementations
-/// split them.
+/// A call that takes a lease throws LeaseLost and changes nothing when the lease is not the current one. Creation on
+/// demand has no lease and passes nullptr. Any number of ids may be asked for at once; implementations split them.
+/// Every call may be repeated.
 class LinkStore {
 public:
     LinkStore() = default;
@@ -128,58 +134,65 @@ public:
     LinkStore& operator=(const LinkStore&) = delete;
     virtual ~LinkStore() = default;
 
-    /// Those that exist, in no particular order.
+    /// The links of these parents, as far as there are any, in no particular order.
     [[nodiscard]] virtual std::vector<Link> find_by_parent(const Entity& entity, const domain::AppFamily& family,
                                                            std::span<const domain::ParentId> ids) = 0;
-    /// Of any family; the family of each is told beside it.
+    /// A link of any family, with the name of its family.
     struct FamilyLink {
         std::string family;
         Link link;
     };
+    /// The links of these parents in all families, and those of these children, as far as there are any, in no
+    /// particular order.
     [[nodiscard]] virtual std::vector<FamilyLink> find_in_all_families(
         const Entity& entity, std::span<const domain::ParentId> parent_ids) = 0;
     [[nodiscard]] virtual std::vector<FamilyLink> find_by_child(const Entity& entity,
                                                                 std::span<const domain::ChildId> ids) = 0;
 
-    /// Links in order of parent id, beginning behind `after`: the way to walk all of them with bounded memory.
+    /// Which links list() returns: at most `limit` of them, in order of parent id, behind the parent `after`. Page by
+    /// page, all links can be walked with bounded memory.
     struct Page {
         std::optional<domain::ParentId> after;
-        /// Empty: all parks.
+        /// Only links of parents in these parks; empty for all parks.
         std::vector<domain::ParentParkId> parent_park_ids;
         std::size_t limit = 1000;
     };
+    /// The links of one page.
     [[nodiscard]] virtual std::vector<Link> list(const Entity& entity, const domain::AppFamily& family,
                                                  const Page& page) = 0;
-    /// How many links are `reserved` or `linked` (of these parks; empty: all parks).
+    /// How many links are `reserved` or `linked`, among those of parents in these parks; of all parks when none is
+    /// named.
     [[nodiscard]] virtual std::size_t count_not_retired(const Entity& entity, const domain::AppFamily& family,
                                                         std::span<const domain::ParentParkId> parent_park_ids) = 0;
 
-    /// Makes and commits a link in state `reserved` for each, unless its parent has one already. Returns the link that
-    /// now stands for each parent, old or new, in no particular order (invariant 1 of ARCHITECTURE.md).
+    /// Makes and commits a link in state `reserved` for each of `links`, unless its parent has a link already. Returns
+    /// the link that each parent has now, old or new, in no particular order (invariant 1 of ARCHITECTURE.md).
     [[nodiscard]] virtual std::vector<Link> reserve(const Lease* lease, const Entity& entity,
                                                     const domain::AppFamily& family,
                                                     std::span<const NewLink> links) = 0;
-    /// To be called before children are written. Takes the source hashes of their links away, so that a crash in
-    /// between cannot leave the hash of something that a child does not hold; and whoever had begun to write them
-    /// before can no longer record an outcome for them.
+    /// Has to be called before children are written. Takes the source hashes of their links away, so that a crash
+    /// during the write cannot leave the hash of something that a child does not hold. A write of the same children
+    /// that began earlier can no longer record an outcome for them.
     [[nodiscard]] virtual BegunWrite begin_write(const Lease* lease, const Entity& entity,
                                                  const domain::AppFamily& family,
                                                  std::span<const domain::ParentId> ids) = 0;
-    /// Records what a batch came to, in one transaction: links, quarantine, foreign edits, backfills and the cursor.
+    /// Records what has become of a batch, in one transaction: links, quarantine, foreign edits, backfills and the
+    /// cursor.
     virtual void record_outcome(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
                                 SyncedLinks which, const BatchOutcome& outcome) = 0;
 
+    /// nullopt when no pass has stored a cursor yet.
     [[nodiscard]] virtual std::optional<Cursor> cursor(const Entity& entity, const domain::AppFamily& family) = 0;
-    /// Oldest first.
+    /// The backfills that are requested and not done, at most `limit` of them, oldest first.
     [[nodiscard]] virtual std::vector<Backfill> pending_backfills(const Entity& entity, const domain::AppFamily& family,
                                                                   std::size_t limit) = 0;
-    /// Ids (as Quarantined::parent_id writes them) that are in quarantine, of those asked for.
+    /// Which of these ids, written as Quarantined::parent_id is, are in quarantine.
     [[nodiscard]] virtual std::vector<std::string> quarantined_among(const Entity& entity,
                                                                      const domain::AppFamily& family,
                                                                      std::span<const std::string> ids) = 0;
-    /// How many are in quarantine.
+    /// How many parents of the entity are in quarantine in this family.
     [[nodiscard]] virtual std::size_t count_quarantined(const Entity& entity, const domain::AppFamily& family) = 0;
-    /// By the store's clock, as all times here are.
+    /// The time by the clock of the store, which all times here are of.
     [[nodiscard]] virtual Time now() = 0;
 };
 

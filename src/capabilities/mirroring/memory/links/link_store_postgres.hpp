@@ -5,14 +5,15 @@
 
 namespace twinfleet::mirroring {
 
-/// The tables of schema `fleet_sync` (contract, section 2). Beyond what every LinkStore promises:
+/// The links in the tables of schema `fleet_sync` (contract, section 2). Errors as of postgres::Pool. Beyond what every
+/// LinkStore promises:
 ///
 /// - A text that PostgreSQL cannot hold (a NUL byte, not UTF-8) is refused with platform::StoreRefused, and nothing
-///   changes. Whoever meets such an id in a document puts the document aside as `bad_id`, written as Extended JSON,
-///   where a NUL byte is escaped.
+///   changes. A document with such an id goes into quarantine as `bad_id`, where the id is written as Extended JSON, in
+///   which a NUL byte is escaped.
 /// - What reserve() and begin_write() have done survives a crash of the database. An outcome that was recorded under a
-///   lease may be lost by such a crash, as a whole, with those recorded after it and none before it; why nothing breaks
-///   by that stands at record_outcome().
+///   lease may be lost by such a crash, as a whole, together with those recorded after it, but none before it. The
+///   definition of record_outcome() says why nothing breaks by that.
 class PostgresLinkStore final : public LinkStore {
 public:
     explicit PostgresLinkStore(postgres::Pool& pool) : pool_(pool) {}

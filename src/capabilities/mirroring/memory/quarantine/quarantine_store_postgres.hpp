@@ -8,8 +8,7 @@
 
 namespace twinfleet::mirroring {
 
-/// The table `fleet_sync.quarantine`. Entries come and go with the batches that meet them: see
-/// PostgresLinkStore::record_outcome().
+/// The quarantine in the table `fleet_sync.quarantine`. Errors as of postgres::Pool.
 class PostgresQuarantineStore final : public QuarantineStore {
 public:
     explicit PostgresQuarantineStore(postgres::Pool& pool) : pool_(pool) {}
@@ -21,11 +20,12 @@ private:
     postgres::Pool& pool_;
 };
 
-/// Puts parents aside in the transaction of the batch that met them. A known entry keeps its `since` and gets a new
-/// `last_try_at`; of a parent that is named twice the last word counts.
+/// Puts parents into quarantine within the transaction of the batch that met them. An entry that is there keeps its
+/// `since` and gets a new `last_try_at`. When a parent is named twice, the last reason counts.
 void put_aside(postgres::Transaction& transaction, const std::string& entity, const std::string& family,
                std::span<const Quarantined> parents);
-/// Takes parents out in the transaction of the batch that mirrored them. Not an error when they are not in.
+/// Takes parents out of quarantine within the transaction of the batch that mirrored them. It is not an error when they
+/// are not in it.
 void release_from_quarantine(postgres::Transaction& transaction, const std::string& entity, const std::string& family,
                              std::span<const std::string> ids);
 

@@ -5,7 +5,7 @@
 
 namespace twinfleet::mirroring {
 
-/// The tables `fleet_sync.full_rounds` and `fleet_sync.full_shards`.
+/// Full rounds in the tables `fleet_sync.full_rounds` and `fleet_sync.full_shards`. Errors as of postgres::Pool.
 class PostgresFullRoundStore final : public FullRoundStore {
 public:
     explicit PostgresFullRoundStore(postgres::Pool& pool) : pool_(pool) {}

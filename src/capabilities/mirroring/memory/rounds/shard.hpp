@@ -5,14 +5,15 @@
 
 namespace twinfleet::mirroring {
 
-/// A part of the parents of one entity, by park: replicas share a full pass by shards.
+/// A part of the parents of one entity. Each park belongs to one shard, the same on every machine, so replicas can
+/// share a full pass by shards. A document without a park belongs to the first shard.
 struct Shard {
     std::uint32_t index = 0;
     std::uint32_t count = 1;
 
-    /// Everything, whatever its park.
+    /// Whether this is the only shard, which holds everything.
     [[nodiscard]] constexpr bool is_whole() const noexcept { return count == 1; }
-    /// Each park is of one shard, the same on every machine. What has no park is of the first shard.
+    /// Whether the park belongs to this shard.
     [[nodiscard]] bool holds(std::string_view parent_park_id) const;
     bool operator==(const Shard&) const = default;
 };

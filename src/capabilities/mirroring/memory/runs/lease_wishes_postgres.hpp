@@ -11,8 +11,8 @@
 
 namespace twinfleet::mirroring {
 
-/// The table `fleet_sync.lease_wishes`, by the clock of the database. All jobs of a process ask several times a second,
-/// so the few rows are read together, at most five times a second.
+/// Wishes in the table `fleet_sync.lease_wishes`, by the clock of the database. All jobs of a process ask several times
+/// a second, so the few rows are read together, at most five times a second. Errors as of postgres::Pool.
 class PostgresLeaseWishes final : public LeaseWishes {
 public:
     PostgresLeaseWishes(postgres::Pool& pool, const platform::Clock& clock) : pool_(pool), clock_(clock) {}

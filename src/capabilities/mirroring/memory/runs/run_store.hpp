@@ -11,13 +11,14 @@
 
 namespace twinfleet::mirroring {
 
+/// Whether a pass reads what has changed since the cursor, or everything.
 enum class Mode : std::uint8_t { incremental, full };
 
 [[nodiscard]] constexpr const char* to_string(Mode mode) {
     return mode == Mode::full ? "full" : "incremental";
 }
 
-/// What a run of a job did, as `run --json` prints it (contract, section 3).
+/// What a run of a job did, in numbers of parents, with the names of `run --json` (contract, section 3).
 struct RunCounts {
     std::uint64_t read = 0;
     std::uint64_t created = 0;
@@ -27,7 +28,7 @@ struct RunCounts {
     std::uint64_t retired = 0;
     std::uint64_t quarantined = 0;
     std::uint64_t dangling_references = 0;
-    /// Children that should have been retired but that the budget held back.
+    /// Children that would have been retired if the budget had allowed it.
     std::uint64_t retirements_held_back = 0;
 
     RunCounts& operator+=(const RunCounts& other) {
@@ -42,7 +43,7 @@ struct RunCounts {
         retirements_held_back += other.retirements_held_back;
         return *this;
     }
-    /// `other` was counted in before.
+    /// Takes away counts that were added before.
     RunCounts& operator-=(const RunCounts& other) {
         read -= other.read;
         created -= other.created;
@@ -58,6 +59,7 @@ struct RunCounts {
     bool operator==(const RunCounts&) const = default;
 };
 
+/// What a run of a job did, and how long that took.
 struct RunReport {
     std::string job;
     std::string family;
@@ -66,12 +68,13 @@ struct RunReport {
     RunCounts counts;
     double duration_seconds = 0;
     double cpu_seconds = 0;
-    /// Age, at the end of the run, of the state of the source that the children now reflect.
+    /// How old, at the end of the run, the state of the source is that the children now reflect.
     double lag_seconds = 0;
 };
 
+/// How a run stands.
 enum class RunState : std::uint8_t {
-    waiting,  ///< for the lease of its job
+    waiting,  ///< it waits for the lease of its job
     running,
     done,
     failed,
@@ -80,36 +83,38 @@ enum class RunState : std::uint8_t {
 
 [[nodiscard]] const char* to_string(RunState state);
 
+/// The record of one run.
 struct RunRecord {
     std::int64_t id = 0;
     RunState state = RunState::running;
     RunReport report;
-    /// What a person asked for, as the command line has it: "--full --park 12".
+    /// The options that a person asked for, as the command line has them: "--full --park 12".
     std::string options;
-    /// Why it failed; without data.
+    /// Why the run failed; empty when it did not. Holds no data of documents.
     std::string error;
-    /// Approximate number of documents to be read; 0: not known.
+    /// The approximate number of documents that the run reads; 0 when it is not known.
     std::uint64_t expected = 0;
     bool is_cancel_requested = false;
-    /// Of a run that waits: since when it has waited.
+    /// When the run began; while it waits, when it began to wait.
     Time started_at{};
     std::optional<Time> finished_at;
 };
 
+/// Which runs to list.
 struct RunFilter {
-    /// Empty: any.
+    /// The name of a job, and the name of a family; empty for any.
     std::string job;
     std::string family;
-    /// Only runs with a smaller id, for reading in pages; 0: from the newest.
+    /// Only runs with a smaller id, for reading in pages; 0 begins with the newest run.
     std::int64_t before_id = 0;
     std::size_t limit = 100;
 };
 
-/// How often a run tells that it lives. One that was silent for `run_is_dead_after` has lost its process.
+/// How often the process of a run gives a sign of life. A run without one for `run_is_dead_after` has lost its process.
 inline constexpr std::chrono::seconds run_heartbeat_interval{1};
 inline constexpr std::chrono::seconds run_is_dead_after{60};
 
-/// The record of runs (`fleet_sync.job_runs`).
+/// The records of runs (`fleet_sync.job_runs`). Safe to use from any thread.
 class RunStore {
 public:
     RunStore() = default;
@@ -117,42 +122,49 @@ public:
     RunStore& operator=(const RunStore&) = delete;
     virtual ~RunStore() = default;
 
-    /// Returns the run's id.
+    /// Records that a run begins, without waiting for a lease. Returns its id.
     [[nodiscard]] virtual std::int64_t begin(const RunReport& report, const std::string& options) = 0;
 
+    /// The answer of announce().
     struct Announced {
         std::int64_t id = 0;
-        /// False: `id` is of a run of the job and family that waits or runs already. Dry runs do not count.
+        /// Whether a record was made. When it was not, `id` is the run of this job and family that waits or runs
+        /// already; dry runs do not count as such.
         bool is_new = false;
     };
-    /// A run that waits for its lease.
+    /// Records a run that waits for its lease, unless one of its job and family waits or runs already.
     [[nodiscard]] virtual Announced announce(const RunReport& report, const std::string& options) = 0;
-    /// A run that waited runs. False when it was cancelled meanwhile.
+    /// Records that a run which waited runs now, and the approximate number of documents that it reads. Returns false
+    /// when it was cancelled meanwhile.
     [[nodiscard]] virtual bool start(std::int64_t id, std::uint64_t expected) = 0;
 
-    /// Also a sign of life. True when somebody asked for the run to be cancelled.
+    /// Records what a run has done so far, which is a sign of life as well. Returns true when somebody asked for the
+    /// run to be cancelled.
     virtual bool progress(std::int64_t id, const RunCounts& counts) = 0;
-    /// Signs of life of runs; returns those that somebody asked to be cancelled.
+    /// Records a sign of life of each of these runs. Returns the ids of those that somebody asked to be cancelled.
     [[nodiscard]] virtual std::vector<std::int64_t> keep_alive(const std::vector<std::int64_t>& ids) = 0;
+    /// Records how a run ended, and what it did. `error` says why it failed, without data of documents.
     virtual void finish(std::int64_t id, RunState state, const RunReport& report, const std::string& error) = 0;
 
+    /// What became of a request to cancel a run.
     enum class Cancel : std::uint8_t { requested, has_ended, not_found };
-    /// The process that runs it learns of that from its next progress() or keep_alive(). A run that only waits, or
-    /// whose process has ended, is interrupted at once.
+    /// Asks for a run to be cancelled. Its process learns of that by its next call of progress() or keep_alive(). A run
+    /// that only waits, or whose process has ended, is interrupted at once.
     [[nodiscard]] virtual Cancel request_cancel(std::int64_t id) = 0;
 
-    /// Newest first.
+    /// The runs that the filter finds, newest first.
     [[nodiscard]] virtual std::vector<RunRecord> list(const RunFilter& filter) = 0;
     struct JobAndFamily {
         std::string job;
         std::string family;
     };
-    /// The newest run of each, where there is one, in no particular order.
+    /// The newest run of each job and family, as far as there is one, in no particular order.
     [[nodiscard]] virtual std::vector<RunRecord> latest(const std::vector<JobAndFamily>& of) = 0;
+    /// The run with this id; nullopt when there is none.
     [[nodiscard]] virtual std::optional<RunRecord> find(std::int64_t id) = 0;
-    /// Removes all but the newest `keep_of_each` of each job and family; returns how many were removed.
+    /// Removes all records but the newest `keep_of_each` of each job and family; returns how many were removed.
     virtual std::size_t prune(std::size_t keep_of_each) = 0;
-    /// Runs that have lost their process become `interrupted`; returns how many.
+    /// Gives runs that have lost their process the state `interrupted`; returns how many there were.
     virtual std::size_t end_dead() = 0;
 };
 

@@ -5,7 +5,8 @@
 
 namespace twinfleet::mirroring {
 
-/// The table `fleet_sync.job_runs`. progress() and finish() of a run that was pruned meanwhile do nothing.
+/// The records of runs in the table `fleet_sync.job_runs`. progress() and finish() do nothing for a run whose record
+/// was pruned meanwhile. Errors as of postgres::Pool.
 class PostgresRunStore final : public RunStore {
 public:
     explicit PostgresRunStore(postgres::Pool& pool) : pool_(pool) {}

@@ -6,14 +6,15 @@
 
 namespace twinfleet::mirroring {
 
-/// Brings schema `fleet_sync` (contract, section 2) up to date: the numbered files of migrations/, then a link table
-/// for every entity of the table that has none. Returns how many steps and tables were made. Safe to call from several
-/// processes at once; errors as postgres::migrate().
+/// Brings the schema `fleet_sync` (contract, section 2) up to date: runs the numbered files of migrations/ that were
+/// not run yet, then makes a link table for every entity that has none. Returns how many files were run and tables
+/// made. Safe to call from several processes at once; errors as of postgres::migrate().
 std::size_t migrate_schema(postgres::Pool& pool);
 
 using postgres::SchemaState;
 
-/// By the highest number among the migrations that were run, and by whether every entity has its link table.
+/// Whether the schema is the one that this program knows, judged by the highest number of the migrations that were run,
+/// and by whether every entity has its link table.
 [[nodiscard]] SchemaState schema_state(postgres::Pool& pool);
 
 }  // namespace twinfleet::mirroring

@@ -5,7 +5,8 @@
 
 namespace twinfleet::mirroring {
 
-/// The tables `fleet_sync.verify_positions` and `fleet_sync.verified_rounds`.
+/// What is kept of verifications, in the tables `fleet_sync.verify_positions` and `fleet_sync.verified_rounds`. Errors
+/// as of postgres::Pool.
 class PostgresVerificationStore final : public VerificationStore {
 public:
     explicit PostgresVerificationStore(postgres::Pool& pool) : pool_(pool) {}

@@ -8,10 +8,10 @@
 #include "platform/service/settings/section.hpp"
 #include "platform/service/stores/store.hpp"
 
-/// Apart from the other stores, so that only a service that uses PostgreSQL links its client.
+/// These functions are apart from those of other stores, so that only a service that uses PostgreSQL links its client.
 namespace twinfleet::service {
 
-/// The section `postgres`: `dsn`, `connections_max` and the timeouts.
+/// Reads the section `postgres`: `dsn`, `connections_max` and the timeouts.
 void read_postgres(Section section, postgres::Settings& settings);
 
 /// The schema of one service.
@@ -22,8 +22,8 @@ struct PostgresSchema {
     std::function<postgres::SchemaState(postgres::Pool& pool)> state;
 };
 
-/// PostgreSQL with the schema of the service, which /ready looks at as well. `pool`, which was made with `settings`,
-/// outlives what is returned.
+/// PostgreSQL, with the schema of the service, as a store of a service; /ready checks the schema as well. `pool`, which
+/// was made with `settings`, outlives the result.
 [[nodiscard]] Store postgres_store(postgres::Pool& pool, const postgres::Settings& settings,
                                    const PostgresSchema& schema);
 

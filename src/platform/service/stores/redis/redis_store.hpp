@@ -4,13 +4,13 @@
 #include "platform/service/settings/section.hpp"
 #include "platform/service/stores/store.hpp"
 
-/// Apart from the other stores, so that only a service that uses Redis links its client.
+/// These functions are apart from those of other stores, so that only a service that uses Redis links its client.
 namespace twinfleet::service {
 
-/// The section `redis`: `uri`, `connections_max` and the timeouts.
+/// Reads the section `redis`: `uri`, `connections_max` and the timeouts.
 void read_redis(Section section, redis::Settings& settings);
 
-/// Redis. `pool`, which was made with `settings`, outlives what is returned.
+/// Redis as a store of a service. `pool`, which was made with `settings`, outlives the result.
 [[nodiscard]] Store redis_store(const redis::Pool& pool, const redis::Settings& settings);
 
 }  // namespace twinfleet::service
