@@ -115,7 +115,7 @@ void read_positions(Section section, driver_positions::PositionSettings& setting
     Section queue = section.section("queue");
     queue.read("threads", settings.batch_queue.threads, {.min = 1, .max = 1'000});
     queue.read("waiting_max", settings.batch_queue.waiting_max, {.min = 1, .max = 100'000});
-    queue.read("retry_after_s", settings.retry_after, {.min = seconds(0), .max = seconds(3'600)});
+    queue.read("retry_after_s", settings.retry_after, {.min = seconds(1), .max = seconds(3'600)});
     section.read("track_retention_s", settings.track_retention, up_to_a_year);
     section.read("track_burst_positions", settings.track_burst_positions, {.min = 1, .max = 10'000'000});
     section.read("track_positions_per_s", settings.track_positions_per_s, {.min = 0.01, .max = 100'000});
@@ -165,12 +165,16 @@ void read(Section& root, Settings& settings) {
 
 /// Whether this process may write the file, or make it. Tells without making it: it would belong to whoever checks.
 bool can_be_written(const std::filesystem::path& file) {
-    const auto status = std::filesystem::symlink_status(file);
+    // What cannot be looked at, as in a folder that may not be searched, cannot be written either.
+    std::error_code unknown;
+    const auto status = std::filesystem::symlink_status(file, unknown);
     if (std::filesystem::exists(status)) {
-        return std::filesystem::is_regular_file(status) && access(file.c_str(), W_OK) == 0;
+        // The outbox follows no links. A device or a pipe is as good as a file.
+        return !std::filesystem::is_symlink(status) && !std::filesystem::is_directory(status) &&
+               access(file.c_str(), W_OK) == 0;
     }
     const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
-    return std::filesystem::is_directory(folder) && access(folder.c_str(), W_OK | X_OK) == 0;
+    return std::filesystem::is_directory(folder, unknown) && access(folder.c_str(), W_OK | X_OK) == 0;
 }
 
 /// A service that nobody can log in to had better not start.

@@ -79,13 +79,15 @@ FleetSynchronizer::FleetSynchronizer(const http::JsonClientSettings& settings, c
 
 LinksOfId FleetSynchronizer::links(std::string_view entity, std::string_view id) const {
     const std::string target = http::path_of({"v1", "links", entity, id});
-    return read_answer(client_, client_.ask({.method = "GET", .target = target}), links_of_id);
+    return read_answer(client_, client_.ask({.method = "GET", .target = target, .pattern = "/v1/links/{entity}/{id}"}),
+                       links_of_id);
 }
 
 std::vector<LinksOfId> FleetSynchronizer::links(std::string_view entity, std::span<const std::string> ids) const {
     const std::string target = http::path_of({"v1", "links", entity});
     const boost::json::object body{{"ids", boost::json::array(ids.begin(), ids.end())}};
-    const auto answer = client_.ask({.method = "POST", .target = target, .body = &body});
+    const auto answer =
+        client_.ask({.method = "POST", .target = target, .pattern = "/v1/links/{entity}", .body = &body});
     return read_answer(client_, answer, [&](const boost::json::object& object) {
         auto items = objects_in(object, "items", links_of_id);
         if (items.size() != ids.size()) {

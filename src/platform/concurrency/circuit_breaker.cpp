@@ -2,39 +2,46 @@
 
 namespace twinfleet::platform {
 
-bool CircuitBreaker::try_enter(std::chrono::nanoseconds now) {
+std::optional<CircuitBreaker::Entry> CircuitBreaker::try_enter(std::chrono::nanoseconds now) {
     const std::lock_guard lock(mutex_);
     if (!is_open_) {
-        return true;
+        return Entry(0);
     }
-    if (is_tried_ || now < open_until_) {
-        return false;
+    if (trial_ != 0 || now < open_until_) {
+        return std::nullopt;
     }
-    is_tried_ = true;
-    return true;
+    trial_ = ++trials_;
+    return Entry(trial_);
 }
 
-void CircuitBreaker::succeeded() {
+void CircuitBreaker::succeeded(Entry entry) {
     const std::lock_guard lock(mutex_);
+    if (is_open_ && !is_the_trial(entry)) {
+        return;
+    }
     failures_ = 0;
     is_open_ = false;
-    is_tried_ = false;
+    trial_ = 0;
 }
 
-void CircuitBreaker::failed(std::chrono::nanoseconds now) {
+void CircuitBreaker::failed(Entry entry, std::chrono::nanoseconds now) {
     const std::lock_guard lock(mutex_);
+    if (is_open_ && !is_the_trial(entry)) {
+        return;
+    }
     ++failures_;
-    // One that began before the circuit opened does not put off the try that is due.
-    if (is_tried_ || (!is_open_ && failures_ >= settings_.failures_max)) {
+    if (is_open_ || failures_ >= settings_.failures_max) {
         is_open_ = true;
-        is_tried_ = false;
+        trial_ = 0;
         open_until_ = now + settings_.open_for;
     }
 }
 
-void CircuitBreaker::left() {
+void CircuitBreaker::left(Entry entry) {
     const std::lock_guard lock(mutex_);
-    is_tried_ = false;
+    if (is_the_trial(entry)) {
+        trial_ = 0;
+    }
 }
 
 bool CircuitBreaker::is_open() const {

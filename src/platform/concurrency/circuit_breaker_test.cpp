@@ -10,18 +10,26 @@ namespace twinfleet::platform {
 namespace {
 
 using namespace std::chrono_literals;
+using std::chrono::nanoseconds;
+
+CircuitBreaker::Entry enter(CircuitBreaker& circuit, nanoseconds now) {
+    return circuit.try_enter(now).value();
+}
+
+void fail(CircuitBreaker& circuit, nanoseconds now) {
+    circuit.failed(enter(circuit, now), now);
+}
 
 TEST(CircuitBreaker, OpensAfterFailuresInARow) {
     CircuitBreaker circuit({.failures_max = 3, .open_for = 30s});
     for (int i = 0; i < 2; ++i) {
-        ASSERT_TRUE(circuit.try_enter(0s));
-        circuit.failed(0s);
+        fail(circuit, 0s);
     }
-    circuit.succeeded();
+    circuit.succeeded(enter(circuit, 0s));
     for (int i = 0; i < 3; ++i) {
-        ASSERT_TRUE(circuit.try_enter(0s));
         EXPECT_FALSE(circuit.is_open());
-        circuit.failed(1s);
+        const auto entry = enter(circuit, 0s);
+        circuit.failed(entry, 1s);
     }
     EXPECT_TRUE(circuit.is_open());
     EXPECT_FALSE(circuit.try_enter(30s));
@@ -29,16 +37,14 @@ TEST(CircuitBreaker, OpensAfterFailuresInARow) {
 
 TEST(CircuitBreaker, LetsOneTryWhenItsTimeIsOver) {
     CircuitBreaker circuit({.failures_max = 1, .open_for = 30s});
-    ASSERT_TRUE(circuit.try_enter(0s));
-    circuit.failed(0s);
+    fail(circuit, 0s);
 
-    EXPECT_TRUE(circuit.try_enter(30s));
+    const auto trial = enter(circuit, 30s);
     EXPECT_FALSE(circuit.try_enter(30s)) << "one only";
-    circuit.failed(31s);
+    circuit.failed(trial, 31s);
     EXPECT_FALSE(circuit.try_enter(60s)) << "open for as long again";
 
-    EXPECT_TRUE(circuit.try_enter(61s));
-    circuit.succeeded();
+    circuit.succeeded(enter(circuit, 61s));
     EXPECT_FALSE(circuit.is_open());
     EXPECT_TRUE(circuit.try_enter(61s));
     EXPECT_TRUE(circuit.try_enter(61s));
@@ -46,22 +52,37 @@ TEST(CircuitBreaker, LetsOneTryWhenItsTimeIsOver) {
 
 TEST(CircuitBreaker, LetsTheNextTryWhenOneLeavesWithoutAnAnswer) {
     CircuitBreaker circuit({.failures_max = 1, .open_for = 30s});
-    ASSERT_TRUE(circuit.try_enter(0s));
-    circuit.failed(0s);
-    ASSERT_TRUE(circuit.try_enter(30s));
-    circuit.left();
+    fail(circuit, 0s);
+    circuit.left(enter(circuit, 30s));
     EXPECT_TRUE(circuit.is_open());
-    EXPECT_TRUE(circuit.try_enter(30s));
+    const auto trial = enter(circuit, 30s);
     EXPECT_FALSE(circuit.try_enter(30s));
-    circuit.succeeded();
-    ASSERT_TRUE(circuit.try_enter(30s));
-    circuit.left();
+    circuit.succeeded(trial);
+    circuit.left(enter(circuit, 30s));
     EXPECT_FALSE(circuit.is_open()) << "and closed stays closed";
+}
+
+TEST(CircuitBreaker, WhoCameBeforeItOpenedDecidesNothing) {
+    CircuitBreaker circuit({.failures_max = 1, .open_for = 30s});
+    const auto one = enter(circuit, 0s);
+    const auto another = enter(circuit, 0s);
+    const auto last = enter(circuit, 0s);
+    fail(circuit, 0s);
+    const auto trial = enter(circuit, 30s);
+
+    circuit.left(one);
+    EXPECT_FALSE(circuit.try_enter(30s)) << "the trial is still under way";
+    circuit.failed(another, 31s);
+    EXPECT_FALSE(circuit.try_enter(31s));
+    circuit.succeeded(last);
+    EXPECT_TRUE(circuit.is_open());
+    circuit.succeeded(trial);
+    EXPECT_FALSE(circuit.is_open());
 }
 
 TEST(CircuitBreaker, LetsOneOfManyThreadsTry) {
     CircuitBreaker circuit({.failures_max = 1, .open_for = 1s});
-    circuit.failed(0s);
+    fail(circuit, 0s);
     std::atomic<int> let_in = 0;
     {
         std::vector<std::jthread> threads;

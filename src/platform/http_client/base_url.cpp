@@ -24,6 +24,15 @@ bool is_visible(char c) {
     return c > ' ' && c <= '~';
 }
 
+/// Without what cannot be read in the message: there may be a password in it.
+std::uint16_t port_of(const std::string& authority) {
+    try {
+        return parse_endpoint(authority).port;
+    } catch (const std::invalid_argument&) {
+        refuse_url("found a host or port that cannot be read");
+    }
+}
+
 /// What this file accepts and libcurl does not would be found at the first request only.
 void check_that_libcurl_reads(const std::string& url) {
     const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> handle(curl_url(), &curl_url_cleanup);
@@ -66,8 +75,7 @@ BaseUrl parse_base_url(std::string_view url) {
     }
     // A colon behind an IPv6 address in brackets, or the only one.
     const bool has_port = authority.find(':', authority.rfind(']') + 1) != std::string_view::npos;
-    const Endpoint endpoint = parse_endpoint(std::string(authority) + (has_port ? "" : ":80"));
-    if (endpoint.port == 0) {
+    if (port_of(std::string(authority) + (has_port ? "" : ":80")) == 0) {
         refuse_url("with a port from 1 to 65535");
     }
     check_that_libcurl_reads(read.origin);

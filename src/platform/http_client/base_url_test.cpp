@@ -54,11 +54,11 @@ TEST(BaseUrl, IsRefusedWithTheReason) {
 
 TEST(BaseUrl, IsNotRepeatedWhereItHoldsASecret) {
     for (const auto* url : {"http://user:hunter2@host", "https://hunter2@host:80/", "http://host?token=hunter2",
-                            "ftp://user:hunter2@host", "http://user:hunter2@host?a"}) {
+                            "ftp://user:hunter2@host", "http://user:hunter2@host?a", "http://user:hunter2%40host"}) {
         EXPECT_NE(problem_of(url), "nothing") << url;
     }
     for (const auto* url : {"http://user:hunter2@host", "https://hunter2@host:80/", "http://host?token=hunter2",
-                            "ftp://user:hunter2@host", "http://user:hunter2@host?a"}) {
+                            "ftp://user:hunter2@host", "http://user:hunter2@host?a", "http://user:hunter2%40host"}) {
         EXPECT_THAT(problem_of(url), Not(HasSubstr("hunter2"))) << url;
     }
 }

@@ -130,8 +130,9 @@ Response Client::request(std::string_view method, std::string_view target, std::
                          const Headers& headers, const std::stop_token& stop) const {
     using std::chrono::milliseconds;
     refuse_what_no_request_can_hold(method, target, headers);
+    const State::Place place(*state_, SteadyClock::now() + state_->settings.request_timeout, stop);
+    // From here on: a peer that is given less than its time because others were before would look like one that fails.
     const auto deadline = SteadyClock::now() + state_->settings.request_timeout;
-    const State::Place place(*state_, deadline, stop);
     auto transfer = state_->take_kept_or_new();
     const std::string whole_target = state_->base_url.path + std::string(target);
     auto outcome = transfer->perform({.method = method, .target = whole_target, .body = body, .headers = headers},

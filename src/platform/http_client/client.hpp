@@ -31,7 +31,8 @@ struct ClientSettings {
     std::size_t waiting_max = 1'024;
     /// The time for looking up the name of the host, connecting, and the handshake of TLS.
     std::chrono::milliseconds connect_timeout{1'000};
-    /// The time for a whole request: waiting for a connection, connecting, sending, and reading the answer.
+    /// The time for connecting, sending, and reading the answer; and, before that, as much again for waiting until one
+    /// of the connections is free.
     std::chrono::milliseconds request_timeout{5'000};
     /// The most bytes of the body of an answer.
     std::size_t answer_bytes_max = std::size_t{32} << 20;

@@ -87,6 +87,24 @@ TEST_F(HttpClientTls, RefusesAPeerOfAnotherAuthority) {
         << "the system does not trust it either";
 }
 
+TEST_F(HttpClientTls, BelievesTheFileOfAuthoritiesAsItIsNow) {
+    const TlsPeer peer(loopback_);
+    const Identity of_stranger("peer", &stranger_, "IP:127.0.0.1");
+    const TlsPeer replaced(of_stranger);
+    // One request on each connection, so that every request needs a new one.
+    const RawServer server({peer.answer_with(ok_), peer.answer_with(ok_), replaced.answer_with(ok_)});
+    write("trusted.pem", "");
+    std::filesystem::copy_file(file("authority.pem"), file("trusted.pem"),
+                               std::filesystem::copy_options::overwrite_existing);
+    const Client client(settings_for(server, "trusted.pem"));
+    EXPECT_EQ(client.request("GET", "/").status, 200);
+
+    std::filesystem::copy_file(file("stranger.pem"), file("trusted.pem"),
+                               std::filesystem::copy_options::overwrite_existing);
+    EXPECT_THROW((void)client.request("POST", "/"), platform::StoreUnavailable) << "no longer trusted";
+    EXPECT_EQ(client.request("POST", "/").status, 200) << "trusted from now on";
+}
+
 TEST_F(HttpClientTls, RefusesACertificateOfAnotherHost) {
     const Identity elsewhere("peer", &authority_, "DNS:elsewhere.example,IP:127.0.0.2");
     const TlsPeer peer(elsewhere);

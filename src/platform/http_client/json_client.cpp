@@ -45,9 +45,9 @@ std::string describe(int status, std::string_view code) {
     return text;
 }
 
-/// `POST /v1/things`
+/// `GET /v1/things/{id}`
 std::string name_of(const JsonCall& call) {
-    return std::string(call.method).append(" ").append(call.target);
+    return std::string(call.method).append(" ").append(call.pattern.empty() ? call.target : call.pattern);
 }
 
 }  // namespace
@@ -65,25 +65,26 @@ Response JsonClient::send(const JsonCall& call, const std::stop_token& stop) con
 }
 
 std::variant<JsonAnswer, JsonRefusal> JsonClient::call(const JsonCall& call, const std::stop_token& stop) const {
-    if (!circuit_.try_enter(clock_.monotonic())) {
+    const auto entry = circuit_.try_enter(clock_.monotonic());
+    if (!entry) {
         throw platform::StoreUnavailable(service_, "it keeps failing and is left alone for a moment");
     }
     try {
         auto answer = read(call, send(call, stop));
-        circuit_.succeeded();
+        circuit_.succeeded(*entry);
         return answer;
     } catch (const RequestGivenUp&) {
-        circuit_.left();
+        circuit_.left(*entry);
         throw;
     } catch (const platform::StoreRefused&) {
-        circuit_.succeeded();
+        circuit_.succeeded(*entry);
         throw;
     } catch (const platform::StoreUnavailable&) {
-        circuit_.failed(clock_.monotonic());
+        circuit_.failed(*entry, clock_.monotonic());
         throw;
     } catch (...) {
         // Nothing the service did.
-        circuit_.left();
+        circuit_.left(*entry);
         throw;
     }
 }

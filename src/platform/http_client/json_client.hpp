@@ -57,6 +57,9 @@ struct JsonCall {
     std::string_view method;
     /// The path, such as path_of() makes it, and the query if there is one.
     std::string_view target;
+    /// The path with names in place of values, for errors, which hold no data: `/v1/things/{id}`. Empty for a target
+    /// without values, which then stands for itself.
+    std::string_view pattern = {};
     /// The body; nullptr for none.
     const boost::json::object* body = nullptr;
     /// The statuses that count as success. They outlive the call.

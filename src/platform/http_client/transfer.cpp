@@ -14,7 +14,6 @@
 #include <curl/curl.h>
 
 #include "platform/http/field_value.hpp"
-#include "platform/http_client/field_name.hpp"
 
 namespace twinfleet::http {
 namespace {
@@ -59,7 +58,7 @@ void set(const EasyHandle& handle, CURLoption option, Value value) {
 
 bool has_field(const Headers& headers, std::string_view name) {
     return std::any_of(headers.begin(), headers.end(),
-                       [name](const auto& field) { return is_same_field_name(field.first, name); });
+                       [name](const auto& field) { return equal_whatever_case(field.first, name); });
 }
 
 void append(FieldList& list, const std::string& line) {
@@ -98,6 +97,8 @@ struct Transfer::State {
         // Whoever gives up does not wait for a look-up of a name that hangs.
         set(easy, CURLOPT_QUICK_EXIT, 1L);
         set(easy, CURLOPT_MAXAGE_CONN, idle_s_max);
+        // Each new connection looks the name up: a service that has moved would else be missed once by every kept one.
+        set(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
         set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings.connect_timeout.count()));
         set(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(settings.answer_bytes_max));
         set(easy, CURLOPT_ERRORBUFFER, error_text.data());
@@ -111,6 +112,10 @@ struct Transfer::State {
             set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
             set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
             set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+            // Each new connection reads the authorities and checks the certificate: one that is no longer trusted would
+            // else be for a day, and a new one be refused.
+            set(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+            set(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
             if (!settings.ca_file.empty()) {
                 set(easy, CURLOPT_CAINFO, settings.ca_file.c_str());
                 // Else the authorities that the system trusts are trusted as well.
@@ -169,7 +174,9 @@ struct Transfer::State {
                 const CURLMsg* const message = curl_multi_info_read(multi.get(), &left);
                 return message == nullptr ? CURLE_FAILED_INIT : message->data.result;
             }
-            curl_multi_poll(multi.get(), nullptr, 0, poll_timeout_ms, nullptr);
+            if (curl_multi_poll(multi.get(), nullptr, 0, poll_timeout_ms, nullptr) != CURLM_OK) {
+                return CURLE_FAILED_INIT;
+            }
         }
         return CURLE_ABORTED_BY_CALLBACK;
     }
@@ -239,7 +246,7 @@ struct Transfer::State {
                 rest = rest.substr(0, rest.find_last_not_of("\r\n") + 1);
                 const auto& [name, value] =
                     state.response.headers.emplace_back(line.substr(0, colon), without_outer_blanks(rest));
-                if (is_same_field_name(name, "Content-Type")) {
+                if (equal_whatever_case(name, "Content-Type")) {
                     state.response.content_type = value;
                 }
             }

@@ -1,6 +1,8 @@
 #include "platform/service/host.hpp"
 
+#include <chrono>
 #include <iterator>
+#include <optional>
 #include <ostream>
 #include <stdexcept>
 #include <utility>
@@ -9,6 +11,7 @@
 
 #include "platform/api/service_tokens.hpp"
 #include "platform/concurrency/backoff.hpp"
+#include "platform/concurrency/guarded.hpp"
 #include "platform/http/monitor_server.hpp"
 #include "platform/metrics/pool_metrics.hpp"
 #include "platform/metrics/process_metrics.hpp"
@@ -36,15 +39,40 @@ std::vector<T> joined(std::vector<std::vector<T>> groups) {
     return all;
 }
 
-/// `checks` outlives the last text of the metrics.
-void show_checks(metrics::Registry& registry, http::BoundedChecks& checks) {
-    auto& check_ok = registry.gauges("service_check_ok", "What /ready says, 0 or 1", {"check"});
-    registry.before_text([&checks, &check_ok] {
-        for (const http::Check& check : checks.answers()) {
-            check_ok.with({check.name}).set(check.ok ? 1 : 0);
+/// What /ready says, and the metrics with it. A scrape asks only when nobody has lately: a store that hangs would hold
+/// up the monitor twice.
+class Readiness {
+public:
+    /// `registry` and `clock` outlive this, and this outlives the last text of the metrics.
+    Readiness(std::vector<http::Question> questions, metrics::Registry& registry, const platform::Clock& clock)
+        : checks_(std::move(questions), http::probe_limit),
+          clock_(clock),
+          check_ok_(registry.gauges("service_check_ok", "What /ready says, 0 or 1", {"check"})) {
+        registry.before_text([this] {
+            const auto asked_at = asked_at_.with([](const auto& at) { return at; });
+            if (!asked_at || clock_.monotonic() - *asked_at > shown_for) {
+                static_cast<void>(answers());
+            }
+        });
+    }
+
+    [[nodiscard]] std::vector<http::Check> answers() {
+        auto answers = checks_.answers();
+        for (const http::Check& check : answers) {
+            check_ok_.with({check.name}).set(check.ok ? 1 : 0);
         }
-    });
-}
+        asked_at_.with([this](auto& at) { at = clock_.monotonic(); });
+        return answers;
+    }
+
+private:
+    static constexpr std::chrono::seconds shown_for{5};
+
+    http::ReadinessChecks checks_;
+    const platform::Clock& clock_;
+    metrics::Family<metrics::Gauge>& check_ok_;
+    platform::Guarded<std::optional<std::chrono::nanoseconds>> asked_at_;
+};
 
 }  // namespace
 
@@ -120,8 +148,7 @@ ExitCode Host::serve(Served served) {
         }
     }
     questions.push_back(std::move(served.questions));
-    http::BoundedChecks checks(joined(std::move(questions)), http::probe_limit);
-    show_checks(metrics_, checks);
+    Readiness readiness(joined(std::move(questions)), metrics_, clock_);
 
     const auto tokens = open_tokens(settings_.api.service_tokens_file, *log_);
     const auto token_source = [&tokens] { return tokens == nullptr ? nullptr : tokens->snapshot(); };
@@ -130,7 +157,7 @@ ExitCode Host::serve(Served served) {
     try {
         // The monitor outlives the API: a stop is told there while requests come to their end.
         monitor.emplace(settings_.monitor,
-                        http::monitor_callbacks([&checks] { return checks.answers(); }, metrics_, *log_, stop_));
+                        http::monitor_callbacks([&readiness] { return readiness.answers(); }, metrics_, *log_, stop_));
         api.emplace(server_settings(settings_.api), joined(std::move(served.routes)), served.openapi, token_source,
                     metrics_, *log_, stop_);
     } catch (const std::runtime_error& refused) {

@@ -11,7 +11,7 @@
 
 #include "platform/api/api_server.hpp"
 #include "platform/clock/clock.hpp"
-#include "platform/http/bounded_checks.hpp"
+#include "platform/http/readiness_checks.hpp"
 #include "platform/log/logger.hpp"
 #include "platform/metrics/registry.hpp"
 #include "platform/process/exit_code.hpp"

@@ -40,7 +40,8 @@ HttpTextMessages::HttpTextMessages(const HttpTextMessagesSettings& settings, con
 }
 
 SendOutcome HttpTextMessages::send(const TextMessage& message, const std::stop_token& stop) {
-    if (!circuit_.try_enter(clock_.monotonic())) {
+    const auto entry = circuit_.try_enter(clock_.monotonic());
+    if (!entry) {
         return SendOutcome::circuit_open;
     }
     SendOutcome outcome = SendOutcome::failed;
@@ -51,9 +52,9 @@ SendOutcome HttpTextMessages::send(const TextMessage& message, const std::stop_t
         log_.error("a text message could not be handed to the gateway");
     }
     if (outcome == SendOutcome::failed) {
-        circuit_.failed(clock_.monotonic());
+        circuit_.failed(*entry, clock_.monotonic());
     } else {
-        circuit_.succeeded();
+        circuit_.succeeded(*entry);
     }
     circuit_open_.set(circuit_.is_open() ? 1 : 0);
     return outcome;
@@ -65,7 +66,7 @@ SendOutcome HttpTextMessages::try_to_send(const TextMessage& message, const std:
     platform::Backoff backoff(settings_.backoff_first, settings_.backoff_longest);
     for (std::uint32_t attempt = 1;; ++attempt) {
         try {
-            const int status = client_.request("POST", settings_.target, body, headers).status;
+            const int status = client_.request("POST", settings_.target, body, headers, stop).status;
             const auto outcome = outcome_of(status);
             if (outcome == SendOutcome::sent) {
                 return outcome;

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "platform/http/bounded_checks.hpp"
+#include "platform/http/readiness_checks.hpp"
 #include "platform/metrics/pool_metrics.hpp"
 #include "platform/service/stores/wait_for_stores.hpp"
 

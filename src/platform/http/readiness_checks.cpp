@@ -1,4 +1,4 @@
-#include "platform/http/bounded_checks.hpp"
+#include "platform/http/readiness_checks.hpp"
 
 #include <condition_variable>
 #include <exception>
@@ -9,7 +9,7 @@
 
 namespace twinfleet::http {
 
-class BoundedChecks::Asker {
+class ReadinessChecks::Asker {
 public:
     explicit Asker(Question question)
         : question_(std::move(question)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
@@ -60,15 +60,15 @@ private:
     std::jthread thread_;
 };
 
-BoundedChecks::BoundedChecks(std::vector<Question> questions, std::chrono::milliseconds limit) : limit_(limit) {
+ReadinessChecks::ReadinessChecks(std::vector<Question> questions, std::chrono::milliseconds limit) : limit_(limit) {
     for (Question& question : questions) {
         askers_.push_back(std::make_unique<Asker>(std::move(question)));
     }
 }
 
-BoundedChecks::~BoundedChecks() = default;
+ReadinessChecks::~ReadinessChecks() = default;
 
-std::vector<Check> BoundedChecks::answers() {
+std::vector<Check> ReadinessChecks::answers() {
     const auto deadline = std::chrono::steady_clock::now() + limit_;
     for (const auto& asker : askers_) {
         asker->ask();

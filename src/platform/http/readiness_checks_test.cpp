@@ -1,4 +1,4 @@
-#include "platform/http/bounded_checks.hpp"
+#include "platform/http/readiness_checks.hpp"
 
 #include <atomic>
 #include <latch>
@@ -15,11 +15,11 @@ using Clock = std::chrono::steady_clock;
 /// Long enough for any answer that comes at all.
 constexpr std::chrono::milliseconds ample{60'000};
 
-TEST(BoundedChecks, TellsWhatIsWrongInTheOrderOfTheQuestions) {
-    BoundedChecks checks({{"fine", [] { return std::string(); }},
-                          {"wrong", [] { return std::string("it leaks"); }},
-                          {"away", []() -> std::string { throw std::runtime_error("no route"); }}},
-                         ample);
+TEST(ReadinessChecks, TellsWhatIsWrongInTheOrderOfTheQuestions) {
+    ReadinessChecks checks({{"fine", [] { return std::string(); }},
+                            {"wrong", [] { return std::string("it leaks"); }},
+                            {"away", []() -> std::string { throw std::runtime_error("no route"); }}},
+                           ample);
     const auto answers = checks.answers();
     ASSERT_EQ(answers.size(), 3U);
     EXPECT_EQ(answers[0].name, "fine");
@@ -31,27 +31,27 @@ TEST(BoundedChecks, TellsWhatIsWrongInTheOrderOfTheQuestions) {
     EXPECT_EQ(answers[2].detail, "no route");
 }
 
-TEST(BoundedChecks, AsksAfreshEachTime) {
+TEST(ReadinessChecks, AsksAfreshEachTime) {
     int asked = 0;
-    BoundedChecks checks({{"counted", [&] { return std::to_string(++asked); }}}, ample);
+    ReadinessChecks checks({{"counted", [&] { return std::to_string(++asked); }}}, ample);
     EXPECT_EQ(checks.answers()[0].detail, "1");
     EXPECT_EQ(checks.answers()[0].detail, "2");
 }
 
-TEST(BoundedChecks, AQuestionThatHangsIsNotOkAndNotAskedTwice) {
+TEST(ReadinessChecks, AQuestionThatHangsIsNotOkAndNotAskedTwice) {
     std::latch begun(1);
     std::latch released(1);
     std::atomic<int> asked = 0;
-    BoundedChecks checks({{"hangs",
-                           [&] {
-                               if (++asked == 1) {
-                                   begun.count_down();
-                               }
-                               released.wait();
-                               return std::string();
-                           }},
-                          {"fine", [] { return std::string(); }}},
-                         100ms);
+    ReadinessChecks checks({{"hangs",
+                             [&] {
+                                 if (++asked == 1) {
+                                     begun.count_down();
+                                 }
+                                 released.wait();
+                                 return std::string();
+                             }},
+                            {"fine", [] { return std::string(); }}},
+                           100ms);
     for (int i = 0; i < 2; ++i) {
         const auto began = Clock::now();
         const auto answers = checks.answers();
@@ -66,14 +66,14 @@ TEST(BoundedChecks, AQuestionThatHangsIsNotOkAndNotAskedTwice) {
     }
 }
 
-TEST(BoundedChecks, QuestionsThatHangTakeOneLimitTogether) {
+TEST(ReadinessChecks, QuestionsThatHangTakeOneLimitTogether) {
     // All have to be under way at once for any of them to come to its end.
     std::latch all_are_under_way(3);
     const auto meet = [&] {
         all_are_under_way.arrive_and_wait();
         return std::string();
     };
-    BoundedChecks checks({{"a", meet}, {"b", meet}, {"c", meet}}, ample);
+    ReadinessChecks checks({{"a", meet}, {"b", meet}, {"c", meet}}, ample);
     for (const Check& answer : checks.answers()) {
         EXPECT_TRUE(answer.ok) << answer.name;
     }

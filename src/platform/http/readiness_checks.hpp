@@ -25,13 +25,13 @@ struct Question {
 /// Asks questions and answers within a time limit, whatever hangs. All questions are asked at once, each by a thread of
 /// its own, and a question that is not answered in time is not ok. A question that hangs is not asked again meanwhile.
 /// For one thread at a time.
-class BoundedChecks {
+class ReadinessChecks {
 public:
-    BoundedChecks(std::vector<Question> questions, std::chrono::milliseconds limit);
+    ReadinessChecks(std::vector<Question> questions, std::chrono::milliseconds limit);
     /// Waits for the questions under way.
-    ~BoundedChecks();
-    BoundedChecks(const BoundedChecks&) = delete;
-    BoundedChecks& operator=(const BoundedChecks&) = delete;
+    ~ReadinessChecks();
+    ReadinessChecks(const ReadinessChecks&) = delete;
+    ReadinessChecks& operator=(const ReadinessChecks&) = delete;
 
     /// Asks all questions. Returns the answers in the order of the questions.
     [[nodiscard]] std::vector<Check> answers();
