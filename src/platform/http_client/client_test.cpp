@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "platform/concurrency/backoff.hpp"
 #include "platform/errors/store_error.hpp"
 #include "platform/http/server.hpp"
 #include "platform/http_client/testing/raw_server.hpp"
@@ -256,6 +257,31 @@ TEST(HttpClient, DoesNotWaitForEverForAConnection) {
     const std::jthread first([&] { (void)failure(client); });
     busy.wait();
     EXPECT_THAT(failure(client), ::testing::StartsWith("peer cannot be reached: "));
+}
+
+TEST(HttpClient, WaitingForAConnectionTakesNothingFromThePeersTime) {
+    const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    std::latch busy(1);
+    std::latch others_waited(1);
+    const RawServer server({[&](int socket) {
+        RawServer::receive(socket);
+        busy.count_down();
+        others_waited.wait();
+        RawServer::send(socket, ok);
+        RawServer::receive(socket);
+        EXPECT_TRUE(platform::wait_for({}, 1500ms));
+        RawServer::send(socket, ok);
+    }});
+    auto settings = settings_for(server.port());
+    settings.connections_max = 1;
+    settings.request_timeout = 3s;
+    const Client client(settings);
+    const std::jthread first([&] { EXPECT_EQ(client.request("GET", "/").status, 200); });
+    busy.wait();
+    const std::jthread second([&] { EXPECT_EQ(client.request("POST", "/").status, 200); });
+    // Together with what the peer takes then, more than the time of one request.
+    EXPECT_TRUE(platform::wait_for({}, 2s));
+    others_waited.count_down();
 }
 
 TEST(HttpClient, RefusesAtOnceWhenTooManyWait) {
