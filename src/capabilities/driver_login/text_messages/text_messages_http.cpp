@@ -66,7 +66,7 @@ SendOutcome HttpTextMessages::try_to_send(const TextMessage& message, const std:
     platform::Backoff backoff(settings_.backoff_first, settings_.backoff_longest);
     for (std::uint32_t attempt = 1;; ++attempt) {
         try {
-            const int status = client_.request("POST", settings_.target, body, headers, stop).status;
+            const int status = client_.request("POST", settings_.target, body, headers).status;
             const auto outcome = outcome_of(status);
             if (outcome == SendOutcome::sent) {
                 return outcome;

@@ -12,6 +12,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -33,6 +34,11 @@ public:
         }
         port_ = ntohs(address.sin_port);
         thread_ = std::jthread([this, scripts = std::move(scripts)] {
+            // A client may have gone while the server writes; OpenSSL does not ask for that signal not to be sent.
+            sigset_t broken_pipe;
+            sigemptyset(&broken_pipe);
+            sigaddset(&broken_pipe, SIGPIPE);
+            pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
             for (const auto& script : scripts) {
                 const int socket = accept(listener_, nullptr, nullptr);
                 if (socket < 0) {
