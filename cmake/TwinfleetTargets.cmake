@@ -1,13 +1,17 @@
-# twinfleet_library(NAME FOLDER [EXCLUDE path...] [LINKS target...] [TEST_LINKS target...] [TEST_PARTS n] [THREADS])
+if(TWINFLEET_SANITIZE)
+  add_library(sanitizer_defaults OBJECT ${CMAKE_SOURCE_DIR}/cmake/sanitizer_defaults.cpp)
+endif()
+
+# twinfleet_library(NAME FOLDER [EXCLUDE path...] [LINKS target...] [TEST_LINKS target...] [THREADS])
 #
 # A static library of all sources below FOLDER (relative to src/) except those EXCLUDEd (folders or files, relative to
 # FOLDER), and, of the *_test.cpp beside them, one test program NAME_tests. Tests whose file name ends in _store_test.cpp
 # need running stores: they go into NAME_store_tests and carry the label `stores`.
 #
 # THREADS: the library or its tests run something side by side, so the thread sanitizer runs its unit tests, too; store tests
-# it runs always. (Threads that take turns, as the simulation's, do not count.) TEST_PARTS: see PARTS of twinfleet_test.
+# it runs always. (Threads that take turns, as the simulation's, do not count.)
 function(twinfleet_library name folder)
-  cmake_parse_arguments(ARG "THREADS" "TEST_PARTS" "EXCLUDE;LINKS;TEST_LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "THREADS" "" "EXCLUDE;LINKS;TEST_LINKS" ${ARGN})
   set(root ${CMAKE_SOURCE_DIR}/src/${folder})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${root}/*.cpp)
   foreach(excluded IN LISTS ARG_EXCLUDE)
@@ -33,7 +37,7 @@ function(twinfleet_library name folder)
   endif()
 
   if(tests AND (ARG_THREADS OR NOT TWINFLEET_SANITIZE STREQUAL thread))
-    twinfleet_test(${name}_tests SOURCES ${tests} LINKS ${name} ${ARG_TEST_LINKS} PARTS ${ARG_TEST_PARTS})
+    twinfleet_test(${name}_tests SOURCES ${tests} LINKS ${name} ${ARG_TEST_LINKS})
   endif()
   if(store_tests)
     twinfleet_test(${name}_store_tests SOURCES ${store_tests} LINKS ${name} ${ARG_TEST_LINKS} LABEL stores)
@@ -65,8 +69,8 @@ function(twinfleet_test name)
     twinfleet_unity_sources(compiled ${name} ${ARG_SOURCES})
   endif()
   add_executable(${name} ${compiled})
-  if(TWINFLEET_SANITIZE)
-    target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/sanitizer_defaults.cpp)
+  if(TARGET sanitizer_defaults)
+    target_link_libraries(${name} PRIVATE sanitizer_defaults)
   endif()
   # What is tested is optimised, the tests are not, as compiling them takes longer than running them. Those that run for
   # minutes are: the linker takes templates of the standard library from the tests, for what is tested as well.

@@ -2,8 +2,9 @@
 # The tests. Each configuration has a purpose of its own, and compiles what that takes:
 #
 #   release   what ships: the programs end to end, the simulation, and what reads the checkout itself
-#   asan      every unit and store test, and a shorter simulation, with the address and undefined-behaviour sanitizers
-#   tsan      those where something runs side by side (THREADS in CMakeLists.txt), with the thread sanitizer
+#   asan      every unit and store test, with the address and undefined-behaviour sanitizers
+#   tsan      every store test, and the unit tests where something runs side by side (THREADS in CMakeLists.txt), with the
+#             thread sanitizer
 #
 # ctest's labels tell what a test is or needs: `stores` running stores, `end_to_end` these and the programs in build/bin/,
 # `timed` a machine that does nothing else; the release build runs `simulation` and `tree` as well. Each takes databases or
@@ -87,8 +88,6 @@ sanitized() {
     local preset=$1 prefix=()
     shift
     if [[ $preset != release ]]; then
-        # Fewer worlds are simulated, with fewer interruptions: the release build has looked for wrong results.
-        prefix=(env TWINFLEET_SEEDS="${TWINFLEET_SEEDS:-150}" TWINFLEET_STEP_STRIDE="${TWINFLEET_STEP_STRIDE:-3}")
         if setarch "$(uname -m)" -R true 2>/dev/null; then
             prefix+=(setarch "$(uname -m)" -R)
         fi

@@ -91,8 +91,10 @@ TEST_F(HttpClientTls, BelievesTheFileOfAuthoritiesAsItIsNow) {
     const TlsPeer peer(loopback_);
     const Identity of_stranger("peer", &stranger_, "IP:127.0.0.1");
     const TlsPeer replaced(of_stranger);
-    // One request on each connection, so that every request needs a new one.
-    const RawServer server({peer.answer_with(ok_), peer.answer_with(ok_), replaced.answer_with(ok_)});
+    // Every request needs a new connection.
+    const std::string ok_and_close = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\na1";
+    const RawServer server(
+        {peer.answer_with(ok_and_close), peer.answer_with(ok_and_close), replaced.answer_with(ok_and_close)});
     write("trusted.pem", "");
     std::filesystem::copy_file(file("authority.pem"), file("trusted.pem"),
                                std::filesystem::copy_options::overwrite_existing);
@@ -140,14 +142,16 @@ TEST_F(HttpClientTls, DoesNotWaitForEverForAHandshake) {
 TEST_F(HttpClientTls, ReplacesAConnectionThatThePeerHasClosed) {
     const TlsPeer peer(loopback_);
     std::latch closed(1);
-    const RawServer server({peer.answer_with(ok_), [&](int socket) {
-                                closed.count_down();
+    const RawServer server({[&](int socket) {
                                 peer.answer_with(ok_)(socket);
-                            }});
+                                shutdown(socket, SHUT_RDWR);
+                                closed.count_down();
+                            },
+                            peer.answer_with(ok_)});
     const Client client(settings_for(server));
     EXPECT_EQ(client.request("POST", "/").body, "a1");
-    EXPECT_EQ(client.request("POST", "/").body, "a1");
     closed.wait();
+    EXPECT_EQ(client.request("POST", "/").body, "a1");
 }
 
 TEST_F(HttpClientTls, SurvivesAPeerThatClosesWhileItSends) {
