@@ -73,7 +73,9 @@ FakeWorld::FakeWorld(WorldSettings settings) : settings_(settings) {
 }
 
 void FakeWorld::interfere(Interference interference) {
-    interference_ = std::move(interference);
+    auto wanted = interference ? std::make_shared<const Interference>(std::move(interference)) : nullptr;
+    const std::lock_guard lock(mutex_);
+    interference_.swap(wanted);
 }
 
 void FakeWorld::bury(std::string_view runner) {
@@ -261,10 +263,14 @@ Delivery FakeWorld::step(std::string_view runner, std::string_view call, Phase p
         }
     };
     refuse_the_dead();
-    if (!interference_) {
+    const auto interference = [this] {
+        const std::lock_guard lock(mutex_);
+        return interference_;
+    }();
+    if (interference == nullptr) {
         return Delivery::once;
     }
-    const Delivery delivery = interference_({runner, call, phase});
+    const Delivery delivery = (*interference)({runner, call, phase});
     // It may have died while another one had its turn.
     if (phase != Phase::after) {
         refuse_the_dead();

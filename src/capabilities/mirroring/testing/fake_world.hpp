@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -196,8 +197,9 @@ public:
 
 private:
     const WorldSettings settings_;
-    Interference interference_;
     mutable std::mutex mutex_;
+    // Guarded by mutex_. The interference is called without it, and may be replaced meanwhile.
+    std::shared_ptr<const Interference> interference_;
     mutable Data data_;
 };
 
