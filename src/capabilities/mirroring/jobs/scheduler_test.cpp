@@ -63,17 +63,30 @@ protected:
             return interfere_ ? interfere_(step) : testing::Delivery::once;
         });
     }
-    void start(std::chrono::milliseconds full_interval = 1h) {
-        start({.incremental_interval = 5ms, .full_interval = full_interval, .full_shards = 3});
+    /// The scheduler at work until this ends, which is before what the test has made earlier: `interfere_` may look
+    /// into that.
+    class Running {
+    public:
+        explicit Running(std::optional<Scheduler>& scheduler) : scheduler_(scheduler) {}
+        ~Running() { scheduler_.reset(); }
+        Running(const Running&) = delete;
+        Running& operator=(const Running&) = delete;
+
+    private:
+        std::optional<Scheduler>& scheduler_;
+    };
+    [[nodiscard]] Running start(std::chrono::milliseconds full_interval = 1h) {
+        return start({.incremental_interval = 5ms, .full_interval = full_interval, .full_shards = 3});
     }
     /// All jobs go by one schedule.
-    void start(const JobSchedule& schedule) {
+    [[nodiscard]] Running start(const JobSchedule& schedule) {
         std::map<std::string, JobSchedule> schedules;
         for (const Entity& each : entities()) {
             schedules[std::string(each.name)] = schedule;
         }
         scheduler_.emplace(jobs_.runner, jobs_.dependencies, jobs_.rounds, LeaseSettings{.holder = "us"}, metrics_,
                            families_, schedules);
+        return Running(scheduler_);
     }
     /// The process that holds it has been silent for longer than its lease lasts, and somebody else takes the job over.
     Lease take_over(std::string_view lease_name) {
@@ -101,7 +114,7 @@ protected:
 };
 
 TEST_F(SchedulerTest, EveryJobRunsAgainAndAgain) {
-    start();
+    const auto running = start();
     EXPECT_TRUE(witness_.sees([&] { return is_mirrored("parks", "park") && is_mirrored("work_rules", "rule"); }));
     jobs_.put("work_rules", R"("_id": "another", "park_id": "park")");
     EXPECT_TRUE(witness_.sees([&] { return is_mirrored("work_rules", "another"); }));
@@ -112,7 +125,7 @@ TEST_F(SchedulerTest, EveryJobRunsAgainAndAgain) {
 TEST_F(SchedulerTest, AJobWithoutItsStoreIsLeftOut) {
     jobs_.stores.erase("groups");
     jobs_.stores.erase("users");
-    start();
+    const auto running = start();
     EXPECT_TRUE(witness_.sees([&] { return is_mirrored("work_rules", "rule"); }));
     scheduler_.reset();
     EXPECT_THAT(registry_.text(), Not(HasSubstr(R"(job="users")")));
@@ -120,7 +133,7 @@ TEST_F(SchedulerTest, AJobWithoutItsStoreIsLeftOut) {
 }
 
 TEST_F(SchedulerTest, AFullRoundGoesBesideTheIncrementalPassesShardByShard) {
-    start(1ms);
+    const auto running = start(1ms);
     // The world's clock stands still, and a round is due some time after the last.
     EXPECT_TRUE(witness_.sees([&] {
         jobs_.world.advance(10);
@@ -134,7 +147,7 @@ TEST_F(SchedulerTest, AFullRoundGoesBesideTheIncrementalPassesShardByShard) {
 
 TEST_F(SchedulerTest, AJobThatAnotherReplicaHoldsIsLeftAloneUntilItIsFree) {
     const Lease held = jobs_.take_lease("work_rules");
-    start();
+    const auto running = start();
     EXPECT_TRUE(witness_.sees([&] { return is_mirrored("parks", "park"); }));
     EXPECT_FALSE(is_mirrored("work_rules", "rule"));
     jobs_.leases.release(held);
@@ -142,7 +155,7 @@ TEST_F(SchedulerTest, AJobThatAnotherReplicaHoldsIsLeftAloneUntilItIsFree) {
 }
 
 TEST_F(SchedulerTest, MakesRoomForWhoeverWishesForTheLease) {
-    start();
+    const auto running = start();
     EXPECT_TRUE(witness_.sees([&] { return is_mirrored("work_rules", "rule"); }));
     jobs_.wishes.wish("work_rules", jobs_.family.name, 1h);
     std::optional<Lease> lease;
@@ -164,7 +177,7 @@ TEST_F(SchedulerTest, APassThatThrowsIsCountedAndTriedAgainWhileTheOtherJobsGoOn
         }
         return testing::Delivery::once;
     };
-    start();
+    const auto running = start();
     EXPECT_TRUE(witness_.sees([&] { return left < 0 && is_mirrored("work_rules", "rule"); }));
     EXPECT_TRUE(is_mirrored("parks", "park"));
     scheduler_.reset();
@@ -176,7 +189,7 @@ TEST_F(SchedulerTest, APassThatThrowsIsCountedAndTriedAgainWhileTheOtherJobsGoOn
 }
 
 TEST_F(SchedulerTest, ItsEndGivesEveryLeaseBack) {
-    start();
+    const auto running = start();
     EXPECT_TRUE(witness_.sees([&] { return is_mirrored("work_rules", "rule"); }));
     EXPECT_FALSE(is_free("work_rules"));
     scheduler_.reset();
@@ -189,7 +202,7 @@ TEST_F(SchedulerTest, ItsEndGivesEveryLeaseBack) {
 
 TEST_F(SchedulerTest, AJobGoesRoundTheFamilies) {
     families_.push_back({"another"});
-    start();
+    const auto running = start();
     const auto has_link = [&](const std::string& family) {
         const auto links = jobs_.world.links("work_rules");
         return std::ranges::any_of(links, [&](const auto& stored) { return stored.family == family; });
@@ -198,7 +211,7 @@ TEST_F(SchedulerTest, AJobGoesRoundTheFamilies) {
 }
 
 TEST_F(SchedulerTest, AJobThatAnotherProcessTakesOverIsLeftToItUntilItIsFreeAgain) {
-    start();
+    const auto running = start();
     EXPECT_TRUE(witness_.sees([&] { return is_mirrored("work_rules", "rule"); }));
     const Lease held = take_over("work_rules");
     EXPECT_TRUE(witness_.sees([&] { return !jobs_.log.entries("another process has taken the job over").empty(); }));
@@ -218,14 +231,13 @@ TEST_F(SchedulerTest, AShardThatAnotherProcessTakesOverIsLeftToItAndTheRoundGoes
     std::optional<Lease> held;
     std::atomic<bool> is_taken = false;
     interfere_ = [&](const testing::Step& step) {
-        if (step.call == "work_rules.all.next" && step.phase == testing::Phase::before && !is_taken &&
-            is_mirrored("parks", "park")) {
-            is_taken = true;
+        if (step.call == "work_rules.all.next" && step.phase == testing::Phase::before &&
+            is_mirrored("parks", "park") && !is_taken.exchange(true)) {
             held = take_over(shard_lease_name("work_rules", {.index = 0, .count = 1}));
         }
         return testing::Delivery::once;
     };
-    start({.incremental_interval = 5ms, .full_interval = 1ms, .full_shards = 1});
+    const auto running = start({.incremental_interval = 5ms, .full_interval = 1ms, .full_shards = 1});
     EXPECT_TRUE(witness_.sees([&] {
         jobs_.world.advance(1);
         return !jobs_.log.entries("another process has taken the shard over").empty();
@@ -244,7 +256,7 @@ TEST_F(SchedulerTest, AfterAFailureAJobWaitsForItsNextTurn) {
         }
         return testing::Delivery::once;
     };
-    start({.incremental_interval = 1h, .full_interval = 1h});
+    const auto running = start({.incremental_interval = 1h, .full_interval = 1h});
     EXPECT_TRUE(witness_.sees([&] { return !jobs_.log.entries("pass failed").empty(); }));
     // Every other job has had its turn, too.
     EXPECT_TRUE(witness_.sees([&] { return jobs_.log.entries("job taken over").size() == entities().size(); }));
@@ -262,7 +274,7 @@ TEST_F(SchedulerTest, AShardThatThrowsIsCountedAndTriedAgain) {
         }
         return testing::Delivery::once;
     };
-    start({.incremental_interval = 5ms, .full_interval = 1ms, .full_shards = 1});
+    const auto running = start({.incremental_interval = 5ms, .full_interval = 1ms, .full_shards = 1});
     EXPECT_TRUE(witness_.sees([&] {
         jobs_.world.advance(1);
         return is_mirrored("work_rules", "rule");
@@ -288,7 +300,7 @@ TEST_F(SchedulerTest, AStopEndsAPassAfterTheBatchInHandAndTheNextProcessTakesThe
         }
         return testing::Delivery::once;
     };
-    start({.incremental_interval = 5ms, .full_interval = 1ms, .full_shards = 1});
+    const auto running = start({.incremental_interval = 5ms, .full_interval = 1ms, .full_shards = 1});
     EXPECT_TRUE(witness_.sees([&] {
         jobs_.world.advance(1);
         return is_reading && jobs_.log.entries("job taken over").size() == entities().size() - 1;
@@ -305,7 +317,7 @@ TEST_F(SchedulerTest, AStopEndsAPassAfterTheBatchInHandAndTheNextProcessTakesThe
     EXPECT_FALSE(is_mirrored("work_rules", "rule 34")) << "it comes last";
     EXPECT_TRUE(is_free(shard_lease_name("work_rules", {.index = 0, .count = 1})));
 
-    start({.incremental_interval = 5ms, .full_interval = 1ms, .full_shards = 1});
+    const auto running_again = start({.incremental_interval = 5ms, .full_interval = 1ms, .full_shards = 1});
     EXPECT_TRUE(witness_.sees([&] { return is_mirrored("work_rules", "rule 34"); }));
     EXPECT_THAT(jobs_.log.entries("shard taken over"), Not(IsEmpty()));
 }
@@ -330,7 +342,7 @@ public:
 TEST_F(SchedulerTest, ARoundThatReadsEveryChildPutsItRightAndIsRemembered) {
     EveryRoundVerifies verification;
     jobs_.dependencies.verification = &verification;
-    start();
+    const auto running = start();
     EXPECT_TRUE(witness_.sees([&] { return is_mirrored("work_rules", "rule"); }));
     scheduler_.reset();
     const std::string child_id = jobs_.child_id("work_rules", "rule");
@@ -340,7 +352,7 @@ TEST_F(SchedulerTest, ARoundThatReadsEveryChildPutsItRightAndIsRemembered) {
         return child->view().find("park_id")->string() == jobs_.child_id("parks", "park");
     };
     EXPECT_FALSE(is_right());
-    start(1ms);
+    const auto running_again = start(1ms);
     EXPECT_TRUE(witness_.sees([&] {
         jobs_.world.advance(1);
         const bool is_remembered = verification.completed.with(
