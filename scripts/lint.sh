@@ -63,7 +63,7 @@ tidy_one() {
     fi
     # A test need not reserve room for what it collects.
     case $source in
-        tests/* | *_test.cpp | *_tests.dir/*) checks+=,-performance-inefficient-vector-operation,-performance-inefficient-string-concatenation ;;
+        tests/* | *_test.cpp | */testing/* | */unity/*_tests/* | */unity/*_testing/* | */unity/*_support/* | */unity/end_to_end_*) checks+=,-performance-inefficient-vector-operation,-performance-inefficient-string-concatenation ;;
     esac
     output=$(clang-tidy --quiet -p "build/$preset" --checks="$checks" "$source" 2>/dev/null) || status=$?
     printf '%s\n' "$output" | sed -nE "
