@@ -95,8 +95,8 @@ check_tidy() {
 # What is compiled in a build folder: of the entry FIELD of its compilation database.
 compiled() {
     local preset=$1 field=$2
-    # A quotation mark in a command is \" there.
-    sed -nE "s/^ *\"$field\": \"(.*)\",?\$/\1/p" "build/$preset/compile_commands.json" | sed 's/\\"/"/g' |
+    # Quotation marks and backslashes have a backslash there.
+    sed -nE "s/^ *\"$field\": \"(.*)\",?\$/\1/p" "build/$preset/compile_commands.json" | sed 's/\\\(.\)/\1/g' |
         grep -v '/precompiled_for_' | sort -u
 }
 
