@@ -70,8 +70,9 @@ public:
     [[nodiscard]] bool is_filled() const;
     /// Waits until the cache is filled. Returns false when `stop` was requested or `timeout` passed before.
     bool wait_until_filled(const std::stop_token& stop, std::chrono::milliseconds timeout) const;
-    /// Whether the cache is not filled, or the last incremental pass that succeeded began longer than Settings::expiry
-    /// ago.
+    /// Whether the cache is not filled, the last incremental pass that succeeded began longer than Settings::expiry
+    /// ago, or none has succeeded since the process started. What a dump says may have changed while nobody was
+    /// reading; the first pass brings everything that was written since.
     [[nodiscard]] bool is_stale() const;
     /// The time when the last incremental pass began that succeeded: every document that was written before that time,
     /// with an `updated_ts`, is in the cache or kept aside. nullopt before the cache is filled, before the first such
@@ -99,6 +100,8 @@ private:
     struct State {
         std::optional<bson::ChangePosition> position;
         bool is_filled = false;
+        /// Whether an incremental pass has succeeded since the process started.
+        bool has_caught_up = false;
         /// The full pass is due at once: the dump is old, or lacks documents.
         bool needs_full_pass = true;
         /// The dump told of documents that were kept aside, not which: a full pass meets them again.

@@ -10,6 +10,9 @@ namespace {
 
 /// Replaced entries that wait to be freed together: looking at all readers costs more than freeing an entry.
 constexpr std::size_t retired_max = 256;
+/// Of an entry that is what a bad document has left of the version before: no document was read that is like it, so the
+/// next one that is read is looked at whatever it holds.
+constexpr std::uint64_t hash_of_no_document = 0;
 /// What a node of a hash table costs beside its value.
 constexpr std::size_t node_bytes = 4 * sizeof(void*);
 
@@ -138,6 +141,9 @@ Applied RecordCache::apply(bson::View document, const Read& read) {
     record_.clear();
     keys_.clear();
     if (const auto bad = type_.pack(document, record_, keys_)) {
+        if (has_text_id && type_.pack_reduced != nullptr) {
+            reduce(id_hash, entry, document, version);
+        }
         set_aside(id_hash,
                   {.reason = bad->reason,
                    .document_hash = document_hash,
@@ -158,6 +164,20 @@ Applied RecordCache::apply(bson::View document, const Read& read) {
     put(id_hash, entry, fresh, keys_);
     reclaim_sometimes();
     return Applied::changed;
+}
+
+void RecordCache::reduce(std::uint64_t id_hash, Entry* entry, bson::View document, const bson::ChangeTime& version) {
+    record_.clear();
+    keys_.clear();
+    const auto known = entry == nullptr ? std::nullopt : std::optional(entry->record());
+    if (!type_.pack_reduced(document, known, record_, keys_)) {
+        return;
+    }
+    Entry* reduced = Entry::make(record_.bytes(), hash_of_no_document, version);
+    reduced->confirmed_at = read_number_;
+    reduced->seen_by = full_pass_number_;
+    put(id_hash, entry, reduced, keys_);
+    reclaim_sometimes();
 }
 
 void RecordCache::put(std::uint64_t id_hash, Entry* old, Entry* entry, const KeyHashes& keys) {
@@ -269,17 +289,38 @@ std::size_t RecordCache::remove_not_met(std::span<const std::string> ids) {
             (entry != nullptr && entry->seen_by == full_pass_number_)) {
             continue;
         }
-        if (aside != aside_.end()) {
-            erase_aside(id_hash);
-        }
-        if (entry != nullptr) {
-            remove(id_hash, *entry);
-            ++count;
-        }
-        removed_[id_hash] = read_number_;
+        count += erase(id_hash, entry) ? 1 : 0;
     }
     epochs_.reclaim();
     return count;
+}
+
+std::size_t RecordCache::remove_missing(std::span<const std::string> ids, const Read& read) {
+    std::size_t count = 0;
+    const std::lock_guard lock(mutex_);
+    for (const std::string& id : ids) {
+        const std::uint64_t id_hash = KeyHashes::hash(id);
+        Entry* entry = find_entry(id_hash, id);
+        const auto aside = aside_.find(id_hash);
+        const bool is_confirmed = (aside != aside_.end() && aside->second.confirmed_at >= read.number_) ||
+                                  (entry != nullptr && entry->confirmed_at >= read.number_);
+        if (!is_confirmed) {
+            count += erase(id_hash, entry) ? 1 : 0;
+        }
+    }
+    epochs_.reclaim();
+    return count;
+}
+
+bool RecordCache::erase(std::uint64_t id_hash, Entry* entry) {
+    if (aside_.contains(id_hash)) {
+        erase_aside(id_hash);
+    }
+    if (entry != nullptr) {
+        remove(id_hash, *entry);
+    }
+    removed_[id_hash] = read_number_;
+    return entry != nullptr;
 }
 
 void RecordCache::forget_not_met_aside() {

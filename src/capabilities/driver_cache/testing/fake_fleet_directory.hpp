@@ -101,6 +101,16 @@ public:
     [[nodiscard]] bool is_park_kept_aside(std::string_view id) const override {
         return state_.with([&](const State& state) { return state.parks_aside.contains(id); });
     }
+    void rely_on_driver(std::string_view id) const override {
+        relied_on_.with([&](Ids& ids) { ids.emplace("driver " + std::string(id)); });
+    }
+    void rely_on_park(std::string_view id) const override {
+        relied_on_.with([&](Ids& ids) { ids.emplace("park " + std::string(id)); });
+    }
+    /// `driver <id>` and `park <id>` of those that somebody was let in by.
+    [[nodiscard]] std::set<std::string> relied_on() const {
+        return relied_on_.with([](const Ids& ids) { return ids; });
+    }
     [[nodiscard]] bool is_stale() const override {
         return state_.with([](const State& state) { return state.is_stale; });
     }
@@ -132,7 +142,10 @@ private:
         return found == values.end() ? std::nullopt : std::optional(found->second);
     }
 
+    using Ids = std::set<std::string>;
+
     platform::Guarded<State> state_;
+    mutable platform::Guarded<Ids> relied_on_;
 };
 
 }  // namespace twinfleet::driver_cache::testing
