@@ -37,6 +37,18 @@ struct DriverCaches::Members {
 
     [[nodiscard]] std::array<CacheUpdater*, 3> updaters() { return {&parks.updater, &cars.updater, &drivers.updater}; }
 
+    /// Of the three caches; nullopt when one of them has no such time.
+    [[nodiscard]] std::optional<platform::Time> earliest(std::optional<platform::Time> (CacheUpdater::*time)() const) {
+        std::optional<platform::Time> earliest;
+        for (const CacheUpdater* updater : updaters()) {
+            const auto until = (updater->*time)();
+            if (!until) {
+                return std::nullopt;
+            }
+            earliest = earliest ? std::min(*earliest, *until) : *until;
+        }
+        return earliest;
+    }
     /// Nobody is let in by a car.
     [[nodiscard]] std::array<Recheck*, 2> rechecks() { return {&parks.recheck, &drivers.recheck}; }
 
@@ -136,15 +148,11 @@ bool DriverCaches::is_stale() const {
 }
 
 std::optional<platform::Time> DriverCaches::complete_until() const {
-    std::optional<platform::Time> earliest;
-    for (const CacheUpdater* updater : members_->updaters()) {
-        const auto until = updater->complete_until();
-        if (!until) {
-            return std::nullopt;
-        }
-        earliest = earliest ? std::min(*earliest, *until) : *until;
-    }
-    return earliest;
+    return members_->earliest(&CacheUpdater::complete_until);
+}
+
+std::optional<platform::Time> DriverCaches::caught_up_until() const {
+    return members_->earliest(&CacheUpdater::caught_up_until);
 }
 
 std::chrono::milliseconds DriverCaches::ready_in() const {

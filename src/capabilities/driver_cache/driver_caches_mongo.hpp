@@ -72,6 +72,7 @@ public:
 
     [[nodiscard]] bool is_stale() const override;
     [[nodiscard]] std::optional<platform::Time> complete_until() const override;
+    [[nodiscard]] std::optional<platform::Time> caught_up_until() const override;
     [[nodiscard]] std::chrono::milliseconds ready_in() const override;
 
     [[nodiscard]] std::vector<CacheStatus> status() const;

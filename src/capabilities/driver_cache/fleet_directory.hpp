@@ -107,6 +107,9 @@ public:
     /// last successful pass over each of the three collections began, the earliest of the three; nullopt while one of
     /// them has had no such pass.
     [[nodiscard]] virtual std::optional<platform::Time> complete_until() const = 0;
+    /// The same while it is not known yet which documents are kept aside, as after a start from a dump: what was
+    /// written before this time and is not in the directory has been removed or cannot be read.
+    [[nodiscard]] virtual std::optional<platform::Time> caught_up_until() const = 0;
     /// How long, from now on, it may take until a document that was just written is in the directories of all replicas.
     /// The figure comes from the measured passes and the age of the last one, so that at least 99 of 100 documents keep
     /// it.

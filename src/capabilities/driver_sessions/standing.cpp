@@ -11,6 +11,15 @@ using driver_cache::FleetDirectory;
 using driver_cache::Park;
 using driver_cache::WorkStatus;
 
+/// What it means that the directory does not hold something.
+enum class Absence : std::uint8_t {
+    /// It was made just now.
+    not_here_yet,
+    removed,
+    /// It was removed, or it cannot be read, which is not known yet.
+    removed_or_unreadable,
+};
+
 /// Looks at everything that decides before it says anything: that a right is gone counts more than that something is
 /// missing or cannot be read, wherever each was found.
 class Judgement {
@@ -46,15 +55,14 @@ public:
         }
     }
 
-    /// `counts_what_is_missing`: whether the directory would hold it.
-    [[nodiscard]] Standing verdict(bool counts_what_is_missing) const {
+    [[nodiscard]] Standing verdict(Absence absence) const {
         if (refusal_) {
             return *refusal_;
         }
-        if (missing_ && counts_what_is_missing) {
+        if (missing_ && absence == Absence::removed) {
             return *missing_;
         }
-        if (is_something_unreadable_) {
+        if (is_something_unreadable_ || (missing_ && absence == Absence::removed_or_unreadable)) {
             return Standing::unknown;
         }
         rely();
@@ -181,23 +189,27 @@ Standing standing_of(const Session& session, const FleetDirectory& directory) {
         return Standing::unknown;
     }
     // Asked first: what is not found below may have come in meanwhile, but was not missed.
-    const auto complete_until = directory.complete_until();
-    const bool would_be_there = complete_until && *complete_until > session.created_at + clock_skew_max;
+    const auto covers_the_beginning = [&](std::optional<platform::Time> until) {
+        return until && *until > session.created_at + clock_skew_max;
+    };
+    const auto absence = covers_the_beginning(directory.complete_until())    ? Absence::removed
+                         : covers_the_beginning(directory.caught_up_until()) ? Absence::removed_or_unreadable
+                                                                             : Absence::not_here_yet;
     Judgement judgement(directory);
     judgement.look_at(session.driver);
-    return judgement.verdict(would_be_there);
+    return judgement.verdict(absence);
 }
 
 Standing standing_of(const DriverKey& driver, const FleetDirectory& directory) {
     Judgement judgement(directory);
     judgement.look_at(driver);
-    return judgement.verdict(true);
+    return judgement.verdict(Absence::removed);
 }
 
 Standing standing_of_park(std::string_view park_id, const FleetDirectory& directory) {
     Judgement judgement(directory);
     judgement.look_at_park(park_id);
-    return judgement.verdict(true);
+    return judgement.verdict(Absence::removed);
 }
 
 }  // namespace twinfleet::driver_sessions

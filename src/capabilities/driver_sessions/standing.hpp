@@ -42,7 +42,8 @@ enum class Standing : std::uint8_t {
 ///
 /// What the directory does not hold counts, at first, as something that was made for this very login and has not
 /// reached the directory yet. Such a driver works, because fleet-synchronizer has just said so. Once the directory is
-/// complete up to a time after the session began, what is not in it has been removed.
+/// complete up to a time after the session began, what is not in it has been removed. While it has caught up to such a
+/// time and does not know yet which documents it cannot read, nothing is known of what it does not hold.
 ///
 /// A document that becomes unreadable does not end a session unless it still says that a right is gone; the directory
 /// answers from the last version that it could read. There is none when the document was unreadable from the first, as

@@ -68,6 +68,16 @@ TEST_F(StandingTest, AProfileThatHasNotArrivedYetWorks) {
     EXPECT_EQ(standing(), Standing::driver_missing);
 }
 
+TEST_F(StandingTest, NothingIsKnownOfWhatIsMissingWhileItMayBeUnreadable) {
+    directory_.set_complete_until(std::nullopt);
+    directory_.set_caught_up_until(session_.created_at + clock_skew_max + 1us);
+    EXPECT_EQ(standing(), Standing::works);
+    directory_.remove_driver("driver");
+    EXPECT_EQ(standing(), Standing::unknown);
+    directory_.set_caught_up_until(session_.created_at);
+    EXPECT_EQ(standing(), Standing::works) << "it was made just now";
+}
+
 TEST_F(StandingTest, NothingIsKnownOfADocumentThatCannotBeRead) {
     directory_.remove_driver("driver");
     directory_.keep_driver_aside("driver");

@@ -358,6 +358,11 @@ std::optional<platform::Time> CacheUpdater::complete_until() const {
     return state_.is_filled && !state_.lacks_kept_aside ? state_.complete_until : std::nullopt;
 }
 
+std::optional<platform::Time> CacheUpdater::caught_up_until() const {
+    const std::lock_guard lock(mutex_);
+    return state_.is_filled && state_.has_caught_up ? state_.complete_until : std::nullopt;
+}
+
 std::chrono::milliseconds CacheUpdater::ready_in() const {
     const std::lock_guard lock(mutex_);
     return std::chrono::ceil<std::chrono::milliseconds>(state_.history.bound(clock_.monotonic())) +

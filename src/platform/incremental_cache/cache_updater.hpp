@@ -78,6 +78,9 @@ public:
     /// with an `updated_ts`, is in the cache or kept aside. nullopt before the cache is filled, before the first such
     /// pass, and, after a start from a dump, until a full pass has found the documents that are to be kept aside.
     [[nodiscard]] std::optional<platform::Time> complete_until() const;
+    /// The same without the last of these conditions: what was written before that time is in the cache, or is kept
+    /// aside although is_kept_aside() may not know it yet.
+    [[nodiscard]] std::optional<platform::Time> caught_up_until() const;
     /// How long it may take until a document that is written now is in this cache: PassHistory::bound() and
     /// Settings::ready_margin together.
     [[nodiscard]] std::chrono::milliseconds ready_in() const;

@@ -60,6 +60,10 @@ public:
     void set_complete_until(std::optional<platform::Time> time) {
         state_.with([&](State& state) { state.complete_until = time; });
     }
+    /// While it is not known what is kept aside; otherwise both times are the same.
+    void set_caught_up_until(platform::Time time) {
+        state_.with([&](State& state) { state.caught_up_until = time; });
+    }
     void set_ready_in(std::chrono::milliseconds ready_in) {
         state_.with([&](State& state) { state.ready_in = ready_in; });
     }
@@ -117,6 +121,10 @@ public:
     [[nodiscard]] std::optional<platform::Time> complete_until() const override {
         return state_.with([](const State& state) { return state.complete_until; });
     }
+    [[nodiscard]] std::optional<platform::Time> caught_up_until() const override {
+        return state_.with(
+            [](const State& state) { return state.caught_up_until ? state.caught_up_until : state.complete_until; });
+    }
     [[nodiscard]] std::chrono::milliseconds ready_in() const override {
         return state_.with([](const State& state) { return state.ready_in; });
     }
@@ -133,6 +141,7 @@ private:
         std::set<std::string, std::less<>> parks_aside;
         bool is_stale = false;
         std::optional<platform::Time> complete_until = platform::Time::max();
+        std::optional<platform::Time> caught_up_until;
         std::chrono::milliseconds ready_in{700};
     };
 
