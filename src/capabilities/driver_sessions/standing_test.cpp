@@ -172,7 +172,7 @@ TEST_F(StandingOfAChildTest, HasTheDirectoryLookAgainAtWhatItReliesOn) {
     EXPECT_THAT(directory_.relied_on(), IsEmpty());
     directory_.set_work_status("parent", WorkStatus::working);
     static_cast<void>(standing());
-    EXPECT_THAT(directory_.relied_on(), ElementsAre("driver driver", "driver parent", "park park", "park parent park"));
+    EXPECT_THAT(directory_.relied_on(), ElementsAre("driver driver", "driver parent", "park parent park", "park park"));
 }
 
 }  // namespace

@@ -227,11 +227,14 @@ TEST_F(RecheckTest, RunsUntilItIsStopped) {
     Settings often = settings_;
     often.recheck_interval = std::chrono::milliseconds(1);
     Recheck recheck(cache_.records(), source_, often, clock, log_, registry_, "note_cache");
-    const std::jthread thread([&](const std::stop_token& stop) { recheck.run(stop); });
-    recheck.rely_on("0");
-    while (number("0")) {
-        std::this_thread::yield();
+    {
+        const std::jthread thread([&](const std::stop_token& stop) { recheck.run(stop); });
+        recheck.rely_on("0");
+        while (number("0")) {
+            std::this_thread::yield();
+        }
     }
+    EXPECT_EQ(counted("removed"), 1);
 }
 
 }  // namespace
