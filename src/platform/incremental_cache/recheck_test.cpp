@@ -1,7 +1,11 @@
 #include "platform/incremental_cache/recheck.hpp"
 
 #include <functional>
+#include <span>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
