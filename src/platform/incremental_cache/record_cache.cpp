@@ -10,11 +10,14 @@ namespace {
 
 /// Replaced entries that wait to be freed together: looking at all readers costs more than freeing an entry.
 constexpr std::size_t retired_max = 256;
-/// Of an entry that is what a bad document has left of the version before: no document was read that is like it, so the
-/// next one that is read is looked at whatever it holds.
-constexpr std::uint64_t hash_of_no_document = 0;
 /// What a node of a hash table costs beside its value.
 constexpr std::size_t node_bytes = 4 * sizeof(void*);
+
+/// Of an entry that is what a bad document has left of the version before. Every replica that reads that document gets
+/// the same; but no document is like the entry, so the next one that is read is looked at, even that one again.
+std::uint64_t hash_of_what_is_left(std::uint64_t document_hash) {
+    return ~document_hash;
+}
 
 std::string_view text_of(Bytes bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -142,7 +145,7 @@ Applied RecordCache::apply(bson::View document, const Read& read) {
     keys_.clear();
     if (const auto bad = type_.pack(document, record_, keys_)) {
         if (has_text_id && type_.pack_reduced != nullptr) {
-            reduce(id_hash, entry, document, version);
+            reduce(id_hash, entry, document, hash_of_what_is_left(document_hash), version);
         }
         set_aside(id_hash,
                   {.reason = bad->reason,
@@ -166,14 +169,15 @@ Applied RecordCache::apply(bson::View document, const Read& read) {
     return Applied::changed;
 }
 
-void RecordCache::reduce(std::uint64_t id_hash, Entry* entry, bson::View document, const bson::ChangeTime& version) {
+void RecordCache::reduce(std::uint64_t id_hash, Entry* entry, bson::View document, std::uint64_t hash,
+                         const bson::ChangeTime& version) {
     record_.clear();
     keys_.clear();
     const auto known = entry == nullptr ? std::nullopt : std::optional(entry->record());
     if (!type_.pack_reduced(document, known, record_, keys_)) {
         return;
     }
-    Entry* reduced = Entry::make(record_.bytes(), hash_of_no_document, version);
+    Entry* reduced = Entry::make(record_.bytes(), hash, version);
     reduced->confirmed_at = read_number_;
     reduced->seen_by = full_pass_number_;
     put(id_hash, entry, reduced, keys_);

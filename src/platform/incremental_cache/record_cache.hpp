@@ -174,7 +174,8 @@ private:
     void remove(std::uint64_t id_hash, Entry& entry);
     /// Whether the document with this id was there, and not only kept aside.
     bool erase(std::uint64_t id_hash, Entry* entry);
-    void reduce(std::uint64_t id_hash, Entry* entry, bson::View document, const bson::ChangeTime& version);
+    void reduce(std::uint64_t id_hash, Entry* entry, bson::View document, std::uint64_t hash,
+                const bson::ChangeTime& version);
     void set_aside(std::uint64_t id_hash, Aside aside, const bson::Element* id);
     void erase_aside(std::uint64_t id_hash);
     void dispose(Entry& entry);
