@@ -22,8 +22,14 @@ void put_bench_drivers(driver_cache::testing::FakeFleetDirectory& directory, std
                                            .license = "AB123456",
                                            .work_status = driver_cache::WorkStatus::working,
                                            .car_id = "0123456789abcdef0123456789abcdef",
-                                           .rule_id = "0123456789abcdef0123456789abcdef"});
-        directory.put(driver_cache::Park{.id = key.park_id, .is_active = true, .fleet_type = "vezet"});
+                                           .rule_id = "0123456789abcdef0123456789abcdef",
+                                           .parent_driver_id = "parent of " + key.driver_id});
+        directory.put(driver_cache::Park{
+            .id = key.park_id, .is_active = true, .fleet_type = "vezet", .parent_park_id = "parent of " + key.park_id});
+        directory.put(driver_cache::Driver{.id = "parent of " + key.driver_id,
+                                           .park_id = "parent of " + key.park_id,
+                                           .work_status = driver_cache::WorkStatus::working});
+        directory.put(driver_cache::Park{.id = "parent of " + key.park_id, .is_active = true});
     }
 }
 

@@ -332,8 +332,8 @@ TEST_F(DriverLogin, AThirdBrandTakesOnlyConfiguration) {
     EXPECT_EQ(text(third.profile().body, "family"), "breeze");
 }
 
-TEST_F(DriverLogin, StartsWarmWithoutMongo) {
-    // The dump of the last run is enough to know who may work; what has changed since comes when MongoDB does.
+TEST_F(DriverLogin, StartsWarm) {
+    // Once it is ready, it has read what was written since the dump.
     serve_a_park(1);
     App app = this->app(taximeter);
     ASSERT_EQ(log_in(app, phone_of("one-driver-1")).status, 200);

@@ -23,7 +23,9 @@ std::string problem_of(const driver_cache::DriverCaches& caches) {
     if (!caches.is_filled()) {
         return "drivers, cars and parks are being read";
     }
-    return caches.is_stale() ? "drivers, cars or parks have not been read for longer than cache.expiry_s" : "";
+    return caches.is_stale()
+               ? "drivers, cars or parks have not been read since the start, or for longer than cache.expiry_s"
+               : "";
 }
 
 process::ExitCode start(service::Host& host, const Settings& settings) {

@@ -139,6 +139,8 @@ void read_cache(Section section, incremental_cache::Settings& settings) {
     section.read("full_interval_jitter_s", jitter, {.min = seconds(0), .max = std::chrono::days(7)});
     settings.full_interval_max = settings.full_interval + jitter;
     section.read("expiry_s", settings.expiry, up_to_a_week);
+    section.read("recheck_interval_ms", settings.recheck_interval, any_timeout);
+    section.read("recheck_documents_max", settings.recheck_documents_max, {.min = 1'000, .max = 10'000'000});
     section.read("retry_max_ms", settings.retry_max, any_timeout);
     section.read("dump_interval_s", settings.dump_interval, up_to_a_week);
     section.read("dump_age_max_s", settings.dump_age_max, up_to_a_week);

@@ -61,6 +61,8 @@ TEST(DriverProtocolSettings, FileThatShipsSaysWhatTheContractSays) {
     EXPECT_EQ(settings.cache.caches.full_interval, 1h);
     EXPECT_EQ(settings.cache.caches.full_interval_max, 2h);
     EXPECT_EQ(settings.cache.caches.interval, 1s);
+    EXPECT_EQ(settings.cache.caches.recheck_interval, 3s);
+    EXPECT_EQ(settings.cache.caches.recheck_documents_max, 50'000U);
     EXPECT_EQ(settings.api.listen, "127.0.0.1:8094");
     EXPECT_EQ(settings.monitor.listen, "127.0.0.1:8095");
 }
@@ -103,6 +105,14 @@ TEST(DriverProtocolSettings, RefusesFamiliesThatCannotBe) {
     EXPECT_THAT(problems_of("families: [{name: a, product: A, minimum_version: \"1\"},"
                             " {name: a, product: B, minimum_version: \"1\"}]"),
                 HasSubstr("config.yaml:1: families"));
+}
+
+TEST(DriverProtocolSettings, RechecksAreConfiguredWithinBounds) {
+    const Settings settings = settings_of("cache: {recheck_interval_ms: 500, recheck_documents_max: 1000}");
+    EXPECT_EQ(settings.cache.caches.recheck_interval, 500ms);
+    EXPECT_EQ(settings.cache.caches.recheck_documents_max, 1'000U);
+    EXPECT_THAT(problems_of("cache: {recheck_interval_ms: 0}\n"), HasSubstr("cache.recheck_interval_ms"));
+    EXPECT_THAT(problems_of("cache: {recheck_documents_max: 1}\n"), HasSubstr("cache.recheck_documents_max"));
 }
 
 TEST(DriverProtocolSettings, AnIntervalOfOnesOwnKeepsTheJitterThatShips) {

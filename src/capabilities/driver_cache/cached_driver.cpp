@@ -1,5 +1,8 @@
 #include "capabilities/driver_cache/cached_driver.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "capabilities/driver_cache/fields.hpp"
 #include "domain/license.hpp"
 #include "platform/bson/change_position.hpp"
@@ -28,6 +31,15 @@ std::vector<std::string> read_phones(const Field& field) {
         }
     }
     return phones;
+}
+
+/// nullopt when they cannot be read.
+std::optional<std::vector<std::string>> readable_phones(const Field& field) {
+    try {
+        return read_phones(field);
+    } catch (const BadField&) {
+        return std::nullopt;
+    }
 }
 
 std::string read_license(const Field& field) {
@@ -78,6 +90,36 @@ incremental_cache::Parsed<Driver> CachedDriver::parse(bson::View document) {
                 .parent_driver_id = text_or_none(fields["parent_driver_id"], "bad_field:parent_driver_id"),
                 .created_at_ms = created_at_ms(fields)};
     });
+}
+
+std::optional<Driver> CachedDriver::reduced(bson::View document, const Driver* known) {
+    const Fields fields(document, driver_field_names);
+    const std::string park_id = text_if_any(fields["park_id"]);
+    const WorkStatus said = work_status_of(text_if_any(fields["work_status"]));
+    if (known == nullptr) {
+        std::string id = text_if_any(fields["_id"]);
+        if (said == WorkStatus::working || id.empty()) {
+            return std::nullopt;
+        }
+        return Driver{.id = std::move(id),
+                      .park_id = park_id,
+                      .work_status = said,
+                      .parent_driver_id = text_if_any(fields["parent_driver_id"])};
+    }
+    Driver left = *known;
+    if (said != WorkStatus::working) {
+        left.work_status = said;
+    } else if (left.work_status == WorkStatus::working && park_id != left.park_id) {
+        // He is out of the one, and nothing lets him into the other yet.
+        left.work_status = WorkStatus::other;
+    }
+    if (const auto phones = readable_phones(fields["phones"])) {
+        std::erase_if(left.phones, [&](const std::string& phone) {
+            return std::find(phones->begin(), phones->end(), phone) == phones->end();
+        });
+    }
+    const bool is_less = left.work_status != known->work_status || left.phones.size() != known->phones.size();
+    return is_less ? std::optional(std::move(left)) : std::nullopt;
 }
 
 void CachedDriver::write(const Driver& driver, incremental_cache::RecordWriter& writer) {

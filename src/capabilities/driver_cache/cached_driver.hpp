@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -15,10 +16,15 @@ namespace twinfleet::driver_cache {
 /// kept aside. `phones`, `license.number`, `car_id`, `rule_id` and `parent_driver_id` may be missing or null; a
 /// document in which one of them has another type than the contract (section 1) says is kept aside, too. Names and
 /// `work_status` that are not texts count as missing.
+///
+/// What takes a right away is read by itself, whatever else is in the document (TakesRightsAway): a driver works only
+/// where a readable `work_status` says `working` in a readable `park_id`, and logs in only with a phone that is still
+/// his, as far as `phones` can be read.
 struct CachedDriver {
     using Value = Driver;
     static constexpr std::string_view name = "drivers";
-    static constexpr std::uint32_t schema_version = 1;
+    /// 2: what a document that is kept aside takes away is in the records.
+    static constexpr std::uint32_t schema_version = 2;
 
     /// The secondary indexes.
     static constexpr std::size_t by_phone = 0;
@@ -27,6 +33,7 @@ struct CachedDriver {
 
     [[nodiscard]] static std::span<const std::string_view> fields() noexcept;
     [[nodiscard]] static incremental_cache::Parsed<Driver> parse(bson::View document);
+    [[nodiscard]] static std::optional<Driver> reduced(bson::View document, const Driver* known);
     [[nodiscard]] static std::string_view id(const Driver& driver) noexcept { return driver.id; }
     template <typename Use>
     static void for_each_key(const Driver& driver, Use&& use) {

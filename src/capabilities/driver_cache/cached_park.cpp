@@ -1,6 +1,7 @@
 #include "capabilities/driver_cache/cached_park.hpp"
 
 #include <array>
+#include <utility>
 
 #include "capabilities/driver_cache/fields.hpp"
 
@@ -36,6 +37,29 @@ incremental_cache::Parsed<Park> CachedPark::parse(bson::View document) {
                 .fleet_type = text_or_none(fields["fleet_type"], "bad_field:fleet_type"),
                 .parent_park_id = text_or_none(fields["parent_park_id"], "bad_field:parent_park_id")};
     });
+}
+
+std::optional<Park> CachedPark::reduced(bson::View document, const Park* known) {
+    const Fields fields(document, park_field_names);
+    const Field& is_active = fields["is_active"];
+    if (is_active && is_active->type == bson::Type::boolean && is_active->boolean()) {
+        return std::nullopt;
+    }
+    if (known != nullptr) {
+        Park left = *known;
+        left.is_active = false;
+        return known->is_active ? std::optional(std::move(left)) : std::nullopt;
+    }
+    std::string id = text_if_any(fields["_id"]);
+    if (id.empty()) {
+        return std::nullopt;
+    }
+    return Park{.id = std::move(id),
+                .name = text_if_any(fields["name"]),
+                .city_id = text_if_any(fields["city_id"]),
+                .is_active = false,
+                .fleet_type = text_if_any(fields["fleet_type"]),
+                .parent_park_id = text_if_any(fields["parent_park_id"])};
 }
 
 void CachedPark::write(const Park& park, incremental_cache::RecordWriter& writer) {

@@ -85,6 +85,83 @@ TEST(CachedDriver, WrongTypesOfWhatIsNeededKeepHimAside) {
     EXPECT_EQ(reason<CachedDriver>(R"({"_id": "d", "park_id": "p", "first_name": 1})"), "none");
 }
 
+/// What a document that cannot be used leaves of the last good version; nullopt: everything.
+template <typename Type>
+std::optional<typename Type::Value> left(std::string_view json, const std::optional<typename Type::Value>& known) {
+    const auto document = bson::from_json(json);
+    return Type::reduced(document.view(), known ? &*known : nullptr);
+}
+
+const std::optional<Driver> good_driver = Driver{
+    .id = "d", .park_id = "p", .first_name = "Ann", .phones = {"+71", "+72"}, .work_status = WorkStatus::working};
+
+TEST(CachedDriver, ABadDocumentTakesTheRightToWorkAway) {
+    const auto fired =
+        left<CachedDriver>(R"({"_id": "d", "park_id": "p", "work_status": "fired", "car_id": 5})", good_driver);
+    ASSERT_TRUE(fired);
+    EXPECT_EQ(fired->work_status, WorkStatus::fired);
+    EXPECT_EQ(fired->first_name, "Ann") << "the rest is as it was";
+    EXPECT_EQ(
+        left<CachedDriver>(R"({"_id": "d", "park_id": "p", "work_status": "not_working", "phones": 5})", good_driver)
+            ->work_status,
+        WorkStatus::not_working);
+    EXPECT_EQ(
+        left<CachedDriver>(R"({"_id": "d", "park_id": "p", "work_status": 1, "license": 5})", good_driver)->work_status,
+        WorkStatus::other);
+    EXPECT_EQ(left<CachedDriver>(R"({"_id": "d", "park_id": "q", "work_status": "working", "license": 5})", good_driver)
+                  ->work_status,
+              WorkStatus::other)
+        << "he has left this park";
+    EXPECT_EQ(left<CachedDriver>(R"({"_id": "d", "park_id": 5, "work_status": "working"})", good_driver)->work_status,
+              WorkStatus::other)
+        << "nobody knows where he is";
+}
+
+TEST(CachedDriver, ABadDocumentGivesNoRight) {
+    constexpr auto working = R"({"_id": "d", "park_id": "p", "work_status": "working", "phones": ["+71", "+72", "+73"],
+        "car_id": 5})";
+    EXPECT_FALSE(left<CachedDriver>(working, good_driver));
+    auto fired = good_driver;
+    fired->work_status = WorkStatus::fired;
+    EXPECT_FALSE(left<CachedDriver>(working, fired));
+    EXPECT_FALSE(left<CachedDriver>(working, std::nullopt));
+}
+
+TEST(CachedDriver, ABadDocumentTakesPhonesAway) {
+    const auto left_over = left<CachedDriver>(
+        R"({"_id": "d", "park_id": "p", "work_status": "working", "phones": ["+72", "+73"], "license": 5})",
+        good_driver);
+    ASSERT_TRUE(left_over);
+    EXPECT_THAT(left_over->phones, ElementsAre("+72"));
+    EXPECT_EQ(left_over->work_status, WorkStatus::working);
+    EXPECT_FALSE(
+        left<CachedDriver>(R"({"_id": "d", "park_id": "p", "work_status": "working", "phones": 5})", good_driver));
+}
+
+TEST(CachedDriver, OfWhomNothingWasReadableBeforeItIsKnownThatHeDoesNotWork) {
+    const auto fired = left<CachedDriver>(
+        R"({"_id": "d", "park_id": "p", "work_status": "fired", "parent_driver_id": "x", "phones": 5})", std::nullopt);
+    ASSERT_TRUE(fired);
+    EXPECT_EQ(fired->id, "d");
+    EXPECT_EQ(fired->park_id, "p");
+    EXPECT_EQ(fired->work_status, WorkStatus::fired);
+    EXPECT_EQ(fired->parent_driver_id, "x");
+    EXPECT_THAT(fired->phones, IsEmpty());
+}
+
+TEST(CachedPark, ABadDocumentTakesTheRightToWorkAway) {
+    const std::optional<Park> good = Park{.id = "p", .name = "Park", .is_active = true};
+    const auto off = left<CachedPark>(R"({"_id": "p", "is_active": false, "fleet_type": 5})", good);
+    ASSERT_TRUE(off);
+    EXPECT_FALSE(off->is_active);
+    EXPECT_EQ(off->name, "Park");
+    EXPECT_FALSE(left<CachedPark>(R"({"_id": "p", "is_active": "yes"})", good)->is_active);
+    EXPECT_FALSE(left<CachedPark>(R"({"_id": "p", "is_active": true, "fleet_type": 5})", good));
+    EXPECT_FALSE(left<CachedPark>(R"({"_id": "p", "is_active": true, "fleet_type": 5})", std::nullopt));
+    EXPECT_FALSE(left<CachedPark>(R"({"_id": "p", "is_active": false, "fleet_type": 5})", std::nullopt)->is_active);
+    EXPECT_FALSE(left<CachedPark>(R"({"_id": "p", "is_active": true, "fleet_type": 5})", off)) << "never gives one";
+}
+
 TEST(CachedCar, HoldsAWholeCar) {
     const auto car =
         cached<CachedCar>(R"({"_id": "c", "park_id": "p", "number": "A001AA", "callsign": "7", "brand": "Kia",

@@ -11,6 +11,7 @@ using incremental_cache::CachedType;
 using incremental_cache::CacheUpdater;
 using incremental_cache::IncrementalCache;
 using incremental_cache::MongoDocumentSource;
+using incremental_cache::Recheck;
 
 /// One collection in memory, and what keeps it up to date.
 template <CachedType Type>
@@ -18,11 +19,13 @@ struct DriverCaches::Followed {
     Followed(const Settings& settings, const std::string& database, const mongo::Pool& pool,
              const platform::Clock& clock, log::Logger& log, metrics::Registry& registry)
         : source(pool, database, std::string(Type::name), Type::fields()),
-          updater(cache.records(), source, settings.caches, clock, log, registry, "driver_cache") {}
+          updater(cache.records(), source, settings.caches, clock, log, registry, "driver_cache"),
+          recheck(cache.records(), source, settings.caches, clock, log, registry, "driver_cache") {}
 
     IncrementalCache<Type> cache;
     MongoDocumentSource source;
     CacheUpdater updater;
+    Recheck recheck;
 };
 
 struct DriverCaches::Members {
@@ -33,6 +36,21 @@ struct DriverCaches::Members {
           drivers(settings, settings.names.drivers_database, pool, clock, log, registry) {}
 
     [[nodiscard]] std::array<CacheUpdater*, 3> updaters() { return {&parks.updater, &cars.updater, &drivers.updater}; }
+
+    /// Of the three caches; nullopt when one of them has no such time.
+    [[nodiscard]] std::optional<platform::Time> earliest(std::optional<platform::Time> (CacheUpdater::*time)() const) {
+        std::optional<platform::Time> earliest;
+        for (const CacheUpdater* updater : updaters()) {
+            const auto until = (updater->*time)();
+            if (!until) {
+                return std::nullopt;
+            }
+            earliest = earliest ? std::min(*earliest, *until) : *until;
+        }
+        return earliest;
+    }
+    /// Nobody is let in by a car.
+    [[nodiscard]] std::array<Recheck*, 2> rechecks() { return {&parks.recheck, &drivers.recheck}; }
 
     Followed<CachedPark> parks;
     Followed<CachedCar> cars;
@@ -62,6 +80,9 @@ void DriverCaches::start(std::stop_token stop) {
         const auto token = members_->stop.get_token();
         members_->threads.emplace_back([updater, token] { updater->run_incremental_passes(token); });
         members_->threads.emplace_back([updater, token] { updater->run_full_passes(token); });
+    }
+    for (Recheck* recheck : members_->rechecks()) {
+        members_->threads.emplace_back([recheck, token = members_->stop.get_token()] { recheck->run(token); });
     }
 }
 
@@ -114,20 +135,24 @@ bool DriverCaches::is_park_kept_aside(std::string_view id) const {
     return members_->parks.cache.records().is_kept_aside(id);
 }
 
+void DriverCaches::rely_on_driver(std::string_view id) const {
+    members_->drivers.recheck.rely_on(id);
+}
+
+void DriverCaches::rely_on_park(std::string_view id) const {
+    members_->parks.recheck.rely_on(id);
+}
+
 bool DriverCaches::is_stale() const {
     return std::ranges::any_of(members_->updaters(), [](const auto* updater) { return updater->is_stale(); });
 }
 
 std::optional<platform::Time> DriverCaches::complete_until() const {
-    std::optional<platform::Time> earliest;
-    for (const CacheUpdater* updater : members_->updaters()) {
-        const auto until = updater->complete_until();
-        if (!until) {
-            return std::nullopt;
-        }
-        earliest = earliest ? std::min(*earliest, *until) : *until;
-    }
-    return earliest;
+    return members_->earliest(&CacheUpdater::complete_until);
+}
+
+std::optional<platform::Time> DriverCaches::caught_up_until() const {
+    return members_->earliest(&CacheUpdater::caught_up_until);
 }
 
 std::chrono::milliseconds DriverCaches::ready_in() const {
@@ -148,6 +173,11 @@ std::vector<CacheStatus> DriverCaches::status() const {
 
 std::vector<CacheUpdater*> DriverCaches::updaters() {
     const auto all = members_->updaters();
+    return {all.begin(), all.end()};
+}
+
+std::vector<incremental_cache::Recheck*> DriverCaches::rechecks() {
+    const auto all = members_->rechecks();
     return {all.begin(), all.end()};
 }
 

@@ -16,6 +16,7 @@
 #include "platform/incremental_cache/cache_updater.hpp"
 #include "platform/incremental_cache/incremental_cache.hpp"
 #include "platform/incremental_cache/mongo/document_source_mongo.hpp"
+#include "platform/incremental_cache/recheck.hpp"
 #include "platform/mongo/client.hpp"
 
 namespace twinfleet::driver_cache {
@@ -34,8 +35,9 @@ struct Settings {
 };
 
 /// The FleetDirectory of a service: three caches, each of them kept up to date by two threads (one for incremental
-/// passes, one for full ones) with at most one connection each. Exports the metrics that
-/// incremental_cache/cache_metrics.hpp lists, for the caches `drivers`, `cars` and `parks`.
+/// passes, one for full ones), drivers and parks by a third one (for what somebody relies on, see Recheck), with at
+/// most one connection each. Exports the metrics that incremental_cache/cache_metrics.hpp and recheck.hpp list, for the
+/// caches `drivers`, `cars` and `parks`.
 class DriverCaches final : public FleetDirectory {
 public:
     /// Loads the dumps from disk; nothing is read from MongoDB before start(). Everything but `settings` must outlive
@@ -65,14 +67,20 @@ public:
     [[nodiscard]] bool is_driver_kept_aside(std::string_view id) const override;
     [[nodiscard]] bool is_park_kept_aside(std::string_view id) const override;
 
+    void rely_on_driver(std::string_view id) const override;
+    void rely_on_park(std::string_view id) const override;
+
     [[nodiscard]] bool is_stale() const override;
     [[nodiscard]] std::optional<platform::Time> complete_until() const override;
+    [[nodiscard]] std::optional<platform::Time> caught_up_until() const override;
     [[nodiscard]] std::chrono::milliseconds ready_in() const override;
 
     [[nodiscard]] std::vector<CacheStatus> status() const;
 
     /// For tests, which run the passes one by one instead of calling start().
     [[nodiscard]] std::vector<incremental_cache::CacheUpdater*> updaters();
+    /// Those of parks and of drivers.
+    [[nodiscard]] std::vector<incremental_cache::Recheck*> rechecks();
 
 private:
     template <incremental_cache::CachedType Type>

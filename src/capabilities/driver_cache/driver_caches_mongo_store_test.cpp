@@ -196,10 +196,93 @@ TEST_F(DriverCachesStore, ARestartIsWarmAndCatchesUp) {
     set(drivers(), "d", R"({"phones": ["+72"]})");
     const auto caches = make_caches();
     EXPECT_TRUE(caches->is_filled());
-    EXPECT_FALSE(caches->is_stale());
+    EXPECT_TRUE(caches->is_stale()) << "what the dump says about rights may be old";
     EXPECT_EQ(caches->drivers_by_phone("+71").size(), 1U);
     incremental_passes(*caches);
+    EXPECT_FALSE(caches->is_stale());
     EXPECT_EQ(caches->drivers_by_phone("+72").size(), 1U);
+}
+
+TEST_F(DriverCachesStore, WhoIsFiredInADocumentThatCannotBeReadIsOutAtOnceAndAfterAWarmStart) {
+    const TemporaryFolder folder;
+    settings_.caches.dump_folder = folder.path();
+    for (const std::string id : {"before", "while down"}) {
+        set(drivers(), id, R"({"park_id": "p", "phones": ["+71"], "work_status": "working"})");
+    }
+    set(parks(), "p", R"({"is_active": true})");
+    {
+        const auto caches = make_caches();
+        full_passes(*caches);
+        set(drivers(), "before", R"({"phones": 5, "work_status": "fired"})");
+        set(parks(), "p", R"({"is_active": false, "fleet_type": 5})");
+        incremental_passes(*caches);
+        EXPECT_EQ(caches->driver("before")->work_status, WorkStatus::fired);
+        EXPECT_TRUE(caches->is_driver_kept_aside("before"));
+        EXPECT_FALSE(caches->park("p")->is_active);
+        for (auto* updater : caches->updaters()) {
+            ASSERT_TRUE(updater->write_dump());
+        }
+    }
+    set(drivers(), "while down", R"({"license": 5, "work_status": "fired"})");
+    const auto caches = make_caches();
+    EXPECT_EQ(caches->driver("before")->work_status, WorkStatus::fired);
+    EXPECT_FALSE(caches->park("p")->is_active);
+    EXPECT_EQ(caches->driver("while down")->work_status, WorkStatus::working);
+    EXPECT_TRUE(caches->is_stale()) << "so nobody is let in on it";
+    incremental_passes(*caches);
+    EXPECT_FALSE(caches->is_stale());
+    EXPECT_EQ(caches->driver("while down")->work_status, WorkStatus::fired);
+    set(drivers(), "before", R"({"phones": ["+71"], "work_status": "working"})");
+    incremental_passes(*caches);
+    EXPECT_EQ(caches->driver("before")->work_status, WorkStatus::working) << "once he is mended";
+}
+
+TEST_F(DriverCachesStore, ARemovalOfWhatSomebodyReliesOnIsNoticedWithoutAFullPass) {
+    for (const std::string id : {"relied on", "nobody's"}) {
+        set(drivers(), id, R"({"park_id": "p", "phones": ["+71"]})");
+    }
+    set(parks(), "p", R"({"is_active": true})");
+    const auto caches = make_caches();
+    full_passes(*caches);
+    const auto recheck = [&] {
+        for (auto* each : caches->rechecks()) {
+            ASSERT_EQ(each->pass(), PassOutcome::done);
+        }
+    };
+    caches->rely_on_driver("relied on");
+    caches->rely_on_park("p");
+    recheck();
+    EXPECT_TRUE(caches->driver("relied on"));
+    for (const std::string id : {"relied on", "nobody's"}) {
+        remove(drivers(), id);
+    }
+    remove(parks(), "p");
+    recheck();
+    EXPECT_TRUE(caches->driver("relied on")) << "nobody has relied on him since";
+    caches->rely_on_driver("relied on");
+    caches->rely_on_park("p");
+    recheck();
+    EXPECT_FALSE(caches->driver("relied on"));
+    EXPECT_FALSE(caches->park("p"));
+    EXPECT_TRUE(caches->driver("nobody's")) << "for the full pass";
+    EXPECT_EQ(caches->drivers_by_phone("+71").size(), 1U);
+    EXPECT_THAT(registry_.text(), HasSubstr("driver_cache_rechecked_total{cache=\"drivers\",outcome=\"removed\"} 1"));
+}
+
+TEST_F(DriverCachesStore, ARecheckTakesAChangeThatDidNotMoveTheVersion) {
+    insert(drivers(), R"({"_id": "d", "park_id": "p", "work_status": "working"})");
+    const auto caches = make_caches();
+    full_passes(*caches);
+    auto bulk = drivers().bulk();
+    bulk.update_one(json(R"({"_id": "d"})"), json(R"({"$set": {"work_status": "fired"}})"), false);
+    ASSERT_TRUE(bulk.execute().errors.empty());
+    incremental_passes(*caches);
+    EXPECT_EQ(caches->driver("d")->work_status, WorkStatus::working);
+    caches->rely_on_driver("d");
+    for (auto* recheck : caches->rechecks()) {
+        ASSERT_EQ(recheck->pass(), PassOutcome::done);
+    }
+    EXPECT_EQ(caches->driver("d")->work_status, WorkStatus::fired);
 }
 
 TEST_F(DriverCachesStore, KeepsThePromiseOfWhenItIsReady) {

@@ -66,6 +66,8 @@ struct Park {
 
     /// The app family whose app the drivers of this park use.
     [[nodiscard]] std::string_view family() const noexcept;
+    /// Whether the park is the child of another, by either of the fields that only a child has.
+    [[nodiscard]] bool is_child() const noexcept { return !fleet_type.empty() || !parent_park_id.empty(); }
 };
 
 /// A read-only view of drivers, cars and parks. Safe to use from any thread; never blocks. Each answer is consistent in
@@ -86,18 +88,28 @@ public:
     [[nodiscard]] virtual std::vector<Park> child_parks(std::string_view parent_park_id) const = 0;
 
     /// Whether there is a driver, or a park, of that id whose document cannot be read. The functions above then answer
-    /// from the last version that could be read, if there was one.
+    /// from the last version that could be read, if there was one. From a document that cannot be read as a whole, what
+    /// takes a right away counts all the same: `work_status` and `park_id` of a driver, `is_active` of a park.
     [[nodiscard]] virtual bool is_driver_kept_aside(std::string_view id) const = 0;
     [[nodiscard]] virtual bool is_park_kept_aside(std::string_view id) const = 0;
 
-    /// Whether no pass over MongoDB has succeeded for longer than the configured expiry, or none ever has. What is not
-    /// found here may exist then, and what is found may have changed. Whoever decides about access refuses for now
-    /// (503).
+    /// Says that somebody is let in on the word of this driver's document, or of this park's. The directory looks at
+    /// the document again within seconds, so that its removal, or a change that does not move `updated_ts`, need not
+    /// wait for a full pass.
+    virtual void rely_on_driver(std::string_view id) const = 0;
+    virtual void rely_on_park(std::string_view id) const = 0;
+
+    /// Whether no pass over MongoDB has succeeded for longer than the configured expiry, or none has since the process
+    /// started; what a dump says about rights is not believed before. What is not found here may exist then, and what
+    /// is found may have changed. Whoever decides about access refuses for now (503).
     [[nodiscard]] virtual bool is_stale() const = 0;
     /// What was written to MongoDB before this time is in the directory or was kept aside. It is the time at which the
     /// last successful pass over each of the three collections began, the earliest of the three; nullopt while one of
     /// them has had no such pass.
     [[nodiscard]] virtual std::optional<platform::Time> complete_until() const = 0;
+    /// The same while it is not known yet which documents are kept aside, as after a start from a dump: what was
+    /// written before this time and is not in the directory has been removed or cannot be read.
+    [[nodiscard]] virtual std::optional<platform::Time> caught_up_until() const = 0;
     /// How long, from now on, it may take until a document that was just written is in the directories of all replicas.
     /// The figure comes from the measured passes and the age of the last one, so that at least 99 of 100 documents keep
     /// it.

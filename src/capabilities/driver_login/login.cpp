@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "capabilities/driver_login/parks/offered_parks.hpp"
+#include "capabilities/driver_sessions/standing.hpp"
 #include "domain/app_family.hpp"
 #include "domain/phone.hpp"
 #include "platform/errors/store_error.hpp"
@@ -11,7 +12,7 @@
 namespace twinfleet::driver_login {
 namespace {
 
-using driver_cache::WorkStatus;
+using driver_sessions::Standing;
 
 std::string message_text(std::string_view pattern, std::string_view code) {
     constexpr std::string_view place = "{code}";
@@ -155,7 +156,8 @@ std::variant<LoggedIn, LoginRefused> Login::do_choose_park(std::string_view fami
     if (!parent) {
         return LoginRefused{LoginRefusal::not_your_park};
     }
-    if (parent->work_status != WorkStatus::working) {
+    if (driver_sessions::standing_of({.park_id = parent->park_id, .driver_id = parent->id}, directory) !=
+        Standing::works) {
         return LoginRefused{LoginRefusal::driver_not_working};
     }
     driver_sessions::DriverKey driver{.park_id = std::string(park_id), .driver_id = parent->id};
@@ -177,8 +179,7 @@ std::variant<LoggedIn, LoginRefused> Login::do_choose_park(std::string_view fami
         return LoginRefused{LoginRefusal::login_token_expired};
     }
     LoggedIn logged_in{.session_token = parts_.sessions.begin(driver, family)};
-    const auto profile = directory.driver(driver.driver_id);
-    const bool is_ready = profile && profile->work_status == WorkStatus::working && profile->park_id == driver.park_id;
+    const bool is_ready = driver_sessions::standing_of(driver, directory) == Standing::works;
     logged_in.profile_ready_in = is_ready ? std::chrono::milliseconds(0) : directory.ready_in();
     parts_.log.info("a driver logged in",
                     {{"family", family}, {"park_id", driver.park_id}, {"driver_id", driver.driver_id}});

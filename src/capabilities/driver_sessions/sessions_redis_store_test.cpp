@@ -385,6 +385,14 @@ TEST_F(StatusesTest, OfManyDriversComeByTag) {
     EXPECT_TRUE(statuses.states({}).empty());
 }
 
+TEST_F(StatusesTest, TellWhoHasNoSessionAnyMore) {
+    const auto token = begin("vezet");
+    const std::vector<std::string> tags{redis_tag(driver_of("vezet"))};
+    EXPECT_TRUE(statuses.states(tags).front().value().is_logged_in);
+    sessions.end(token);
+    EXPECT_FALSE(statuses.states(tags).front().value().is_logged_in);
+}
+
 TEST_F(StatusesTest, AreForgottenAfterTheirLifetime) {
     RedisStatuses brief(redis.pool(), 1'000s);
     ASSERT_TRUE(brief.set(session(begin("vezet"), "vezet"), DriverStatus::free));

@@ -1,5 +1,6 @@
 #include "capabilities/driver_sessions/standing.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "capabilities/driver_cache/testing/fake_fleet_directory.hpp"
@@ -9,6 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using driver_cache::WorkStatus;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 class StandingTest : public ::testing::Test {
 protected:
@@ -65,6 +68,16 @@ TEST_F(StandingTest, AProfileThatHasNotArrivedYetWorks) {
     EXPECT_EQ(standing(), Standing::driver_missing);
 }
 
+TEST_F(StandingTest, NothingIsKnownOfWhatIsMissingWhileItMayBeUnreadable) {
+    directory_.set_complete_until(std::nullopt);
+    directory_.set_caught_up_until(session_.created_at + clock_skew_max + 1us);
+    EXPECT_EQ(standing(), Standing::works);
+    directory_.remove_driver("driver");
+    EXPECT_EQ(standing(), Standing::unknown);
+    directory_.set_caught_up_until(session_.created_at);
+    EXPECT_EQ(standing(), Standing::works) << "it was made just now";
+}
+
 TEST_F(StandingTest, NothingIsKnownOfADocumentThatCannotBeRead) {
     directory_.remove_driver("driver");
     directory_.keep_driver_aside("driver");
@@ -81,6 +94,85 @@ TEST_F(StandingTest, OneThatHasNotArrivedDoesNotWorkInADisabledPark) {
     directory_.set_complete_until(session_.created_at);
     directory_.set_active("park", false);
     EXPECT_EQ(standing(), Standing::park_not_active);
+}
+
+TEST_F(StandingTest, ADocumentThatSaysARightIsGoneCountsBeforeOneThatCannotBeRead) {
+    directory_.remove_driver("driver");
+    directory_.keep_driver_aside("driver");
+    directory_.set_active("park", false);
+    EXPECT_EQ(standing(), Standing::park_not_active);
+}
+
+/// A child in the child of the park in which his parent works.
+class StandingOfAChildTest : public StandingTest {
+protected:
+    StandingOfAChildTest() {
+        directory_.put(
+            driver_cache::Driver{.id = "parent", .park_id = "parent park", .work_status = WorkStatus::working});
+        directory_.put(driver_cache::Park{.id = "parent park", .is_active = true});
+        put_child("parent");
+        directory_.put(driver_cache::Park{
+            .id = "park", .is_active = true, .fleet_type = "vezet", .parent_park_id = "parent park"});
+    }
+    void put_child(const std::string& parent) {
+        directory_.put(driver_cache::Driver{
+            .id = "driver", .park_id = "park", .work_status = WorkStatus::working, .parent_driver_id = parent});
+    }
+};
+
+TEST_F(StandingOfAChildTest, WorksWhileItsParentAndBothParksDo) {
+    EXPECT_EQ(standing(), Standing::works);
+    EXPECT_EQ(standing_of(session_.driver, directory_), Standing::works);
+    EXPECT_EQ(standing_of_park("park", directory_), Standing::works);
+}
+
+TEST_F(StandingOfAChildTest, EndsWithItsParentWhateverTheCopySays) {
+    for (const auto status : {WorkStatus::fired, WorkStatus::not_working, WorkStatus::other}) {
+        directory_.set_work_status("parent", status);
+        EXPECT_EQ(standing(), Standing::parent_not_working);
+        EXPECT_EQ(standing_of(session_.driver, directory_), Standing::parent_not_working);
+    }
+}
+
+TEST_F(StandingOfAChildTest, EndsWithTheParkOfItsParent) {
+    directory_.set_active("parent park", false);
+    EXPECT_EQ(standing(), Standing::parent_park_not_active);
+    EXPECT_EQ(standing_of_park("park", directory_), Standing::parent_park_not_active);
+    directory_.remove_park("parent park");
+    EXPECT_EQ(standing(), Standing::parent_park_missing);
+    EXPECT_EQ(standing_of_park("park", directory_), Standing::parent_park_missing);
+}
+
+TEST_F(StandingOfAChildTest, EndsWhenItsParentIsRemovedOrWorksElsewhere) {
+    directory_.put(driver_cache::Driver{.id = "parent", .park_id = "elsewhere", .work_status = WorkStatus::working});
+    EXPECT_EQ(standing(), Standing::parent_moved);
+    directory_.remove_driver("parent");
+    EXPECT_EQ(standing(), Standing::parent_missing);
+    directory_.keep_driver_aside("parent");
+    EXPECT_EQ(standing(), Standing::unknown);
+}
+
+TEST_F(StandingOfAChildTest, NeedsAParent) {
+    put_child("");
+    EXPECT_EQ(standing(), Standing::parent_missing);
+    directory_.put(driver_cache::Park{.id = "park", .is_active = true, .fleet_type = "vezet"});
+    EXPECT_EQ(standing_of_park("park", directory_), Standing::parent_park_missing);
+}
+
+TEST_F(StandingOfAChildTest, WaitsForAParentThatHasNotArrivedYet) {
+    directory_.remove_driver("parent");
+    directory_.set_complete_until(session_.created_at);
+    EXPECT_EQ(standing(), Standing::works);
+    EXPECT_EQ(standing_of(session_.driver, directory_), Standing::parent_missing) << "nobody vouches for it";
+}
+
+TEST_F(StandingOfAChildTest, HasTheDirectoryLookAgainAtWhatItReliesOn) {
+    directory_.set_work_status("parent", WorkStatus::fired);
+    static_cast<void>(standing());
+    EXPECT_THAT(directory_.relied_on(), IsEmpty());
+    directory_.set_work_status("parent", WorkStatus::working);
+    static_cast<void>(standing());
+    EXPECT_THAT(directory_.relied_on(), ElementsAre("driver driver", "driver parent", "park parent park", "park park"));
 }
 
 }  // namespace

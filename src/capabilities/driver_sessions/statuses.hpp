@@ -25,6 +25,8 @@ struct DriverState {
     DriverKey driver;
     std::string family;
     DriverStatus status = DriverStatus::offline;
+    /// Whether the driver has a session. What is known of one who has none is from the time before it ended.
+    bool is_logged_in = true;
 };
 
 /// The statuses of all drivers. Every function throws platform::StoreUnavailable while the store is away. Safe to use

@@ -44,13 +44,16 @@ bool RedisStatuses::set(const Session& session, DriverStatus status) {
 
 std::vector<std::optional<DriverState>> RedisStatuses::states(std::span<const std::string> tags) {
     std::vector<redis::Command> commands;
-    commands.reserve(tags.size());
+    commands.reserve(2 * tags.size());
     for (const auto& tag : tags) {
         commands.push_back({"HGETALL", state_key(tag)});
+        commands.push_back({"EXISTS", session_key(tag)});
     }
     std::vector<std::optional<DriverState>> states;
     states.reserve(tags.size());
-    for (const auto& hash : pool_.pipeline(commands)) {
+    const auto replies = pool_.pipeline(commands);
+    for (std::size_t i = 0; i < tags.size(); ++i) {
+        const auto& hash = replies[2 * i];
         if (hash.items().empty()) {
             states.emplace_back(std::nullopt);
             continue;
@@ -59,7 +62,8 @@ std::vector<std::optional<DriverState>> RedisStatuses::states(std::span<const st
             DriverState{.driver = {.park_id = std::string(field_of(hash, "park_id")),
                                    .driver_id = std::string(field_of(hash, "driver_id"))},
                         .family = std::string(field_of(hash, "family")),
-                        .status = parse_driver_status(field_of(hash, "status")).value_or(DriverStatus::offline)});
+                        .status = parse_driver_status(field_of(hash, "status")).value_or(DriverStatus::offline),
+                        .is_logged_in = replies[2 * i + 1].integer() != 0});
     }
     return states;
 }

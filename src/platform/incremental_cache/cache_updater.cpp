@@ -169,6 +169,7 @@ PassOutcome CacheUpdater::incremental_pass(const std::stop_token& stop) {
         settled_until_ms_ = now_ms - settings_.overlap.count();
         const std::lock_guard lock(mutex_);
         state_.position = reached;
+        state_.has_caught_up = true;
         state_.complete_until = started_at;
         state_.complete_until_monotonic = started;
         state_.last_incremental_at = clock_.now();
@@ -343,7 +344,7 @@ bool CacheUpdater::wait_until_filled(const std::stop_token& stop, std::chrono::m
 }
 
 bool CacheUpdater::is_stale(const State& state) const {
-    return !state.is_filled || !state.complete_until_monotonic ||
+    return !state.is_filled || !state.has_caught_up || !state.complete_until_monotonic ||
            clock_.monotonic() - *state.complete_until_monotonic > settings_.expiry;
 }
 
@@ -355,6 +356,11 @@ bool CacheUpdater::is_stale() const {
 std::optional<platform::Time> CacheUpdater::complete_until() const {
     const std::lock_guard lock(mutex_);
     return state_.is_filled && !state_.lacks_kept_aside ? state_.complete_until : std::nullopt;
+}
+
+std::optional<platform::Time> CacheUpdater::caught_up_until() const {
+    const std::lock_guard lock(mutex_);
+    return state_.is_filled && state_.has_caught_up ? state_.complete_until : std::nullopt;
 }
 
 std::chrono::milliseconds CacheUpdater::ready_in() const {

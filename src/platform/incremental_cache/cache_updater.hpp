@@ -70,13 +70,17 @@ public:
     [[nodiscard]] bool is_filled() const;
     /// Waits until the cache is filled. Returns false when `stop` was requested or `timeout` passed before.
     bool wait_until_filled(const std::stop_token& stop, std::chrono::milliseconds timeout) const;
-    /// Whether the cache is not filled, or the last incremental pass that succeeded began longer than Settings::expiry
-    /// ago.
+    /// Whether the cache is not filled, the last incremental pass that succeeded began longer than Settings::expiry
+    /// ago, or none has succeeded since the process started. What a dump says may have changed while nobody was
+    /// reading; the first pass brings everything that was written since.
     [[nodiscard]] bool is_stale() const;
     /// The time when the last incremental pass began that succeeded: every document that was written before that time,
     /// with an `updated_ts`, is in the cache or kept aside. nullopt before the cache is filled, before the first such
     /// pass, and, after a start from a dump, until a full pass has found the documents that are to be kept aside.
     [[nodiscard]] std::optional<platform::Time> complete_until() const;
+    /// The same without the last of these conditions: what was written before that time is in the cache, or is kept
+    /// aside although is_kept_aside() may not know it yet.
+    [[nodiscard]] std::optional<platform::Time> caught_up_until() const;
     /// How long it may take until a document that is written now is in this cache: PassHistory::bound() and
     /// Settings::ready_margin together.
     [[nodiscard]] std::chrono::milliseconds ready_in() const;
@@ -99,6 +103,8 @@ private:
     struct State {
         std::optional<bson::ChangePosition> position;
         bool is_filled = false;
+        /// Whether an incremental pass has succeeded since the process started.
+        bool has_caught_up = false;
         /// The full pass is due at once: the dump is old, or lacks documents.
         bool needs_full_pass = true;
         /// The dump told of documents that were kept aside, not which: a full pass meets them again.

@@ -269,9 +269,10 @@ TEST_F(Updater, ARestartIsWarm) {
     Process process(source_, settings_, clock_);
     EXPECT_TRUE(process.updater.is_filled());
     EXPECT_EQ(process.number("a"), 1);
-    EXPECT_FALSE(process.updater.is_stale()) << "30 s are within the expiry";
     EXPECT_EQ(process.updater.complete_until(), clock_.now() - 30s);
-    clock_.advance(31s);
+    EXPECT_EQ(process.updater.caught_up_until(), std::nullopt);
+    EXPECT_TRUE(process.updater.is_stale()) << "somebody may have lost a right meanwhile";
+    EXPECT_EQ(process.updater.incremental_pass(), PassOutcome::failed);
     EXPECT_TRUE(process.updater.is_stale());
     source_.set_away(false);
     process.updater.incremental_pass();
@@ -294,6 +295,7 @@ TEST_F(Updater, AfterARestartItIsNotCompleteUntilItKnowsAgainWhatIsKeptAside) {
     EXPECT_EQ(process.updater.incremental_pass(), PassOutcome::done);
     EXPECT_FALSE(process.updater.is_stale());
     EXPECT_EQ(process.updater.complete_until(), std::nullopt);
+    EXPECT_EQ(process.updater.caught_up_until(), clock_.now());
     EXPECT_FALSE(process.updater.write_dump()) << "it would tell that nothing is kept aside";
     EXPECT_EQ(process.updater.full_pass(), PassOutcome::done);
     EXPECT_TRUE(process.cache.records().is_kept_aside("bad"));

@@ -39,6 +39,8 @@ using Parsed = std::variant<Value, BadDocument>;
 ///   which are numbered from 0; a value may have several keys in one index, or none
 /// - `write(value, writer)`: packs the value, its id first
 /// - `read(reader)`: unpacks what write() has packed
+///
+/// A type whose values give somebody a right also has `reduced(document, known)` (TakesRightsAway).
 template <typename T>
 concept CachedType = requires(const typename T::Value& value, bson::View document, RecordWriter& writer,
                               RecordReader& reader, void (*use)(std::size_t, std::string_view)) {
@@ -51,6 +53,16 @@ concept CachedType = requires(const typename T::Value& value, bson::View documen
     T::for_each_key(value, use);
     T::write(value, writer);
     { T::read(reader) } -> std::same_as<typename T::Value>;
+};
+
+/// A CachedType whose values give rights. A right must not outlive the document that gave it because some other field
+/// of that document cannot be read, so the type tells what a document that cannot be used takes away:
+/// `reduced(document, known)` is `known`, the last good version, without the rights that the document no longer gives,
+/// or nullopt when nothing changes. It never gives a right. `known` is nullptr when there has been no good version; the
+/// result is then a value that gives no right, or nullopt when it is not known that there is none.
+template <typename T>
+concept TakesRightsAway = CachedType<T> && requires(bson::View document, const typename T::Value* known) {
+    { T::reduced(document, known) } -> std::same_as<std::optional<typename T::Value>>;
 };
 
 /// The 64-bit hashes of the keys of a document, each with the number of its index. A key that a document has twice is
@@ -84,6 +96,9 @@ struct RecordType {
     std::span<const std::string_view> fields;
     /// Appends the record of the document to `record` and its keys to `keys`, or says why it cannot be used.
     std::optional<BadDocument> (*pack)(bson::View document, RecordWriter& record, KeyHashes& keys);
+    /// For a type that TakesRightsAway, otherwise nullptr. Appends what a document that cannot be used leaves of the
+    /// record `known` to `record`, and its keys to `keys`. Returns false, and appends nothing, when it changes nothing.
+    bool (*pack_reduced)(bson::View document, std::optional<Bytes> known, RecordWriter& record, KeyHashes& keys);
     /// Returns the id of the record and appends its keys to `keys`. Throws MalformedRecord.
     std::string (*read)(Bytes record, KeyHashes& keys);
 };
@@ -95,6 +110,27 @@ template <CachedType Type>
     auto value = Type::read(reader);
     reader.finish();
     return value;
+}
+
+/// RecordType::pack_reduced.
+template <TakesRightsAway Type>
+[[nodiscard]] bool pack_reduced(bson::View document, std::optional<Bytes> known, RecordWriter& record,
+                                KeyHashes& keys) {
+    try {
+        std::optional<typename Type::Value> known_value;
+        if (known) {
+            known_value = read_record<Type>(*known);
+        }
+        const auto left = Type::reduced(document, known_value ? &*known_value : nullptr);
+        if (!left) {
+            return false;
+        }
+        Type::write(*left, record);
+        Type::for_each_key(*left, [&](std::size_t index, std::string_view key) { keys.add(index, key); });
+        return true;
+    } catch (const bson::Malformed&) {
+        return false;
+    }
 }
 
 /// The RecordType of a CachedType.
@@ -119,6 +155,14 @@ template <CachedType Type>
                 return BadDocument{"malformed"};
             }
         },
+        .pack_reduced =
+            [] {
+                if constexpr (TakesRightsAway<Type>) {
+                    return &pack_reduced<Type>;
+                } else {
+                    return static_cast<decltype(RecordType::pack_reduced)>(nullptr);
+                }
+            }(),
         .read =
             [](Bytes record, KeyHashes& keys) {
                 const auto value = read_record<Type>(record);

@@ -13,6 +13,12 @@ constexpr std::size_t retired_max = 256;
 /// What a node of a hash table costs beside its value.
 constexpr std::size_t node_bytes = 4 * sizeof(void*);
 
+/// Of an entry that is what a bad document has left of the version before. Every replica that reads that document gets
+/// the same; but no document is like the entry, so the next one that is read is looked at, even that one again.
+std::uint64_t hash_of_what_is_left(std::uint64_t document_hash) {
+    return ~document_hash;
+}
+
 std::string_view text_of(Bytes bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -138,6 +144,9 @@ Applied RecordCache::apply(bson::View document, const Read& read) {
     record_.clear();
     keys_.clear();
     if (const auto bad = type_.pack(document, record_, keys_)) {
+        if (has_text_id && type_.pack_reduced != nullptr) {
+            reduce(id_hash, entry, document, hash_of_what_is_left(document_hash), version);
+        }
         set_aside(id_hash,
                   {.reason = bad->reason,
                    .document_hash = document_hash,
@@ -158,6 +167,21 @@ Applied RecordCache::apply(bson::View document, const Read& read) {
     put(id_hash, entry, fresh, keys_);
     reclaim_sometimes();
     return Applied::changed;
+}
+
+void RecordCache::reduce(std::uint64_t id_hash, Entry* entry, bson::View document, std::uint64_t hash,
+                         const bson::ChangeTime& version) {
+    record_.clear();
+    keys_.clear();
+    const auto known = entry == nullptr ? std::nullopt : std::optional(entry->record());
+    if (!type_.pack_reduced(document, known, record_, keys_)) {
+        return;
+    }
+    Entry* reduced = Entry::make(record_.bytes(), hash, version);
+    reduced->confirmed_at = read_number_;
+    reduced->seen_by = full_pass_number_;
+    put(id_hash, entry, reduced, keys_);
+    reclaim_sometimes();
 }
 
 void RecordCache::put(std::uint64_t id_hash, Entry* old, Entry* entry, const KeyHashes& keys) {
@@ -269,17 +293,38 @@ std::size_t RecordCache::remove_not_met(std::span<const std::string> ids) {
             (entry != nullptr && entry->seen_by == full_pass_number_)) {
             continue;
         }
-        if (aside != aside_.end()) {
-            erase_aside(id_hash);
-        }
-        if (entry != nullptr) {
-            remove(id_hash, *entry);
-            ++count;
-        }
-        removed_[id_hash] = read_number_;
+        count += erase(id_hash, entry) ? 1 : 0;
     }
     epochs_.reclaim();
     return count;
+}
+
+std::size_t RecordCache::remove_missing(std::span<const std::string> ids, const Read& read) {
+    std::size_t count = 0;
+    const std::lock_guard lock(mutex_);
+    for (const std::string& id : ids) {
+        const std::uint64_t id_hash = KeyHashes::hash(id);
+        Entry* entry = find_entry(id_hash, id);
+        const auto aside = aside_.find(id_hash);
+        const bool is_confirmed = (aside != aside_.end() && aside->second.confirmed_at >= read.number_) ||
+                                  (entry != nullptr && entry->confirmed_at >= read.number_);
+        if (!is_confirmed) {
+            count += erase(id_hash, entry) ? 1 : 0;
+        }
+    }
+    epochs_.reclaim();
+    return count;
+}
+
+bool RecordCache::erase(std::uint64_t id_hash, Entry* entry) {
+    if (aside_.contains(id_hash)) {
+        erase_aside(id_hash);
+    }
+    if (entry != nullptr) {
+        remove(id_hash, *entry);
+    }
+    removed_[id_hash] = read_number_;
+    return entry != nullptr;
 }
 
 void RecordCache::forget_not_met_aside() {

@@ -28,7 +28,8 @@ enum class Applied : std::uint8_t {
     changed,
     /// The cache held exactly this document already.
     unchanged,
-    /// The document cannot be used. If there was a good version of it, that version stays in the cache.
+    /// The document cannot be used. If there was a good version of it, that version stays in the cache, without the
+    /// rights that the document has taken away (TakesRightsAway).
     kept_aside,
     /// Another read has brought a later version meanwhile.
     outdated,
@@ -131,6 +132,9 @@ public:
     /// Removes those of these documents that have no mark. Returns how many of them were in the cache rather than kept
     /// aside.
     std::size_t remove_not_met(std::span<const std::string> ids);
+    /// Removes those of these documents that `read`, which has asked the store for them and is at its end, has not
+    /// brought, unless another read has brought them since. Returns how many of them were in the cache.
+    std::size_t remove_missing(std::span<const std::string> ids, const Read& read);
     /// Forgets documents without a mark that are kept aside and cannot be asked for by id.
     void forget_not_met_aside();
 
@@ -168,6 +172,10 @@ private:
     [[nodiscard]] Entry* find_entry(std::uint64_t id_hash, std::string_view id) const;
     void put(std::uint64_t id_hash, Entry* old, Entry* entry, const KeyHashes& keys);
     void remove(std::uint64_t id_hash, Entry& entry);
+    /// Whether the document with this id was there, and not only kept aside.
+    bool erase(std::uint64_t id_hash, Entry* entry);
+    void reduce(std::uint64_t id_hash, Entry* entry, bson::View document, std::uint64_t hash,
+                const bson::ChangeTime& version);
     void set_aside(std::uint64_t id_hash, Aside aside, const bson::Element* id);
     void erase_aside(std::uint64_t id_hash);
     void dispose(Entry& entry);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 
 namespace twinfleet::incremental_cache {
@@ -20,6 +21,10 @@ struct Settings {
     std::chrono::seconds expiry{60};
     /// The longest pause after failed passes in a row; the first one is `interval`.
     std::chrono::milliseconds retry_max{10'000};
+    /// The time from the start of one recheck to the start of the next, and how many documents that somebody relies on
+    /// are remembered between two of them at most (Recheck).
+    std::chrono::milliseconds recheck_interval{3'000};
+    std::size_t recheck_documents_max = 50'000;
     /// Added to the delay that CacheUpdater::ready_in() promises.
     std::chrono::milliseconds ready_margin{100};
     /// The time between two dumps.

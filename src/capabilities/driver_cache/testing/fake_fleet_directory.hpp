@@ -60,6 +60,10 @@ public:
     void set_complete_until(std::optional<platform::Time> time) {
         state_.with([&](State& state) { state.complete_until = time; });
     }
+    /// While it is not known what is kept aside; otherwise both times are the same.
+    void set_caught_up_until(platform::Time time) {
+        state_.with([&](State& state) { state.caught_up_until = time; });
+    }
     void set_ready_in(std::chrono::milliseconds ready_in) {
         state_.with([&](State& state) { state.ready_in = ready_in; });
     }
@@ -101,11 +105,25 @@ public:
     [[nodiscard]] bool is_park_kept_aside(std::string_view id) const override {
         return state_.with([&](const State& state) { return state.parks_aside.contains(id); });
     }
+    void rely_on_driver(std::string_view id) const override {
+        relied_on_.with([&](Ids& ids) { ids.emplace("driver " + std::string(id)); });
+    }
+    void rely_on_park(std::string_view id) const override {
+        relied_on_.with([&](Ids& ids) { ids.emplace("park " + std::string(id)); });
+    }
+    /// `driver <id>` and `park <id>` of those that somebody was let in by.
+    [[nodiscard]] std::set<std::string> relied_on() const {
+        return relied_on_.with([](const Ids& ids) { return ids; });
+    }
     [[nodiscard]] bool is_stale() const override {
         return state_.with([](const State& state) { return state.is_stale; });
     }
     [[nodiscard]] std::optional<platform::Time> complete_until() const override {
         return state_.with([](const State& state) { return state.complete_until; });
+    }
+    [[nodiscard]] std::optional<platform::Time> caught_up_until() const override {
+        return state_.with(
+            [](const State& state) { return state.caught_up_until ? state.caught_up_until : state.complete_until; });
     }
     [[nodiscard]] std::chrono::milliseconds ready_in() const override {
         return state_.with([](const State& state) { return state.ready_in; });
@@ -123,6 +141,7 @@ private:
         std::set<std::string, std::less<>> parks_aside;
         bool is_stale = false;
         std::optional<platform::Time> complete_until = platform::Time::max();
+        std::optional<platform::Time> caught_up_until;
         std::chrono::milliseconds ready_in{700};
     };
 
@@ -132,7 +151,10 @@ private:
         return found == values.end() ? std::nullopt : std::optional(found->second);
     }
 
+    using Ids = std::set<std::string>;
+
     platform::Guarded<State> state_;
+    mutable platform::Guarded<Ids> relied_on_;
 };
 
 }  // namespace twinfleet::driver_cache::testing

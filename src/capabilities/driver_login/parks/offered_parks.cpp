@@ -5,6 +5,7 @@
 #include <string>
 #include <tuple>
 
+#include "capabilities/driver_sessions/standing.hpp"
 #include "domain/app_family.hpp"
 
 namespace twinfleet::driver_login {
@@ -14,13 +15,10 @@ using driver_cache::Driver;
 using driver_cache::FleetDirectory;
 using driver_cache::Park;
 using driver_cache::WorkStatus;
+using driver_sessions::Standing;
 
 bool is_parent(const Driver& driver) {
     return driver.parent_driver_id.empty();
-}
-
-bool is_parent(const Park& park) {
-    return park.fleet_type.empty() && park.parent_park_id.empty();
 }
 
 bool counts_more(const Driver& one, const Driver& other) {
@@ -46,30 +44,30 @@ std::map<std::string, Driver, std::less<>> parent_drivers(const FleetDirectory& 
     return by_park;
 }
 
-std::optional<Park> active_parent_park(const FleetDirectory& directory, std::string_view park_id) {
-    auto park = directory.park(park_id);
-    return park && park->is_active && is_parent(*park) ? park : std::nullopt;
+bool is_parent_park(const FleetDirectory& directory, std::string_view park_id) {
+    const auto park = directory.park(park_id);
+    return park && !park->is_child();
 }
 
-bool is_active_child(const Park& park, std::string_view family) {
-    return park.is_active && park.fleet_type == family && !park.parent_park_id.empty();
+/// Whether the owner of a parent profile may work in this park: in the parent's own, or in a child of it.
+bool may_work_in(const FleetDirectory& directory, const Park& park) {
+    return driver_sessions::standing_of_park(park.id, directory) == Standing::works;
 }
 
 }  // namespace
 
 bool is_known_phone(const FleetDirectory& directory, std::string_view phone) {
     const auto drivers = parent_drivers(directory, phone);
-    return std::any_of(drivers.begin(), drivers.end(), [&](const auto& entry) {
-        const auto park = directory.park(entry.first);
-        return park && is_parent(*park);
-    });
+    return std::any_of(drivers.begin(), drivers.end(),
+                       [&](const auto& entry) { return is_parent_park(directory, entry.first); });
 }
 
 std::vector<Park> offered_parks(const FleetDirectory& directory, std::string_view phone, std::string_view family) {
     std::vector<Park> offered;
     for (const auto& [park_id, driver] : parent_drivers(directory, phone)) {
-        auto park = active_parent_park(directory, park_id);
-        if (!park || driver.work_status != WorkStatus::working) {
+        auto park = directory.park(park_id);
+        if (!park || park->is_child() ||
+            driver_sessions::standing_of({.park_id = park_id, .driver_id = driver.id}, directory) != Standing::works) {
             continue;
         }
         if (family == domain::main_family) {
@@ -77,7 +75,7 @@ std::vector<Park> offered_parks(const FleetDirectory& directory, std::string_vie
             continue;
         }
         for (Park& child : directory.child_parks(park_id)) {
-            if (is_active_child(child, family)) {
+            if (child.fleet_type == family && may_work_in(directory, child)) {
                 offered.push_back(std::move(child));
             }
         }
@@ -90,17 +88,15 @@ std::vector<Park> offered_parks(const FleetDirectory& directory, std::string_vie
 
 std::optional<Driver> driver_for_park(const FleetDirectory& directory, std::string_view phone, std::string_view family,
                                       std::string_view park_id) {
-    std::string parent_park_id(park_id);
-    if (family != domain::main_family) {
-        const auto child = directory.park(park_id);
-        if (!child || !is_active_child(*child, family)) {
-            return std::nullopt;
-        }
-        parent_park_id = child->parent_park_id;
+    const auto park = directory.park(park_id);
+    const bool is_for_parents = family == domain::main_family;
+    if (!park || park->family() != family || park->is_child() == is_for_parents || !may_work_in(directory, *park)) {
+        return std::nullopt;
     }
+    const std::string& parent_park_id = is_for_parents ? park->id : park->parent_park_id;
     auto drivers = parent_drivers(directory, phone);
     const auto found = drivers.find(parent_park_id);
-    if (found == drivers.end() || !active_parent_park(directory, parent_park_id)) {
+    if (found == drivers.end() || !is_parent_park(directory, parent_park_id)) {
         return std::nullopt;
     }
     return std::move(found->second);

@@ -7,7 +7,8 @@
 #include "capabilities/driver_cache/fleet_directory.hpp"
 
 /// Which parks the owner of a phone may log in to (contract, section 4, "Login"). These are rules over the directory;
-/// whether it can be believed (FleetDirectory::is_stale()) is for the caller to ask. `phone` is in E.164.
+/// whether it can be believed (FleetDirectory::is_stale()) is for the caller to ask. Who may work where is judged by
+/// driver_sessions/standing.hpp, as it is for sessions. `phone` is in E.164.
 namespace twinfleet::driver_login {
 
 /// Whether a driver of a parent park has the phone, working or not. Only such phones get text messages.

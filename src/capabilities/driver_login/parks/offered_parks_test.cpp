@@ -118,6 +118,16 @@ TEST_F(OfferedParksTest, DoNotDependOnAChildProfile) {
     EXPECT_EQ(driver_for("vezet", "a-vezet"), "1");
 }
 
+TEST_F(OfferedParksTest, NeverTakeAParkThatSomebodyMadeAChildForAParent) {
+    directory.put(make_driver("1", "a", phone_of_driver));
+    auto park = *directory.park("a");
+    park.parent_park_id = "b";
+    directory.put(park);
+    EXPECT_THAT(offered("taximeter"), IsEmpty());
+    EXPECT_EQ(driver_for("taximeter", "a"), "-");
+    EXPECT_EQ(driver_for("vezet", "a-vezet"), "-");
+}
+
 TEST_F(OfferedParksTest, KnowPhonesOfParentParksOnly) {
     EXPECT_FALSE(is_known_phone(directory, phone_of_driver));
     directory.put(make_driver("1", "nowhere", phone_of_driver));

@@ -58,6 +58,7 @@ protected:
         token_ = sessions_.begin(driver_, "vezet");
         fleet_.put(
             driver_cache::Driver{.id = "driver", .park_id = "park", .work_status = driver_cache::WorkStatus::working});
+        fleet_.put(driver_cache::Park{.id = "park", .is_active = true});
         statuses_.by_tag[tag_] = {.driver = driver_, .family = "vezet", .status = driver_sessions::DriverStatus::free};
         for (auto routes : {position_routes(api_), track_routes(api_),
                             nearby_routes({.apps = apps_, .drivers = nearby_, .clock = clock_})}) {

@@ -4,6 +4,8 @@
 #include <tuple>
 #include <unordered_set>
 
+#include "capabilities/driver_sessions/standing.hpp"
+
 namespace twinfleet::driver_positions {
 namespace {
 
@@ -25,11 +27,19 @@ NearbyDrivers::NearbyDrivers(PositionStore& store, driver_sessions::Statuses& st
     : store_(store), statuses_(statuses), fleet_(fleet), settings_(settings) {}
 
 bool NearbyDrivers::works(const driver_sessions::DriverKey& driver) const {
-    const auto known = fleet_.driver(driver.driver_id);
-    if (!known) {
-        return fleet_.is_stale();
+    using driver_sessions::Standing;
+    switch (driver_sessions::standing_of(driver, fleet_)) {
+        case Standing::works:
+            return true;
+        case Standing::unknown:
+        case Standing::driver_missing:
+        case Standing::park_missing:
+        case Standing::parent_missing:
+        case Standing::parent_park_missing:
+            return fleet_.is_stale();
+        default:
+            return false;
     }
-    return known->work_status == driver_cache::WorkStatus::working && known->park_id == driver.park_id;
 }
 
 std::vector<NearbyDriver> NearbyDrivers::find(const NearbyQuery& query, platform::Time now) {
@@ -52,8 +62,8 @@ std::vector<NearbyDriver> NearbyDrivers::find(const NearbyQuery& query, platform
         auto states = statuses_.states(tags);
         for (std::size_t i = 0; i < found.size(); ++i) {
             auto& state = states.at(i);
-            if (state && state->family == query.family && std::ranges::count(query.statuses, state->status) > 0 &&
-                works(state->driver)) {
+            if (state && state->is_logged_in && state->family == query.family &&
+                std::ranges::count(query.statuses, state->status) > 0 && works(state->driver)) {
                 matches.push_back({.position = std::move(found[i]), .state = *std::move(state)});
             }
         }

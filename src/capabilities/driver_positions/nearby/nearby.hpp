@@ -38,9 +38,10 @@ public:
                   const PositionSettings& settings);
 
     /// The drivers who match `query`, nearest first; those at the same distance are ordered by their tags. Left out are
-    /// drivers whose position is older than latest_age_max, who have another status, or who by the directory do not
-    /// work in that park. A driver whom the directory does not hold is left out too, unless the directory is stale:
-    /// orders are to go on while MongoDB is away.
+    /// drivers whose position is older than latest_age_max, who have another status, who have no session any more, or
+    /// who by the directory may not work in that park (driver_sessions::standing_of(); of a child, its parent and the
+    /// parent's park are asked as well). Whom the directory does not hold is left out too, unless the directory is
+    /// stale: orders are to go on while MongoDB is away.
     ///
     /// When many are left out, further drivers are looked at, up to nearby_candidates_max. Throws
     /// platform::StoreUnavailable.

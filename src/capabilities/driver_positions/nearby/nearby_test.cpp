@@ -29,6 +29,7 @@ protected:
             {.point = {.lat = centre.lat + metres / metres_per_degree, .lon = centre.lon},
              .timestamp_ms = timestamp.count()}};
         static_cast<void>(store_.add({.tag = "tag-" + name, .family = "vezet"}, positions, asked_at));
+        fleet_.put(driver_cache::Park{.id = "park", .is_active = true});
         statuses_.by_tag["tag-" + name] = {
             .driver = {.park_id = "park", .driver_id = name}, .family = "vezet", .status = status};
         fleet_.put(driver_cache::Driver{.id = name, .park_id = "park", .work_status = WorkStatus::working});
@@ -82,6 +83,17 @@ TEST_F(NearbyTest, LeavesOutOldPositions) {
     EXPECT_THAT(find(), ElementsAre("just", "ahead"));
 }
 
+TEST_F(NearbyTest, ShowsWhereADriverIsNowAfterAPositionFromTheFuture) {
+    add("driver", 10'000, DriverStatus::free, std::chrono::seconds(-55));
+    EXPECT_THAT(find(), IsEmpty());
+    const std::vector<Position> positions{
+        {.point = centre,
+         .timestamp_ms = std::chrono::floor<std::chrono::milliseconds>(asked_at).time_since_epoch().count() + 1}};
+    static_cast<void>(
+        store_.add({.tag = "tag-driver", .family = "vezet"}, positions, asked_at + std::chrono::seconds(1)));
+    EXPECT_THAT(find(), ElementsAre("driver"));
+}
+
 TEST_F(NearbyTest, LeavesOutOtherStatusesAndWhoIsUnknown) {
     add("busy", 100, DriverStatus::busy);
     add("offline", 200, DriverStatus::offline);
@@ -104,6 +116,37 @@ TEST_F(NearbyTest, LeavesOutWhoDoesNotWork) {
     EXPECT_THAT(find(), ElementsAre("working"));
     fleet_.set_stale(true);
     EXPECT_THAT(find(), ElementsAre("unknown", "working"));
+}
+
+TEST_F(NearbyTest, LeavesOutWhoHasLoggedOutWhateverStatusIsAskedFor) {
+    add("here", 100, DriverStatus::offline);
+    add("out", 50, DriverStatus::offline);
+    statuses_.by_tag["tag-out"].is_logged_in = false;
+    EXPECT_THAT(find(10, 5'000, {DriverStatus::offline}), ElementsAre("here"));
+}
+
+TEST_F(NearbyTest, LeavesOutEverybodyOfAParkThatIsSwitchedOff) {
+    add("driver", 100);
+    fleet_.set_active("park", false);
+    EXPECT_THAT(find(), IsEmpty());
+    fleet_.set_stale(true);
+    EXPECT_THAT(find(), IsEmpty()) << "what was known last counts";
+}
+
+TEST_F(NearbyTest, LeavesOutAChildWhoseParentOrHisParkIsOut) {
+    add("child", 100);
+    fleet_.put(
+        driver_cache::Park{.id = "park", .is_active = true, .fleet_type = "vezet", .parent_park_id = "parent park"});
+    fleet_.put(driver_cache::Park{.id = "parent park", .is_active = true});
+    fleet_.put(driver_cache::Driver{.id = "parent", .park_id = "parent park", .work_status = WorkStatus::working});
+    fleet_.put(driver_cache::Driver{
+        .id = "child", .park_id = "park", .work_status = WorkStatus::working, .parent_driver_id = "parent"});
+    EXPECT_THAT(find(), ElementsAre("child"));
+    fleet_.set_work_status("parent", WorkStatus::fired);
+    EXPECT_THAT(find(), IsEmpty());
+    fleet_.set_work_status("parent", WorkStatus::working);
+    fleet_.set_active("parent park", false);
+    EXPECT_THAT(find(), IsEmpty());
 }
 
 TEST_F(NearbyTest, LooksFurtherWhenTheNearestAreLeftOut) {

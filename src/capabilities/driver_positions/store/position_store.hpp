@@ -26,7 +26,7 @@ struct LatestPosition {
     std::string tag;
     /// Within a metre of the point that the app reported.
     GeoPoint point;
-    /// Since 1970, UTC.
+    /// Since 1970, UTC. At most the time at which the position came, however far ahead of it the phone's clock was.
     std::int64_t timestamp_ms = 0;
     /// From the centre of the search.
     double distance_m = 0;
@@ -65,7 +65,8 @@ public:
     virtual ~PositionStore() = default;
 
     /// Puts the positions into the owner's track. The newest of them also becomes the position that search() finds, if
-    /// it is newer than the one known so far: that one never goes back in time, however batches race.
+    /// it is newer than the one known so far: that one never goes back in time, however batches race. A position that
+    /// is ahead of `now` counts as one of `now` as soon as a later one comes that is not.
     [[nodiscard]] virtual AddOutcome add(const Owner& owner, std::span<const Position> positions,
                                          platform::Time now) = 0;
     /// The first `limit` positions of the span. Work and memory are bounded by the span and the limit.

@@ -50,19 +50,28 @@ return added
 /// Lua's unpack() has a bound of about 8,000.
 constexpr std::size_t positions_of_a_group_max = 2'000;
 
-/// KEYS: geo, seen. ARGV: tag, timestamp, longitude, latitude, idle_shard_ms.
+/// KEYS: geo, seen, ahead. ARGV: tag, timestamp, longitude, latitude, idle_shard_ms, now.
+///
+/// A position from the future counts as one of now: else a phone whose clock is put right would be where it was until
+/// that time has come. Among themselves such positions are told apart by what the phone said, so that batches may race.
 const redis::Script keep_latest(R"lua(
-local seen = redis.call('ZSCORE', KEYS[2], ARGV[1])
-if seen and tonumber(seen) >= tonumber(ARGV[2]) then return 0 end
-redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+local stamp, now = tonumber(ARGV[2]), tonumber(ARGV[6])
+local known = redis.call('ZSCORE', KEYS[2], ARGV[1])
+if stamp > now then known = redis.call('HGET', KEYS[3], ARGV[1]) or known end
+if known and tonumber(known) >= stamp then return 0 end
+redis.call('ZADD', KEYS[2], string.format('%.0f', math.min(stamp, now)), ARGV[1])
 redis.call('GEOADD', KEYS[1], ARGV[3], ARGV[4], ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[5])
-redis.call('PEXPIRE', KEYS[2], ARGV[5])
+if stamp > now then
+    redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
+else
+    redis.call('HDEL', KEYS[3], ARGV[1])
+end
+for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[5]) end
 return 1
 )lua");
 
-/// KEYS: geo, seen. ARGV: longitude, latitude, radius, count. Five texts for each found: tag, distance, longitude,
-/// latitude, timestamp. In a script, so that a position and its timestamp belong together.
+/// KEYS: geo, seen, ahead. ARGV: longitude, latitude, radius, count. Five texts for each found: tag, distance,
+/// longitude, latitude, timestamp. In a script, so that a position and its timestamp belong together.
 const redis::Script find_nearest(R"lua(
 local found = redis.call('GEOSEARCH', KEYS[1], 'FROMLONLAT', ARGV[1], ARGV[2], 'BYRADIUS', ARGV[3], 'm',
                          'ASC', 'COUNT', ARGV[4], 'WITHCOORD', 'WITHDIST')
@@ -79,12 +88,13 @@ return parts
 )lua");
 constexpr std::size_t parts_of_one = 5;
 
-/// KEYS: geo, seen. ARGV: timestamp, count.
+/// KEYS: geo, seen, ahead. ARGV: timestamp, count.
 const redis::Script remove_old(R"lua(
 local old = redis.call('ZRANGE', KEYS[2], '-inf', '(' .. ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[2])
 if #old > 0 then
     redis.call('ZREM', KEYS[1], unpack(old))
     redis.call('ZREM', KEYS[2], unpack(old))
+    redis.call('HDEL', KEYS[3], unpack(old))
 end
 return #old
 )lua");
@@ -126,7 +136,7 @@ std::string track_key(std::string_view tag, std::int64_t bucket) {
 
 std::vector<std::string> shard_keys(std::string_view family, std::size_t shard) {
     const std::string place = "{" + std::string(family) + ":" + std::to_string(shard) + "}";
-    return {"driver_geo:" + place, "driver_seen:" + place};
+    return {"driver_geo:" + place, "driver_seen:" + place, "driver_ahead:" + place};
 }
 
 std::size_t first_byte_of(std::string_view tag) {
@@ -248,8 +258,12 @@ AddOutcome RedisPositionStore::add(const Owner& owner, std::span<const Position>
     commands.push_back(fill_track_command(owner.tag, positions, settings_, now));
     if (const Position* latest = newest_searchable(positions, milliseconds(now - settings_.latest_age_max))) {
         const auto keys = shard_keys(owner.family, first_byte_of(owner.tag) % settings_.shards);
-        const std::array arguments{owner.tag, text_of(latest->timestamp_ms), text_of(searchable_lon(latest->point)),
-                                   text_of(latest->point.lat), std::string(idle_shard_ms)};
+        const std::array arguments{owner.tag,
+                                   text_of(latest->timestamp_ms),
+                                   text_of(searchable_lon(latest->point)),
+                                   text_of(latest->point.lat),
+                                   std::string(idle_shard_ms),
+                                   text_of(milliseconds(now))};
         commands.emplace_back(keep_latest, keys, arguments);
     }
     try {

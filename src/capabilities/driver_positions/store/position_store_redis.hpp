@@ -14,9 +14,12 @@ namespace twinfleet::driver_positions {
 ///   1/track_positions_per_s of time, and this is the time in ms up to which the positions so far are paid for. It
 ///   expires at that time, when the whole quota is there again.
 /// - `driver_geo:{<family>:<shard>}`: GEO set of tags, where each driver is now
-/// - `driver_seen:{<family>:<shard>}`: ZSET of tag -> timestamp in ms of that position
+/// - `driver_seen:{<family>:<shard>}`: ZSET of tag -> timestamp in ms of that position, at most the time at which it
+/// came
+/// - `driver_ahead:{<family>:<shard>}`: HASH of tag -> timestamp in ms as the app reported it, of those that were ahead
+///   of that time
 ///
-/// The last two are changed together, by scripts alone. The shard is the first byte of the tag modulo the number of
+/// The last three are changed together, by scripts alone. The shard is the first byte of the tag modulo the number of
 /// shards. A shard expires when nobody has written to it for an hour, as happens to some after their number was
 /// lowered.
 ///

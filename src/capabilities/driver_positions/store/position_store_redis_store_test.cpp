@@ -131,6 +131,44 @@ TEST_F(RedisPositionStoreTest, NeverGoesBackInTime) {
     EXPECT_EQ(search().size(), 1U);
 }
 
+TEST_F(RedisPositionStoreTest, AnOldPositionThatComesLateMovesNobody) {
+    const std::string tag = tag_of(1);
+    const GeoPoint elsewhere{.lat = 56.9, .lon = 53.3};
+    static_cast<void>(add(tag, {at(0)}));
+    EXPECT_EQ(add(tag, {at(100, elsewhere)}), 1U) << "it is in the track";
+    EXPECT_LT(search().front().distance_m, 1);
+}
+
+TEST_F(RedisPositionStoreTest, APositionFromTheFutureCountsAsOneOfNow) {
+    const std::string tag = tag_of(1);
+    const GeoPoint elsewhere{.lat = 56.9, .lon = 53.3};
+    static_cast<void>(add(tag, {at(-55, elsewhere)}));
+    EXPECT_GT(search().front().distance_m, 5'000);
+    EXPECT_EQ(search().front().timestamp_ms, milliseconds(now_));
+    static_cast<void>(add(tag, {at(5)}));
+    EXPECT_GT(search().front().distance_m, 5'000) << "older than what came last";
+    const Position present{.point = {.lat = 56.85, .lon = 53.2}, .timestamp_ms = milliseconds(now_) + 20};
+    static_cast<void>(store_.add({.tag = tag, .family = "vezet"}, std::span(&present, 1), now_ + 30ms));
+    EXPECT_LT(search().front().distance_m, 1) << "the phone's clock was put right";
+}
+
+TEST_F(RedisPositionStoreTest, PositionsFromTheFutureDoNotOvertakeEachOther) {
+    const std::string tag = tag_of(1);
+    const GeoPoint elsewhere{.lat = 56.9, .lon = 53.3};
+    const auto add_at = [&](std::chrono::milliseconds later, const Position& position) {
+        static_cast<void>(store_.add({.tag = tag, .family = "vezet"}, std::span(&position, 1), now_ + later));
+    };
+    add_at(0ms, at(-51));
+    add_at(5ms, at(-50, elsewhere));
+    EXPECT_LT(search().front().distance_m, 1) << "sent earlier, arrived later";
+    add_at(10ms, at(-52, elsewhere));
+    EXPECT_GT(search().front().distance_m, 5'000);
+    const auto forget = milliseconds(now_) + 1'000;
+    EXPECT_EQ(store_.remove_older("vezet", std::stoul(tag.substr(0, 2), nullptr, 16) % settings_.shards, forget, 10),
+              1U);
+    EXPECT_EQ(call({"KEYS", "driver_ahead:*"}).items().size(), 0U);
+}
+
 TEST_F(RedisPositionStoreTest, KeepsWhatCannotBeSearchedInTheTrack) {
     const std::string tag = tag_of(1);
     EXPECT_EQ(add(tag, {at(1, {.lat = 90, .lon = 0}), at(2, {.lat = -85.0512, .lon = 180}), at(121)}), 3U);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -34,6 +35,8 @@ public:
     struct Latest {
         GeoPoint point;
         std::int64_t timestamp_ms;
+        /// As the app said, which may be ahead of the time at which it came.
+        std::int64_t reported_ms = timestamp_ms;
     };
     struct Data {
         std::map<std::string, std::map<std::int64_t, Position>, std::less<>> tracks;
@@ -47,8 +50,8 @@ public:
         std::size_t searches = 0;
     };
 
-    [[nodiscard]] AddOutcome add(const Owner& owner, std::span<const Position> positions,
-                                 platform::Time /*now*/) override {
+    [[nodiscard]] AddOutcome add(const Owner& owner, std::span<const Position> positions, platform::Time now) override {
+        const std::int64_t now_ms = std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count();
         if (auto before = data.with([](const Data& of) { return of.before_add; })) {
             before();
         }
@@ -61,8 +64,11 @@ public:
             for (const Position& position : positions) {
                 track[position.timestamp_ms] = position;
                 auto& latest = of.latest[{owner.family, owner.tag}];
-                if (position.timestamp_ms > latest.timestamp_ms) {
-                    latest = {.point = position.point, .timestamp_ms = position.timestamp_ms};
+                const bool is_ahead = position.timestamp_ms > now_ms;
+                if (position.timestamp_ms > (is_ahead ? latest.reported_ms : latest.timestamp_ms)) {
+                    latest = {.point = position.point,
+                              .timestamp_ms = std::min(position.timestamp_ms, now_ms),
+                              .reported_ms = position.timestamp_ms};
                 }
             }
             return {.added = track.size() - before};

@@ -56,11 +56,14 @@ enum class Storage : std::uint8_t {
     access_control,  ///< in the service access-control, behind its HTTP API
 };
 
-/// How a child is switched off when its parent is gone (contract, section 1).
+/// By which field documents are switched off, and how a child is when its parent is gone (contract, section 1).
 struct Retirement {
     std::string_view field;
     /// The text that the field gets; empty for a boolean field, which becomes false.
     std::string_view value{};
+    /// The text that the field holds while the document is on; any other text says that it is off. Empty for a boolean
+    /// field, which is true then.
+    std::string_view on{};
 };
 
 /// An index of a MongoDB collection.

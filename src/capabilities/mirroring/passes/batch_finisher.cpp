@@ -63,6 +63,14 @@ void BatchFinisher::add_to_outcome(MirrorBatch& batch, const MirrorBatch::Item& 
     if (item.operation.step == Step::retire) {
         batch.retirements.push_back(*item.link);
     }
+    if (item.is_switch_to_be_recorded) {
+        outcome.synced.push_back({.parent_id = item.link->parent_id,
+                                  .parent_park_id = item.link->parent_park_id,
+                                  .child_park_id = item.link->child_park_id,
+                                  .source_hash = std::nullopt,
+                                  .source_updated_ts = item.link->source_updated_ts,
+                                  .write_token = item.write_token});
+    }
     if (!item.is_to_be_recorded) {
         return;
     }

@@ -67,7 +67,9 @@ std::unique_ptr<MirrorBatch> BatchMirror::examine_unlinked(DocumentBatch&& docum
 void BatchMirror::write(MirrorBatch& batch) {
     std::vector<std::size_t> existing = insert_new(batch);
     for (std::size_t i = 0; i < batch.items.size(); ++i) {
-        if (batch.items[i].operation.step == Step::read_child) {
+        const Step step = batch.items[i].operation.step;
+        // On demand, the job does it.
+        if (step == Step::read_child || (step == Step::switch_off && !context_.is_on_demand())) {
             existing.push_back(i);
         }
     }

@@ -126,6 +126,7 @@ void BatchPlanner::make_plan(MirrorBatch& batch, const DocumentsById* children) 
                 item.result = MirrorBatch::Result::skipped;
                 break;
             case Step::quarantine:
+            case Step::switch_off:
                 item.result = MirrorBatch::Result::quarantined;
                 break;
             case Step::unchanged:

@@ -10,24 +10,6 @@ namespace {
 /// A creator that was suspended for longer between reserving an id and using it is not reckoned with.
 constexpr std::chrono::hours creator_gives_up_after{1};
 
-/// The child with this element in place of the one of the same name, or behind the others; without `updated_ts`.
-bson::Document with_element(bson::View child, const bson::Element& wanted) {
-    bson::Builder builder;
-    bool is_set = false;
-    for (const bson::Element& element : child) {
-        if (!is_set && element.key == wanted.key) {
-            builder.copy(wanted);
-            is_set = true;
-        } else if (element.key != "updated_ts") {
-            builder.copy(element);
-        }
-    }
-    if (!is_set) {
-        builder.copy(wanted);
-    }
-    return builder.take();
-}
-
 }  // namespace
 
 ChildRetirement::ChildRetirement(const BatchContext& context, ParkStandings& parks, BatchPlanner& planner,
@@ -130,13 +112,8 @@ void ChildRetirement::add_retired(const Link& link) {
 }
 
 ChildUpdate ChildRetirement::switch_off(std::size_t position, bson::View child) const {
-    ChildUpdate update = guarded_update(links_[position].child_id, child);
-    update.set = switched_off_[position];
-    if (has_awkward_names(child)) {
-        update.replacement =
-            with_element(child, *switched_off_[position].view().find(context_.entity.retirement.field));
-    }
-    return update;
+    return guarded_update(links_[position].child_id, child,
+                          *switched_off_[position].view().find(context_.entity.retirement.field));
 }
 
 bool ChildRetirement::take(std::size_t position, ChildWriteKind /*kind*/, WriteOutcome outcome) {

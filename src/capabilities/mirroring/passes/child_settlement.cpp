@@ -44,6 +44,13 @@ ChildWrites ChildSettlement::decide(std::span<const std::size_t> positions, Chil
     const Time now = context_.environment.clock.now();
     for (std::size_t i = 0; i < fresh_.items.size(); ++i) {
         MirrorBatch::Item& item = fresh_.items[i];
+        if (item.was_refused && item.operation.step == Step::update) {
+            item.quarantine(reason::write_refused);
+        }
+        if (item.result == MirrorBatch::Result::quarantined) {
+            decide_on_switch(positions_[i], item, read, writes);
+            continue;
+        }
         const bool is_right = item.operation.step == Step::unchanged;
         if (is_right && !read.contended.contains(item.parent.id)) {
             item.is_to_be_recorded = true;
@@ -61,6 +68,28 @@ ChildWrites ChildSettlement::decide(std::span<const std::size_t> positions, Chil
         }
     }
     return writes;
+}
+
+void ChildSettlement::decide_on_switch(std::size_t position, MirrorBatch::Item& item, const ChildrenRead& read,
+                                       ChildWrites& writes) {
+    if (!item.parent.off_switch || item.link->state != LinkState::linked) {
+        return;
+    }
+    const auto child = read.child_by_id.find(item.link->child_id.value());
+    if (child == read.child_by_id.end()) {
+        return;
+    }
+    item.operation.difference = context_.projector.switching_off(child->second, item.parent);
+    ChildUpdate update = guarded_update(item.link->child_id, child->second, *item.parent.off_switch);
+    if (!item.operation.difference.empty()) {
+        item.operation.step = Step::switch_off;
+        writes.update(position, std::move(update));
+    } else if (read.contended.contains(item.parent.id)) {
+        // Whoever has begun to write it must not switch it on again.
+        writes.touch(position, std::move(update));
+    } else {
+        item.is_switch_to_be_recorded = true;
+    }
 }
 
 void ChildSettlement::look_at_parents(std::span<const std::size_t> positions, ChildrenRead& read) {
@@ -81,7 +110,9 @@ void ChildSettlement::look_at_parents(std::span<const std::size_t> positions, Ch
         again.link = std::move(item.link);
         again.is_new = item.is_new;
         again.was_inserted = item.was_inserted;
-        again.result = item.result;
+        again.was_refused = item.was_refused;
+        // Whether its parent still cannot be mirrored is found out anew.
+        again.result = item.result == MirrorBatch::Result::quarantined ? MirrorBatch::Result::none : item.result;
         again.write_token = read.begun.token;
         fresh_.items.push_back(std::move(again));
         positions_.push_back(position);
@@ -118,6 +149,9 @@ ChildUpdate ChildSettlement::update_of(const MirrorBatch::Item& item, bson::View
 bool ChildSettlement::take(std::size_t position, ChildWriteKind kind, WriteOutcome outcome) {
     using Result = MirrorBatch::Result;
     MirrorBatch::Item& item = fresh_item(position);
+    if (item.result == Result::quarantined) {
+        return take_switch(item, outcome);
+    }
     switch (outcome) {
         case WriteOutcome::written:
             item.is_to_be_recorded = true;
@@ -145,10 +179,25 @@ bool ChildSettlement::take(std::size_t position, ChildWriteKind kind, WriteOutco
         case WriteOutcome::moved_on:
             return true;
         case WriteOutcome::refused:
+            if (kind == ChildWriteKind::update && item.parent.off_switch && !item.was_refused) {
+                item.was_refused = true;
+                return true;
+            }
             item.quarantine(reason::write_refused);
             return false;
     }
     return false;
+}
+
+bool ChildSettlement::take_switch(MirrorBatch::Item& item, WriteOutcome outcome) {
+    if (outcome == WriteOutcome::written) {
+        item.is_switch_to_be_recorded = true;
+        if (!item.operation.difference.empty()) {
+            context_.report(OperationReport::Kind::update, *item.link, item.operation.difference);
+        }
+        return false;
+    }
+    return outcome != WriteOutcome::refused;
 }
 
 void ChildSettlement::note_foreign_edit(const MirrorBatch::Item& item) {

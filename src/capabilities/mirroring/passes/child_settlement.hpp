@@ -19,6 +19,10 @@ public:
     /// Settles the items at these positions, all of which have links. When somebody else keeps writing a child, the
     /// batch is marked as unsettled. A parent goes into quarantine when its child may not have its login because
     /// another child of the park has that login.
+    ///
+    /// Of a parent that is in quarantine and switched off, the child is switched off and left as it is otherwise. The
+    /// same is tried where the store refuses the whole update: a right must not outlive its parent's because of some
+    /// other field.
     void settle(std::vector<std::size_t> positions);
 
     [[nodiscard]] const Link& link_at(std::size_t position) const override;
@@ -28,7 +32,10 @@ public:
 
 private:
     void look_at_parents(std::span<const std::size_t> positions, ChildrenRead& read);
+    /// Decides about the child of a parent in quarantine.
+    void decide_on_switch(std::size_t position, MirrorBatch::Item& item, const ChildrenRead& read, ChildWrites& writes);
     [[nodiscard]] ChildUpdate update_of(const MirrorBatch::Item& item, bson::View child) const;
+    [[nodiscard]] bool take_switch(MirrorBatch::Item& item, WriteOutcome outcome);
     void note_foreign_edit(const MirrorBatch::Item& item);
     void give_way(const DocumentsById& children);
     [[nodiscard]] MirrorBatch::Item& fresh_item(std::size_t position);

@@ -2,11 +2,32 @@
 
 #include <algorithm>
 
+#include "capabilities/mirroring/policy/content.hpp"
+#include "platform/bson/builder.hpp"
+
 namespace twinfleet::mirroring {
 namespace {
 
 /// Somebody who writes the same child at the same time is rare; somebody who does so this often in a row is a fault.
 constexpr int attempts_max = 5;
+
+/// The child with this element in place of the one of the same name, or behind the others; without `updated_ts`.
+bson::Document with_element(bson::View child, const bson::Element& wanted) {
+    bson::Builder builder;
+    bool is_set = false;
+    for (const bson::Element& element : child) {
+        if (!is_set && element.key == wanted.key) {
+            builder.copy(wanted);
+            is_set = true;
+        } else if (element.key != "updated_ts") {
+            builder.copy(element);
+        }
+    }
+    if (!is_set) {
+        builder.copy(wanted);
+    }
+    return builder.take();
+}
 
 }  // namespace
 
@@ -95,6 +116,15 @@ ChildUpdate guarded_update(const domain::ChildId& id, bson::View child) {
     ChildUpdate update{.id = id, .version = {}, .set = {}, .unset = {}, .replacement = {}};
     if (const auto field = child.find("updated_ts")) {
         update.version.updated_ts.assign(field->whole.begin(), field->whole.end());
+    }
+    return update;
+}
+
+ChildUpdate guarded_update(const domain::ChildId& id, bson::View child, const bson::Element& wanted) {
+    ChildUpdate update = guarded_update(id, child);
+    update.set = bson::Builder().copy(wanted).take();
+    if (has_awkward_names(child)) {
+        update.replacement = with_element(child, wanted);
     }
     return update;
 }

@@ -102,5 +102,7 @@ private:
 
 /// An update of this child, guarded by the version that was read, that changes nothing yet.
 [[nodiscard]] ChildUpdate guarded_update(const domain::ChildId& id, bson::View child);
+/// The same that puts one field into the child and leaves the others.
+[[nodiscard]] ChildUpdate guarded_update(const domain::ChildId& id, bson::View child, const bson::Element& wanted);
 
 }  // namespace twinfleet::mirroring

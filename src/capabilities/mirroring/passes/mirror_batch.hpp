@@ -37,6 +37,11 @@ struct MirrorBatch {
         bool was_inserted = false;
         /// Whether the link has to be recorded, because the child was written or its hash was not known.
         bool is_to_be_recorded = false;
+        /// Whether the child of a parent in quarantine was looked at, and switched off where its parent is. The link is
+        /// recorded without a hash then, so that the child is looked at again once the parent can be mirrored.
+        bool is_switch_to_be_recorded = false;
+        /// Whether the store has refused the update of the child.
+        bool was_refused = false;
         /// Whether, at the last attempt, another child of the park had the value that no two children may have in
         /// common.
         bool has_to_wait = false;

@@ -19,6 +19,20 @@ Step step_of(Decision::Kind kind) {
     return Step::skip;
 }
 
+/// What takes a right away does not wait until the parent can be mirrored again.
+void switch_off_if_parent_is(const Projector& projector, const Candidate& candidate, Operation& operation) {
+    const Link* link = candidate.link;
+    if (!candidate.parent->off_switch || link == nullptr || link->state != LinkState::linked) {
+        return;
+    }
+    if (candidate.child.state == ChildRead::State::not_read) {
+        operation.step = Step::switch_off;
+    } else if (candidate.child.state == ChildRead::State::present) {
+        operation.difference = projector.switching_off(candidate.child.document, *candidate.parent);
+        operation.step = operation.difference.empty() ? operation.step : Step::switch_off;
+    }
+}
+
 }  // namespace
 
 Decision decide(const Entity& entity, const Candidate& candidate, const PlanRules& rules) {
@@ -91,6 +105,9 @@ std::vector<Operation> plan(const Projector& projector, std::span<const Candidat
         if (!decision->is_to_be_mirrored()) {
             operation.step = step_of(decision->kind);
             operation.reason = decision->reason;
+            if (operation.step == Step::quarantine) {
+                switch_off_if_parent_is(projector, candidate, operation);
+            }
             continue;
         }
 
@@ -109,6 +126,7 @@ std::vector<Operation> plan(const Projector& projector, std::span<const Candidat
         if (projector.stored_size_bytes(child, operation.projection.content) > document_bytes_max) {
             operation.step = Step::quarantine;
             operation.reason = reason::too_large;
+            switch_off_if_parent_is(projector, candidate, operation);
             continue;
         }
 

@@ -84,6 +84,7 @@ struct PlanRules {
 enum class Step : std::uint8_t {
     skip,        ///< nothing: the parent is not to be mirrored, or is a child itself
     quarantine,  ///< the parent cannot be mirrored: see reason
+    switch_off,  ///< nor can this one, but it is switched off, and its child has to be, too: see reason and difference
     reserve,     ///< the parent needs a link first
     create,      ///< the child is to be inserted
     read_child,  ///< the child has to be read before a plan can be made
@@ -95,11 +96,12 @@ enum class Step : std::uint8_t {
 /// What the planner says about one parent.
 struct Operation {
     Step step = Step::skip;
-    /// For `quarantine` only: a code of the contract.
+    /// For `quarantine` and `switch_off`: a code of the contract.
     std::string reason;
     /// What the child should hold; for the steps from `reserve` to `update`.
     Projection projection;
-    /// How the child differs from that; for `update` only. Looks into the projection and into the child that was read.
+    /// How the child differs from that; for `update`, and for `switch_off` once the child was read, where it is the one
+    /// field that switches the child off. Looks into the child that was read and into the projection or the parent.
     Difference difference;
 };
 

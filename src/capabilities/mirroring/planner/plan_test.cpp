@@ -151,6 +151,28 @@ TEST_F(PlanTest, ABadDocumentOfAParkThatIsNotMirroredIsNobodysBusiness) {
     EXPECT_EQ(plan_one("parks", R"({"_id": "x", "login": 5})").reason, "bad_field:login");
 }
 
+TEST_F(PlanTest, AParentInQuarantineThatIsOffHasItsChildSwitchedOff) {
+    constexpr auto bad_and_fired = R"({"_id": "x", "park_id": 5, "work_status": "fired"})";
+    EXPECT_EQ(plan_one("drivers", bad_and_fired).step, Step::quarantine) << "there is no child";
+    give_link(LinkState::linked);
+    auto operation = plan_one("drivers", bad_and_fired);
+    EXPECT_EQ(operation.step, Step::switch_off);
+    EXPECT_EQ(operation.reason, "bad_field:park_id");
+    child_state_ = ChildRead::State::present;
+    child_ = bson::from_json(R"({"_id": "abcdef0123456789", "park_id": "cp1", "work_status": "working"})");
+    operation = plan_one("drivers", bad_and_fired);
+    EXPECT_EQ(operation.step, Step::switch_off);
+    ASSERT_EQ(operation.difference.fields.size(), 1U);
+    EXPECT_EQ(operation.difference.fields[0].name, "work_status");
+    EXPECT_EQ(plan_one("drivers", R"({"_id": "x", "park_id": 5, "work_status": "working"})").step, Step::quarantine);
+    EXPECT_EQ(plan_one("drivers", R"({"_id": "x", "park_id": 5, "work_status": 1})").step, Step::quarantine)
+        << "what cannot be read says nothing";
+    child_ = bson::from_json(R"({"_id": "abcdef0123456789", "park_id": "cp1", "work_status": "fired"})");
+    EXPECT_EQ(plan_one("drivers", bad_and_fired).step, Step::quarantine) << "it is off";
+    give_link(LinkState::retired);
+    EXPECT_EQ(plan_one("drivers", bad_and_fired).step, Step::quarantine);
+}
+
 TEST_F(PlanTest, AChildThatWouldBeTooLargeIsQuarantined) {
     bson::Builder builder;
     const std::string text(document_bytes_max - 100, 'x');

@@ -62,4 +62,15 @@ Difference Projector::retirement(bson::View child, bson::Document& storage) cons
     return difference;
 }
 
+Difference Projector::switching_off(bson::View child, const ParentFacts& parent) const {
+    Difference difference;
+    if (parent.off_switch) {
+        const auto current = child.find(parent.off_switch->key);
+        if (!current || !current->same_value(*parent.off_switch)) {
+            difference.fields.push_back({std::string(parent.off_switch->key), current, parent.off_switch});
+        }
+    }
+    return difference;
+}
+
 }  // namespace twinfleet::mirroring

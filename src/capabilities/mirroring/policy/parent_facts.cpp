@@ -22,6 +22,13 @@ bool says_switched_off(const Retirement& retirement, const bson::Element& elemen
     return element.is_string() && element.string() == retirement.value;
 }
 
+bool takes_a_right_away(const Retirement& retirement, const bson::Element& element) noexcept {
+    if (retirement.on.empty()) {
+        return element.type == bson::Type::boolean && !element.boolean();
+    }
+    return element.is_string() && element.string() != retirement.on;
+}
+
 }  // namespace
 
 std::optional<Time> to_time(const bson::ChangeTime& version) {
@@ -79,6 +86,7 @@ ParentFacts Projector::inspect(bson::View document) const {
         }
         if (key == entity_->retirement.field) {
             facts.is_switched_off = says_switched_off(entity_->retirement, element);
+            facts.off_switch = takes_a_right_away(entity_->retirement, element) ? std::optional(element) : std::nullopt;
         }
         if (is_park) {
             if (key == "fleet_type") {

@@ -37,8 +37,10 @@ struct ParentFacts {
     /// Whether the document has the field by which a child names its parent. A parent may have such a field, too,
     /// whatever it means there.
     bool names_a_parent = false;
-    /// Whether the document is switched off, by the field that Entity::retirement names.
+    /// Whether the document is switched off as a retired one is, by the field that Entity::retirement names.
     bool is_switched_off = false;
+    /// That field, when what it holds can be read and takes a right away: false, or a text that is not Retirement::on.
+    std::optional<bson::Element> off_switch;
     /// The `updated_ts` of the document.
     bson::ChangeTime version;
     /// All references but the one to the park. Ids that no document can have are left out here, and dangle.

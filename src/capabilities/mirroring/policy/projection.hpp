@@ -80,6 +80,11 @@ public:
     /// fills.
     [[nodiscard]] Difference retirement(bson::View child, bson::Document& storage) const;
 
+    /// The difference that switches the child of a parent that cannot be mirrored off, as its parent is: the one field
+    /// of ParentFacts::off_switch. Empty when the child holds the same there already, and when the parent has none. Its
+    /// elements look into `child` and into the parent.
+    [[nodiscard]] Difference switching_off(bson::View child, const ParentFacts& parent) const;
+
     /// The policy of the field; nullptr when the entity has none for it.
     [[nodiscard]] const FieldPolicy* policy_of(std::string_view field) const noexcept { return policies_.find(field); }
 

@@ -29,6 +29,8 @@ struct Kind {
     std::string off_field;
     /// Empty: the boolean false.
     std::string off_value;
+    /// Of a text: while it is on.
+    std::string on_value{};
     /// Fields that hold this boolean in every child.
     std::vector<std::pair<std::string, bool>> fixed{};
 
@@ -57,14 +59,16 @@ const std::vector<Kind>& kinds() {
          .references = {},
          .always_mirrored = false,
          .off_field = "status",
-         .off_value = "not_working"},
+         .off_value = "not_working",
+         .on_value = "working"},
         {.name = "drivers",
          .parent_field = "parent_driver_id",
          .dropped = {"device_tokens", "password_hash"},
          .references = {{"car_id", "cars"}, {"rule_id", "work_rules"}},
          .always_mirrored = false,
          .off_field = "work_status",
-         .off_value = "fired"},
+         .off_value = "fired",
+         .on_value = "working"},
         {.name = "groups",
          .parent_field = "",
          .dropped = {},
@@ -337,6 +341,9 @@ private:
                                           (kind.always_mirrored || is_linked);
             if ((park_due || rule_due || on_demand_due || wrong_park_field) && is_due_now(parent)) {
                 expect_in_quarantine(kind, id, {*fault, "parent_quarantined"});
+                if (*fault != "write_refused") {
+                    check_lost_right(kind, parent, link);
+                }
             }
             return;
         }
@@ -346,6 +353,7 @@ private:
                 expectations_.is_enabled(*find("parks", *park_id)) || link_of_parent("parks", *park_id) != nullptr;
             if (expectations_.after_full_pass && park_is_due && (kind.always_mirrored || is_linked)) {
                 expect_in_quarantine(kind, id, {"parent_quarantined"});
+                check_lost_right(kind, parent, link);
             }
             return;
         }
@@ -437,6 +445,25 @@ private:
         if (!is_off && (!edited || expectations_.after_verified_pass)) {
             report(Fault::not_retired, kind, link.parent_id.value(), link.child_id.value(),
                    why + ", the child is not switched off");
+        }
+    }
+
+    /// Whoever cannot be mirrored is off in the child, too, if he is.
+    void check_lost_right(const Kind& kind, bson::View parent, const Link* link) {
+        const auto said = parent.find(kind.off_field);
+        const bool is_lost = said && (kind.on_value.empty() ? said->type == bson::Type::boolean && !said->boolean()
+                                                            : said->is_string() && said->string() != kind.on_value);
+        const auto child = link == nullptr || link->state != LinkState::linked
+                               ? std::nullopt
+                               : find(kind.name, link->child_id.value());
+        if (!is_lost || !child ||
+            (expectations_.edited_children.contains(link->child_id.value()) && !expectations_.after_verified_pass)) {
+            return;
+        }
+        const auto held = child->find(kind.off_field);
+        if (!held || !held->same_value(*said)) {
+            report(Fault::not_retired, kind, link->parent_id.value(), link->child_id.value(),
+                   "its parent is in quarantine and off, the child is not switched off");
         }
     }
 

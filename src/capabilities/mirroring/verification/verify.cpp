@@ -154,7 +154,8 @@ private:
             case Step::unchanged:
                 ++summary_.checked;
                 break;
-            case Step::update: {
+            case Step::update:
+            case Step::switch_off: {
                 ++summary_.checked;
                 std::vector<std::string> fields;
                 DifferenceType type = DifferenceType::content;
