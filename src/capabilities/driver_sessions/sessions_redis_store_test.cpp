@@ -28,14 +28,13 @@ protected:
     redis::Reply call(const redis::Command& command) { return redis.pool().call(command); }
     /// Everything in Redis, to see that nothing changes.
     std::string everything() {
-        auto keys = call({"KEYS", "*"}).items();
         std::vector<std::string> lines;
-        for (const auto& key : keys) {
-            auto line = key.text();
-            for (const auto& part : call({"HGETALL", key.text()}).items()) {
+        for (const auto& key : redis.keys("*")) {
+            auto line = key;
+            for (const auto& part : call({"HGETALL", key}).items()) {
                 line += ' ' + part.text();
             }
-            lines.push_back(line + ' ' + std::to_string(call({"PEXPIRETIME", key.text()}).integer()));
+            lines.push_back(line + ' ' + std::to_string(call({"PEXPIRETIME", key}).integer()));
         }
         std::ranges::sort(lines);
         std::string all;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "platform/http_client/base_url.hpp"
-#include "platform/http_client/ca_file.hpp"
+#include "platform/tls/ca_file.hpp"
 #include "platform/http_client/transfer.hpp"
 
 namespace twinfleet::http {
@@ -53,7 +53,7 @@ struct Client::State {
         }
         check_bearer_token(settings.bearer_token);
         if (!settings.ca_file.empty()) {
-            check_ca_file(settings.ca_file);
+            tls::check_ca_file(settings.ca_file);
         }
     }
 
