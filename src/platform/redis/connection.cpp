@@ -44,8 +44,8 @@ timeval to_timeval(std::chrono::milliseconds duration) {
             .tv_usec = static_cast<suseconds_t>(microseconds % 1'000'000)};
 }
 
-/// What has become possible of `events`; throws once the deadline has passed.
-short wait(int socket, short events, Deadline deadline) {
+/// What has become possible of `events`; 0 once the deadline has passed.
+short wait_until(int socket, short events, Deadline deadline) {
     pollfd state{.fd = socket, .events = events, .revents = 0};
     for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now()).count();
@@ -54,12 +54,21 @@ short wait(int socket, short events, Deadline deadline) {
             return state.revents;
         }
         if (ready == 0) {
-            fail("no answer in time");
+            return 0;
         }
         if (errno != EINTR) {
             fail_with(errno);
         }
     }
+}
+
+/// The same; throws once the deadline has passed.
+short wait(int socket, short events, Deadline deadline) {
+    const short possible = wait_until(socket, events, deadline);
+    if (possible == 0) {
+        fail("no answer in time");
+    }
+    return possible;
 }
 
 bool would_block(int error) {
@@ -168,7 +177,6 @@ bool Connection::is_fit() const {
 std::vector<Answer> Connection::exchange(std::string_view wire, std::size_t answers_expected, Deadline deadline) {
     std::vector<Answer> answers;
     answers.reserve(answers_expected);
-    std::array<char, read_bytes> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before it is read
     bool may_be_more = false;
     // Answers are read while commands are still being sent: of a long pipeline neither side has to keep all.
     while (!wire.empty() || answers.size() < answers_expected) {
@@ -184,23 +192,47 @@ std::vector<Answer> Connection::exchange(std::string_view wire, std::size_t answ
         if (!may_be_more && (wait(context_->fd, events, deadline) & (POLLIN | POLLHUP | POLLERR)) == 0) {
             continue;
         }
-        const auto received = ::recv(context_->fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
-        may_be_more = received == static_cast<ssize_t>(buffer.size()) && SteadyClock::now() < deadline;
-        if (received == 0) {
-            fail("the connection broke off");
-        }
-        if (received < 0) {
-            if (!would_block(errno)) {
-                fail_with(errno);
-            }
-            continue;
-        }
-        if (redisReaderFeed(context_->reader, buffer.data(), static_cast<std::size_t>(received)) != REDIS_OK) {
-            throw std::bad_alloc();
-        }
+        may_be_more = read_some() && SteadyClock::now() < deadline;
         take_answers(answers, answers_expected);
     }
     return answers;
+}
+
+std::optional<Answer> Connection::receive(Deadline deadline) {
+    std::vector<Answer> answers;
+    for (;;) {
+        // The last read may have brought more than one.
+        take_answers(answers, 1);
+        if (!answers.empty()) {
+            return std::move(answers.front());
+        }
+        if (wait_until(context_->fd, POLLIN, deadline) == 0) {
+            return std::nullopt;
+        }
+        read_some();
+    }
+}
+
+void Connection::interrupt() noexcept {
+    ::shutdown(context_->fd, SHUT_RDWR);
+}
+
+bool Connection::read_some() {
+    std::array<char, read_bytes> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before it is read
+    const auto received = ::recv(context_->fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (received == 0) {
+        fail("the connection broke off");
+    }
+    if (received < 0) {
+        if (!would_block(errno)) {
+            fail_with(errno);
+        }
+        return false;
+    }
+    if (redisReaderFeed(context_->reader, buffer.data(), static_cast<std::size_t>(received)) != REDIS_OK) {
+        throw std::bad_alloc();
+    }
+    return received == static_cast<ssize_t>(buffer.size());
 }
 
 void Connection::take_answers(std::vector<Answer>& answers, std::size_t answers_expected) {

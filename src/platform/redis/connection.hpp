@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -43,11 +44,19 @@ public:
     [[nodiscard]] bool is_fit() const;
     /// Sends `wire` and reads `answers_expected` answers until `deadline`. Throws platform::StoreUnavailable.
     [[nodiscard]] std::vector<Answer> exchange(std::string_view wire, std::size_t answers_expected, Deadline deadline);
+    /// Waits for the next answer that the server sends by itself, as it does after SUBSCRIBE. nullopt when none has
+    /// come by `deadline`; the connection is still good then. Throws platform::StoreUnavailable.
+    [[nodiscard]] std::optional<Answer> receive(Deadline deadline);
+    /// Breaks the connection off: whoever is waiting in a function of this object gets platform::StoreUnavailable. The
+    /// one function that another thread may call meanwhile.
+    void interrupt() noexcept;
 
 private:
     void introduce(const Address& address, Deadline deadline);
     /// Moves the answers that have arrived completely into `answers`.
     void take_answers(std::vector<Answer>& answers, std::size_t answers_expected);
+    /// Gives the reader what has arrived. Returns whether there may be more.
+    bool read_some();
 
     struct Free {
         void operator()(redisContext* context) const noexcept;
