@@ -24,15 +24,16 @@ std::vector<Reply> replies_of(std::span<const Command> commands, std::vector<Ans
 
 std::unique_ptr<Deployment> make_deployment(const Settings& settings) {
     auto target = parse_uri(settings.uri);
-    std::shared_ptr<const tls::Context> tls;
-    if (target.addresses.front().is_tls) {
-        tls = std::make_shared<const tls::Context>(settings.tls);
-    }
+    auto tls = make_tls(settings, target);
     return target.kind == Target::Kind::cluster ? make_cluster(settings, std::move(target), std::move(tls))
                                                 : make_master(settings, std::move(target), std::move(tls));
 }
 
 }  // namespace
+
+std::shared_ptr<const tls::Context> make_tls(const Settings& settings, const Target& target) {
+    return target.addresses.front().is_tls ? std::make_shared<const tls::Context>(settings.tls) : nullptr;
+}
 
 Pool::Pool(const Settings& settings)
     : deployment_(make_deployment(settings)), replica_wait_count_(settings.replica_wait_count) {}

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "platform/concurrency/item_pool.hpp"
 #include "platform/tls/settings.hpp"
 
 /// Redis through hiredis (redis.io/docs/latest/develop/reference/protocol-spec, RESP2): one server, a Redis Cluster, or
@@ -162,11 +163,7 @@ public:
     void ping() const;
     /// How many connections are open, how many of these are in use, and how many there may be; of a cluster, to all
     /// masters together.
-    struct Usage {
-        std::size_t open;
-        std::size_t in_use;
-        std::size_t max;
-    };
+    using Usage = platform::ItemPoolUsage;
     [[nodiscard]] Usage usage() const;
 
 private:

@@ -8,6 +8,7 @@
 #include "platform/errors/store_error.hpp"
 #include "platform/redis/client.hpp"
 #include "platform/redis/slots.hpp"
+#include "platform/redis/subscriber.hpp"
 #include "tests/support/redis_cluster.hpp"
 
 namespace twinfleet::redis {
@@ -228,6 +229,44 @@ TEST_F(RedisClusterStore, DoesNotTakeASingleServerForACluster) {
     twinfleet::testing::RedisServer server;
     const Pool pool({.uri = "redis-cluster://127.0.0.1:" + std::to_string(server.port())});
     EXPECT_THROW(pool.ping(), platform::StoreRefused) << "the person on call reads what is wrong";
+}
+
+TEST_F(RedisClusterStore, WhatIsPublishedIsHeardOnEveryNode) {
+    std::vector<std::unique_ptr<Subscriber>> subscribers;
+    std::atomic<int> subscribed = 0;
+    std::atomic<int> heard = 0;
+    for (std::size_t i = 0; i < cluster_.size(); ++i) {
+        const auto port = std::to_string(cluster_.server(i).port());
+        subscribers.push_back(
+            std::make_unique<Subscriber>(patient_redis_settings("redis-cluster://127.0.0.1:" + port), "channel",
+                                         Subscriber::Listener{.heard = [&](std::string_view) { ++heard; },
+                                                              .subscribed = [&] { ++subscribed; },
+                                                              .lost = [](std::string_view) {}}));
+    }
+    await_redis("all have subscribed", [&] { return subscribed == 3; });
+    static_cast<void>(pool_.call({"PUBLISH", "channel", "text"}));
+    await_redis("all have heard", [&] { return heard == 3; });
+}
+
+TEST_F(RedisClusterStore, ASubscriberLeavesANodeThatHangs) {
+    std::atomic<int> subscribed = 0;
+    std::atomic<int> lost = 0;
+    const Subscriber subscriber({.uri = cluster_.uri(), .connect_timeout = 300ms, .command_timeout = 300ms}, "channel",
+                                {.heard = [](std::string_view) {},
+                                 .subscribed = [&] { ++subscribed; },
+                                 .lost = [&](std::string_view) { ++lost; }},
+                                {.ping_interval = 50ms, .reconnect_first = 5ms, .reconnect_longest = 50ms});
+    await_redis("it has subscribed", [&] { return subscribed >= 1; });
+    for (std::size_t i = 0; i < cluster_.size(); ++i) {
+        const int before = subscribed;
+        const bool is_here = cluster_.node(i).call({"PUBSUB", "NUMSUB", "channel"}).items().at(1).integer() > 0;
+        cluster_.server(i).pause();
+        if (is_here) {
+            await_redis("it has subscribed elsewhere", [&] { return subscribed > before && lost > 0; });
+        }
+        cluster_.server(i).resume();
+    }
+    EXPECT_GE(lost, 1);
 }
 
 /// Masters that get lost.

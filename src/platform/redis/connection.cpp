@@ -125,6 +125,30 @@ std::vector<Answer> Connection::exchange(std::string_view wire, std::size_t answ
     return std::move(exchange.answers);
 }
 
+std::optional<Answer> Connection::receive(Deadline deadline) {
+    std::vector<Answer> answers;
+    for (;;) {
+        // The last read may have brought more than one.
+        take_answers(answers, 1);
+        if (!answers.empty()) {
+            return std::move(answers.front());
+        }
+        // What is deciphered already is not seen by waiting for the socket.
+        if (!read_some() && !becomes_ready(socket_.descriptor(), POLLIN, deadline)) {
+            return std::nullopt;
+        }
+    }
+}
+
+bool Connection::read_some() {
+    std::array<char, read_bytes> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before it is read
+    const std::size_t received = socket_.receive(buffer);
+    if (received > 0 && redisReaderFeed(reader_.get(), buffer.data(), received) != REDIS_OK) {
+        throw std::bad_alloc();
+    }
+    return received > 0;
+}
+
 void Connection::take_answers(std::vector<Answer>& answers, std::size_t answers_expected) {
     while (answers.size() < answers_expected) {
         void* found = nullptr;
@@ -168,15 +192,11 @@ public:
         }
     }
     /// Reads what can be read without waiting.
-    void receive(std::span<char> buffer) {
+    void receive() {
         try {
-            const std::size_t received = exchange_.connection->socket_.receive(buffer);
-            may_be_more_ = received > 0;
-            if (received == 0) {
+            may_be_more_ = exchange_.connection->read_some();
+            if (!may_be_more_) {
                 return;
-            }
-            if (redisReaderFeed(exchange_.connection->reader_.get(), buffer.data(), received) != REDIS_OK) {
-                throw std::bad_alloc();
             }
             exchange_.connection->take_answers(exchange_.answers, exchange_.answers_expected);
         } catch (const platform::StoreUnavailable&) {
@@ -199,7 +219,6 @@ void run(std::span<Exchange> exchanges, Deadline deadline) {
     for (Exchange& exchange : exchanges) {
         under_way.emplace_back(exchange);
     }
-    std::array<char, read_bytes> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before it is read
     std::vector<pollfd> awaited;
     std::vector<ExchangeUnderWay*> waiting;
     for (auto& one : under_way) {
@@ -245,7 +264,7 @@ void run(std::span<Exchange> exchanges, Deadline deadline) {
                 // all.
                 waiting[i]->send();
                 if (!waiting[i]->is_done()) {
-                    waiting[i]->receive(buffer);
+                    waiting[i]->receive();
                 }
             }
         }

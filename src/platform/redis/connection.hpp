@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,10 +44,18 @@ public:
     [[nodiscard]] bool is_fit() { return socket_.is_quiet(); }
     /// Sends `wire` and reads `answers_expected` answers until `deadline`. Throws platform::StoreUnavailable.
     [[nodiscard]] std::vector<Answer> exchange(std::string_view wire, std::size_t answers_expected, Deadline deadline);
+    /// Waits for the next answer that the server sends by itself, as it does after SUBSCRIBE. nullopt when none has
+    /// come by `deadline`; the connection is still good then. Throws platform::StoreUnavailable.
+    [[nodiscard]] std::optional<Answer> receive(Deadline deadline);
+    /// Breaks the connection off: whoever is waiting in a function of this object gets platform::StoreUnavailable. The
+    /// one function that another thread may call meanwhile.
+    void interrupt() noexcept { socket_.interrupt(); }
 
 private:
     friend class ExchangeUnderWay;
     void introduce(const Address& address, Deadline deadline);
+    /// Gives the reader what has arrived. Returns whether that was anything.
+    bool read_some();
     /// Moves the answers that have arrived completely into `answers`.
     void take_answers(std::vector<Answer>& answers, std::size_t answers_expected);
 

@@ -38,6 +38,10 @@ public:
     [[nodiscard]] virtual Pool::Usage usage() const = 0;
 };
 
+/// What connections to the target need for TLS; nullptr when they are not encrypted. Throws std::invalid_argument when
+/// a file of the settings cannot be used.
+[[nodiscard]] std::shared_ptr<const tls::Context> make_tls(const Settings& settings, const Target& target);
+
 /// One server, or the master that sentinels name (redis.io/docs/latest/develop/reference/sentinel-clients): every new
 /// connection asks them anew, and a server that failed or is master no more keeps no connection.
 [[nodiscard]] std::unique_ptr<Deployment> make_master(const Settings& settings, Target target,

@@ -91,17 +91,7 @@ std::unique_ptr<Deployment> make_master(const Settings& settings, Target target,
         };
         return std::make_unique<Master>(settings, std::move(open), false);
     }
-    Address master = target.addresses.front();
-    for (Address& sentinel : target.addresses) {
-        sentinel.user.clear();
-        sentinel.password.reset();
-        sentinel.database = 0;
-        if (!settings.sentinel_password.empty()) {
-            sentinel.password = settings.sentinel_password;
-        }
-    }
-    auto sentinels =
-        std::make_shared<Sentinels>(std::move(target.addresses), std::move(target.master_name), std::move(master));
+    auto sentinels = std::make_shared<Sentinels>(target, settings.sentinel_password);
     auto open = [sentinels = std::move(sentinels), tls = std::move(tls)](Deadline deadline) {
         return sentinels->connect_to_master(tls.get(), deadline);
     };

@@ -40,8 +40,14 @@ bool says_master(const Answer& role) {
 
 }  // namespace
 
-Sentinels::Sentinels(std::vector<Address> addresses, std::string master_name, Address master)
-    : master_name_(std::move(master_name)), master_(std::move(master)), addresses_(std::move(addresses)) {}
+Sentinels::Sentinels(const Target& target, const std::string& password)
+    : master_name_(target.master_name), master_(target.addresses.front()), addresses_(target.addresses) {
+    for (Address& sentinel : addresses_) {
+        sentinel.user.clear();
+        sentinel.password = password.empty() ? std::nullopt : std::optional(password);
+        sentinel.database = 0;
+    }
+}
 
 Address Sentinels::find_master(const tls::Context* tls, Deadline deadline) {
     std::vector<Address> addresses;

@@ -1,9 +1,12 @@
 // The client behind a sentinel that watches real servers.
+#include <atomic>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "platform/errors/store_error.hpp"
 #include "platform/redis/client.hpp"
+#include "platform/redis/subscriber.hpp"
 #include "tests/support/redis_cluster.hpp"
 
 namespace twinfleet::redis {
@@ -56,6 +59,22 @@ TEST_F(RedisBehindSentinel, FollowsToTheReplicaThatTakesThePlaceOfALostMaster) {
     await_redis("the replica serves", [&] { return pool_.call({"GET", "key"}).text() == "a"; });
     EXPECT_EQ(pool_.call({"SET", "key", "b"}).text(), "OK");
     EXPECT_EQ(single(replica_).call({"GET", "key"}).text(), "b");
+}
+
+TEST_F(RedisBehindSentinel, ASubscriberFollowsAsWell) {
+    std::atomic<int> subscribed = 0;
+    std::atomic<int> heard = 0;
+    const Subscriber subscriber(settings_, "channel",
+                                {.heard = [&](std::string_view) { ++heard; },
+                                 .subscribed = [&] { ++subscribed; },
+                                 .lost = [](std::string_view) {}});
+    await_redis("it has subscribed", [&] { return subscribed == 1; });
+    master_.kill();
+    await_redis("it has subscribed again", [&] { return subscribed == 2; });
+    await_redis("it hears", [&] {
+        static_cast<void>(pool_.call({"PUBLISH", "channel", "text"}));
+        return heard > 0;
+    });
 }
 
 TEST_F(RedisBehindSentinel, LeavesAMasterThatAcceptsNoWritesAnyMore) {

@@ -127,20 +127,23 @@ std::unique_ptr<addrinfo, FreeAddresses> look_up(const Address& address) {
 
 }  // namespace
 
-void wait_for(int descriptor, short events, Deadline deadline) {
+bool becomes_ready(int descriptor, short events, Deadline deadline) {
     pollfd state{.fd = descriptor, .events = events, .revents = 0};
     for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now()).count();
         const int ready = left <= 0 ? 0 : ::poll(&state, 1, static_cast<int>(left));
-        if (ready > 0) {
-            return;
-        }
-        if (ready == 0) {
-            give_up("no answer in time");
+        if (ready >= 0) {
+            return ready > 0;
         }
         if (errno != EINTR) {
             give_up(errno);
         }
+    }
+}
+
+void wait_for(int descriptor, short events, Deadline deadline) {
+    if (!becomes_ready(descriptor, events, deadline)) {
+        give_up("no answer in time");
     }
 }
 
@@ -261,6 +264,10 @@ std::size_t Socket::receive(std::span<char> bytes) {
         give_up(errno);
     }
     return received < 0 ? 0 : static_cast<std::size_t>(received);
+}
+
+void Socket::interrupt() noexcept {
+    ::shutdown(descriptor_, SHUT_RDWR);
 }
 
 bool Socket::is_quiet() noexcept {

@@ -32,6 +32,8 @@ public:
     [[nodiscard]] std::size_t receive(std::span<char> bytes);
     /// Whether the peer has neither closed the connection nor sent anything, as far as can be seen from here.
     [[nodiscard]] bool is_quiet() noexcept;
+    /// Breaks the connection off; another thread may do so while this one is used.
+    void interrupt() noexcept;
 
 private:
     void connect(const Address& address, Deadline deadline);
@@ -45,7 +47,9 @@ private:
     tls::ConnectionHandle tls_;
 };
 
-/// Waits until the socket is ready for `events`; throws platform::StoreUnavailable once the deadline has passed.
+/// Waits until the socket is ready for `events`; false once the deadline has passed. Throws platform::StoreUnavailable.
+[[nodiscard]] bool becomes_ready(int descriptor, short events, Deadline deadline);
+/// The same; throws platform::StoreUnavailable as well once the deadline has passed.
 void wait_for(int descriptor, short events, Deadline deadline);
 
 }  // namespace twinfleet::redis
