@@ -53,6 +53,13 @@ RedisCluster& cluster_of_this_program() {
     return cluster;
 }
 
+redis::Settings settings_for(std::string uri) {
+    auto settings = patient_redis_settings(std::move(uri));
+    // There are none.
+    settings.replica_wait_count = 0;
+    return settings;
+}
+
 std::vector<std::string> uris_of_servers() {
     std::vector<std::string> uris;
     if (!TestRedis::is_cluster()) {
@@ -83,8 +90,7 @@ bool TestRedis::is_cluster() {
 }
 
 TestRedis::TestRedis()
-    : uri_(is_cluster() ? cluster_of_this_program().uri() : server_of_this_program().uri()),
-      pool_(patient_redis_settings(uri_)) {
+    : uri_(is_cluster() ? cluster_of_this_program().uri() : server_of_this_program().uri()), pool_(settings_for(uri_)) {
     for (auto& uri : uris_of_servers()) {
         servers_.push_back(std::make_unique<redis::Pool>(patient_redis_settings(std::move(uri))));
     }

@@ -307,6 +307,15 @@ TEST_F(SessionsTest, LiveAtLeastASecond) {
     EXPECT_THROW(make({.idle_lifetime = 0s}), std::invalid_argument);
 }
 
+TEST_F(SessionsTest, AreCountedThatNoReplicaHas) {
+    using twinfleet::testing::TestRedis;
+    const redis::Pool pool(twinfleet::testing::patient_redis_settings(redis.uri()));
+    RedisSessions waiting(pool, directory, clock, registry);
+    EXPECT_EQ(find(waiting.begin(driver_of("vezet"), "vezet"), "vezet"), "ok") << "the driver gets in all the same";
+    // The cluster of the tests has no replicas; of a single server nobody is waited for.
+    EXPECT_EQ(count("driver_sessions_unreplicated_total", R"(family="vezet")"), TestRedis::is_cluster() ? 1 : 0);
+}
+
 TEST_F(SessionsTest, OutliveARestartOfRedis) {
     twinfleet::testing::RedisServer server(twinfleet::testing::RedisServer::Persistence::append_only_file);
     const redis::Pool pool({.uri = server.uri(), .command_timeout = 20s});
