@@ -94,18 +94,18 @@ bool try_connect(int descriptor, const sockaddr* address, socklen_t size, Deadli
     if (error != EINPROGRESS) {
         return false;
     }
-    wait_for(descriptor, POLLOUT, deadline);
+    if (!becomes_ready(descriptor, POLLOUT, deadline)) {
+        error = ETIMEDOUT;
+        return false;
+    }
     socklen_t error_size = sizeof error;
     ::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &error_size);
     return error == 0;
 }
 
+/// Less than 0 when there can be none of this family.
 int make_socket(int family) {
-    const int descriptor = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (descriptor < 0) {
-        give_up(errno);
-    }
-    return descriptor;
+    return ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
 struct FreeAddresses {
@@ -179,15 +179,28 @@ void Socket::connect(const Address& address, Deadline deadline) {
         }
         std::memcpy(local.sun_path, address.socket_path.c_str(), address.socket_path.size() + 1);
         descriptor_ = make_socket(AF_UNIX);
+        if (descriptor_ < 0) {
+            give_up(errno);
+        }
         if (!try_connect(descriptor_, reinterpret_cast<const sockaddr*>(&local), sizeof local, deadline, error)) {
             give_up(error);
         }
         return;
     }
     const auto addresses = look_up(address);
+    int left = 0;
     for (const addrinfo* found = addresses.get(); found != nullptr; found = found->ai_next) {
+        ++left;
+    }
+    for (const addrinfo* found = addresses.get(); found != nullptr; found = found->ai_next, --left) {
         descriptor_ = make_socket(found->ai_family);
-        if (try_connect(descriptor_, found->ai_addr, found->ai_addrlen, deadline, error)) {
+        if (descriptor_ < 0) {
+            error = errno;
+            continue;
+        }
+        // An address that does not answer leaves time for the others of the host.
+        const auto now = SteadyClock::now();
+        if (try_connect(descriptor_, found->ai_addr, found->ai_addrlen, now + (deadline - now) / left, error)) {
             const int yes = 1;
             ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
             return;
