@@ -31,7 +31,8 @@ protected:
     }
     static Pool single(const RedisServer& server) { return Pool({.uri = server.uri(), .command_timeout = 5s}); }
 
-    RedisServer master_;
+    /// A master waits for further replicas before it sends them everything, 5 s unless it is told otherwise.
+    RedisServer master_{RedisServer::Options{.more = {"--repl-diskless-sync-delay", "0"}}};
     RedisServer replica_{RedisServer::Options{
         .more = {"--replicaof", "127.0.0.1", std::to_string(master_.port()), "--repl-diskless-sync-delay", "0"}}};
     RedisSentinel sentinel_{master_};
