@@ -81,7 +81,9 @@ TEST_F(RedisBehindSentinel, ASubscriberFollowsAsWell) {
 TEST_F(RedisBehindSentinel, LeavesAMasterThatAcceptsNoWritesAnyMore) {
     EXPECT_TRUE(pool_.call_replicated({"SET", "key", "a"}).is_replicated);
     // As after a failover by hand: the roles change, and the connections stay.
-    static_cast<void>(asked_sentinel_.call({"SENTINEL", "FAILOVER", RedisSentinel::master_name}));
+    await_redis("the sentinel finds the replica good enough", [&] {
+        return asked_sentinel_.call({"SENTINEL", "FAILOVER", RedisSentinel::master_name}).text() == "OK";
+    });
     await_redis("the replica serves", [&] {
         return pool_.call({"SET", "key", "b"}).text() == "OK" && single(replica_).call({"GET", "key"}).text() == "b";
     });
