@@ -67,7 +67,9 @@ void RedisCluster::start() {
             .more = {"--cluster-enabled", "yes", "--cluster-port", std::to_string(bus_ports_.back()),
                      "--cluster-node-timeout", std::to_string(layout_.node_timeout.count()),
                      // Slots of a lost master take nobody else's along.
-                     "--cluster-require-full-coverage", "no", "--repl-diskless-sync-delay", "0"}}));
+                     "--cluster-require-full-coverage", "no", "--repl-diskless-sync-delay", "0",
+                     // A replica that has been told nothing yet is not shown as one.
+                     "--repl-ping-replica-period", "1"}}));
         auto settings = patient_redis_settings(servers_.back()->uri());
         if (layout_.tls != nullptr) {
             settings.tls = layout_.tls->client();
