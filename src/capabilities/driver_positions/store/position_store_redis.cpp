@@ -31,7 +31,8 @@ constexpr std::size_t buckets_at_once_max = 32;
 /// Each new position is paid for with position_ms of time, and up to burst_ms may be paid for ahead (the generic cell
 /// rate algorithm, ITU-T I.371). What was there costs nothing, so that a batch can be sent again.
 ///
-/// Only a new bucket has no expiry yet: it is the one that the index has to learn of.
+/// Only a new bucket has no expiry yet: it is the one that the index has to learn of. One time in eight, as the clock
+/// falls, the index forgets those that have expired.
 const redis::Script fill_track(R"lua(
 local now = tonumber(ARGV[1])
 local paid_until = math.max(now, tonumber(redis.call('GET', KEYS[1]) or 0))
@@ -44,8 +45,8 @@ for i = 3, #KEYS do
     if redis.call('TTL', KEYS[i]) < 0 then
         redis.call('PEXPIREAT', KEYS[i], ARGV[at + 1])
         redis.call('ZADD', KEYS[2], ARGV[at], ARGV[at])
-        redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', '(' .. ARGV[4])
         redis.call('PEXPIREAT', KEYS[2], ARGV[5])
+        if now % 8 == 0 then redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', '(' .. ARGV[4]) end
     end
     at = last + 1
 end

@@ -11,7 +11,7 @@ namespace twinfleet::driver_positions {
 /// - `driver_track:{<tag>}:<bucket>`: HASH of timestamp in ms -> pack(). A bucket holds 5 minutes of a track and is
 ///   numbered from 1970 on. It expires track_retention after its end, as that was when the bucket began.
 /// - `driver_track_index:{<tag>}`: ZSET of the numbers of the buckets that there are, each scored by itself. Those that
-///   have expired go when a bucket is added.
+///   have expired go when one is added, one time in eight.
 /// - `driver_track_quota:{<tag>}`: how much of his quota a driver has used. Each new position costs
 ///   1/track_positions_per_s of time, and this is the time in ms up to which the positions so far are paid for. It
 ///   expires at that time, when the whole quota is there again.
