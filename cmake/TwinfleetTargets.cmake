@@ -81,11 +81,7 @@ function(twinfleet_test name)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_LINKS} GTest::gmock GTest::gtest GTest::gtest_main rapidcheck)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  # The sanitizers make some of them ten times slower.
-  set(timeout_s 600)
-  if(TWINFLEET_SANITIZE)
-    set(timeout_s 1500)
-  endif()
+  twinfleet_test_timeout(timeout_s)
   if(NOT ARG_PARTS)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout_s} LABELS "${ARG_LABEL}")
@@ -103,6 +99,31 @@ function(twinfleet_test name)
     set_tests_properties(${link} PROPERTIES TIMEOUT ${timeout_s} LABELS "${ARG_LABEL}" COST 100
                          ENVIRONMENT "GTEST_TOTAL_SHARDS=${ARG_PARTS};GTEST_SHARD_INDEX=${index}")
   endforeach()
+endfunction()
+
+# twinfleet_test_on_cluster(NAME): the store tests NAME_store_tests once more, as NAME_store_tests_on_cluster, with a Redis
+# Cluster in place of a single Redis (tests/support/redis_server.hpp).
+function(twinfleet_test_on_cluster name)
+  if(NOT TARGET ${name}_store_tests)
+    return()
+  endif()
+  # GoogleTest names its report after the program as it was called.
+  set(link ${name}_store_tests_on_cluster)
+  add_custom_command(TARGET ${name}_store_tests POST_BUILD WORKING_DIRECTORY ${CMAKE_BINARY_DIR}/tests
+                     COMMAND ${CMAKE_COMMAND} -E create_symlink ${name}_store_tests ${link} VERBATIM)
+  twinfleet_test_timeout(timeout_s)
+  add_test(NAME ${link} COMMAND ${CMAKE_BINARY_DIR}/tests/${link})
+  set_tests_properties(${link} PROPERTIES TIMEOUT ${timeout_s} LABELS stores
+                       ENVIRONMENT TWINFLEET_TEST_REDIS_KIND=cluster)
+endfunction()
+
+# How long a test may take, in seconds: the sanitizers make some of them ten times slower.
+function(twinfleet_test_timeout variable)
+  set(timeout_s 600)
+  if(TWINFLEET_SANITIZE)
+    set(timeout_s 1500)
+  endif()
+  set(${variable} ${timeout_s} PARENT_SCOPE)
 endfunction()
 
 # twinfleet_embed(TARGET VARIABLE FILE): makes FILE's text available as `extern const std::string_view VARIABLE` of

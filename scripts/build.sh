@@ -51,7 +51,7 @@ for test in json.load(sys.stdin)["tests"]:
 # The targets of the preset for the names of tests (or targets) on stdin, as far as there are any.
 only_targets() {
     local preset=$1
-    sed 's/_part_[0-9]*$//' | sort -u | grep -xFf <(ninja -C "$root/build/$preset" -t targets all | sed -n 's/: phony$//p') || true
+    sed 's/_part_[0-9]*$//; s/_on_cluster$//' | sort -u | grep -xFf <(ninja -C "$root/build/$preset" -t targets all | sed -n 's/: phony$//p') || true
 }
 
 # By name, one a line: the names of `./dev bench`.

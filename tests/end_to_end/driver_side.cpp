@@ -126,7 +126,7 @@ void DriverSide::serve_driver_protocol() {
         .program = built_program("driver-protocol"),
         .arguments = arguments,
         .environment = {{"FLEET_MONGO_URI", installation_.stores().mongo_uri},
-                        {"FLEET_REDIS_URI", redis_.uri()},
+                        {"FLEET_REDIS_URI", redis_uri_},
                         {"FLEET_SYNCHRONIZER_URL", "http://127.0.0.1:" + std::to_string(synchronizer_port_)},
                         {"FLEET_SERVICE_TOKEN", Installation::token},
                         {"FLEET_SERVICE_TOKENS", folder / "service_tokens.yaml"},

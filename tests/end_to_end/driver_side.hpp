@@ -98,6 +98,8 @@ protected:
     [[nodiscard]] std::string phone_of(const std::string& driver_id) const;
 
     testing::RedisServer redis_;
+    /// What driver-protocol is told: that of `redis_`, unless a test says otherwise before it serves.
+    std::string redis_uri_ = redis_.uri();
     std::optional<Installation::Service> synchronizer_;
     std::optional<Program> driver_protocol_;
     std::uint16_t port_ = 0;

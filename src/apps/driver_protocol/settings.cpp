@@ -119,6 +119,8 @@ void read_positions(Section section, driver_positions::PositionSettings& setting
     section.read("track_retention_s", settings.track_retention, up_to_a_year);
     section.read("track_burst_positions", settings.track_burst_positions, {.min = 1, .max = 10'000'000});
     section.read("track_positions_per_s", settings.track_positions_per_s, {.min = 0.01, .max = 100'000});
+    section.read("track_burst_pages", settings.track_burst_pages, {.min = 1, .max = 1'000'000});
+    section.read("track_pages_per_s", settings.track_pages_per_s, {.min = 0.01, .max = 100'000});
     section.read("latest_age_max_s", settings.latest_age_max, {.min = seconds(1), .max = seconds(86'400)});
     section.read("shards", settings.shards, {.min = 1, .max = 256});
     section.read("nearby_radius_m_max", settings.nearby_radius_m_max, {.min = 1, .max = 1'000'000});

@@ -173,6 +173,11 @@ TEST(DriverProtocolSettings, ProblemsNameTheKey) {
     const std::string bad_secret = problems_of("redis: {uri: 'http://hidden-word'}\n");
     EXPECT_THAT(bad_secret, HasSubstr("redis.uri"));
     EXPECT_THAT(bad_secret, Not(HasSubstr("hidden-word")));
+    EXPECT_EQ(problems_of("redis: {uri: 'rediss-cluster://app:word@a,b:7000'}\n"), "");
+    EXPECT_THAT(problems_of("redis: {uri: 'redis-sentinel://a,b'}\n"), HasSubstr("redis.uri"));
+    EXPECT_THAT(problems_of("redis: {ca_file: /nowhere}\n"), HasSubstr("redis.ca_file"));
+    EXPECT_THAT(problems_of("redis: {certificate_file: /nowhere}\n"), HasSubstr("redis.certificate_file"));
+    EXPECT_THAT(problems_of("redis: {replica_wait_timeout_ms: 0}\n"), HasSubstr("redis.replica_wait_timeout_ms"));
 }
 
 }  // namespace

@@ -35,6 +35,9 @@ struct PositionSettings {
     /// Positions on a page of a track: when the request does not say, and at most.
     std::size_t track_limit_default = 100;
     std::size_t track_limit_max = 1'000;
+    /// How many pages one driver may read of the track of one app, from each replica: at once, and in the long run.
+    std::size_t track_burst_pages = 300;
+    double track_pages_per_s = 5;
 
     // Latest positions (`POST /v1/internal/drivers/nearby`).
     /// A driver whose latest position is older than this is not found by a search.

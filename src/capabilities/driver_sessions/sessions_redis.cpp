@@ -92,6 +92,8 @@ RedisSessions::RedisSessions(const redis::Pool& pool, const driver_cache::FleetD
       clock_(clock),
       settings_(settings),
       begun_(registry.counters("driver_sessions_begun_total", "Sessions of drivers that began", {"family"})),
+      unreplicated_(registry.counters("driver_sessions_unreplicated_total",
+                                      "Sessions of drivers that began before a replica of Redis had them", {"family"})),
       ended_(registry.counters("driver_sessions_ended_total", "Sessions of drivers that were ended, by why",
                                {"family", "reason"})),
       refusals_(registry.counters("driver_session_refusals_total", "Requests whose session was refused, by why",
@@ -112,8 +114,14 @@ std::string RedisSessions::begin(const DriverKey& driver, std::string_view famil
                                              std::to_string(expires_at_ms(now, now)),
                                              std::to_string(milliseconds(settings_.idle_lifetime).count())};
     const auto keys = keys_of(redis_tag(driver));
-    const bool was_there = pool_.call(redis::Command(begin_script, keys, arguments)).integer() != 0;
+    // The driver is told only of what outlives the loss of a master. Where no replica has it in time he gets in all the
+    // same: while one is away, nobody could otherwise.
+    const auto begun = pool_.call_replicated(redis::Command(begin_script, keys, arguments));
+    const bool was_there = begun.reply.integer() != 0;
     begun_.with({family}).increment();
+    if (!begun.is_replicated) {
+        unreplicated_.with({family}).increment();
+    }
     if (was_there) {
         ended_.with({family, "replaced"}).increment();
     }

@@ -23,6 +23,8 @@ namespace twinfleet::driver_sessions {
 /// - driver_sessions_begun_total{family}
 /// - driver_sessions_ended_total{family,reason}: `reason` is `logged_out`, `replaced` or the name of a Standing.
 ///   Sessions that expire are not counted, because Redis drops them silently.
+/// - driver_sessions_unreplicated_total{family}: sessions that began although no replica was seen to have them in time
+///   (redis::Settings::replica_wait_count). They are lost if the master is lost just then.
 /// - driver_session_refusals_total{reason}: `reason` is the name of a SessionRefusal.
 class RedisSessions final : public Sessions {
 public:
@@ -49,6 +51,7 @@ private:
     const platform::Clock& clock_;
     const SessionSettings settings_;
     metrics::Family<metrics::Counter>& begun_;
+    metrics::Family<metrics::Counter>& unreplicated_;
     metrics::Family<metrics::Counter>& ended_;
     metrics::Family<metrics::Counter>& refusals_;
 };

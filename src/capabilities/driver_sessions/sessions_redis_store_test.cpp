@@ -28,14 +28,13 @@ protected:
     redis::Reply call(const redis::Command& command) { return redis.pool().call(command); }
     /// Everything in Redis, to see that nothing changes.
     std::string everything() {
-        auto keys = call({"KEYS", "*"}).items();
         std::vector<std::string> lines;
-        for (const auto& key : keys) {
-            auto line = key.text();
-            for (const auto& part : call({"HGETALL", key.text()}).items()) {
+        for (const auto& key : redis.keys("*")) {
+            auto line = key;
+            for (const auto& part : call({"HGETALL", key}).items()) {
                 line += ' ' + part.text();
             }
-            lines.push_back(line + ' ' + std::to_string(call({"PEXPIRETIME", key.text()}).integer()));
+            lines.push_back(line + ' ' + std::to_string(call({"PEXPIRETIME", key}).integer()));
         }
         std::ranges::sort(lines);
         std::string all;
@@ -306,6 +305,15 @@ TEST_F(SessionsTest, LiveAtLeastASecond) {
     };
     EXPECT_THROW(make({.absolute_lifetime = 0s}), std::invalid_argument);
     EXPECT_THROW(make({.idle_lifetime = 0s}), std::invalid_argument);
+}
+
+TEST_F(SessionsTest, AreCountedThatNoReplicaHas) {
+    using twinfleet::testing::TestRedis;
+    const redis::Pool pool(twinfleet::testing::patient_redis_settings(redis.uri()));
+    RedisSessions waiting(pool, directory, clock, registry);
+    EXPECT_EQ(find(waiting.begin(driver_of("vezet"), "vezet"), "vezet"), "ok") << "the driver gets in all the same";
+    // The cluster of the tests has no replicas; of a single server nobody is waited for.
+    EXPECT_EQ(count("driver_sessions_unreplicated_total", R"(family="vezet")"), TestRedis::is_cluster() ? 1 : 0);
 }
 
 TEST_F(SessionsTest, OutliveARestartOfRedis) {

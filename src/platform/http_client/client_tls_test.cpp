@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "platform/errors/store_error.hpp"
-#include "platform/http_client/ca_file.hpp"
+#include "platform/tls/ca_file.hpp"
 #include "platform/http_client/client.hpp"
 #include "platform/http_client/testing/tls_server.hpp"
 
@@ -165,7 +165,7 @@ TEST_F(HttpClientTls, SurvivesAPeerThatClosesWhileItSends) {
 TEST_F(HttpClientTls, RefusesAFileOfAuthoritiesThatItCannotUse) {
     const auto problem_of = [&](const std::string& name) -> std::string {
         try {
-            check_ca_file(file(name));
+            tls::check_ca_file(file(name));
         } catch (const std::invalid_argument& problem) {
             return problem.what();
         }

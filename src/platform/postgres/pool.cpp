@@ -1,15 +1,15 @@
 #include "platform/postgres/pool.hpp"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <stdexcept>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include <libpq-fe.h>
 #include <pqxx/pqxx>
 
+#include "platform/concurrency/item_pool.hpp"
 #include "platform/errors/store_error.hpp"
 #include "platform/postgres/errors.hpp"
 #include "platform/postgres/native_statements.hpp"
@@ -110,91 +110,61 @@ private:
     pqxx::quiet_errorhandler quiet_;
 };
 
-using Slot = std::unique_ptr<Connection>;
+using Connections = platform::ItemPool<Connection>;
 
 }  // namespace
 
 struct Pool::State {
     explicit State(const Settings& settings)
         : dsn(complete_dsn(settings)),
-          connections_max(std::max<std::size_t>(settings.connections_max, 1)),
-          wait_timeout(settings.connect_timeout) {
-        idle.reserve(connections_max);
-    }
+          wait_timeout(settings.connect_timeout),
+          connections({.items_max = settings.connections_max}) {}
 
     /// One connection, in use.
     class Lease;
 
-    /// An idle connection, or nothing: then a place is reserved for one that is still to be opened.
-    [[nodiscard]] Slot acquire();
-    /// Gives the place back, with the connection unless it is null.
-    void release(Slot connection) noexcept;
+    [[nodiscard]] Connections::Lease lease() {
+        auto lent = connections.lease(std::chrono::steady_clock::now() + wait_timeout);
+        if (auto* lease = std::get_if<Connections::Lease>(&lent)) {
+            return std::move(*lease);
+        }
+        throw StoreUnavailable(store_name, "all connections of the pool stayed in use");
+    }
 
     // Constant after construction.
     const std::string dsn;
-    const std::size_t connections_max;
     const std::chrono::milliseconds wait_timeout;
 
-    mutable std::mutex mutex;
-    std::condition_variable released;
-    // Guarded by `mutex`. The youngest idle connection is last and is used first.
-    std::vector<Slot> idle;
-    std::size_t in_use = 0;
+    Connections connections;
 };
-
-Slot Pool::State::acquire() {
-    std::unique_lock lock(mutex);
-    if (!released.wait_for(lock, wait_timeout, [this] { return in_use < connections_max; })) {
-        throw StoreUnavailable(store_name, "all connections of the pool stayed in use");
-    }
-    ++in_use;
-    if (idle.empty()) {
-        return nullptr;
-    }
-    auto connection = std::move(idle.back());
-    idle.pop_back();
-    return connection;
-}
-
-void Pool::State::release(Slot connection) noexcept {
-    {
-        const std::lock_guard lock(mutex);
-        --in_use;
-        if (connection != nullptr) {
-            idle.push_back(std::move(connection));
-        }
-    }
-    released.notify_one();
-}
 
 class Pool::State::Lease {
 public:
-    explicit Lease(State& state) : state_(state), connection_(state.acquire()) {}
+    explicit Lease(State& state) : state_(state), lent_(state.lease()) {}
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     ~Lease() {
-        if (!is_open()) {
-            connection_.reset();
+        if (is_open()) {
+            lent_.keep();
         }
-        state_.release(std::move(connection_));
     }
 
     /// Sends BEGIN. An idle connection may have been cut off since it was last used; it is replaced, once.
     void begin(std::optional<pqxx::work>& transaction) {
-        if (connection_ != nullptr) {
+        if (lent_.item != nullptr) {
             try {
-                transaction.emplace(connection_->get());
+                transaction.emplace(lent_.item->get());
                 return;
             } catch (const pqxx::failure&) {
-                connection_.reset();
+                lent_.item.reset();
             }
         }
-        connection_ = std::make_unique<Connection>(state_.dsn);
-        transaction.emplace(connection_->get());
+        lent_.item = std::make_unique<Connection>(state_.dsn);
+        transaction.emplace(lent_.item->get());
     }
 
     [[nodiscard]] Result query(const Statement& statement, std::span<const Parameter> parameters) {
-        if (connection_ != nullptr) {
+        if (lent_.item != nullptr) {
             try {
                 return query_once(statement, parameters);
             } catch (const pqxx::failure&) {
@@ -203,21 +173,21 @@ public:
                 }
             }
         }
-        connection_ = std::make_unique<Connection>(state_.dsn);
+        lent_.item = std::make_unique<Connection>(state_.dsn);
         return query_once(statement, parameters);
     }
 
-    [[nodiscard]] bool is_open() const noexcept { return connection_ != nullptr && connection_->get().is_open(); }
+    [[nodiscard]] bool is_open() const noexcept { return lent_.item != nullptr && lent_.item->get().is_open(); }
 
 private:
     [[nodiscard]] Result query_once(const Statement& statement, std::span<const Parameter> parameters) {
-        connection_->get().prepare(statement.name, statement.sql);
-        pqxx::nontransaction session(connection_->get());
+        lent_.item->get().prepare(statement.name, statement.sql);
+        pqxx::nontransaction session(lent_.item->get());
         return execute_prepared(session, statement.name, parameters);
     }
 
     State& state_;
-    Slot connection_;
+    Connections::Lease lent_;
 };
 
 Pool::Pool(const Settings& settings) : state_(std::make_unique<State>(settings)) {}
@@ -265,8 +235,7 @@ void Pool::ping() {
 }
 
 Pool::Usage Pool::usage() const {
-    const std::lock_guard lock(state_->mutex);
-    return {.open = state_->idle.size() + state_->in_use, .in_use = state_->in_use, .max = state_->connections_max};
+    return state_->connections.usage();
 }
 
 }  // namespace twinfleet::postgres

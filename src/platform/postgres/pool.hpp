@@ -10,6 +10,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "platform/concurrency/item_pool.hpp"
 #include "platform/postgres/transaction.hpp"
 
 /// PostgreSQL through libpqxx 6.4, whose types stay in the sources of this folder.
@@ -86,12 +87,8 @@ public:
 
     /// Throws unless the server answers.
     void ping();
-    /// How many connections are open now, how many of these are in use, and how many there may be.
-    struct Usage {
-        std::size_t open;
-        std::size_t in_use;
-        std::size_t max;
-    };
+    /// How many connections are open now, in use, and so on.
+    using Usage = platform::ItemPoolUsage;
     [[nodiscard]] Usage usage() const;
 
 private:

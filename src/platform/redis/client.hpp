@@ -11,26 +11,46 @@
 #include <string_view>
 #include <vector>
 
-/// Redis through hiredis (redis.io/docs/latest/develop/reference/protocol-spec, RESP2). C handles are owned by
-/// unique_ptr and do not leave this folder.
+#include "platform/concurrency/item_pool.hpp"
+#include "platform/tls/settings.hpp"
+
+/// Redis through hiredis (redis.io/docs/latest/develop/reference/protocol-spec, RESP2): one server, a Redis Cluster, or
+/// a master that sentinels watch. C handles are owned by unique_ptr and do not leave this folder. Only masters are
+/// asked.
 ///
 /// Every call throws platform::StoreUnavailable when the server cannot be reached, takes too long, drops the
 /// connection, or cannot serve just now (LOADING, MASTERDOWN, READONLY, BUSY, TRYAGAIN, CLUSTERDOWN, NOREPLICAS,
 /// MISCONF, OOM, too many clients), and platform::StoreRefused when it answers with another error. Messages hold
 /// neither credentials nor arguments. An idle connection that the server has closed is replaced before anything is
-/// sent. Apart from that, nothing is tried again: only the caller knows whether his work is idempotent.
+/// sent, and what a node of a cluster refuses because another one has the slot goes on to that one. Apart from that,
+/// nothing is tried again: only the caller knows whether his work is idempotent.
+///
+/// While a master is lost, calls throw StoreUnavailable until a replica has taken its place and the cluster, or the
+/// sentinels, say so; the first call after that finds it.
 namespace twinfleet::redis {
 
+class Deployment;
+
 struct Settings {
-    /// `redis://[user[:password]@]host[:port][/database]` or `unix:///path`.
+    /// What uri.hpp describes: `redis://...`, `redis-cluster://...`, `redis-sentinel://...`, each with TLS as
+    /// `rediss...`, or `unix:///path`.
     std::string uri = "redis://127.0.0.1:6379/0";
+    /// Who the servers of a `rediss` URI are checked against, and what is shown to them.
+    twinfleet::tls::Settings tls = {};
+    /// Shown to the sentinels, which have no other password than this; empty: none is.
+    std::string sentinel_password;
+    /// To one server; of a cluster, to each node.
     std::size_t connections_max = 32;
-    /// To connect, AUTH and SELECT. Looking up the name of the host is not included.
+    /// To connect, AUTH and SELECT, and to ask sentinels for the master. Looking up the name of a host is not included.
     std::chrono::milliseconds connect_timeout{500};
-    /// For one pipeline, from the first byte sent to the last byte read.
+    /// For one pipeline, from the first byte sent to the last byte read. A pipeline that a cluster sends on from node
+    /// to node takes no longer than this and connect_timeout together.
     std::chrono::milliseconds command_timeout{1'000};
     /// How long a call waits for a connection while all are in use; then it throws StoreUnavailable.
     std::chrono::milliseconds connection_wait_timeout{1'000};
+    /// For how many replicas call_replicated() waits in a cluster, and behind sentinels; 0: for none. And how long.
+    std::size_t replica_wait_count = 1;
+    std::chrono::milliseconds replica_wait_timeout{100};
 };
 
 /// Settings for a pool that only asks whether the server answers: one connection, and no wait of it is longer than
@@ -107,33 +127,48 @@ private:
     std::vector<Reply> items_;
 };
 
-/// The connections of the process to one server. Safe to use from any thread. A connection that broke is thrown away.
+/// What call_replicated() returns.
+struct ReplicatedReply {
+    Reply reply;
+    /// False: Redis has done the work, but not as many replicas as were waited for had it in time, so that it is lost
+    /// if the master is lost just now.
+    bool is_replicated = true;
+};
+
+/// The connections of the process to the servers of one URI. Safe to use from any thread. A connection that broke is
+/// thrown away.
+///
+/// In a cluster every command has a key, all keys of one command are in one slot (they share a hash tag, as in
+/// `a:{tag}` and `b:{tag}`), and those of one pipeline may be anywhere. Commands of which this does not hold throw
+/// std::logic_error there.
 class Pool {
 public:
-    /// Throws std::invalid_argument when the URI cannot be read (the message does not repeat it). Does not connect.
+    /// Throws std::invalid_argument when the URI cannot be read (the message does not repeat it), or a file of `tls`
+    /// cannot be used that it needs. Does not connect.
     explicit Pool(const Settings& settings);
     ~Pool();
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
 
     [[nodiscard]] Reply call(const Command& command) const;
-    /// Sends all commands in one write and reads all replies in one round trip. Not a transaction. When several
-    /// commands fail, the error of the first is thrown, after all replies were read.
+    /// Sends all commands in one write and reads all replies in one round trip; in a cluster, in one for all nodes,
+    /// side by side. Not a transaction: commands of one slot run in their order, others in any. When several commands
+    /// fail, the error of the first is thrown, after all replies were read.
     [[nodiscard]] std::vector<Reply> pipeline(std::span<const Command> commands) const;
+    /// As call(), and waits until replicas have what the command wrote (Settings::replica_wait_count; the command
+    /// WAIT): a replica that takes the place of a lost master has it then. With a single server nobody is waited for.
+    [[nodiscard]] ReplicatedReply call_replicated(const Command& command) const;
 
-    /// Throws unless the server answers.
+    /// Throws unless the server answers; of a cluster, unless a master answers.
     void ping() const;
-    /// How many connections are open, how many of these are in use, and how many there may be.
-    struct Usage {
-        std::size_t open;
-        std::size_t in_use;
-        std::size_t max;
-    };
+    /// How many connections are open, how many of these are in use, and how many there may be; of a cluster, to all
+    /// masters together.
+    using Usage = platform::ItemPoolUsage;
     [[nodiscard]] Usage usage() const;
 
 private:
-    struct State;
-    std::unique_ptr<State> state_;
+    std::unique_ptr<Deployment> deployment_;
+    std::size_t replica_wait_count_;
 };
 
 }  // namespace twinfleet::redis

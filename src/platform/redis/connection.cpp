@@ -7,19 +7,14 @@
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
 #include <hiredis/hiredis.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 #include "platform/errors/store_error.hpp"
 #include "platform/redis/errors.hpp"
 
 namespace twinfleet::redis {
 namespace {
-
-using platform::StoreUnavailable;
-using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t read_bytes = std::size_t{64} << 10;
 
@@ -31,39 +26,7 @@ struct FreeCommand {
 };
 
 [[noreturn]] void fail(const std::string& reason) {
-    throw StoreUnavailable(store_name, reason);
-}
-
-[[noreturn]] void fail_with(int error) {
-    fail(std::generic_category().message(error));
-}
-
-timeval to_timeval(std::chrono::milliseconds duration) {
-    const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
-    return {.tv_sec = static_cast<time_t>(microseconds / 1'000'000),
-            .tv_usec = static_cast<suseconds_t>(microseconds % 1'000'000)};
-}
-
-/// What has become possible of `events`; throws once the deadline has passed.
-short wait(int socket, short events, Deadline deadline) {
-    pollfd state{.fd = socket, .events = events, .revents = 0};
-    for (;;) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyClock::now()).count();
-        const int ready = left <= 0 ? 0 : ::poll(&state, 1, static_cast<int>(left));
-        if (ready > 0) {
-            return state.revents;
-        }
-        if (ready == 0) {
-            fail("no answer in time");
-        }
-        if (errno != EINTR) {
-            fail_with(errno);
-        }
-    }
-}
-
-bool would_block(int error) {
-    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+    throw platform::StoreUnavailable(store_name, reason);
 }
 
 /// Replies nest no deeper than hiredis allows, which is 7 levels. An error within an array makes an error of it all.
@@ -115,22 +78,15 @@ void append_to_wire(std::string& wire, const std::vector<std::string>& parts) {
     wire.append(command.get(), static_cast<std::size_t>(size));
 }
 
-void Connection::Free::operator()(redisContext* context) const noexcept {
-    redisFree(context);
+void Connection::FreeReader::operator()(redisReader* reader) const noexcept {
+    redisReaderFree(reader);
 }
 
-Connection::Connection(const Address& address, std::chrono::milliseconds timeout) {
-    const auto deadline = SteadyClock::now() + timeout;
-    const auto limit = to_timeval(timeout);
-    context_.reset(address.socket_path.empty() ? redisConnectWithTimeout(address.host.c_str(), address.port, limit)
-                                               : redisConnectUnixWithTimeout(address.socket_path.c_str(), limit));
-    if (context_ == nullptr) {
+Connection::Connection(const Address& address, const tls::Context* tls, Deadline deadline)
+    : socket_(address, tls, deadline), reader_(redisReaderCreate()) {
+    if (reader_ == nullptr) {
         throw std::bad_alloc();
     }
-    if (context_->err != 0) {
-        fail(context_->errstr);
-    }
-    ::fcntl(context_->fd, F_SETFD, FD_CLOEXEC);
     introduce(address, deadline);
 }
 
@@ -160,53 +116,43 @@ void Connection::introduce(const Address& address, Deadline deadline) {
     }
 }
 
-bool Connection::is_fit() const {
-    char byte = 0;
-    return ::recv(context_->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && would_block(errno);
+std::vector<Answer> Connection::exchange(std::string_view wire, std::size_t answers_expected, Deadline deadline) {
+    Exchange exchange{.connection = this, .wire = wire, .answers_expected = answers_expected};
+    run({&exchange, 1}, deadline);
+    if (exchange.failure) {
+        std::rethrow_exception(exchange.failure);
+    }
+    return std::move(exchange.answers);
 }
 
-std::vector<Answer> Connection::exchange(std::string_view wire, std::size_t answers_expected, Deadline deadline) {
+std::optional<Answer> Connection::receive(Deadline deadline) {
     std::vector<Answer> answers;
-    answers.reserve(answers_expected);
-    std::array<char, read_bytes> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before it is read
-    bool may_be_more = false;
-    // Answers are read while commands are still being sent: of a long pipeline neither side has to keep all.
-    while (!wire.empty() || answers.size() < answers_expected) {
-        if (!wire.empty()) {
-            const auto sent = ::send(context_->fd, wire.data(), wire.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-            if (sent >= 0) {
-                wire.remove_prefix(static_cast<std::size_t>(sent));
-            } else if (!would_block(errno)) {
-                fail_with(errno);
-            }
+    for (;;) {
+        // The last read may have brought more than one.
+        take_answers(answers, 1);
+        if (!answers.empty()) {
+            return std::move(answers.front());
         }
-        const short events = wire.empty() ? POLLIN : POLLIN | POLLOUT;
-        if (!may_be_more && (wait(context_->fd, events, deadline) & (POLLIN | POLLHUP | POLLERR)) == 0) {
-            continue;
+        // What is deciphered already is not seen by waiting for the socket.
+        if (!read_some() && !becomes_ready(socket_.descriptor(), POLLIN, deadline)) {
+            return std::nullopt;
         }
-        const auto received = ::recv(context_->fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
-        may_be_more = received == static_cast<ssize_t>(buffer.size()) && SteadyClock::now() < deadline;
-        if (received == 0) {
-            fail("the connection broke off");
-        }
-        if (received < 0) {
-            if (!would_block(errno)) {
-                fail_with(errno);
-            }
-            continue;
-        }
-        if (redisReaderFeed(context_->reader, buffer.data(), static_cast<std::size_t>(received)) != REDIS_OK) {
-            throw std::bad_alloc();
-        }
-        take_answers(answers, answers_expected);
     }
-    return answers;
+}
+
+bool Connection::read_some() {
+    std::array<char, read_bytes> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before it is read
+    const std::size_t received = socket_.receive(buffer);
+    if (received > 0 && redisReaderFeed(reader_.get(), buffer.data(), received) != REDIS_OK) {
+        throw std::bad_alloc();
+    }
+    return received > 0;
 }
 
 void Connection::take_answers(std::vector<Answer>& answers, std::size_t answers_expected) {
     while (answers.size() < answers_expected) {
         void* found = nullptr;
-        if (redisReaderGetReply(context_->reader, &found) != REDIS_OK) {
+        if (redisReaderGetReply(reader_.get(), &found) != REDIS_OK) {
             fail("the server speaks another protocol");
         }
         const std::unique_ptr<redisReply, FreeReply> reply(static_cast<redisReply*>(found));
@@ -214,6 +160,114 @@ void Connection::take_answers(std::vector<Answer>& answers, std::size_t answers_
             return;
         }
         answers.push_back(to_answer(*reply));
+    }
+}
+
+/// An exchange between two waits.
+class ExchangeUnderWay {
+public:
+    explicit ExchangeUnderWay(Exchange& exchange) : exchange_(exchange), unsent_(exchange.wire) {
+        exchange_.answers.reserve(exchange_.answers_expected);
+    }
+
+    [[nodiscard]] bool is_done() const {
+        return exchange_.failure || (unsent_.empty() && exchange_.answers.size() == exchange_.answers_expected);
+    }
+    /// More may have been received than was read, which poll() does not tell.
+    [[nodiscard]] bool may_be_more() const { return may_be_more_; }
+    [[nodiscard]] pollfd awaited() const {
+        const Socket& socket = exchange_.connection->socket_;
+        return {.fd = socket.descriptor(),
+                .events = static_cast<short>(unsent_.empty() ? POLLIN : POLLIN | socket.events_to_send()),
+                .revents = 0};
+    }
+    /// Sends what can be sent without waiting.
+    void send() {
+        try {
+            if (!unsent_.empty()) {
+                unsent_.remove_prefix(exchange_.connection->socket_.send(unsent_));
+            }
+        } catch (const platform::StoreUnavailable&) {
+            exchange_.failure = std::current_exception();
+        }
+    }
+    /// Reads what can be read without waiting.
+    void receive() {
+        try {
+            may_be_more_ = exchange_.connection->read_some();
+            if (!may_be_more_) {
+                return;
+            }
+            exchange_.connection->take_answers(exchange_.answers, exchange_.answers_expected);
+        } catch (const platform::StoreUnavailable&) {
+            exchange_.failure = std::current_exception();
+        }
+    }
+    void fail(const std::string& reason) {
+        exchange_.failure = std::make_exception_ptr(platform::StoreUnavailable(store_name, reason));
+    }
+
+private:
+    Exchange& exchange_;
+    std::string_view unsent_;
+    bool may_be_more_ = false;
+};
+
+void run(std::span<Exchange> exchanges, Deadline deadline) {
+    std::vector<ExchangeUnderWay> under_way;
+    under_way.reserve(exchanges.size());
+    for (Exchange& exchange : exchanges) {
+        under_way.emplace_back(exchange);
+    }
+    std::vector<pollfd> awaited;
+    std::vector<ExchangeUnderWay*> waiting;
+    for (auto& one : under_way) {
+        one.send();
+    }
+    for (;;) {
+        awaited.clear();
+        waiting.clear();
+        bool may_be_more = false;
+        for (auto& one : under_way) {
+            if (!one.is_done()) {
+                awaited.push_back(one.awaited());
+                waiting.push_back(&one);
+                may_be_more = may_be_more || one.may_be_more();
+            }
+        }
+        if (waiting.empty()) {
+            return;
+        }
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+        const int timeout_ms = may_be_more ? 0 : static_cast<int>(left);
+        const int ready = left <= 0 ? -1 : ::poll(awaited.data(), awaited.size(), timeout_ms);
+        if (left <= 0 || (ready == 0 && !may_be_more)) {
+            for (auto* one : waiting) {
+                one->fail("no answer in time");
+            }
+            return;
+        }
+        if (ready < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            const auto reason = std::generic_category().message(errno);
+            for (auto* one : waiting) {
+                one->fail(reason);
+            }
+            return;
+        }
+        for (std::size_t i = 0; i < waiting.size(); ++i) {
+            if (awaited[i].revents != 0 || waiting[i]->may_be_more()) {
+                // Answers are read while commands are still being sent: of a long pipeline neither side has to keep
+                // all.
+                waiting[i]->send();
+                if (!waiting[i]->is_done()) {
+                    waiting[i]->receive();
+                }
+            }
+        }
     }
 }
 

@@ -28,14 +28,7 @@ namespace {
 
 class RedisLoginStoreTest : public ::testing::Test {
 protected:
-    std::vector<std::string> keys() const {
-        std::vector<std::string> names;
-        const auto reply = redis.pool().call(redis::Command{"KEYS", "*"});
-        for (const auto& name : reply.items()) {
-            names.push_back(name.text());
-        }
-        return names;
-    }
+    std::vector<std::string> keys() const { return redis.keys("*"); }
 
     twinfleet::testing::TestRedis redis;
     RedisLoginStore store{redis.pool(), LoginLimits()};

@@ -236,6 +236,18 @@ TEST_F(PositionsApiTest, TellsWhoHasUsedUpHisQuotaWhenToComeAgain) {
     EXPECT_EQ(count("driver_positions_total", "quota_used_up"), 1);
 }
 
+TEST_F(PositionsApiTest, TellsWhoReadsTooMuchOfHisTrackWhenToGoOn) {
+    for (std::size_t page = 0; page < PositionSettings().track_burst_pages; ++page) {
+        ASSERT_EQ(call("GET", "/v1/driver/track").status, 200);
+    }
+    const Answer answer = call("GET", "/v1/driver/track?limit=1");
+    EXPECT_EQ(answer.status, 429);
+    EXPECT_EQ(answer.code(), "too_many_requests");
+    EXPECT_EQ(answer.header("Retry-After"), "1");
+    clock_.advance(std::chrono::seconds(1));
+    EXPECT_EQ(call("GET", "/v1/driver/track").status, 200);
+}
+
 TEST_F(PositionsApiTest, AnswersAsTheServerDoesWhenTheStoreIsAwayOrFails) {
     store_.data.with([](auto& data) { data.before_add = [] { throw platform::StoreUnavailable("Redis", "test"); }; });
     EXPECT_EQ(post(item("11:59:58")).status, 503);

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <memory>
 #include <optional>
 
+#include "capabilities/driver_positions/tracks/read_quota.hpp"
 #include "capabilities/driver_sessions/api/driver_call.hpp"
 #include "platform/api/numbers.hpp"
 #include "platform/api/query.hpp"
+#include "platform/api/refusals.hpp"
 #include "platform/clock/time_text.hpp"
 #include "platform/json/bad_input.hpp"
 #include "platform/json/to_text.hpp"
@@ -69,9 +72,16 @@ void append_field(std::string& json, std::string_view name, const std::optional<
     }
 }
 
-http::Response get_track(const PositionsApi& api, const api::Call& call, const driver_sessions::Session& session) {
-    const TrackQuery query = read_track_query(call.request.query, api.settings, api.clock.now());
-    return {.body = page_json(api.store.track(driver_sessions::redis_tag(session.driver), query.span, query.limit))};
+http::Response get_track(const PositionsApi& api, ReadQuota& quota, const api::Call& call,
+                         const driver_sessions::Session& session) {
+    const platform::Time now = api.clock.now();
+    const TrackQuery query = read_track_query(call.request.query, api.settings, now);
+    const std::string tag = driver_sessions::redis_tag(session.driver);
+    if (const auto wait = quota.take(tag, now); wait.count() > 0) {
+        return http::error_response(429, "too_many_requests", "You have read too much of your track; go on later.",
+                                    api::retry_after(wait));
+    }
+    return {.body = page_json(api.store.track(tag, query.span, query.limit))};
 }
 
 }  // namespace
@@ -126,13 +136,14 @@ std::string page_json(const TrackPage& page) {
 }
 
 std::vector<api::Route> track_routes(const PositionsApi& api) {
+    const auto quota = std::make_shared<ReadQuota>(
+        ReadQuota::Settings{.burst = api.settings.track_burst_pages, .per_s = api.settings.track_pages_per_s});
+    const auto answer = [api, quota](const api::Call& call, const driver_sessions::Session& session) {
+        return get_track(api, *quota, call, session);
+    };
     return {{.method = "GET",
              .pattern = "/v1/driver/track",
-             .handler =
-                 driver_sessions::with_session(api.apps, api.sessions,
-                                               [api](const api::Call& call, const driver_sessions::Session& session) {
-                                                   return get_track(api, call, session);
-                                               }),
+             .handler = driver_sessions::with_session(api.apps, api.sessions, answer),
              .access = api::Route::Access::open}};
 }
 

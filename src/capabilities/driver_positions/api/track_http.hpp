@@ -20,7 +20,8 @@ struct TrackQuery {
 /// The page as JSON: `{"positions": [...], "next_cursor": null | "..."}`.
 [[nodiscard]] std::string page_json(const TrackPage& page);
 
-/// The route `GET /v1/driver/track` (contract, section 4), which shows the track of the driver whose session calls.
+/// The route `GET /v1/driver/track` (contract, section 4), which shows the track of the driver whose session calls. Who
+/// reads more than PositionSettings::track_pages_per_s gets 429 `too_many_requests` with Retry-After.
 [[nodiscard]] std::vector<api::Route> track_routes(const PositionsApi& api);
 
 }  // namespace twinfleet::driver_positions

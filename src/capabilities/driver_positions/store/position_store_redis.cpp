@@ -23,22 +23,31 @@ constexpr const char* idle_shard_ms = "3600000";
 /// Bounds how much of a track is in memory at once.
 constexpr std::size_t buckets_at_once_max = 32;
 
-/// KEYS: quota, then a bucket for each group of positions. ARGV: now, burst_ms, position_ms, then for each group when
-/// it expires, how many texts follow, and these: timestamp, position, ... Returns how many were new; less than 0:
-/// nothing was stored, and will not be for so many milliseconds.
+/// KEYS: quota, index, then a bucket for each group of positions. ARGV: now, burst_ms, position_ms, the oldest bucket
+/// that is kept, when the index expires, then for each group its bucket's number, when that expires, how many texts
+/// follow, and these: timestamp, position, ... Returns how many were new; less than 0: nothing was stored, and will not
+/// be for so many milliseconds.
 ///
 /// Each new position is paid for with position_ms of time, and up to burst_ms may be paid for ahead (the generic cell
 /// rate algorithm, ITU-T I.371). What was there costs nothing, so that a batch can be sent again.
+///
+/// Only a new bucket has no expiry yet: it is the one that the index has to learn of. One time in eight, as the clock
+/// falls, the index forgets those that have expired.
 const redis::Script fill_track(R"lua(
 local now = tonumber(ARGV[1])
 local paid_until = math.max(now, tonumber(redis.call('GET', KEYS[1]) or 0))
 local ahead = paid_until - now - tonumber(ARGV[2])
 if ahead >= 0 then return -math.ceil(ahead + 1) end
-local added, at = 0, 4
-for i = 2, #KEYS do
-    local last = at + 1 + tonumber(ARGV[at + 1])
-    added = added + redis.call('HSET', KEYS[i], unpack(ARGV, at + 2, last))
-    redis.call('PEXPIREAT', KEYS[i], ARGV[at])
+local added, at = 0, 6
+for i = 3, #KEYS do
+    local last = at + 2 + tonumber(ARGV[at + 2])
+    added = added + redis.call('HSET', KEYS[i], unpack(ARGV, at + 3, last))
+    if redis.call('TTL', KEYS[i]) < 0 then
+        redis.call('PEXPIREAT', KEYS[i], ARGV[at + 1])
+        redis.call('ZADD', KEYS[2], ARGV[at], ARGV[at])
+        redis.call('PEXPIREAT', KEYS[2], ARGV[5])
+        if now % 8 == 0 then redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', '(' .. ARGV[4]) end
+    end
     at = last + 1
 end
 if added > 0 then
@@ -134,6 +143,10 @@ std::string track_key(std::string_view tag, std::int64_t bucket) {
     return "driver_track:{" + std::string(tag) + "}:" + std::to_string(bucket);
 }
 
+std::string index_key(std::string_view tag) {
+    return "driver_track_index:{" + std::string(tag) + '}';
+}
+
 std::vector<std::string> shard_keys(std::string_view family, std::size_t shard) {
     const std::string place = "{" + std::string(family) + ":" + std::to_string(shard) + "}";
     return {"driver_geo:" + place, "driver_seen:" + place, "driver_ahead:" + place};
@@ -159,14 +172,17 @@ redis::Command fill_track_command(std::string_view tag, std::span<const Position
     std::ranges::stable_sort(sorted, {}, &Position::timestamp_ms);
 
     const double position_ms = 1'000 / settings.track_positions_per_s;
-    std::vector<std::string> keys{"driver_track_quota:{" + std::string(tag) + "}"};
-    std::vector<std::string> arguments{text_of(milliseconds(now)),
-                                       text_of(static_cast<double>(settings.track_burst_positions) * position_ms),
-                                       text_of(position_ms)};
-    arguments.reserve(arguments.size() + 2 * positions.size() + 4);
+    std::vector<std::string> keys{"driver_track_quota:{" + std::string(tag) + "}", index_key(tag)};
+    const std::int64_t newest_ms = std::max(milliseconds(now), sorted.empty() ? 0 : sorted.back()->timestamp_ms);
+    std::vector<std::string> arguments{
+        text_of(milliseconds(now)), text_of(static_cast<double>(settings.track_burst_positions) * position_ms),
+        text_of(position_ms), text_of(bucket_of(milliseconds(now - settings.track_retention))),
+        text_of((bucket_of(newest_ms) + 1) * bucket_ms + milliseconds(settings.track_retention))};
+    arguments.reserve(arguments.size() + 2 * positions.size() + 6);
     for (auto position = sorted.begin(); position != sorted.end();) {
         const std::int64_t bucket = bucket_of((*position)->timestamp_ms);
         keys.push_back(track_key(tag, bucket));
+        arguments.push_back(text_of(bucket));
         arguments.push_back(text_of((bucket + 1) * bucket_ms + milliseconds(settings.track_retention)));
         const std::size_t count_at = arguments.size();
         arguments.emplace_back();
@@ -203,28 +219,27 @@ const Position* newest_searchable(std::span<const Position> positions, std::int6
     return newest;
 }
 
-/// A bucket of a track that holds something.
-struct Bucket {
-    std::int64_t number;
-    std::size_t positions;
-};
-
-std::vector<Bucket> filled_buckets(const redis::Pool& redis, std::string_view tag, TimeSpan span) {
-    const std::int64_t first = bucket_of(span.from_ms);
-    const std::int64_t last = bucket_of(span.to_ms - 1);
-    std::vector<redis::Command> commands;
-    commands.reserve(static_cast<std::size_t>(last - first + 1));
-    for (std::int64_t bucket = first; bucket <= last; ++bucket) {
-        commands.emplace_back(redis::Command{"HLEN", track_key(tag, bucket)});
-    }
-    const auto replies = redis.pipeline(commands);
-    std::vector<Bucket> buckets;
-    for (std::size_t i = 0; i < replies.size(); ++i) {
-        if (const auto length = static_cast<std::size_t>(replies[i].integer()); length > 0) {
-            buckets.push_back({.number = first + static_cast<std::int64_t>(i), .positions = length});
-        }
+/// The first `count_max` buckets that hold something of the span, from `first` on. Some of them may have expired.
+std::vector<std::int64_t> filled_buckets(const redis::Pool& redis, std::string_view tag, std::int64_t first,
+                                         std::int64_t last, std::size_t count_max) {
+    const auto reply = redis.call(
+        {"ZRANGE", index_key(tag), text_of(first), text_of(last), "BYSCORE", "LIMIT", "0", text_of(count_max)});
+    std::vector<std::int64_t> buckets;
+    buckets.reserve(reply.items().size());
+    for (const auto& item : reply.items()) {
+        buckets.push_back(number_of<std::int64_t>(item.text()));
     }
     return buckets;
+}
+
+/// How many buckets are worth reading for so many positions more, when those read so far held `found`. Never many more
+/// than were read already, as the first one may hold less than the others.
+std::size_t buckets_for(std::size_t wanted, std::size_t found, std::size_t buckets_read) {
+    if (buckets_read == 0) {
+        return 1;
+    }
+    const std::size_t expected = wanted * buckets_read / std::max<std::size_t>(found, 1) + 1;
+    return std::min({expected, 2 * buckets_read, buckets_at_once_max});
 }
 
 /// Appends what a bucket holds of the span, sorted.
@@ -282,17 +297,31 @@ TrackPage RedisPositionStore::track(std::string_view tag, TimeSpan span, std::si
     if (span.to_ms <= span.from_ms) {
         return page;
     }
-    const auto buckets = filled_buckets(redis_, tag, span);
-    for (auto next = buckets.begin(); next != buckets.end() && page.positions.size() <= limit;) {
-        std::vector<redis::Command> commands;
-        std::size_t expected = page.positions.size();
-        for (; next != buckets.end() && expected <= limit && commands.size() < buckets_at_once_max; ++next) {
-            commands.emplace_back(redis::Command{"HGETALL", track_key(tag, next->number)});
-            expected += next->positions;
+    const std::int64_t last = bucket_of(span.to_ms - 1);
+    // Each holds a position at least, but for the two at the ends, of which the span may leave nothing.
+    const std::size_t buckets_max = limit + 3;
+    std::size_t found = 0;
+    std::size_t buckets_read = 0;
+    for (std::int64_t first = bucket_of(span.from_ms); first <= last && page.positions.size() <= limit;) {
+        const auto buckets = filled_buckets(redis_, tag, first, last, buckets_max);
+        for (auto next = buckets.begin(); next != buckets.end() && page.positions.size() <= limit;) {
+            const auto count = std::min(buckets_for(limit + 1 - page.positions.size(), found, buckets_read),
+                                        static_cast<std::size_t>(buckets.end() - next));
+            std::vector<redis::Command> commands;
+            commands.reserve(count);
+            for (std::size_t i = 0; i < count; ++i, ++next) {
+                commands.push_back({"HGETALL", track_key(tag, *next)});
+            }
+            for (const auto& reply : redis_.pipeline(commands)) {
+                found += reply.items().size() / 2;
+                append_bucket(page.positions, reply, span);
+            }
+            buckets_read += count;
         }
-        for (const auto& reply : redis_.pipeline(commands)) {
-            append_bucket(page.positions, reply, span);
+        if (buckets.size() < buckets_max) {
+            break;
         }
+        first = buckets.back() + 1;
     }
     if (page.positions.size() > limit) {
         page.positions.resize(limit);

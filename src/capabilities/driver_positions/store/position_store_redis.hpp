@@ -9,7 +9,9 @@ namespace twinfleet::driver_positions {
 /// Tracks and latest positions in Redis. `<tag>` is a driver's redis_tag().
 ///
 /// - `driver_track:{<tag>}:<bucket>`: HASH of timestamp in ms -> pack(). A bucket holds 5 minutes of a track and is
-///   numbered from 1970 on. It expires track_retention after its end.
+///   numbered from 1970 on. It expires track_retention after its end, as that was when the bucket began.
+/// - `driver_track_index:{<tag>}`: ZSET of the numbers of the buckets that there are, each scored by itself. Those that
+///   have expired go when one is added, one time in eight.
 /// - `driver_track_quota:{<tag>}`: how much of his quota a driver has used. Each new position costs
 ///   1/track_positions_per_s of time, and this is the time in ms up to which the positions so far are paid for. It
 ///   expires at that time, when the whole quota is there again.
@@ -23,7 +25,8 @@ namespace twinfleet::driver_positions {
 /// shards. A shard expires when nobody has written to it for an hour, as happens to some after their number was
 /// lowered.
 ///
-/// A batch costs one round trip, a search one, and a page of a track a few.
+/// A batch costs one round trip, and a search one. A page of a track costs one for the index, and one more for each up
+/// to 32 buckets: two or three where a driver sent positions all the time. It asks for no bucket that never was.
 class RedisPositionStore final : public PositionStore {
 public:
     /// `redis` must outlive this object. Throws std::invalid_argument when there are no shards.

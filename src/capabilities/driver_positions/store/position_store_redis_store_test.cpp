@@ -1,6 +1,7 @@
 #include <barrier>
 #include <map>
 #include <random>
+#include <sstream>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -53,6 +54,23 @@ protected:
             tag, {.from_ms = milliseconds(now_ - std::chrono::days(3)), .to_ms = milliseconds(now_) + 60'001}, 100'000);
     }
     redis::Reply call(std::initializer_list<std::string_view> parts) const { return redis_.pool().call(parts); }
+    std::vector<std::string> keys(std::string_view pattern) const { return redis_.keys(pattern); }
+    /// How many commands all servers have run, of scripts as well, since the last call, but for those of this function.
+    std::size_t commands_run() const {
+        std::size_t run = 0;
+        for (const auto& stats : redis_.on_every_server({"INFO", "commandstats"})) {
+            std::istringstream lines(stats.text());
+            for (std::string line; std::getline(lines, line);) {
+                const auto calls = line.find(":calls=");
+                if (calls != std::string::npos && line.find("info") == std::string::npos &&
+                    line.find("config") == std::string::npos && line.find("cluster") == std::string::npos) {
+                    run += std::stoul(line.substr(calls + 7));
+                }
+            }
+        }
+        redis_.on_every_server({"CONFIG", "RESETSTAT"});
+        return run;
+    }
 
     const twinfleet::testing::TestRedis redis_;
     /// The server's clock decides what expires.
@@ -93,16 +111,74 @@ TEST_F(RedisPositionStoreTest, ShowsWhatBelongsToTheSpanOnly) {
 TEST_F(RedisPositionStoreTest, LetsATrackExpireAfterItsRetention) {
     const std::string tag = tag_of(1);
     static_cast<void>(add(tag, {at(3'600), at(0)}));
-    std::size_t keys = 0;
-    const auto names = call({"KEYS", "driver_track:*"});
-    for (const auto& key : names.items()) {
-        ++keys;
-        EXPECT_TRUE(key.text().starts_with("driver_track:{" + tag + "}:")) << key.text();
-        const std::int64_t bucket = std::stoll(key.text().substr(key.text().rfind(':') + 1));
+    const auto buckets = keys("driver_track:*");
+    std::int64_t last_end_ms = 0;
+    for (const auto& key : buckets) {
+        EXPECT_TRUE(key.starts_with("driver_track:{" + tag + "}:")) << key;
+        const std::int64_t bucket = std::stoll(key.substr(key.rfind(':') + 1));
         const std::int64_t end_ms = (bucket + 1) * 300'000 + std::int64_t{3} * 24 * 3'600'000;
-        EXPECT_EQ(call({"PEXPIRETIME", key.text()}).integer(), end_ms);
+        EXPECT_EQ(call({"PEXPIRETIME", key}).integer(), end_ms);
+        last_end_ms = std::max(last_end_ms, end_ms);
     }
-    EXPECT_EQ(keys, 2U);
+    EXPECT_EQ(buckets.size(), 2U);
+    EXPECT_EQ(call({"PEXPIRETIME", "driver_track_index:{" + tag + "}"}).integer(), last_end_ms);
+}
+
+TEST_F(RedisPositionStoreTest, ShowsATrackOfWhichSomeHasExpired) {
+    const std::string tag = tag_of(1);
+    static_cast<void>(add(tag, {at(7'200), at(3'600), at(1'800), at(0)}));
+    auto buckets = keys("driver_track:*");
+    std::ranges::sort(buckets);
+    for (std::size_t i = 0; i + 1 < buckets.size(); ++i) {
+        static_cast<void>(call({"DEL", buckets[i]}));
+    }
+    const TrackPage page = store_.track(tag, {.from_ms = 0, .to_ms = milliseconds(now_) + 1}, 1);
+    EXPECT_THAT(page.positions, ElementsAre(at(0)));
+    EXPECT_FALSE(page.has_more);
+}
+
+TEST_F(RedisPositionStoreTest, TheIndexForgetsWhatHasExpired) {
+    const std::string tag = tag_of(1);
+    const std::string index = "driver_track_index:{" + tag + "}";
+    const std::vector<Position> old{at(0)};
+    static_cast<void>(store_.add({.tag = tag, .family = "vezet"}, old, now_));
+    EXPECT_EQ(call({"ZCARD", index}).integer(), 1);
+    // When it cleans up.
+    const platform::Time later{std::chrono::milliseconds(milliseconds(now_ + std::chrono::days(4)) / 8 * 8)};
+    const std::vector<Position> positions{{.point = old[0].point, .timestamp_ms = milliseconds(later)}};
+    static_cast<void>(store_.add({.tag = tag, .family = "vezet"}, positions, later));
+    EXPECT_EQ(call({"ZCARD", index}).integer(), 1);
+}
+
+TEST_F(RedisPositionStoreTest, APageCostsAFewCommandsHoweverLongTheSpan) {
+    const std::string tag = tag_of(1);
+    static_cast<void>(whole_track(tag));
+    // An hour of it, a position a second.
+    for (std::int64_t ago = 3'600; ago > 0; ago -= 100) {
+        std::vector<Position> batch;
+        for (std::int64_t second = 0; second < 100; ++second) {
+            batch.push_back(at(ago - second));
+        }
+        static_cast<void>(add(tag, batch));
+    }
+    const TimeSpan all{.from_ms = milliseconds(now_ - std::chrono::days(3)), .to_ms = milliseconds(now_) + 60'001};
+    static_cast<void>(commands_run());
+    EXPECT_EQ(store_.track(tag, all, 1).positions.size(), 1U);
+    EXPECT_LE(commands_run(), 3U) << "the index, and the first bucket, and perhaps another one";
+    EXPECT_EQ(store_.track(tag, all, 1'000).positions.size(), 1'000U);
+    EXPECT_LE(commands_run(), 8U);
+    EXPECT_THAT(store_.track(tag_of(2), all, 1'000).positions, IsEmpty());
+    EXPECT_EQ(commands_run(), 1U) << "somebody without a track";
+}
+
+TEST_F(RedisPositionStoreTest, APageOfASparseTrackCostsACommandForEachPosition) {
+    const std::string tag = tag_of(1);
+    for (std::int64_t i = 0; i < 200; ++i) {
+        static_cast<void>(add(tag, {at(i * 301)}));
+    }
+    static_cast<void>(commands_run());
+    EXPECT_EQ(store_.track(tag, {.from_ms = 0, .to_ms = milliseconds(now_) + 1}, 50).positions.size(), 50U);
+    EXPECT_LE(commands_run(), 60U);
 }
 
 TEST_F(RedisPositionStoreTest, SearchesByFamily) {
@@ -173,7 +249,7 @@ TEST_F(RedisPositionStoreTest, KeepsWhatCannotBeSearchedInTheTrack) {
     const std::string tag = tag_of(1);
     EXPECT_EQ(add(tag, {at(1, {.lat = 90, .lon = 0}), at(2, {.lat = -85.0512, .lon = 180}), at(121)}), 3U);
     EXPECT_EQ(whole_track(tag).positions.size(), 3U);
-    EXPECT_EQ(call({"KEYS", "driver_geo:*"}).items().size(), 0U) << "too far north, or too old";
+    EXPECT_THAT(keys("driver_geo:*"), IsEmpty()) << "too far north, or too old";
     static_cast<void>(add(tag, {at(1, {.lat = 85.0511287, .lon = -180}), at(0, {.lat = 86, .lon = 0})}));
     EXPECT_EQ(search(1'000, {.lat = 85.0511, .lon = 180}).size(), 1U);
     EXPECT_THAT(search(50'000, {.lat = 85.05112878, .lon = 180}), IsEmpty());
@@ -192,11 +268,10 @@ TEST_F(RedisPositionStoreTest, SearchesAcrossTheDateLine) {
 
 TEST_F(RedisPositionStoreTest, ForgetsAShardThatNobodyWritesTo) {
     static_cast<void>(add(tag_of(1), {at(1)}));
-    const auto keys = call({"KEYS", "driver_[gs]*"}).items();
-    ASSERT_EQ(keys.size(), 2U);
-    for (const auto& key : keys) {
-        const auto left_ms = call({"PTTL", key.text()}).integer();
-        EXPECT_GT(left_ms, 3'500'000) << key.text();
+    const auto shards = keys("driver_[gs]*");
+    ASSERT_EQ(shards.size(), 2U);
+    for (const auto& key : shards) {
+        EXPECT_GT(call({"PTTL", key}).integer(), 3'500'000) << key;
     }
 }
 
@@ -229,7 +304,7 @@ TEST_F(RedisPositionStoreTest, FindsTheSameAsLookingAtEverybody) {
     for (const Area& area :
          {Area{{.lat = 56.85, .lon = 53.2}, 0.3, 10'000}, Area{{.lat = 0.01, .lon = 179.95}, 0.2, 9'000},
           Area{{.lat = -84.9, .lon = 10}, 0.12, 8'000}, Area{{.lat = 41.9, .lon = -87.6}, 0.01, 50'000}}) {
-        static_cast<void>(call({"FLUSHDB"}));
+        redis_.on_every_server({"FLUSHDB"});
         std::vector<std::pair<double, std::string>> expected;
         for (std::uint64_t i = 0; i < 300; ++i) {
             GeoPoint point{.lat = area.centre.lat + between(-area.spread_deg, area.spread_deg),
@@ -273,7 +348,7 @@ TEST_F(RedisPositionStoreTest, SweepsWhatIsOldAndNothingElse) {
     EXPECT_EQ(sweep.run({}), 0U);
     clock.advance(std::chrono::hours(1));
     EXPECT_EQ(sweep.run({}), 50U);
-    EXPECT_THAT(call({"KEYS", "driver_[gs]*"}).items(), IsEmpty());
+    EXPECT_THAT(keys("driver_[gs]*"), IsEmpty());
     EXPECT_EQ(whole_track(tag_of(1)).positions.size(), 1U) << "the track stays";
 }
 
@@ -336,12 +411,12 @@ TEST_F(RedisPositionStoreTest, HoldsWhenBatchesOfOneDriverRace) {
 TEST_F(RedisPositionStoreTest, TellsWhenTheStoreIsFull) {
     const std::string tag = tag_of(1);
     static_cast<void>(add(tag, {at(10)}));
-    static_cast<void>(call({"CONFIG", "SET", "maxmemory", "1"}));
+    redis_.on_every_server({"CONFIG", "SET", "maxmemory", "1"});
     const std::vector<Position> positions{at(5)};
     EXPECT_EQ(store_.add({.tag = tag, .family = "vezet"}, positions, now_).kind, AddOutcome::Kind::store_full);
     EXPECT_THAT(whole_track(tag).positions, ElementsAre(at(10)));
     EXPECT_EQ(search().size(), 1U);
-    static_cast<void>(call({"CONFIG", "SET", "maxmemory", "0"}));
+    redis_.on_every_server({"CONFIG", "SET", "maxmemory", "0"});
     EXPECT_EQ(add(tag, {at(5)}), 1U);
 }
 

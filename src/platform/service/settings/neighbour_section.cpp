@@ -1,7 +1,7 @@
 #include "platform/service/settings/neighbour_section.hpp"
 
 #include "platform/http_client/base_url.hpp"
-#include "platform/http_client/ca_file.hpp"
+#include "platform/tls/ca_file.hpp"
 
 namespace twinfleet::service {
 
@@ -21,7 +21,7 @@ void read_http_client(Section section, std::string& ca_file) {
     section.read("ca_file", ca_file);
     section.check("ca_file", [&] {
         if (!ca_file.empty()) {
-            http::check_ca_file(ca_file);
+            tls::check_ca_file(ca_file);
         }
     });
 }

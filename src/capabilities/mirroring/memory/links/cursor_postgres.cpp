@@ -2,12 +2,9 @@
 
 #include <cstdint>
 
+#include "platform/bson/change_position.hpp"
+
 namespace twinfleet::mirroring {
-namespace {
-
-constexpr int increment_bits = 32;
-
-}  // namespace
 
 std::optional<Cursor> read_cursor(postgres::Transaction& transaction, const std::string& entity,
                                   const std::string& family) {
@@ -21,8 +18,7 @@ std::optional<Cursor> read_cursor(postgres::Transaction& transaction, const std:
     postgres::Row row = rows[0];
     Cursor cursor;
     if (const auto timestamp = row.optional_number<std::uint64_t>()) {
-        cursor.position.timestamp = bson::Timestamp{static_cast<std::uint32_t>(*timestamp >> increment_bits),
-                                                    static_cast<std::uint32_t>(*timestamp)};
+        cursor.position.timestamp = bson::unpacked(static_cast<std::int64_t>(*timestamp));
     }
     cursor.position.date_ms = row.optional_number<std::int64_t>();
     cursor.configuration_fingerprint = row.text();
@@ -33,7 +29,7 @@ void move_cursor(postgres::Transaction& transaction, const std::string& entity, 
                  const Cursor& cursor) {
     std::optional<std::uint64_t> timestamp;
     if (const auto& reached = cursor.position.timestamp) {
-        timestamp = std::uint64_t{reached->seconds} << increment_bits | reached->increment;
+        timestamp = static_cast<std::uint64_t>(bson::packed(*reached));
     }
     // greatest() passes over NULL.
     transaction.execute(

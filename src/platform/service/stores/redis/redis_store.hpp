@@ -7,7 +7,8 @@
 /// These functions are apart from those of other stores, so that only a service that uses Redis links its client.
 namespace twinfleet::service {
 
-/// Reads the section `redis`: `uri`, `connections_max` and the timeouts.
+/// Reads the section `redis`: `uri`, the files for TLS, `connections_max`, the timeouts, and how replicas are waited
+/// for.
 void read_redis(Section section, redis::Settings& settings);
 
 /// Redis as a store of a service. `pool`, which was made with `settings`, outlives the result.

@@ -1,4 +1,4 @@
-#include "platform/http_client/ca_file.hpp"
+#include "platform/tls/ca_file.hpp"
 
 #include <memory>
 #include <stdexcept>
@@ -7,7 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-namespace twinfleet::http {
+namespace twinfleet::tls {
 
 void check_ca_file(const std::string& file) {
     const std::unique_ptr<BIO, decltype(&BIO_free)> source(BIO_new_file(file.c_str(), "r"), &BIO_free);
@@ -34,4 +34,4 @@ void check_ca_file(const std::string& file) {
     }
 }
 
-}  // namespace twinfleet::http
+}  // namespace twinfleet::tls

@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace twinfleet::http {
+namespace twinfleet::tls {
 
 /// Checks whether a file can be the list of certificate authorities that peers are checked against. It must be
 /// readable, and must hold at least one certificate in PEM (RFC 7468) and none that is broken. Throws
@@ -10,4 +10,4 @@ namespace twinfleet::http {
 /// that is made of the configuration.
 void check_ca_file(const std::string& file);
 
-}  // namespace twinfleet::http
+}  // namespace twinfleet::tls

@@ -1,0 +1,248 @@
+// A call is cut into batches, one for each node, which are sent side by side. What a node does not serve goes on to the
+// node that it names, in another round; what could not be sent at all, because no connection could be opened, goes to
+// whoever has taken the place of the node. What was sent and not answered is not sent again.
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "platform/errors/store_error.hpp"
+#include "platform/redis/batch.hpp"
+#include "platform/redis/deployment.hpp"
+#include "platform/redis/errors.hpp"
+#include "platform/redis/slots.hpp"
+#include "platform/redis/topology.hpp"
+
+namespace twinfleet::redis {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+/// A key may have moved on while its command was on the way; more than that is a cluster whose nodes do not agree.
+constexpr int rounds_max = 6;
+
+/// A node, and whether it is asked for keys that are on their way to it.
+struct Destination {
+    Endpoint node;
+    bool is_asking = false;
+    auto operator<=>(const Destination&) const = default;
+};
+
+/// The commands of a call that wait to be sent, by where to, and, for each destination, in the order of the call. The
+/// destinations have one order, in which all calls take connections: no two wait for each other.
+using Waiting = std::map<Destination, std::vector<std::size_t>>;
+
+class Cluster final : public Deployment {
+public:
+    Cluster(const Settings& settings, std::vector<Address> seeds, std::shared_ptr<const tls::Context> tls)
+        : settings_(settings), topology_(settings, std::move(seeds), std::move(tls)) {}
+
+    [[nodiscard]] Answers run(std::span<const Command> commands, bool wait_for_replicas) override;
+    void ping() override;
+    [[nodiscard]] Pool::Usage usage() const override { return topology_.usage(); }
+
+private:
+    class Call;
+
+    const Settings settings_;
+    Topology topology_;
+};
+
+/// One call under way.
+class Cluster::Call {
+public:
+    Call(Cluster& cluster, std::span<const Command> commands, bool wait_for_replicas)
+        : settings_(cluster.settings_),
+          topology_(cluster.topology_),
+          commands_(commands),
+          wait_deadline_(SteadyClock::now() + settings_.connection_wait_timeout),
+          deadline_(SteadyClock::now() + settings_.connect_timeout + settings_.command_timeout),
+          answers_(commands.size()) {
+        if (wait_for_replicas && settings_.replica_wait_count > 0) {
+            replica_wait_ =
+                ReplicaWait{.replicas = settings_.replica_wait_count, .timeout = settings_.replica_wait_timeout};
+            replicas_ = settings_.replica_wait_count;
+            deadline_ += settings_.replica_wait_timeout;
+        }
+    }
+
+    Answers run() {
+        slots_.reserve(commands_.size());
+        for (const Command& command : commands_) {
+            slots_.push_back(slot_of(command));
+        }
+        map_ = topology_.slots(deadline_);
+        Waiting waiting;
+        for (std::size_t place = 0; place < commands_.size(); ++place) {
+            waiting[{.node = owner_of(slots_[place])}].push_back(place);
+        }
+        for (int round = 0; !waiting.empty(); ++round) {
+            if (round == rounds_max) {
+                throw platform::StoreUnavailable(store_name, "the nodes of the cluster do not agree on a slot");
+            }
+            waiting = send(waiting);
+        }
+        return {.answers = std::move(answers_), .replicas = replica_wait_ ? std::optional(replicas_) : std::nullopt};
+    }
+
+private:
+    /// Sends what waits, and returns what has to be sent on. Throws the first failure, once all nodes have answered.
+    Waiting send(const Waiting& waiting) {
+        std::vector<Batch> batches;
+        std::vector<const Destination*> destinations;
+        Waiting next;
+        batches.reserve(waiting.size());
+        for (const auto& [destination, places] : waiting) {
+            Batch batch{.lease = ServerPool::Lease(topology_.pool_of(destination.node), wait_deadline_),
+                        .is_asking = destination.is_asking,
+                        .replica_wait = replica_wait_};
+            if (!open(batch, destination.node)) {
+                send_to_successor(places, destination.node, next);
+                continue;
+            }
+            for (const auto place : places) {
+                batch.commands.push_back(&commands_[place]);
+            }
+            batches.push_back(std::move(batch));
+            destinations.push_back(&destination);
+        }
+        redis::run(batches, std::min(deadline_, SteadyClock::now() + command_timeout()));
+        std::exception_ptr failure;
+        for (std::size_t i = 0; i < batches.size(); ++i) {
+            if (batches[i].failure) {
+                failure = failure ? failure : batches[i].failure;
+                distrust(destinations[i]->node);
+            } else {
+                take_answers(batches[i], *destinations[i], waiting.at(*destinations[i]), next);
+            }
+        }
+        if (failure) {
+            std::rethrow_exception(failure);
+        }
+        return next;
+    }
+
+    [[nodiscard]] std::chrono::milliseconds command_timeout() const {
+        return settings_.command_timeout + (replica_wait_ ? replica_wait_->timeout : std::chrono::milliseconds(0));
+    }
+
+    /// Whether the batch has a connection; why not, is kept.
+    bool open(Batch& batch, const Endpoint& node) {
+        try {
+            static_cast<void>(
+                batch.lease.connection(std::min(deadline_, SteadyClock::now() + settings_.connect_timeout)));
+            return true;
+        } catch (const platform::StoreUnavailable&) {
+            open_failure_ = std::current_exception();
+            distrust(node);
+            return false;
+        }
+    }
+
+    /// Nothing was sent, so it may be sent to whoever has taken the place of the node.
+    void send_to_successor(const std::vector<std::size_t>& places, const Endpoint& lost, Waiting& next) {
+        map_ = topology_.refresh(map_, deadline_);
+        for (const auto place : places) {
+            const Endpoint& owner = owner_of(slots_[place]);
+            if (owner == lost || SteadyClock::now() >= deadline_) {
+                std::rethrow_exception(open_failure_);
+            }
+            next[{.node = owner}].push_back(place);
+        }
+    }
+
+    void take_answers(Batch& batch, const Destination& destination, const std::vector<std::size_t>& places,
+                      Waiting& next) {
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            if (const auto* error = std::get_if<ErrorReply>(&batch.answers[i])) {
+                if (auto redirection = read_redirection(error->text, destination.node.host)) {
+                    if (redirection->is_for_good) {
+                        topology_.doubt();
+                    }
+                    next[{.node = std::move(redirection->target), .is_asking = !redirection->is_for_good}].push_back(
+                        places[i]);
+                    continue;
+                }
+                if (means_unavailable(error->text)) {
+                    topology_.doubt();
+                }
+            }
+            answers_[places[i]] = std::move(batch.answers[i]);
+        }
+        if (replica_wait_) {
+            replicas_ = std::min(replicas_, batch.replicas);
+        }
+    }
+
+    [[nodiscard]] const Endpoint& owner_of(std::uint16_t slot) {
+        const Endpoint* owner = map_->owner_of(slot);
+        if (owner == nullptr) {
+            topology_.doubt();
+            throw platform::StoreUnavailable(store_name, "no node of the cluster serves a slot");
+        }
+        return *owner;
+    }
+
+    void distrust(const Endpoint& node) {
+        topology_.doubt(&node);
+        // The other connections to it have most likely met the same.
+        topology_.pool_of(node)->distrust();
+    }
+
+    const Settings& settings_;
+    Topology& topology_;
+    const std::span<const Command> commands_;
+    const Deadline wait_deadline_;
+    Deadline deadline_;
+    std::optional<ReplicaWait> replica_wait_;
+    std::vector<std::uint16_t> slots_;
+    std::shared_ptr<const SlotMap> map_;
+    std::vector<Answer> answers_;
+    std::size_t replicas_ = 0;
+    std::exception_ptr open_failure_;
+};
+
+Answers Cluster::run(std::span<const Command> commands, bool wait_for_replicas) {
+    return Call(*this, commands, wait_for_replicas).run();
+}
+
+void Cluster::ping() {
+    const auto deadline = SteadyClock::now() + settings_.connect_timeout + settings_.command_timeout;
+    const auto map = topology_.slots(deadline);
+    const Command command{"PING"};
+    std::exception_ptr reason;
+    // While one master is lost, the others serve.
+    for (const Endpoint& node : map->masters) {
+        const auto now = SteadyClock::now();
+        try {
+            std::vector<Batch> batches;
+            batches.push_back(
+                {.lease = ServerPool::Lease(topology_.pool_of(node), now + settings_.connection_wait_timeout),
+                 .commands = {&command}});
+            static_cast<void>(batches.front().lease.connection(std::min(deadline, now + settings_.connect_timeout)));
+            redis::run(batches, std::min(deadline, now + settings_.command_timeout));
+            if (batches.front().failure) {
+                std::rethrow_exception(batches.front().failure);
+            }
+            if (const auto* error = std::get_if<ErrorReply>(&batches.front().answers.front())) {
+                throw_store_error("PING", error->text);
+            }
+            return;
+        } catch (const std::runtime_error&) {
+            reason = std::current_exception();
+            topology_.doubt(&node);
+        }
+    }
+    if (reason) {
+        std::rethrow_exception(reason);
+    }
+    throw platform::StoreUnavailable(store_name, "the cluster has no master");
+}
+
+}  // namespace
+
+std::unique_ptr<Deployment> make_cluster(const Settings& settings, Target target,
+                                         std::shared_ptr<const tls::Context> tls) {
+    return std::make_unique<Cluster>(settings, std::move(target.addresses), std::move(tls));
+}
+
+}  // namespace twinfleet::redis
