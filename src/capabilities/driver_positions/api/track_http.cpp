@@ -133,7 +133,8 @@ std::vector<api::Route> track_routes(const PositionsApi& api) {
                                                [api](const api::Call& call, const driver_sessions::Session& session) {
                                                    return get_track(api, call, session);
                                                }),
-             .access = api::Route::Access::open}};
+             .access = api::Route::Access::open,
+             .admit = driver_sessions::admit_session(api.apps)}};
 }
 
 }  // namespace twinfleet::driver_positions
