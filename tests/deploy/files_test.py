@@ -382,8 +382,16 @@ class Images(unittest.TestCase):
                 users.add(user[1])
                 api = port_of(shipped_config(service)["api"]["listen"])
                 monitor = port_of(shipped_config(service)["monitor"]["listen"])
-                self.assertEqual(settings["EXPOSE"], f"{api} {monitor}")
-                self.assertIn(f"FLEET_LISTEN=0.0.0.0:{api} FLEET_MONITOR_LISTEN=0.0.0.0:{monitor}", settings["ENV"])
+                # Where a service has routes that services alone ask for, package and image serve them apart.
+                packaged = load_yaml(DEPLOY / "debian" / service / f"{service}.yaml") or {}
+                has_internal = "internal_listen" in shipped_config(service)["api"]
+                self.assertEqual(has_internal, "internal_listen" in packaged.get("api", {}))
+                internal = [port_of(packaged["api"]["internal_listen"])] if has_internal else []
+                self.assertEqual(settings["EXPOSE"].split(), [str(port) for port in (api, monitor, *internal)])
+                environment = f"FLEET_LISTEN=0.0.0.0:{api} " + "".join(
+                    f"FLEET_INTERNAL_LISTEN=0.0.0.0:{port} " for port in internal
+                )
+                self.assertIn(f"{environment}FLEET_MONITOR_LISTEN=0.0.0.0:{monitor}", settings["ENV"])
                 self.assertTrue(settings["HEALTHCHECK"].endswith(f'CMD ["/usr/local/bin/answers-ping", "{monitor}"]'))
                 self.assertEqual(json.loads(settings["ENTRYPOINT"])[0], f"/usr/bin/{service}")
                 self.assertEqual(json.loads(settings["CMD"]), ["serve"])
