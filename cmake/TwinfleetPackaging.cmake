@@ -1,7 +1,7 @@
 # Debian packages, by `cpack -G DEB --config BUILD/CPackConfig.cmake`: one for each service, as services run on machines of
 # their own and are upgraded one by one. To be included when the programs' targets are there.
 #
-# What is in one: the program, its systemd units, its configuration in /etc/twinfleet, and its documentation. Its
+# What is in one: the program, its systemd units, its configuration in /etc/twinfleet, its documentation, and its bill of materials. Its
 # dependencies are found by dpkg-shlibdeps.
 
 set(packaging_dir ${CMAKE_SOURCE_DIR}/deploy)
@@ -52,6 +52,10 @@ function(twinfleet_package program)
   install(FILES ${generated}/changelog.gz ${packaging_dir}/debian/copyright
                 ${CMAKE_SOURCE_DIR}/src/apps/${component}/config.yaml ${CMAKE_SOURCE_DIR}/docs/operations.md
           DESTINATION ${documentation} COMPONENT ${component})
+
+  # While packing, as ninja tells what it has built only when it does not build.
+  install(CODE "execute_process(COMMAND \"${CMAKE_SOURCE_DIR}/scripts/bill_of_materials.py\" \"${CMAKE_BINARY_DIR}\" \"$<TARGET_FILE:${program}>\" ${PROJECT_VERSION} \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${documentation}/bill-of-materials.cdx.json\" COMMAND_ERROR_IS_FATAL ANY)"
+          COMPONENT ${component})
 
   set(CPACK_DEBIAN_${prefix}_PACKAGE_NAME ${package} PARENT_SCOPE)
   # The first line is the summary.

@@ -8,7 +8,7 @@ if(TWINFLEET_PRECOMPILED_HEADERS)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/precompiled/empty.cpp CONTENT "" @ONLY)
   add_library(precompiled_for_tests OBJECT ${CMAKE_BINARY_DIR}/precompiled/empty.cpp)
   target_link_libraries(precompiled_for_tests PRIVATE GTest::gmock GTest::gtest)
-  target_compile_options(precompiled_for_tests PRIVATE -O0)
+  target_compile_options(precompiled_for_tests PRIVATE -O0 -U_FORTIFY_SOURCE)
   target_precompile_headers(precompiled_for_tests PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
   add_library(precompiled_for_sources OBJECT ${CMAKE_BINARY_DIR}/precompiled/empty.cpp)
   target_precompile_headers(precompiled_for_sources PRIVATE

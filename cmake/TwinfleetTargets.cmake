@@ -75,7 +75,7 @@ function(twinfleet_test name)
   # What is tested is optimised, the tests are not, as compiling them takes longer than running them. Those that run for
   # minutes are: the linker takes templates of the standard library from the tests, for what is tested as well.
   if(NOT ARG_PARTS)
-    target_compile_options(${name} PRIVATE -O0)
+    target_compile_options(${name} PRIVATE -O0 -U_FORTIFY_SOURCE)
     twinfleet_precompiled_headers(${name} tests)
   endif()
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})

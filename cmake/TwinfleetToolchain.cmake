@@ -34,6 +34,21 @@ add_compile_options(-Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   add_compile_options("SHELL:--param ggc-min-heapsize=524288")
 endif()
+# What ships is hardened as the OpenSSF's compiler options guide for C and C++ has it; tests/deploy/hardening_test.py looks at
+# what came of it. The sanitizers, in whose way it would be, see more.
+if(NOT TWINFLEET_SANITIZE)
+  # By itself and not by CMake's property, which has other flags for libraries than for programs: one precompiled header
+  # serves both.
+  add_compile_options(-fPIE -fstack-protector-strong -fstack-clash-protection)
+  if(CMAKE_SYSTEM_PROCESSOR STREQUAL x86_64)
+    add_compile_options(-fcf-protection=full)
+  endif()
+  add_link_options(-pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
+  # The checks of the C library need the optimizer; what is not optimised undefines it.
+  if(CMAKE_BUILD_TYPE MATCHES "^Rel")
+    add_compile_definitions(_FORTIFY_SOURCE=3)
+  endif()
+endif()
 if(TWINFLEET_SANITIZE)
   # Without those that check every access to an object, which AddressSanitizer does, too: they cost a sixth of the time.
   add_compile_options(-fsanitize=${TWINFLEET_SANITIZE} -fno-sanitize=null,vptr,object-size -fno-sanitize-recover=all

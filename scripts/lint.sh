@@ -63,7 +63,7 @@ tidy_one() {
     fi
     # A test need not reserve room for what it collects.
     case $source in
-        tests/* | *_test.cpp | *_tests.dir/*) checks+=,-performance-inefficient-vector-operation,-performance-inefficient-string-concatenation ;;
+        tests/* | *_test.cpp | */testing/* | */unity/*_tests/* | */unity/*_testing/* | */unity/*_support/* | */unity/end_to_end_*) checks+=,-performance-inefficient-vector-operation,-performance-inefficient-string-concatenation ;;
     esac
     output=$(clang-tidy --quiet -p "build/$preset" --checks="$checks" "$source" 2>/dev/null) || status=$?
     printf '%s\n' "$output" | sed -nE "
@@ -95,8 +95,8 @@ check_tidy() {
 # What is compiled in a build folder: of the entry FIELD of its compilation database.
 compiled() {
     local preset=$1 field=$2
-    # A quotation mark in a command is \" there.
-    sed -nE "s/^ *\"$field\": \"(.*)\",?\$/\1/p" "build/$preset/compile_commands.json" | sed 's/\\"/"/g' |
+    # Quotation marks and backslashes have a backslash there.
+    sed -nE "s/^ *\"$field\": \"(.*)\",?\$/\1/p" "build/$preset/compile_commands.json" | sed 's/\\\(.\)/\1/g' |
         grep -v '/precompiled_for_' | sort -u
 }
 

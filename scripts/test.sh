@@ -118,12 +118,18 @@ test_step() {
 # What the release build tests beside the end-to-end tests.
 readonly release_labels='^(simulation|tree)$'
 
-# Stores that are new for each preset: no test meets what an earlier one left.
-unit_and_store_tests() {
-    local preset=$1
-    test_step "$preset: unit tests" ctest_run "$preset" unit -LE '^stores$' -j "$(nproc)"
-    use_own_stores test
-    test_step "$preset: store tests" ctest_run "$preset" stores -L '^stores$' -j "$(nproc)"
+unit_tests() {
+    test_step "$1: unit tests" ctest_run "$1" unit -LE '^stores$' -j "$(nproc)"
+}
+
+# The caller starts the `test` stores anew for each preset: no test meets what an earlier one left.
+store_tests() { ctest_run "$1" stores -L '^stores$' -j "$(nproc)"; }
+
+# end_beside, for tests: a failure does not end the run.
+end_tests_beside() {
+    phase=tests
+    end_beside
+    ((logged_status == 0)) || failed_steps=$((failed_steps + 1))
 }
 
 build_release_tests() {
@@ -171,23 +177,24 @@ run_tests() {
     build_embedded_mongo
     phase=build
     step 'build the programs and their tests' build_release_tests
-    # They wait more than they work, so the sanitizers' builds lose little by them.
+    # End-to-end and store tests wait more than they work, so the sanitizers' builds lose little by them.
     use_own_stores end-to-end
     begin_beside 'release: end-to-end tests' ctest_run release end_to_end -L '^end_to_end$' -LE '^timed$' -j "$(nproc)"
     phase=build
-    local preset
-    for preset in asan tsan; do
-        step "build $preset tests" build_sanitized_tests "$preset"
-    done
-    phase=tests
-    end_beside
-    ((logged_status == 0)) || failed_steps=$((failed_steps + 1))
+    step 'build asan tests' build_sanitized_tests asan
+    end_tests_beside
+    use_own_stores test
+    begin_beside 'asan: store tests' store_tests asan
+    phase=build
+    step 'build tsan tests' build_sanitized_tests tsan
+    end_tests_beside
     test_step 'release: timed end-to-end tests' ctest_run release timed -L '^timed$'
     use_own_stores test
     test_step 'release: simulation, and the checkout' ctest_run release release -L "$release_labels" -j "$(nproc)"
-    for preset in asan tsan; do
-        unit_and_store_tests "$preset"
-    done
+    unit_tests asan
+    unit_tests tsan
+    use_own_stores test
+    test_step 'tsan: store tests' store_tests tsan
     finish_tests
 }
 

@@ -341,7 +341,7 @@ class Images(unittest.TestCase):
                 match = re.fullmatch(r"(\S+) AS (\S+)", value)
                 assert match is not None, value
                 is_own = match[1] in stages
-                self.assertTrue(is_own or re.fullmatch(r"debian:bookworm(-slim)?", match[1]), value)
+                self.assertTrue(is_own or re.fullmatch(r"debian:bookworm(-slim)?@sha256:[0-9a-f]{64}", match[1]), value)
                 current = stages.setdefault(match[2], list(stages.get(match[1], [])))
             else:
                 current.append((name, value))
@@ -445,7 +445,7 @@ class Compose(unittest.TestCase):
     def test_nothing_is_open_to_the_network_and_everything_is_pinned(self) -> None:
         for name, service in compose_file()["services"].items():
             with self.subTest(name):
-                self.assertRegex(service["image"], r"^(twinfleet/[a-z-]+|[a-z/-]+:v?\d[\d.]*)$")
+                self.assertRegex(service["image"], r"^(twinfleet/[a-z-]+|[a-z/-]+:v?\d[\d.]*@sha256:[0-9a-f]{64})$")
                 for port in service.get("ports", []):
                     self.assertRegex(port, r"^127\.0\.0\.1:")
 

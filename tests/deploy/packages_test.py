@@ -5,6 +5,7 @@ there after a purge is what a package would leave on a machine. There is no syst
 commands are taken from the units, the sandbox but for capabilities and new privileges is not.
 """
 
+import json
 import os
 import re
 import shlex
@@ -232,6 +233,21 @@ class Packages(unittest.TestCase):
             self.assertNotIn(redis if has_schema else postgres, depends, service)
             # Containers have none.
             self.assertNotIn("systemd", depends)
+
+    def test_each_has_a_bill_of_the_materials_that_are_in_its_program(self) -> None:
+        for service, package in self.packages.items():
+            folder = self.folder / "unpacked" / service
+            run("dpkg-deb", "-x", package, folder)
+            bill = json.loads((folder / f"usr/share/doc/twinfleet-{service}/bill-of-materials.cdx.json").read_text())
+            self.assertEqual((bill["bomFormat"], bill["specVersion"]), ("CycloneDX", "1.5"))
+            self.assertEqual(bill["metadata"]["component"]["name"], service)
+            versions = {component["name"]: component["version"] for component in bill["components"]}
+            # What is loaded with it, and what only the compiler has read.
+            needed = re.findall(r"\b(lib[a-z0-9.+-]+|zlib1g)(?= \(|,|$)", run("dpkg-deb", "-f", package, "Depends").strip())
+            self.assertGreater(len(needed), 10, service)
+            for name in [*needed, "libboost1.81-dev", "libcli11-dev", "libstdc++-12-dev"]:
+                with self.subTest(service=service, package=name):
+                    self.assertEqual(versions.get(name), run("dpkg-query", "-W", "-f", "${Version}", name))
 
     def test_lifecycle(self) -> None:
         database = Database()

@@ -15,11 +15,11 @@
 namespace twinfleet::driver_protocol_app {
 namespace {
 
+using service::any_timeout;
 using service::Section;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr config::Range<milliseconds> any_timeout{.min = milliseconds(1), .max = seconds(600)};
 constexpr config::Range<seconds> up_to_a_year{.min = seconds(1), .max = std::chrono::days(366)};
 
 void read_families(Section& root, std::vector<driver_apps::DriverApp>& families) {

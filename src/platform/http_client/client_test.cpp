@@ -380,7 +380,9 @@ TEST(HttpClient, UsesNoProxyOfTheEnvironment) {
 TEST(HttpClient, SurvivesAPeerThatClosesWhileItSends) {
     const RawServer server({[](int socket) { RawServer::receive(socket); }});
     const Client client(settings_for(server.port()));
-    EXPECT_THROW((void)client.request("POST", "/", std::string(30'000'000, 'x')), platform::StoreUnavailable);
+    std::string more_than_buffers_hold;
+    more_than_buffers_hold.resize(30'000'000, 'x');
+    EXPECT_THROW((void)client.request("POST", "/", more_than_buffers_hold), platform::StoreUnavailable);
 }
 
 TEST(HttpClient, SaysWhenNobodyListens) {

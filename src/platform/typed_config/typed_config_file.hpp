@@ -35,7 +35,7 @@ class TypedConfigFile final : public Source {
 public:
     /// Throws config::Error when the file is missing or wrong, because a process does not start with a broken file.
     /// Throws std::invalid_argument for a poll_interval out of range.
-    TypedConfigFile(Registry registry, FileSettings settings, FileListener listener = {});
+    TypedConfigFile(Registry registry, const FileSettings& settings, FileListener listener = {});
     /// Ends the polling thread.
     ~TypedConfigFile() override;
 

@@ -335,7 +335,7 @@ TEST_F(CommandsTest, LinksTellTheRoleOfAnId) {
                                        HasSubstr(R"("role":"unlinked")")));
 }
 
-TEST_F(CommandsTest, ForeignEditsAreListedWithTheChangesAsTheStoreGivesThem) {
+TEST_F(CommandsTest, ForeignEditsAreListedWithTheirChanges) {
     mirroring::testing::FakeForeignEditStore edits;
     edits.records.push_back({.id = 7,
                              .entity = "cars",
@@ -356,7 +356,7 @@ TEST_F(CommandsTest, ForeignEditsAreListedWithTheChangesAsTheStoreGivesThem) {
     EXPECT_THAT(printed(),
                 ElementsAre(R"({"id":7,"entity":"cars","family":"vezet","kind":"changed","parent_id":"c1",)"
                             R"("parent_park_id":"p1","child_id":"child","child_park_id":"child park",)"
-                            R"("fields":{"color": {"was": "r\u0007d", "became": {"$numberInt": "5"}}},)"
+                            R"("fields":{"color":{"was":"r\u0007d","became":{"$numberInt":"5"}}},)"
                             R"("found_at":"1970-01-01T00:00:01.500Z"})",
                             R"({"id":8,"entity":"drivers","family":"vezet","kind":"removed","parent_id":"d1",)"
                             R"("parent_park_id":"","child_id":"","child_park_id":"","fields":{},)"

@@ -4,6 +4,7 @@
 #include "apps/fleet_synchronizer/output/console.hpp"
 #include "capabilities/mirroring/memory/foreign_edits/foreign_edit.hpp"
 #include "capabilities/mirroring/stores/retry.hpp"
+#include "platform/process/exit_code.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 

@@ -3,6 +3,7 @@
 #include "apps/fleet_synchronizer/commands/command.hpp"
 #include "apps/fleet_synchronizer/output/console.hpp"
 #include "capabilities/mirroring/memory/links/link_store.hpp"
+#include "platform/process/exit_code.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 

@@ -1,29 +1,11 @@
 #include "capabilities/mirroring/api/foreign_edits_http.hpp"
 
-#include <boost/json/parse.hpp>
-
+#include "capabilities/mirroring/memory/foreign_edits/foreign_edit_json.hpp"
 #include "platform/api/paging.hpp"
 #include "platform/api/query.hpp"
-#include "platform/clock/time_text.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
-
-boost::json::object to_json(const ForeignEditRecord& record) {
-    return {
-        {"id", record.id},
-        {"entity", record.entity},
-        {"family", record.family},
-        {"kind", to_string(record.edit.kind)},
-        {"parent_id", record.edit.parent_id.value()},
-        {"parent_park_id", record.edit.parent_park_id.value()},
-        {"child_id", record.edit.child_id.value()},
-        {"child_park_id", record.edit.child_park_id.value()},
-        // Values may be nested deeper than the parser would go by itself.
-        {"fields", boost::json::parse(record.edit.fields, {}, {.max_depth = 2'000})},
-        {"found_at", platform::time_text(record.found_at)},
-    };
-}
 
 http::Response list_edits(const MirrorApi& api, const api::Call& call) {
     const api::Query query(call, {"entity", "family", "park_id", "cursor", "limit"});

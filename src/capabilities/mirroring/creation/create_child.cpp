@@ -151,13 +151,11 @@ private:
             refuse(position, CreationRefusal::driver_is_child, {{driver, refused}});
         } else if (!facts.problem.empty()) {
             refuse(position, CreationRefusal::driver_quarantined, {{driver, refused}}, facts.problem);
-        } else if (!item.park) {
-            // It names no park: an empty text is no id.
-            refuse(position, CreationRefusal::park_not_mirrored, {{driver, found}, {park, refused}});
-        } else if (item.park->is_quarantined) {
+        } else if (item.park && item.park->is_quarantined) {
             refuse(position, CreationRefusal::driver_quarantined, {{driver, found}, {park, refused}},
                    std::string(reason::parent_quarantined));
-        } else if (!item.park->is_mirrored || item.park->is_retired) {
+        } else if (!item.park || !item.park->is_mirrored || item.park->is_retired) {
+            // One that names no park, too: an empty text is no id.
             refuse(position, CreationRefusal::park_not_mirrored, {{driver, found}, {park, refused}});
         } else if (!works(facts.document)) {
             refuse(position, CreationRefusal::driver_not_working, {{park, found}, {driver, refused}});

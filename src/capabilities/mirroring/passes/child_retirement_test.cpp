@@ -91,7 +91,7 @@ TEST_F(ChildRetirementTest, WhoseParentIsInAParkThatIsNotMirroredIsRetired) {
 TEST_F(ChildRetirementTest, AnIdThatWasReservedJustNowIsNotTakenFromWhoMayStillUseIt) {
     link_rule(LinkState::reserved);
     EXPECT_EQ(retire(), 0U);
-    fakes_.world.advance(2 * 3'600'000);
+    fakes_.world.advance(7'200'000);
     EXPECT_EQ(retire(), 1U);
 }
 

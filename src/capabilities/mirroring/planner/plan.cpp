@@ -1,5 +1,7 @@
 #include "capabilities/mirroring/planner/plan.hpp"
 
+#include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
+
 namespace twinfleet::mirroring {
 namespace {
 

@@ -4,6 +4,7 @@
 #include <ostream>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -54,12 +55,12 @@ ApiAnswer answer_of(const std::string& text) {
 }
 
 api::TokenSource tokens() {
-    const auto known = std::make_shared<const api::ServiceTokens>(std::vector<api::ServiceTokens::Entry>{
+    auto known = std::make_shared<const api::ServiceTokens>(std::vector<api::ServiceTokens::Entry>{
         {.name = "a test", .sha256 = api::testing::token_digest("token"), .endpoints = {"*"}},
         {.name = "a test of few",
          .sha256 = api::testing::token_digest("token of few"),
          .endpoints = {"GET /v1/elsewhere/*"}}});
-    return [known] { return known; };
+    return [known = std::move(known)] { return known; };
 }
 
 }  // namespace

@@ -61,7 +61,8 @@ public:
 
     /// A process that nothing happens to. Its stores' names begin with `name`.
     Replica start(const std::string& name) {
-        return Replica(world_, platform_, name + " #" + std::to_string(++processes_),
+        ++processes_;
+        return Replica(world_, platform_, name + " #" + std::to_string(processes_),
                        {.pass = {.batch = {.documents_max = 2}, .execution = Execution::inline_},
                         .full_shards = full_shards_,
                         .seed = static_cast<std::uint64_t>(processes_)});
@@ -153,7 +154,7 @@ constexpr std::string_view changed_in_a_round = "a full round of drivers, one of
 
 std::vector<Work> works() {
     const auto mirror_parks = [](Town& town) { town.run_jobs(incremental); };
-    const auto then = [](std::function<void(Town&)> change) {
+    const auto then = [](const std::function<void(Town&)>& change) {
         return [change](Town& town) {
             make_children(town);
             change(town);

@@ -45,7 +45,7 @@ protected:
     FakeEntityStore rules_{world_, entity("work_rules")};
     const std::map<std::string, EntityStore*, std::less<>> stores_{{"work_rules", &rules_}};
     metrics::Registry registry_;
-    const platform::SystemClock clock_;
+    const platform::SystemClock clock_{};
     JobMetrics metrics_{registry_, clock_};
     TrustWatch watch_{ages_, links_, stores_, metrics_, {family_}, std::chrono::seconds(60)};
 };

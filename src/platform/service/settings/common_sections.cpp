@@ -31,7 +31,7 @@ void read_api(Section section, ApiSettings& settings) {
     read_listen(section, settings.listen);
     section.read("service_tokens_file", settings.service_tokens_file);
     section.read("connections_max", settings.connections_max, {.min = 1, .max = 100'000});
-    section.read("request_timeout_ms", settings.request_timeout, {.min = milliseconds(1), .max = seconds(600)});
+    section.read("request_timeout_ms", settings.request_timeout, any_timeout);
     section.read("threads", settings.threads, {.min = 1, .max = 1'000});
     section.read("waiting_max", settings.waiting_max, {.min = 1, .max = 100'000});
     constexpr std::size_t mebibyte = std::size_t{1} << 20;

@@ -1,20 +1,16 @@
 #include "platform/service/settings/neighbour_section.hpp"
 
-#include <chrono>
-
 #include "platform/http_client/base_url.hpp"
 #include "platform/http_client/ca_file.hpp"
 
 namespace twinfleet::service {
 
 void read_neighbour(Section& section, http::ClientSettings& settings, const NeighbourKeys& keys) {
-    using std::chrono::milliseconds;
-    constexpr config::Range<milliseconds> timeout{.min = milliseconds(1), .max = std::chrono::seconds(600)};
     section.read("url", settings.base_url);
     section.read_secret(keys.token, settings.bearer_token);
     section.check(keys.token, [&] { http::check_bearer_token(settings.bearer_token); });
-    section.read("connect_timeout_ms", settings.connect_timeout, timeout);
-    section.read("request_timeout_ms", settings.request_timeout, timeout);
+    section.read("connect_timeout_ms", settings.connect_timeout, any_timeout);
+    section.read("request_timeout_ms", settings.request_timeout, any_timeout);
     if (keys.is_optional && settings.base_url.empty()) {
         return;
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <initializer_list>
 #include <stdexcept>
 #include <string>
@@ -10,6 +11,10 @@
 #include "platform/config/reader.hpp"
 
 namespace twinfleet::service {
+
+/// What a time-out in settings may be.
+inline constexpr config::Range<std::chrono::milliseconds> any_timeout{.min = std::chrono::milliseconds(1),
+                                                                      .max = std::chrono::seconds(600)};
 
 /// Reads the keys of one map of a service's settings. The file that ships is complete: it must have every key, so that
 /// it documents all of them. A file of one's own need not have any; a value that it leaves out stays as it was.

@@ -1,18 +1,14 @@
 #include "platform/service/stores/mongo/mongo_store.hpp"
 
-#include <chrono>
-
 namespace twinfleet::service {
 
 void read_mongo(Section section, mongo::Settings& settings) {
-    using std::chrono::milliseconds;
-    constexpr config::Range<milliseconds> timeout{.min = milliseconds(1), .max = std::chrono::seconds(600)};
     section.read_secret("uri", settings.uri);
     section.read("connections_max", settings.connections_max, {.min = 1, .max = 1'000});
-    section.read("server_selection_timeout_ms", settings.server_selection_timeout, timeout);
-    section.read("connect_timeout_ms", settings.connect_timeout, timeout);
-    section.read("socket_timeout_ms", settings.socket_timeout, timeout);
-    section.read("connection_wait_timeout_ms", settings.connection_wait_timeout, timeout);
+    section.read("server_selection_timeout_ms", settings.server_selection_timeout, any_timeout);
+    section.read("connect_timeout_ms", settings.connect_timeout, any_timeout);
+    section.read("socket_timeout_ms", settings.socket_timeout, any_timeout);
+    section.read("connection_wait_timeout_ms", settings.connection_wait_timeout, any_timeout);
     // Does not connect.
     section.check("uri", [&] { const mongo::Pool pool(settings); });
 }

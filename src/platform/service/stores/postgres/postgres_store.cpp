@@ -1,15 +1,11 @@
 #include "platform/service/stores/postgres/postgres_store.hpp"
 
-#include <chrono>
-
 namespace twinfleet::service {
 
 void read_postgres(Section section, postgres::Settings& settings) {
-    using std::chrono::milliseconds;
     section.read_secret("dsn", settings.dsn);
     section.read("connections_max", settings.connections_max, {.min = 1, .max = 1'000});
-    section.read("connect_timeout_ms", settings.connect_timeout,
-                 {.min = milliseconds(1), .max = std::chrono::seconds(600)});
+    section.read("connect_timeout_ms", settings.connect_timeout, any_timeout);
     section.read("statement_timeout_ms", settings.statement_timeout);
     // Does not connect.
     section.check("dsn", [&] { const postgres::Pool pool(settings); });

@@ -1,17 +1,13 @@
 #include "platform/service/stores/redis/redis_store.hpp"
 
-#include <chrono>
-
 namespace twinfleet::service {
 
 void read_redis(Section section, redis::Settings& settings) {
-    using std::chrono::milliseconds;
-    constexpr config::Range<milliseconds> timeout{.min = milliseconds(1), .max = std::chrono::seconds(600)};
     section.read_secret("uri", settings.uri);
     section.read("connections_max", settings.connections_max, {.min = 1, .max = 1'000});
-    section.read("connect_timeout_ms", settings.connect_timeout, timeout);
-    section.read("command_timeout_ms", settings.command_timeout, timeout);
-    section.read("connection_wait_timeout_ms", settings.connection_wait_timeout, timeout);
+    section.read("connect_timeout_ms", settings.connect_timeout, any_timeout);
+    section.read("command_timeout_ms", settings.command_timeout, any_timeout);
+    section.read("connection_wait_timeout_ms", settings.connection_wait_timeout, any_timeout);
     // Does not connect.
     section.check("uri", [&] { const redis::Pool pool(settings); });
 }
