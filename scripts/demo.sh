@@ -46,7 +46,7 @@ print_exports() {
 print_environment() {
     local names=(FLEET_MONGO_URI FLEET_POSTGRES_DSN FLEET_REDIS_URI FLEET_TYPED_CONFIGS) line
     export_demo_environment
-    export_service_environment demo synchronizer
+    export_service_environment demo developer
     if ((${#services[@]} > 0)); then
         names+=(FLEET_SERVICE_TOKENS FLEET_SERVICE_TOKEN)
         while IFS= read -r line; do
@@ -65,7 +65,7 @@ load_samples() {
 run_jobs() {
     local status=0 result=$demo_dir/$1.jsonl
     shift
-    export_service_environment demo synchronizer
+    export_service_environment demo fleet-synchronizer
     build/bin/fleet-synchronizer run "$@" --json >>"$result" || status=$?
     ((status <= 1))
 }
@@ -93,7 +93,7 @@ simulate_drivers() {
 # Exit code 1: there are differences, which the report shows.
 verify() {
     local status=0
-    export_service_environment demo synchronizer
+    export_service_environment demo fleet-synchronizer
     build/bin/fleet-synchronizer verify --json >"$demo_dir/verify.jsonl" || status=$?
     ((status <= 1))
 }

@@ -4,7 +4,7 @@
 #   NAME.pid, NAME.api, NAME.monitor   its process and its ports on 127.0.0.1
 # and for all of them
 #   service-tokens.yaml                who may call whom: digests of the tokens (FLEET_SERVICE_TOKENS)
-#   tokens/CALLER                      the tokens themselves (FLEET_SERVICE_TOKEN), for their owner's eyes
+#   tokens/HOLDER                      the tokens themselves (FLEET_SERVICE_TOKEN), for their owner's eyes
 #   sms-outbox.jsonl                   text messages that driver-protocol would send (FLEET_SMS_OUTBOX)
 #   driver-protocol-data/              dumps of its caches (FLEET_DATA_DIR)
 # Their logs are .run/log/NAME-PAIR.log. PostgreSQL is one database for all, in which each has a schema of its own.
@@ -13,44 +13,42 @@
 # line in service_urls.
 readonly services=(access-control fleet-synchronizer driver-protocol)
 
-# CALLER of a token, and what it may call, with commas between. `operator` is for a person with curl.
-readonly service_callers=(
-    'synchronizer *'
-    'operator *'
-    'driver-protocol POST /v1/children/drivers,GET /v1/links/*'
+# Tokens: HOLDER, the name that the token stands for, and what it may call, with commas between. Each service may call what it
+# needs and no more. The others are for people: `operator` for one with curl and for the demo, which may not write into child
+# parks, and `developer` for the shell that evaluates `./dev up`, whose fleet-synchronizer commands may.
+readonly service_tokens=(
+    'fleet-synchronizer synchronizer GET /v1/internal/*,POST /v1/internal/*,POST /v1/users'
+    'access-control access-control GET /v1/links/*,POST /v1/links/*'
+    'driver-protocol driver-protocol POST /v1/children/drivers,GET /v1/links/*'
+    'operator operator *'
+    'developer synchronizer *'
 )
 
 # Those that have a `migrate`.
 service_has_schema() { [[ $1 != driver-protocol ]]; }
 
-# Which token a service shows to others.
-service_caller() {
-    case $1 in
-        fleet-synchronizer) echo synchronizer ;;
-        *) echo "$1" ;;
-    esac
-}
-
-# make_service_tokens PAIR: new random ones for the callers that have none.
+# make_service_tokens PAIR: new random ones for the holders that have none.
 make_service_tokens() {
-    local pair=$1 folder=$run_dir/$1/tokens file=$run_dir/$1/service-tokens.yaml entry caller endpoints
+    local pair=$1 folder=$run_dir/$1/tokens file=$run_dir/$1/service-tokens.yaml entry holder name endpoints
     [[ -e $file ]] || rm -rf -- "$folder"
     [[ -d $folder ]] || mkdir -m 700 "$folder"
-    if [[ -e $file ]]; then
-        cp -- "$file" "$file.new"
-    else
-        printf 'tokens:\n' >"$file.new"
-    fi
-    for entry in "${service_callers[@]}"; do
-        caller=${entry%% *} endpoints=${entry#* }
-        [[ ! -e $folder/$caller ]] || continue
-        (
-            umask 077
-            python3 -c 'import secrets; print(secrets.token_hex(32), end="")' >"$folder/$caller"
-        )
-        printf '  - {name: %s, sha256: %s, endpoints: ["%s"]}\n' "$caller" \
-            "$(sha256sum <"$folder/$caller" | cut -d' ' -f1)" "${endpoints//,/\", \"}" >>"$file.new"
-    done
+    # Programs take no file of tokens that others can read.
+    (
+        umask 077
+        if [[ -e $file ]]; then
+            cp -- "$file" "$file.new"
+        else
+            printf 'tokens:\n' >"$file.new"
+        fi
+        for entry in "${service_tokens[@]}"; do
+            read -r holder name endpoints <<<"$entry"
+            [[ ! -e $folder/$holder ]] || continue
+            python3 -c 'import secrets; print(secrets.token_hex(32), end="")' >"$folder/$holder"
+            printf '  - {name: %s, sha256: %s, endpoints: ["%s"]}\n' "$name" \
+                "$(sha256sum <"$folder/$holder" | cut -d' ' -f1)" "${endpoints//,/\", \"}" >>"$file.new"
+        done
+        chmod 600 "$file.new"
+    )
     mv -- "$file.new" "$file"
 }
 
@@ -73,12 +71,13 @@ service_urls() {
     done
 }
 
-# export_service_environment PAIR CALLER: what CALLER needs to call the services. Without services there is nothing.
+# export_service_environment PAIR HOLDER: what the HOLDER of a token needs to call the services. Without services there is
+# nothing.
 export_service_environment() {
-    local pair=$1 caller=$2 line
+    local pair=$1 holder=$2 line
     ((${#services[@]} > 0)) || return 0
     export FLEET_SERVICE_TOKENS=$run_dir/$pair/service-tokens.yaml
-    FLEET_SERVICE_TOKEN=$(stored "$pair" "tokens/$caller")
+    FLEET_SERVICE_TOKEN=$(stored "$pair" "tokens/$holder")
     export FLEET_SERVICE_TOKEN
     # Instead of a gateway: whoever tries it out reads the codes there.
     export FLEET_SMS_OUTBOX=$run_dir/$pair/sms-outbox.jsonl
@@ -106,7 +105,7 @@ service_ready_or_gone() { service_ready "$1" "$2" || service_gone "$1" "$2"; }
 # Its environment is that of the pair's stores (export_demo_environment) with its own addresses and token.
 service_start() {
     local pair=$1 name=$2 attempt kind server_log=$log_dir/$2-$1.log
-    export_service_environment "$pair" "$(service_caller "$name")"
+    export_service_environment "$pair" "$name"
     ! service_has_schema "$name" || "$root/build/bin/$name" migrate
     [[ -d $FLEET_DATA_DIR ]] || mkdir -m 700 "$FLEET_DATA_DIR"
     local options=()

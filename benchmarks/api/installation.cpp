@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -96,6 +97,8 @@ Installation::Installation()
     std::ofstream(file("service_tokens.yaml"))
         << "tokens:\n  - {name: synchronizer, sha256: " << api::testing::token_digest(token)
         << ", endpoints: [\"*\"]}\n";
+    std::filesystem::permissions(file("service_tokens.yaml"),
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     set("FLEET_MONGO_URI", mongo_uri_);
     set("FLEET_POSTGRES_DSN", postgres_dsn_);
     set("FLEET_TYPED_CONFIGS", file("typed_configs.yaml"));

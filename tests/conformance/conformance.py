@@ -182,7 +182,9 @@ class Installation:
             self.tokens[name] = secrets.token_hex(16)
             digest = hashlib.sha256(self.tokens[name].encode()).hexdigest()
             entries.append(f'  - {{name: {name}, sha256: {digest}, endpoints: ["*"]}}')
-        (self.folder / "service-tokens.yaml").write_text("\n".join(entries) + "\n")
+        tokens = self.folder / "service-tokens.yaml"
+        tokens.touch(mode=0o600)
+        tokens.write_text("\n".join(entries) + "\n")
         for service in SERVICES:
             self.ports[service] = free_port()
 

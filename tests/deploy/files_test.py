@@ -302,6 +302,18 @@ class SystemdUnits(unittest.TestCase):
                     self.assertEqual(settings["RestartPreventExitStatus"], ["2"])
                     self.assertGreater(int(settings["TimeoutStopSec"][0].removesuffix("s")), 10)
 
+    def test_they_bound_what_a_program_may_take(self) -> None:
+        for path in self.units:
+            with self.subTest(path.name):
+                settings = self.settings(path)
+                for name in ("LimitNOFILE", "MemoryMax", "TasksMax"):
+                    self.assertIn(name, settings)
+                if not path.stem.endswith("-migrate"):
+                    self.assertIn("MemoryHigh", settings)
+                    # Connections to stores and other services need less than a thousand.
+                    connections = shipped_config(path.stem)["api"]["connections_max"]
+                    self.assertGreater(int(settings["LimitNOFILE"][0]), connections + 1_000)
+
     def test_what_may_be_written_to_is_where_the_program_is_told_to_write(self) -> None:
         for service in SERVICES:
             with self.subTest(service):
@@ -370,8 +382,16 @@ class Images(unittest.TestCase):
                 users.add(user[1])
                 api = port_of(shipped_config(service)["api"]["listen"])
                 monitor = port_of(shipped_config(service)["monitor"]["listen"])
-                self.assertEqual(settings["EXPOSE"], f"{api} {monitor}")
-                self.assertIn(f"FLEET_LISTEN=0.0.0.0:{api} FLEET_MONITOR_LISTEN=0.0.0.0:{monitor}", settings["ENV"])
+                # Where a service has routes that services alone ask for, package and image serve them apart.
+                packaged = load_yaml(DEPLOY / "debian" / service / f"{service}.yaml") or {}
+                has_internal = "internal_listen" in shipped_config(service)["api"]
+                self.assertEqual(has_internal, "internal_listen" in packaged.get("api", {}))
+                internal = [port_of(packaged["api"]["internal_listen"])] if has_internal else []
+                self.assertEqual(settings["EXPOSE"].split(), [str(port) for port in (api, monitor, *internal)])
+                environment = f"FLEET_LISTEN=0.0.0.0:{api} " + "".join(
+                    f"FLEET_INTERNAL_LISTEN=0.0.0.0:{port} " for port in internal
+                )
+                self.assertIn(f"{environment}FLEET_MONITOR_LISTEN=0.0.0.0:{monitor}", settings["ENV"])
                 self.assertTrue(settings["HEALTHCHECK"].endswith(f'CMD ["/usr/local/bin/answers-ping", "{monitor}"]'))
                 self.assertEqual(json.loads(settings["ENTRYPOINT"])[0], f"/usr/bin/{service}")
                 self.assertEqual(json.loads(settings["CMD"]), ["serve"])
@@ -403,8 +423,13 @@ class Compose(unittest.TestCase):
             self.assertEqual((made.returncode, made.stdout), (0, ""))
             self.assertEqual(run(folder / "make-secrets").returncode, 2, "new secrets over the old ones")
             for secret in (folder / "secrets").iterdir():
-                allowed = 0o644 if secret.name == "service-tokens.yaml" else 0o600
+                allowed = 0o640 if secret.name.endswith("-tokens.yaml") else 0o600
                 self.assertEqual(secret.stat().st_mode & 0o777, allowed, secret.name)
+
+            # None may do everything but the operator, who is a person.
+            for file in (folder / "secrets").glob("*-tokens.yaml"):
+                for token in load_yaml(file)["tokens"]:
+                    self.assertEqual(token["endpoints"] == ["*"], token["name"] == "operator", file.name)
 
             # Debian's Compose 1.29 does not know the key yet.
             file = folder / "compose.yaml"
@@ -462,9 +487,20 @@ class DebianFiles(unittest.TestCase):
                 # As platform/service/settings/layers.hpp does it: the variables of the keys that the program has.
                 sources = ("platform/service/settings/layers.cpp", f"apps/{service.replace('-', '_')}/settings.cpp")
                 text = "".join((REPOSITORY / "src" / source).read_text() for source in sources)
-                keys = re.findall(r'\{"(FLEET_\w+)", "(\w+)\.(\w+)"\}', text)
+                plain = re.findall(r'\{"(FLEET_\w+)", "([\w.]+)"\}', text)
+                secret = re.findall(r'\.variable = "(FLEET_\w+)",\s+\.key = "([\w.]+)",\s+\.is_secret = true', text)
+                self.assertIn("FLEET_SERVICE_TOKEN", dict(secret))
                 shipped = shipped_config(service)
-                read = {variable for variable, section, key in keys if key in shipped.get(section, {})}
+
+                def is_known(path: str) -> bool:
+                    place = shipped
+                    for key in path.split("."):
+                        if key not in place:
+                            return False
+                        place = place[key]
+                    return True
+
+                read = {variable for variable, key in plain + secret if is_known(key)}
                 text = (DEPLOY / "debian" / service / f"{service}.env").read_text()
                 named = set(re.findall(r"^#?(FLEET_\w+)=", text, flags=re.MULTILINE))
                 self.assertTrue(named)

@@ -1,5 +1,6 @@
 // access-control as a process: over HTTP, with real stores.
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
@@ -83,6 +84,8 @@ protected:
                                                << token_entry("console", console_token, "\"*\"")
                                                << token_entry("reader", reader_token, "\"GET /v1/parks/*\"")
                                                << token_entry("synchronizer", synchronizer_token, "\"*\"");
+        std::filesystem::permissions(folder_ / "tokens.yaml",
+                                     std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     }
     ~AccessControl() override {
         std::error_code ignored;

@@ -50,6 +50,8 @@ std::filesystem::path new_folder() {
 void write_file(const std::filesystem::path& path, std::string_view text) {
     const std::filesystem::path unfinished = path.string() + ".new";
     std::ofstream(unfinished) << text;
+    // Of a file of service tokens the programs want it.
+    std::filesystem::permissions(unfinished, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     std::filesystem::rename(unfinished, path);
 }
 

@@ -1,4 +1,5 @@
 // Groups and users of mirrored parks, between the two real services.
+#include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
@@ -27,6 +28,7 @@ protected:
         const auto tokens = installation_.folder() / "access-control-tokens.yaml";
         std::ofstream(tokens) << "tokens:\n"
                               << entry("synchronizer", synchronizer_token) << entry("console", console_token);
+        std::filesystem::permissions(tokens, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
         testing::Command command{.program = built_program("access-control"),
                                  .arguments = {"migrate"},
                                  .environment = {{"FLEET_POSTGRES_DSN", installation_.stores().postgres_dsn},

@@ -29,6 +29,13 @@ void read(Section& root, Settings& settings) {
     read_child_parks(root.section("child_parks"), settings.child_parks);
 }
 
+/// Of the store also the one of /ready.
+std::size_t pool_connections(const Settings& settings) {
+    constexpr std::size_t probes = 1;
+    return settings.postgres.connections_max + settings.mongo.connections_max + probes +
+           settings.synchronizer.connections_max;
+}
+
 Settings initial_settings() {
     Settings settings;
     settings.mongo.application_name = "access-control";
@@ -41,11 +48,13 @@ Settings initial_settings() {
 }  // namespace
 
 const service::Layers<Settings>& settings_layers() {
-    static const service::Layers<Settings> layers{.shipped = embedded::config_yaml,
-                                                  .variables = {{"FLEET_SYNCHRONIZER_URL", "synchronizer.url"},
-                                                                {"FLEET_SERVICE_TOKEN", "synchronizer.service_token"}},
-                                                  .initial = initial_settings(),
-                                                  .read_sections = read};
+    static const service::Layers<Settings> layers{
+        .shipped = embedded::config_yaml,
+        .variables = {{"FLEET_SYNCHRONIZER_URL", "synchronizer.url"},
+                      {.variable = "FLEET_SERVICE_TOKEN", .key = "synchronizer.service_token", .is_secret = true}},
+        .initial = initial_settings(),
+        .read_sections = read,
+        .pool_connections = pool_connections};
     return layers;
 }
 

@@ -67,6 +67,8 @@ void read_login(Section section, LoginParts::Settings& settings) {
     section.read("retry_after_s", settings.steps.retry_after, {.min = seconds(1), .max = seconds(3'600)});
     section.read("park_threads", settings.park_queue.threads, {.min = 1, .max = 1'024});
     section.read("park_waiting_max", settings.park_queue.waiting_max, {.min = 1, .max = 1'000'000});
+    section.read("child_threads", settings.child_queue.threads, {.min = 1, .max = 1'024});
+    section.read("child_waiting_max", settings.child_queue.waiting_max, {.min = 1, .max = 1'000'000});
     section.read_secret("code_key", settings.code_key);
     section.read("trusted_proxies", settings.trusted_proxies);
     section.check("", [&] { settings.steps.check(); });
@@ -159,8 +161,10 @@ void read(Section& root, Settings& settings) {
     service::read_neighbour(synchronizer, settings.login.synchronizer);
     service::read_http_client(root.section("http_client"), settings.login.synchronizer.ca_file);
     settings.login.text_messages.gateway.client.ca_file = settings.login.synchronizer.ca_file;
+    service::read_internal_listen(root.section("api"), settings.api);
     read_families(root, settings.families);
     read_login(root.section("login"), settings.login);
+    settings.api.trusted_proxies = settings.login.trusted_proxies;
     read_text_messages(root.section("text_messages"), settings.login.text_messages);
     read_sessions(root.section("sessions"), settings.sessions);
     read_positions(root.section("positions"), settings.positions);
@@ -198,6 +202,13 @@ void check_text_messages(const Settings& settings, service::Findings& findings) 
     }
 }
 
+/// Of each store also those of /ready.
+std::size_t pool_connections(const Settings& settings) {
+    constexpr std::size_t probes = 2;
+    return settings.mongo.connections_max + settings.redis.connections_max + probes +
+           settings.login.synchronizer.connections_max + settings.login.text_messages.gateway.client.connections_max;
+}
+
 Settings initial_settings() {
     Settings settings;
     settings.mongo.application_name = "driver-protocol";
@@ -209,14 +220,18 @@ Settings initial_settings() {
 }  // namespace
 
 const service::Layers<Settings>& settings_layers() {
-    static const service::Layers<Settings> layers{.shipped = embedded::config_yaml,
-                                                  .variables = {{"FLEET_SYNCHRONIZER_URL", "synchronizer.url"},
-                                                                {"FLEET_SERVICE_TOKEN", "synchronizer.service_token"},
-                                                                {"FLEET_SMS_OUTBOX", "text_messages.outbox_file"},
-                                                                {"FLEET_DATA_DIR", "cache.folder"}},
-                                                  .initial = initial_settings(),
-                                                  .read_sections = read,
-                                                  .check_for_serving = check_text_messages};
+    static const service::Layers<Settings> layers{
+        .shipped = embedded::config_yaml,
+        .variables = {{"FLEET_SYNCHRONIZER_URL", "synchronizer.url"},
+                      {.variable = "FLEET_SERVICE_TOKEN", .key = "synchronizer.service_token", .is_secret = true},
+                      {.variable = "FLEET_LOGIN_CODE_KEY", .key = "login.code_key", .is_secret = true},
+                      {.variable = "FLEET_SMS_GATEWAY_TOKEN", .key = "text_messages.gateway.token", .is_secret = true},
+                      {"FLEET_SMS_OUTBOX", "text_messages.outbox_file"},
+                      {"FLEET_DATA_DIR", "cache.folder"}},
+        .initial = initial_settings(),
+        .read_sections = read,
+        .check_for_serving = check_text_messages,
+        .pool_connections = pool_connections};
     return layers;
 }
 

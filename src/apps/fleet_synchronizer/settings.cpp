@@ -124,6 +124,13 @@ void check_city_configuration(const Settings& settings, service::Findings& findi
     });
 }
 
+/// Of each store also those of /ready, and of PostgreSQL one for each thread of the API.
+std::size_t pool_connections(const Settings& settings) {
+    constexpr std::size_t probes = 2;
+    return settings.mongo.connections_max + settings.postgres.connections_max + settings.api.threads + probes +
+           settings.mirror.access_control.connections_max;
+}
+
 Settings initial_settings() {
     Settings settings;
     settings.mongo.application_name = "fleet-synchronizer";
@@ -140,10 +147,11 @@ const service::Layers<Settings>& settings_layers() {
         .shipped = embedded::config_yaml,
         .variables = {{"FLEET_TYPED_CONFIGS", "typed_configs.file"},
                       {"FLEET_ACCESS_CONTROL_URL", "access_control.url"},
-                      {"FLEET_SERVICE_TOKEN", "access_control.service_token"}},
+                      {.variable = "FLEET_SERVICE_TOKEN", .key = "access_control.service_token", .is_secret = true}},
         .initial = initial_settings(),
         .read_sections = read,
-        .check_for_serving = check_city_configuration};
+        .check_for_serving = check_city_configuration,
+        .pool_connections = pool_connections};
     return layers;
 }
 

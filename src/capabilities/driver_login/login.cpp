@@ -20,14 +20,25 @@ std::string message_text(std::string_view pattern, std::string_view code) {
     return text.replace(text.find(place), place.size(), code);
 }
 
-/// Counts how a step ended.
+template <typename Success>
+const std::variant<Success, LoginRefused>* end_of(const std::variant<Success, LoginRefused>& result) {
+    return &result;
+}
+template <typename Success>
+const std::variant<Success, LoginRefused>* end_of(const std::optional<std::variant<Success, LoginRefused>>& result) {
+    return result ? &*result : nullptr;
+}
+
+/// Counts how a step ended, if it did.
 template <typename Step>
 auto counted(metrics::Family<metrics::Counter>& outcomes, std::string_view family, std::string_view success,
              const Step& step) {
     try {
         auto result = step();
-        const auto* refused = std::get_if<LoginRefused>(&result);
-        outcomes.with({family, refused == nullptr ? success : to_string(refused->refusal)}).increment();
+        if (const auto* end = end_of(result)) {
+            const auto* refused = std::get_if<LoginRefused>(end);
+            outcomes.with({family, refused == nullptr ? success : to_string(refused->refusal)}).increment();
+        }
         return result;
     } catch (const platform::StoreUnavailable&) {
         outcomes.with({family, "store_unavailable"}).increment();
@@ -54,7 +65,15 @@ std::variant<CodeVerified, LoginRefused> Login::verify(std::string_view family, 
 
 std::variant<LoggedIn, LoginRefused> Login::choose_park(std::string_view family, std::string_view login_token,
                                                         std::string_view park_id) {
-    return counted(metrics_.parks, family, "logged_in", [&] { return do_choose_park(family, login_token, park_id); });
+    return counted(metrics_.parks, family, "logged_in",
+                   [&] { return do_choose_park(family, login_token, park_id, &parts_.children).value(); });
+}
+
+std::optional<std::variant<LoggedIn, LoginRefused>> Login::choose_park_at_once(std::string_view family,
+                                                                               std::string_view login_token,
+                                                                               std::string_view park_id) {
+    return counted(metrics_.parks, family, "logged_in",
+                   [&] { return do_choose_park(family, login_token, park_id, nullptr); });
 }
 
 // The phone's digest is in the code's by way of the login_id, which belongs to one phone.
@@ -137,8 +156,10 @@ std::variant<CodeVerified, LoginRefused> Login::do_verify(std::string_view famil
     return CodeVerified{.login_token = token, .parks = offered_parks(parts_.directory, *phone, family)};
 }
 
-std::variant<LoggedIn, LoginRefused> Login::do_choose_park(std::string_view family, std::string_view login_token,
-                                                           std::string_view park_id) {
+std::optional<std::variant<LoggedIn, LoginRefused>> Login::do_choose_park(std::string_view family,
+                                                                          std::string_view login_token,
+                                                                          std::string_view park_id,
+                                                                          ChildDrivers* children) {
     const auto& directory = parts_.directory;
     if (directory.is_stale()) {
         return for_now(LoginRefusal::unavailable);
@@ -161,8 +182,17 @@ std::variant<LoggedIn, LoginRefused> Login::do_choose_park(std::string_view fami
         return LoginRefused{LoginRefusal::driver_not_working};
     }
     driver_sessions::DriverKey driver{.park_id = std::string(park_id), .driver_id = parent->id};
-    if (family != domain::main_family) {
-        auto made = parts_.children.make(family, parent->id);
+    const auto known_child = family == domain::main_family
+                                 ? std::nullopt
+                                 : child_of(directory, {.parent = *parent, .phone = *phone, .park_id = park_id});
+    if (known_child && known_child->work_status == WorkStatus::working) {
+        driver.driver_id = known_child->id;
+    } else if (family != domain::main_family) {
+        // One that does not work may be about to, as his parent does: the synchronizer says.
+        if (children == nullptr) {
+            return std::nullopt;
+        }
+        auto made = children->make(family, parent->id);
         if (const auto* refusal = std::get_if<ChildRefusal>(&made)) {
             return *refusal == ChildRefusal::driver_not_working ? LoginRefused{LoginRefusal::driver_not_working}
                                                                 : for_now(LoginRefusal::child_not_made);

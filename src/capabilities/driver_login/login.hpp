@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -73,11 +74,17 @@ public:
     /// Judges the code that the driver sent back; `code` is code_length digits.
     [[nodiscard]] std::variant<CodeVerified, LoginRefused> verify(std::string_view family, std::string_view login_id,
                                                                   std::string_view code);
-    /// Begins a session in a park, after making the child driver that this may need. The token ends with its first
-    /// success, before the session begins: of several requests with one token, only one begins a session.
+    /// Begins a session in a park, after making the child driver that this may need; a child that the directory knows
+    /// is not asked for. The token ends with its first success, before the session begins: of several requests with one
+    /// token, only one begins a session.
     [[nodiscard]] std::variant<LoggedIn, LoginRefused> choose_park(std::string_view family,
                                                                    std::string_view login_token,
                                                                    std::string_view park_id);
+    /// The same for who must not wait for ChildDrivers: nullopt, and nothing has happened, when a child would have to
+    /// be made.
+    [[nodiscard]] std::optional<std::variant<LoggedIn, LoginRefused>> choose_park_at_once(std::string_view family,
+                                                                                          std::string_view login_token,
+                                                                                          std::string_view park_id);
 
     [[nodiscard]] const LoginSettings& settings() const noexcept { return settings_; }
 
@@ -87,9 +94,11 @@ private:
                                                                     std::string_view address);
     [[nodiscard]] std::variant<CodeVerified, LoginRefused> do_verify(std::string_view family, std::string_view login_id,
                                                                      std::string_view code);
-    [[nodiscard]] std::variant<LoggedIn, LoginRefused> do_choose_park(std::string_view family,
-                                                                      std::string_view login_token,
-                                                                      std::string_view park_id);
+    /// nullopt: a child has to be made, and `children` is nullptr.
+    [[nodiscard]] std::optional<std::variant<LoggedIn, LoginRefused>> do_choose_park(std::string_view family,
+                                                                                     std::string_view login_token,
+                                                                                     std::string_view park_id,
+                                                                                     ChildDrivers* children);
     [[nodiscard]] LoginRefused for_now(LoginRefusal refusal) const { return {refusal, settings_.retry_after}; }
     [[nodiscard]] std::string code_digest(std::string_view login_id, std::string_view code) const;
 

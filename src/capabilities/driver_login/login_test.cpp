@@ -115,6 +115,46 @@ TEST_F(LoginTest, MakesTheChildOfADriverOfAnotherFamily) {
     EXPECT_EQ(sessions.begun()[0].family, vezet);
 }
 
+TEST_F(LoginTest, AChildThatTheDirectoryKnowsIsNotAskedFor) {
+    auto child = make_driver("child", "child-park", phone);
+    child.parent_driver_id = "driver";
+    directory.put(child);
+    const auto logged_in = std::get<LoggedIn>(login.choose_park(vezet, token(vezet), "child-park"));
+    EXPECT_EQ(logged_in.driver_id, "child");
+    EXPECT_EQ(logged_in.profile_ready_in, 0ms);
+    clock.advance(2h);
+    const auto at_once = login.choose_park_at_once(vezet, token(vezet), "child-park");
+    ASSERT_TRUE(at_once);
+    EXPECT_EQ(std::get<LoggedIn>(*at_once).driver_id, "child");
+    EXPECT_EQ(children.asked("driver"), 0);
+    // Others' children, and what is no longer his, do not count.
+    for (const auto change :
+         {+[](driver_cache::Driver& other) { other.parent_driver_id = "another"; },
+          +[](driver_cache::Driver& other) { other.park_id = "another-park"; },
+          +[](driver_cache::Driver& other) { other.work_status = driver_cache::WorkStatus::fired; }}) {
+        auto other = child;
+        change(other);
+        directory.put(other);
+        clock.advance(2h);
+        EXPECT_FALSE(login.choose_park_at_once(vezet, token(vezet), "child-park"));
+    }
+    EXPECT_EQ(children.asked("driver"), 0);
+}
+
+TEST_F(LoginTest, WhoMustNotWaitIsToldThatAChildHasToBeMade) {
+    const auto login_token = token(vezet);
+    EXPECT_FALSE(login.choose_park_at_once(vezet, login_token, "child-park"));
+    EXPECT_THAT(sessions.begun(), ::testing::IsEmpty());
+    const auto refused = login.choose_park_at_once(vezet, login_token, "nowhere");
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(std::get<LoginRefused>(*refused).refusal, LoginRefusal::not_your_park);
+    EXPECT_EQ(park_outcome(vezet, login_token, "child-park"), "logged_in") << "the token is still good";
+    EXPECT_EQ(LoginMetrics(registry).parks.with({"vezet", "logged_in"}).value(), 1) << "counted once";
+    const auto of_main_app = login.choose_park_at_once(main_app, token(), "park");
+    ASSERT_TRUE(of_main_app);
+    EXPECT_TRUE(std::holds_alternative<LoggedIn>(*of_main_app));
+}
+
 TEST_F(LoginTest, AProfileIsReadyWhenItIsInTheDirectoryAsItWillBe) {
     const auto ready_in = [&] {
         clock.advance(2h);

@@ -44,17 +44,36 @@ http::Response answer(const BlockingHandler& handler, const Call& call, log::Log
 
 AsynchronousHandler on_queue(platform::WorkQueue& queue, BlockingHandler handler, log::Logger& log, RouteName route,
                              std::function<http::Response()> full) {
+    return on_queue(
+        queue, BriefHandler([handler = std::move(handler)](const Call& call) { return std::optional(handler(call)); }),
+        nullptr, log, route, std::move(full));
+}
+
+AsynchronousHandler on_queue(platform::WorkQueue& queue, BriefHandler handler, AsynchronousHandler otherwise,
+                             log::Logger& log, RouteName route, std::function<http::Response()> full) {
     struct Work {
-        BlockingHandler handler;
+        BriefHandler handler;
+        AsynchronousHandler otherwise;
         std::string method;
         std::string pattern;
     };
     // Shared with the tasks, as the queue may outlive the route.
-    auto work =
-        std::make_shared<const Work>(Work{std::move(handler), std::string(route.method), std::string(route.pattern)});
+    auto work = std::make_shared<const Work>(Work{.handler = std::move(handler),
+                                                  .otherwise = std::move(otherwise),
+                                                  .method = std::string(route.method),
+                                                  .pattern = std::string(route.pattern)});
     return [&queue, &log, work = std::move(work), full = std::move(full)](Call call, const http::Reply& reply) {
         const bool is_posted = queue.try_post([&log, work, call = std::make_shared<Call>(std::move(call)), reply] {
-            reply.send(answer(work->handler, *call, log, {.method = work->method, .pattern = work->pattern}));
+            try {
+                if (auto response = work->handler(*call)) {
+                    reply.send(*std::move(response));
+                } else {
+                    work->otherwise(std::move(*call), reply);
+                }
+            } catch (...) {
+                reply.send(failure_response(std::current_exception(), call->request_id, log,
+                                            {.method = work->method, .pattern = work->pattern}));
+            }
         });
         if (!is_posted) {
             reply.send(full());

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 #include "platform/api/route.hpp"
@@ -28,5 +29,14 @@ namespace twinfleet::api {
 /// to other requests. When the queue takes no more, `full()` gives the answer. `queue` and `log` outlive the handler.
 [[nodiscard]] AsynchronousHandler on_queue(platform::WorkQueue& queue, BlockingHandler handler, log::Logger& log,
                                            RouteName route, std::function<http::Response()> full);
+
+/// A handler that may block briefly, and finds out whether the request needs more than that: nullopt then.
+using BriefHandler = std::function<std::optional<http::Response>(const Call&)>;
+
+/// As on_queue(), for requests of which some need to wait for somebody else: those that `handler` does not answer are
+/// handed to `otherwise`, which has threads of its own, so that they keep no others waiting.
+[[nodiscard]] AsynchronousHandler on_queue(platform::WorkQueue& queue, BriefHandler handler,
+                                           AsynchronousHandler otherwise, log::Logger& log, RouteName route,
+                                           std::function<http::Response()> full);
 
 }  // namespace twinfleet::api

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <deque>
 #include <exception>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -16,6 +17,7 @@
 #include "platform/api/answering.hpp"
 #include "platform/api/refusals.hpp"
 #include "platform/api/request_durations.hpp"
+#include "platform/api/request_log.hpp"
 #include "platform/api/route_table.hpp"
 #include "platform/concurrency/work_queue.hpp"
 #include "platform/http/field_value.hpp"
@@ -32,6 +34,7 @@ using SteadyClock = std::chrono::steady_clock;
 using Pattern = detail::RouteTable::Pattern;
 
 constexpr std::string_view request_id_header = "X-Request-Id";
+constexpr std::string_view openapi_path = "/openapi.yaml";
 
 bool is_request_id(std::string_view text) {
     constexpr std::size_t bytes_max = 128;
@@ -92,7 +95,7 @@ bool is_json(std::optional<std::string_view> content_type) {
 
 Route openapi_route(std::string_view openapi) {
     return {.method = "GET",
-            .pattern = "/openapi.yaml",
+            .pattern = std::string(openapi_path),
             .handler = AsynchronousHandler([openapi](const Call& /*call*/, const Reply& reply) {
                 // RFC 9512.
                 reply.send({.content_type = "application/yaml", .body = std::string(openapi)});
@@ -114,6 +117,10 @@ struct Ticket {
     const Route* route = nullptr;
     std::size_t method = 0;
     std::string caller;
+    std::string user;
+    std::string address;
+    std::vector<std::pair<std::string, std::string>> path_arguments;
+    std::shared_ptr<std::vector<std::pair<std::string_view, std::string>>> notes = nullptr;
     SteadyClock::time_point begin = SteadyClock::now();
 
     [[nodiscard]] std::string_view handler() const {
@@ -121,13 +128,60 @@ struct Ticket {
     }
 };
 
+/// The address at which a request came in.
+enum class Listener : std::uint8_t {
+    /// The one for all routes.
+    all,
+    /// The one for all but the internal routes.
+    outer,
+    /// The one for the internal routes.
+    internal,
+};
+
+bool serves(Listener listener, const std::string& pattern) {
+    const bool is_internal = pattern.starts_with(internal_prefix);
+    switch (listener) {
+        case Listener::all:
+            return true;
+        case Listener::outer:
+            return !is_internal;
+        case Listener::internal:
+            return is_internal || pattern == openapi_path;
+    }
+    return false;
+}
+
+std::size_t body_bytes_max_of(const Route& route) {
+    if (!route.takes_body) {
+        return route.body_bytes_max.value_or(body_bytes_max_unused);
+    }
+    return route.body_bytes_max.value_or(route.access == Route::Access::open ? body_bytes_max_without_right
+                                                                             : std::numeric_limits<std::size_t>::max());
+}
+
+/// The code in the body of a refusal; empty for what has none.
+std::string_view code_of(const Response& response) {
+    constexpr std::string_view begin = R"({"code":")";
+    const std::string_view body = response.body;
+    if (response.status < 400 || !body.starts_with(begin)) {
+        return {};
+    }
+    const auto code = body.substr(begin.size());
+    return code.substr(0, code.find('"'));
+}
+
 }  // namespace
 
 class ApiServer::State {
 public:
     State(const ApiSettings& settings, std::vector<Route> routes, TokenSource tokens, metrics::Registry& registry,
           log::Logger& log, std::stop_token stop)
-        : routes_(std::move(routes)), tokens_(std::move(tokens)), log_(log), link_(std::make_shared<Link>()) {
+        : routes_(std::move(routes)),
+          tokens_(std::move(tokens)),
+          log_(log),
+          request_log_(log),
+          trusted_proxies_(settings.trusted_proxies),
+          link_(std::make_shared<Link>()) {
         for (const Pattern& pattern : routes_.patterns()) {
             durations_.emplace_back(registry, pattern.text);
         }
@@ -135,16 +189,11 @@ public:
         queue_.emplace(platform::WorkQueue::Settings{.threads = settings.blocking_threads,
                                                      .waiting_max = settings.blocking_waiting_max});
         unknown_durations_.emplace(registry, "unknown");
-        server_.emplace(
-            settings.server,
-            http::Handlers{
-                .handle = [this](Request request, const Reply& reply) { handle(std::move(request), reply); },
-                .failed =
-                    [this](std::string_view what) {
-                        log_.error("a request failed", {{"reason", what}});
-                    },
-                .refused = [this](const Request& request, Response& response) { refused(request, response); }},
-            std::move(stop));
+        if (settings.internal) {
+            internal_server_.emplace(*settings.internal, handlers(Listener::internal), stop);
+        }
+        server_.emplace(settings.server, handlers(settings.internal ? Listener::outer : Listener::all),
+                        std::move(stop));
         show_usage(registry);
     }
 
@@ -155,6 +204,7 @@ public:
         }
         // In this order: what is under way is answered while there are threads to do so.
         server_.reset();
+        internal_server_.reset();
         queue_.reset();
         const std::unique_lock lock(link_->mutex);
         link_->state = nullptr;
@@ -164,6 +214,9 @@ public:
     State& operator=(const State&) = delete;
 
     [[nodiscard]] std::uint16_t port() const noexcept { return server_->port(); }
+    [[nodiscard]] std::uint16_t internal_port() const noexcept {
+        return internal_server_ ? internal_server_->port() : std::uint16_t{0};
+    }
 
 private:
     /// How answers find this object, if it is still there.
@@ -182,25 +235,62 @@ private:
             const std::shared_lock lock(link->mutex);
             const State* const state = link->shows_usage ? link->state : nullptr;
             const double now_waiting = state == nullptr ? 0 : static_cast<double>(state->queue_->usage().waiting);
-            connections.set(state == nullptr ? 0 : static_cast<double>(state->server_->connections()));
+            connections.set(state == nullptr ? 0 : static_cast<double>(state->connections()));
             waiting.set(now_waiting);
             // The two are not counted at one instant.
             running.set(state == nullptr ? 0 : std::max(0.0, static_cast<double>(state->calls_) - now_waiting));
         });
     }
 
-    void handle(Request request, const Reply& reply) {
-        Ticket ticket{.request_id = request_id_of(request), .method = detail::method_index(request.method)};
+    [[nodiscard]] std::size_t connections() const {
+        return server_->connections() + (internal_server_ ? internal_server_->connections() : 0);
+    }
+
+    http::Handlers handlers(Listener listener) {
+        return {.admit = [this, listener](const Request& request) { return admit(request, listener); },
+                .failed =
+                    [this](std::string_view what) {
+                        log_.error("a request failed", {{"reason", what}});
+                    },
+                .refused = [this](const Request& request, Response& response) { refused(request, response); }};
+    }
+
+    /// What is known of a request before it is looked at.
+    [[nodiscard]] Ticket ticket_of(const Request& request) const {
+        return {.request_id = request_id_of(request),
+                .method = detail::method_index(request.method),
+                .address = http::client_address(request, trusted_proxies_)};
+    }
+
+    /// A request that is to be handed to a handler.
+    struct Admitted {
+        Ticket ticket;
         Call call;
+    };
+
+    http::Admission admit(const Request& request, Listener listener) {
+        auto admitted = std::make_shared<Admitted>(Admitted{.ticket = ticket_of(request), .call = {}});
         const Route* route = nullptr;
-        if (auto refusal = find_route(request, ticket, call, route)) {
-            reply.send(finish(ticket, *std::move(refusal)));
-            return;
+        if (auto refusal = find_route(request, listener, *admitted, route)) {
+            return {.refusal = finish(admitted->ticket, *std::move(refusal))};
         }
+        return {.body_bytes_max = body_bytes_max_of(*route),
+                .has_right = route->access == Route::Access::service_token,
+                .handle = [this, admitted, route](Request whole, const Reply& reply) {
+                    handle(*admitted, *route, std::move(whole), reply);
+                }};
+    }
+
+    void handle(Admitted& admitted, const Route& route, Request request, const Reply& reply) {
+        Call& call = admitted.call;
+        Ticket& ticket = admitted.ticket;
         call.request = std::move(request);
         call.request_id = ticket.request_id;
         call.caller = ticket.caller;
-        ticket.route = route;
+        call.notes = ticket.notes = std::make_shared<std::vector<std::pair<std::string_view, std::string>>>();
+        ticket.route = &route;
+        // How long the client took to send the body says nothing about this server.
+        ticket.begin = SteadyClock::now();
         ++calls_;
         const Reply finishing([link = link_, ticket = std::move(ticket), reply](Response response) {
             const std::shared_lock lock(link->mutex);
@@ -208,24 +298,28 @@ private:
                 reply.send(link->state->finish(ticket, std::move(response)));
             }
         });
-        run(*route, std::move(call), finishing);
+        run(route, std::move(call), finishing);
     }
 
-    /// The refusal, or nullopt with `route`, `call` and `ticket` filled in.
-    std::optional<Response> find_route(const Request& request, Ticket& ticket, Call& call, const Route*& route) const {
+    /// The refusal, or nullopt with `route` and `admitted` filled in.
+    std::optional<Response> find_route(const Request& request, Listener listener, Admitted& admitted,
+                                       const Route*& route) const {
+        auto& [ticket, call] = admitted;
         auto parts = detail::split_path(request.path);
         if (!parts) {
             return error_response(400, "bad_request", "The path is not percent-encoded UTF-8 without NUL.");
         }
-        ticket.pattern = routes_.find(*parts);
-        if (ticket.pattern == nullptr) {
+        const Pattern* const pattern = routes_.find(*parts);
+        if (pattern == nullptr || !serves(listener, pattern->text)) {
             return error_response(404, "not_found", "There is no such path.");
         }
-        route = ticket.pattern->route(request.method);
+        ticket.pattern = pattern;
+        route = pattern->route(request.method);
         if (route == nullptr) {
             return error_response(405, "method_not_allowed", "The path does not take this method.",
-                                  {{"Allow", ticket.pattern->allowed_methods}});
+                                  {{"Allow", pattern->allowed_methods}});
         }
+        call.path_arguments = pattern->arguments(*std::move(parts));
         if (route->access == Route::Access::service_token) {
             const auto tokens = tokens_ ? tokens_() : nullptr;
             const auto caller =
@@ -234,14 +328,20 @@ private:
                 return unauthorized_response("unauthorized", "A valid service token is needed.");
             }
             ticket.caller = caller->name;
+            ticket.user = request.header("X-User").value_or("");
+            ticket.path_arguments = call.path_arguments;
             if (!caller->is_allowed) {
                 return error_response(403, "forbidden", "The service token does not allow this.");
+            }
+        }
+        if (route->admit) {
+            if (auto refusal = route->admit(request)) {
+                return refusal;
             }
         }
         if (route->takes_body && !is_json(request.header("Content-Type"))) {
             return error_response(415, "unsupported_media_type", "The body must be application/json in UTF-8.");
         }
-        call.path_arguments = ticket.pattern->arguments(*std::move(parts));
         return std::nullopt;
     }
 
@@ -268,7 +368,7 @@ private:
 
     /// What the server refused by itself.
     void refused(const Request& request, Response& response) {
-        Ticket ticket{.request_id = request_id_of(request), .method = detail::method_index(request.method)};
+        Ticket ticket = ticket_of(request);
         if (const auto parts = detail::split_path(request.path)) {
             ticket.pattern = routes_.find(*parts);
         }
@@ -283,20 +383,23 @@ private:
         auto& durations = ticket.pattern == nullptr ? *unknown_durations_ : durations_[ticket.pattern->index];
         durations.observe(ticket.method, response.status, duration);
 
-        // Whoever only reads, and succeeds, is too frequent for the log, as are some others; and so is, of those, who
-        // comes when there is no room: a line each would make an overload worse.
+        // Whoever only reads, and succeeds, is too frequent for the log, as are some others.
         const std::string_view method = detail::method_names.at(ticket.method);
-        const bool is_frequent =
-            method == "GET" || method == "HEAD" || (ticket.route != nullptr && ticket.route->is_frequent);
-        constexpr int too_many_requests = 429;
-        const bool is_worth_a_line = !is_frequent || (response.status >= 400 && response.status != too_many_requests);
-        log_.log(is_worth_a_line ? log::Level::info : log::Level::debug, "request",
-                 {{"request_id", ticket.request_id},
-                  {"method", method},
-                  {"handler", ticket.handler()},
-                  {"status", response.status},
-                  {"duration_ms", duration.count() * 1'000},
-                  {"caller", ticket.caller}});
+        request_log_.write({.request_id = ticket.request_id,
+                            .method = method,
+                            .handler = ticket.handler(),
+                            .status = response.status,
+                            .code = code_of(response),
+                            .duration_ms = duration.count() * 1'000,
+                            .caller = ticket.caller,
+                            .user = ticket.user,
+                            .address = ticket.address,
+                            .path_arguments = &ticket.path_arguments,
+                            .notes = ticket.notes.get(),
+                            .is_frequent = method == "GET" || method == "HEAD" ||
+                                           (ticket.route != nullptr && ticket.route->is_frequent),
+                            .is_open = ticket.caller.empty()},
+                           SteadyClock::now().time_since_epoch());
         response.headers.emplace_back(request_id_header, ticket.request_id);
         return response;
     }
@@ -305,6 +408,8 @@ private:
     const detail::RouteTable routes_;
     const TokenSource tokens_;
     log::Logger& log_;
+    detail::RequestLog request_log_;
+    const http::TrustedProxies trusted_proxies_;
     const std::shared_ptr<Link> link_;
 
     /// By Pattern::index.
@@ -314,6 +419,7 @@ private:
     std::atomic<std::size_t> calls_ = 0;
     std::optional<platform::WorkQueue> queue_;
     std::optional<http::Server> server_;
+    std::optional<http::Server> internal_server_;
 };
 
 ApiServer::ApiServer(const ApiSettings& settings, std::vector<Route> routes, std::string_view openapi,
@@ -325,6 +431,10 @@ ApiServer::~ApiServer() = default;
 
 std::uint16_t ApiServer::port() const noexcept {
     return state_->port();
+}
+
+std::uint16_t ApiServer::internal_port() const noexcept {
+    return state_->internal_port();
 }
 
 }  // namespace twinfleet::api

@@ -12,6 +12,8 @@
 #include <gtest/gtest.h>
 
 #include "platform/api/answering.hpp"
+#include "platform/api/query.hpp"
+#include "platform/api/refusals.hpp"
 #include "platform/api/testing/token_digest.hpp"
 #include "platform/errors/store_error.hpp"
 #include "platform/http/testing/gate.hpp"
@@ -100,10 +102,13 @@ TEST_F(ApiServerTest, FindsTheRouteOfAPath) {
     EXPECT_THAT(ask("/v1/marks/cars/own"), EndsWith("\r\n\r\nother kind=marks id=own"));
     EXPECT_THAT(ask("/v1/links/cars", "POST"), EndsWith("\r\n\r\nlinks entity=cars"));
     EXPECT_THAT(ask("/v1/links/cars"), EndsWith("\r\n\r\nlist entity=cars"));
-    EXPECT_THAT(ask("/v1/l%69nks/%D0%B0%2Fb/c+d"), EndsWith("\r\n\r\nlink entity=\xd0\xb0/b id=c+d"));
+    EXPECT_THAT(ask("/v1/links/%D0%B0%2Fb/c+d"), EndsWith("\r\n\r\nlink entity=\xd0\xb0/b id=c+d"));
     EXPECT_THAT(ask("/"), EndsWith("\r\n\r\nroot"));
     for (const auto* path : {"/v1", "/v1/links", "/v1/links/", "/v1/links//7", "/v1/links/cars/7/",
-                             "/v1/links/cars/7/8", "//v1/links/cars", "/v2/links/cars", "/V1/links/cars"}) {
+                             "/v1/links/cars/7/8", "//v1/links/cars", "/v2/links/cars", "/V1/links/cars",
+                             // A proxy that lets paths through by their beginning would not know these.
+                             "/v1/l%69nks/cars", "/%76%31/links/cars/7", "/v1/./links/cars/7",
+                             "/v1/none/../links/cars/7", "/v1/links;a=b/cars", "/v1%2Flinks/cars/7"}) {
         const auto answer = ask(path);
         EXPECT_THAT(answer, StartsWith("HTTP/1.1 404 ")) << path;
         EXPECT_THAT(answer, HasSubstr(R"({"code":"not_found",)"));
@@ -302,7 +307,7 @@ TEST_F(ApiServerTest, TakesOrMakesARequestId) {
     EXPECT_THAT(ask_with(request("GET", "/none", "X-Request-Id: r\r\n")), HasSubstr("\r\nX-Request-Id: r\r\n"));
     EXPECT_THAT(ask_with(request("GET", "/a", "X-Request-Id: r\r\nTransfer-Encoding: gzip\r\n")),
                 HasSubstr("\r\nX-Request-Id: "));
-    EXPECT_THAT(ask_with("POST /a HTTP/1.1\r\nX-Request-Id: r\r\nContent-Length: 99999999\r\n\r\n"),
+    EXPECT_THAT(ask_with("POST /a HTTP/1.1\r\nHost: x\r\nX-Request-Id: r\r\nContent-Length: 99999999\r\n\r\n"),
                 AllOf(StartsWith("HTTP/1.1 413 "), HasSubstr("\r\nX-Request-Id: r\r\n")));
     EXPECT_THAT(ask_with("what?\r\n\r\n"), AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("\r\nX-Request-Id: ")));
 }
@@ -317,7 +322,7 @@ TEST_F(ApiServerTest, LogsWhatChangesOrFailsAndNoValues) {
     (void)ask_with(request("PUT", "/a/value-in-path?q=value-in-query", "X-Request-Id: r2\r\n", "value-in-body"));
     (void)ask_with(request("GET", "/none/value-in-path", "X-Request-Id: r3\r\n"));
     (void)ask_with(request("VALUE-IN-METHOD", "/a/value-in-path", "X-Request-Id: r4\r\n"));
-    (void)ask_with("POST /a/value-in-path HTTP/1.1\r\nX-Request-Id: r5\r\nContent-Length: 99999999\r\n\r\n");
+    (void)ask_with("POST /a/value-in-path HTTP/1.1\r\nHost: x\r\nX-Request-Id: r5\r\nContent-Length: 99999999\r\n\r\n");
     (void)ask_with(request("POST", "/frequent", "X-Request-Id: r6\r\n", "done"));
     (void)ask_with(request("POST", "/frequent", "X-Request-Id: r7\r\n", "fail"));
     (void)ask_with(request("POST", "/frequent", "X-Request-Id: r8\r\n", "full"));
@@ -335,7 +340,7 @@ TEST_F(ApiServerTest, LogsWhatChangesOrFailsAndNoValues) {
     EXPECT_EQ(line(4), "info r5 POST /a/{b} 413");
     EXPECT_EQ(line(5), "debug r6 POST /frequent 200");
     EXPECT_EQ(line(6), "info r7 POST /frequent 409");
-    EXPECT_EQ(line(7), "debug r8 POST /frequent 429");
+    EXPECT_EQ(line(7), "info r8 POST /frequent 429");
     for (const auto& entry : log_.entries()) {
         for (const auto& [key, value] : entry.fields) {
             EXPECT_THAT(value, Not(HasSubstr("value"))) << key;
@@ -351,6 +356,128 @@ TEST_F(ApiServerTest, LogsWhoCalled) {
     EXPECT_THAT(ask_with(request("GET", "/a", "Authorization: Bearer one\r\n")), StartsWith("HTTP/1.1 403 "));
     ASSERT_THAT(log_.entries("request"), SizeIs(1));
     EXPECT_EQ(log_.entries("request")[0].fields.at("caller"), "console");
+}
+
+TEST_F(ApiServerTest, LogsWhoAskedForWhat) {
+    auto tokens = std::make_shared<const ServiceTokens>(std::vector<ServiceTokens::Entry>{
+        {.name = "console", .sha256 = api::testing::sha256_of_one, .endpoints = {"PUT /v1/*"}}});
+    auto settings = loopback();
+    settings.trusted_proxies = {"127.0.0.0/8"};
+    start({{.method = "PUT",
+            .pattern = "/v1/parks/{park_id}/users/{id}",
+            .handler = BlockingHandler([](const Call& call) {
+                call.note("driver_id", "d-1");
+                return http::error_response(409, "conflict", "No.");
+            })},
+           {.method = "DELETE", .pattern = "/v1/parks/{park_id}", .handler = show("gone")}},
+          settings, [tokens] { return tokens; });
+    const std::string headers = "X-User: anna\r\nX-Forwarded-For: 192.0.2.7\r\nAuthorization: Bearer ";
+    (void)ask_with(request("PUT", "/v1/parks/p%201/users/" + std::string(200, 'u'), headers + "one\r\n"));
+    (void)ask_with(request("DELETE", "/v1/parks/p2", headers + "one\r\n"));
+    (void)ask_with(request("DELETE", "/v1/parks/p3", headers + "unknown\r\n"));
+    const auto lines = log_.entries("request");
+    ASSERT_THAT(lines, SizeIs(3));
+    const auto has = [&](std::size_t i, const std::string& key, const std::string& value) {
+        const auto found = lines[i].fields.find(key);
+        EXPECT_EQ(found == lines[i].fields.end() ? "absent" : found->second, value) << i << ' ' << key;
+    };
+    has(0, "caller", "console");
+    has(0, "user", "anna");
+    has(0, "address", "192.0.2.7");
+    has(0, "park_id", "p 1");
+    has(0, "id", std::string(63, 'u') + "\u2026");
+    has(0, "driver_id", "d-1");
+    has(0, "status", "409");
+    has(0, "code", "conflict");
+    has(1, "status", "403");
+    has(1, "caller", "console");
+    has(1, "park_id", "p2");
+    has(2, "status", "401");
+    has(2, "address", "192.0.2.7");
+    has(2, "caller", "");
+    has(2, "user", "absent");
+    has(2, "park_id", "absent");
+}
+
+TEST_F(ApiServerTest, AFloodOfRefusalsIsNoFloodOfLines) {
+    start({});
+    RawClient client(server_->port());
+    for (int i = 0; i < 300; ++i) {
+        client.send(get("/none"));
+        ASSERT_THAT(client.receive_answer(), StartsWith("HTTP/1.1 404 "));
+    }
+    EXPECT_THAT(log_.entries("request").size(), ::testing::AllOf(::testing::Ge(50U), ::testing::Lt(200U)));
+}
+
+TEST_F(ApiServerTest, ABodyOfAStrangerTakesNoMemory) {
+    start({{.method = "POST", .pattern = "/v1/secret", .handler = show("secret"), .takes_body = true},
+           {.method = "POST",
+            .pattern = "/v1/form",
+            .handler = show("form"),
+            .access = Route::Access::open,
+            .takes_body = true,
+            .admit = [](const http::Request& head) -> std::optional<Response> {
+                return head.header("X-Form") ? std::nullopt
+                                             : std::optional(unauthorized_response("unauthorized", "No form."));
+            }}});
+    const std::string fields = "Content-Type: application/json\r\n";
+    const std::string large(std::size_t{1} << 20, ' ');
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {request("POST", "/v1/none", fields, large), "404"},
+        {request("PUT", "/v1/secret", fields, large), "405"},
+        {request("POST", "/v1/secret", fields, large), "401"},
+        {request("POST", "/v1/form", fields, large), "401"},
+        {request("POST", "/v1/form", "X-Form: f\r\n", large), "415"},
+        {request("POST", "/v1/form", "X-Form: f\r\n" + fields, large), "413"},
+    };
+    for (const auto& [text, status] : cases) {
+        // The answer comes before the body does.
+        RawClient client(server_->port());
+        client.send(text.substr(0, text.find("\r\n\r\n") + 4));
+        const auto answer = client.receive_answer();
+        EXPECT_THAT(answer, StartsWith("HTTP/1.1 " + status));
+        EXPECT_THAT(answer, HasSubstr("\r\nConnection: close\r\n"));
+    }
+    // A small one is worth less than a new connection.
+    RawClient client(server_->port());
+    client.send(request("POST", "/v1/secret", fields, "{}"));
+    EXPECT_THAT(client.receive_answer(), StartsWith("HTTP/1.1 401"));
+    client.send(request("POST", "/v1/form", "X-Form: f\r\n" + fields, "{}"));
+    EXPECT_THAT(client.receive_answer(), EndsWith("form"));
+}
+
+TEST_F(ApiServerTest, InternalRoutesMayHaveAListenerOfTheirOwn) {
+    auto settings = loopback();
+    settings.internal = settings.server;
+    start({open_route("GET", "/v1/internal/cache", show("cache")), open_route("GET", "/v1/outer", show("outer"))},
+          settings);
+    ASSERT_NE(server_->internal_port(), 0);
+    const auto ask_internal = [&](std::string_view path) {
+        return http::testing::ask(server_->internal_port(), get(path));
+    };
+    EXPECT_THAT(ask_internal("/v1/internal/cache"), EndsWith("\r\n\r\ncache"));
+    EXPECT_THAT(ask_internal("/openapi.yaml"), StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(ask_internal("/v1/outer"), StartsWith("HTTP/1.1 404 "));
+    EXPECT_THAT(ask("/v1/outer"), EndsWith("\r\n\r\nouter"));
+    for (const auto* path : {"/v1/internal/cache", "/v1/%69nternal/cache", "/v1/internal/none"}) {
+        EXPECT_THAT(ask(path), StartsWith("HTTP/1.1 404 ")) << path;
+    }
+}
+
+TEST_F(ApiServerTest, NoErrorRepeatsMuchOfWhatAClientSent) {
+    Route read = open_route("POST", "/a", [](const Call& call) {
+        refuse_body(call);
+        return Response();
+    });
+    read.takes_body = true;
+    read.body_bytes_max = std::size_t{1} << 20;
+    start({read, open_route("GET", "/b", without_query(show("b")))});
+    const std::string name(900'000, 'n');
+    const auto answer = ask_with(request("POST", "/a", "Content-Type: application/json\r\n", "{\"" + name + "\":1}"));
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 "));
+    EXPECT_LT(answer.size(), 1'000U);
+    EXPECT_LT(ask("/b?" + name.substr(0, 7'000) + "=1").size(), 1'000U);
+    EXPECT_LT(ask("/" + name.substr(0, 7'000)).size(), 1'000U);
 }
 
 TEST_F(ApiServerTest, MeasuresEveryRequest) {

@@ -24,8 +24,7 @@ std::vector<std::pair<std::string, std::string>> read_query(std::string_view que
         const auto equals = pair.find('=');
         auto name = http::percent_decode_query(pair.substr(0, equals));
         if (!name || std::find(allowed.begin(), allowed.end(), *name) == allowed.end()) {
-            constexpr std::size_t shown_bytes_max = 100;
-            throw json::BadInput(name.value_or("").substr(0, shown_bytes_max), "expected no such parameter");
+            throw json::BadInput(name.value_or(""), "expected no such parameter");
         }
         auto value =
             equals == std::string_view::npos ? std::string() : http::percent_decode_query(pair.substr(equals + 1));

@@ -14,4 +14,10 @@ const std::string& Call::path_argument(std::string_view name) const {
     return found->second;
 }
 
+void Call::note(std::string_view key, std::string value) const {
+    if (notes) {
+        notes->emplace_back(key, std::move(value));
+    }
+}
+
 }  // namespace twinfleet::api

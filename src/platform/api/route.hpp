@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,7 +27,13 @@ struct Call {
     std::string caller;
     /// The parts of the path that the pattern names, percent-decoded, in the order of the pattern.
     std::vector<std::pair<std::string, std::string>> path_arguments;
+    /// Where note() puts its fields; nullptr: nowhere.
+    std::shared_ptr<std::vector<std::pair<std::string_view, std::string>>> notes = nullptr;
 
+    /// Adds a field to the line that the log has of this request, so that it tells whom the request turned out to come
+    /// from: a driver's id, say, and never a phone number, a licence, a code or a token. `key` is a literal. To be
+    /// called before the answer is given.
+    void note(std::string_view key, std::string value) const;
     /// The part of the path with that name. Throws std::out_of_range for a name that the pattern does not have.
     [[nodiscard]] const std::string& path_argument(std::string_view name) const;
 };
@@ -47,10 +56,25 @@ struct Route {
     enum class Access : std::uint8_t { service_token, open } access = Access::service_token;
     /// Whether a body is expected. Then a request without `Content-Type: application/json` is refused with 415.
     bool takes_body = false;
-    /// Whether requests are too frequent for a line each in the log. Successes and 429 are then logged at level debug,
-    /// as successes of GET are.
+    /// Whether requests are too frequent for a line each in the log. Successes are then logged at level debug, as those
+    /// of GET are.
     bool is_frequent = false;
+    /// The most bytes of a body, at most those of the server. nullopt: body_bytes_max_without_right for an open route,
+    /// no further limit for one with a service token, and body_bytes_max_unused where no body is expected.
+    std::optional<std::size_t> body_bytes_max = std::nullopt;
+    /// Judges a request by its head, before its body is read: the refusal, or nullopt. It is called on the thread that
+    /// serves the connections and must not block. A route whose tokens are not service tokens can refuse here what
+    /// shows none.
+    std::function<std::optional<http::Response>(const http::Request&)> admit = nullptr;
 };
+
+/// The most bytes of a body that anybody may send, and of one that the route has no use for.
+inline constexpr std::size_t body_bytes_max_without_right = std::size_t{16} << 10;
+inline constexpr std::size_t body_bytes_max_unused = std::size_t{4} << 10;
+
+/// How the paths begin that services alone ask for. They can be served at an address of their own
+/// (ApiSettings::internal).
+inline constexpr std::string_view internal_prefix = "/v1/internal/";
 
 /// A route as logs name it.
 struct RouteName {

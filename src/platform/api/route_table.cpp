@@ -49,16 +49,17 @@ bool match_the_same(const std::vector<Part>& left, const std::vector<Part>& righ
     });
 }
 
-bool matches(const std::vector<Part>& pattern, const std::vector<std::string>& path) {
-    return std::equal(
-        pattern.begin(), pattern.end(), path.begin(), path.end(),
-        [](const Part& part, const std::string& text) { return part.is_argument ? !text.empty() : part.text == text; });
+bool matches(const std::vector<Part>& pattern, const std::vector<PathPart>& path) {
+    return std::equal(pattern.begin(), pattern.end(), path.begin(), path.end(),
+                      [](const Part& part, const PathPart& given) {
+                          return part.is_argument ? !given.text.empty() : !given.is_encoded && part.text == given.text;
+                      });
 }
 
 }  // namespace
 
-std::optional<std::vector<std::string>> split_path(std::string_view path) {
-    std::vector<std::string> parts;
+std::optional<std::vector<PathPart>> split_path(std::string_view path) {
+    std::vector<PathPart> parts;
     // `*` (RFC 9112, section 3.2.4) has none.
     if (!path.starts_with('/')) {
         return parts;
@@ -66,11 +67,12 @@ std::optional<std::vector<std::string>> split_path(std::string_view path) {
     parts.reserve(static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')));
     for (std::size_t begin = 1; begin <= path.size();) {
         const auto end = std::min(path.find('/', begin), path.size());
-        auto part = http::percent_decode(path.substr(begin, end - begin));
-        if (!part) {
+        const auto part = path.substr(begin, end - begin);
+        auto text = http::percent_decode(part);
+        if (!text) {
             return std::nullopt;
         }
-        parts.push_back(*std::move(part));
+        parts.push_back({.text = *std::move(text), .is_encoded = part.find('%') != std::string_view::npos});
         begin = end + 1;
     }
     return parts;
@@ -86,11 +88,11 @@ const Route* RouteTable::Pattern::route(std::string_view method) const {
 }
 
 std::vector<std::pair<std::string, std::string>> RouteTable::Pattern::arguments(
-    std::vector<std::string>&& parts_of_path) const {
+    std::vector<PathPart>&& parts_of_path) const {
     std::vector<std::pair<std::string, std::string>> found;
     for (std::size_t i = 0; i < parts.size(); ++i) {
         if (parts[i].is_argument) {
-            found.emplace_back(parts[i].text, std::move(parts_of_path[i]));
+            found.emplace_back(parts[i].text, std::move(parts_of_path[i].text));
         }
     }
     return found;
@@ -134,7 +136,7 @@ RouteTable::Pattern& RouteTable::pattern_for(const std::string& text) {
     return patterns_.emplace_back(Pattern{.text = text, .parts = std::move(parts)});
 }
 
-const RouteTable::Pattern* RouteTable::find(const std::vector<std::string>& parts_of_path) const {
+const RouteTable::Pattern* RouteTable::find(const std::vector<PathPart>& parts_of_path) const {
     if (parts_of_path.size() >= by_length_.size()) {
         return nullptr;
     }

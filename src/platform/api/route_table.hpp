@@ -10,8 +10,18 @@
 
 namespace twinfleet::api::detail {
 
-/// The parts of a path between its slashes, percent-decoded. nullopt when percent_decode() gives that for a part.
-[[nodiscard]] std::optional<std::vector<std::string>> split_path(std::string_view path);
+/// A part of a path between two slashes.
+struct PathPart {
+    /// Percent-decoded.
+    std::string text;
+    /// Whether it was written otherwise, with a `%`. Such a part can be an argument but no literal of a pattern,
+    /// although RFC 3986 (section 6.2.2.2) takes both for the same: a proxy in front of this server that lets requests
+    /// through by the beginning of their path would take `/%69nternal/` for another one.
+    bool is_encoded = false;
+};
+
+/// The parts of a path between its slashes. nullopt when percent_decode() gives that for a part.
+[[nodiscard]] std::optional<std::vector<PathPart>> split_path(std::string_view path);
 
 /// Finds the route that answers a request. Does not change, and is safe to use from any thread.
 class RouteTable {
@@ -36,7 +46,7 @@ public:
         [[nodiscard]] const Route* route(std::string_view method) const;
         /// The values of the pattern's arguments, moved out of `parts_of_path`, in the order of the pattern.
         [[nodiscard]] std::vector<std::pair<std::string, std::string>> arguments(
-            std::vector<std::string>&& parts_of_path) const;
+            std::vector<PathPart>&& parts_of_path) const;
     };
 
     /// Throws std::invalid_argument for a pattern that cannot be read, a method that stands twice, or patterns that
@@ -45,7 +55,7 @@ public:
 
     /// The pattern that matches the path; nullptr when there is none. Of several, the one wins that, read from the
     /// left, has a literal where the others first have an argument.
-    [[nodiscard]] const Pattern* find(const std::vector<std::string>& parts_of_path) const;
+    [[nodiscard]] const Pattern* find(const std::vector<PathPart>& parts_of_path) const;
     [[nodiscard]] const std::vector<Pattern>& patterns() const { return patterns_; }
 
 private:

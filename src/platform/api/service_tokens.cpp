@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "platform/api/bearer_token.hpp"
+#include "platform/clock/time_text.hpp"
 #include "platform/concurrency/backoff.hpp"
 #include "platform/concurrency/guarded.hpp"
 #include "platform/config/file.hpp"
@@ -69,13 +70,19 @@ ServiceTokens::Entry read_entry(config::Reader& place) {
     if (!std::all_of(entry.endpoints.begin(), entry.endpoints.end(), is_endpoint)) {
         place.refuse("endpoints", std::string(expected_endpoint));
     }
+    if (const auto expires_at = place.find<std::string>("expires_at")) {
+        entry.expires_at = platform::parse_time(*expires_at);
+        if (!entry.expires_at) {
+            place.refuse("expires_at", "expected a time (RFC 3339) like 2030-01-31T00:00:00Z");
+        }
+    }
     return entry;
 }
 
 }  // namespace
 
 ServiceTokens ServiceTokens::read(const std::filesystem::path& file) {
-    return parse(config::read_file(file), file.string());
+    return parse(config::read_secret_file(file), file.string());
 }
 
 ServiceTokens ServiceTokens::parse(std::string_view text, std::string file_name) {
@@ -114,12 +121,13 @@ ServiceTokens::ServiceTokens(std::vector<Entry> entries) {
         if (!std::all_of(entry.endpoints.begin(), entry.endpoints.end(), is_endpoint)) {
             throw std::invalid_argument(std::string(expected_endpoint));
         }
-        known_.push_back({std::move(entry.name), *digest, std::move(entry.endpoints)});
+        known_.push_back({std::move(entry.name), *digest, std::move(entry.endpoints), entry.expires_at});
     }
 }
 
 std::optional<ServiceTokens::Caller> ServiceTokens::caller(std::optional<std::string_view> authorization,
-                                                           std::string_view method, std::string_view path) const {
+                                                           std::string_view method, std::string_view path,
+                                                           platform::Time now) const {
     const auto token = bearer_token(authorization);
     if (!token) {
         return std::nullopt;
@@ -133,7 +141,7 @@ std::optional<ServiceTokens::Caller> ServiceTokens::caller(std::optional<std::st
             found = &known;
         }
     }
-    if (found == nullptr) {
+    if (found == nullptr || (found->expires_at && *found->expires_at <= now)) {
         return std::nullopt;
     }
     const bool is_allowed = std::any_of(found->endpoints.begin(), found->endpoints.end(),
@@ -154,7 +162,8 @@ struct ServiceTokensFile::State {
                  .refused =
                      [&log](const std::string& reason) {
                          log.error("service tokens refused, the old ones stay in force", {{"reason", reason}});
-                     }}) {}
+                     },
+                 .read = config::read_secret_file}) {}
 
     platform::Guarded<std::shared_ptr<const ServiceTokens>> current;
     config::FileWatch watch;
@@ -169,7 +178,7 @@ ServiceTokensFile::ServiceTokensFile(const std::filesystem::path& path, log::Log
     if (poll_interval < 1ms || poll_interval > 2s) {
         throw std::invalid_argument("poll_interval must be from 1 ms to 2 s");
     }
-    state_ = std::make_unique<State>(path, config::read_file(path), log);
+    state_ = std::make_unique<State>(path, config::read_secret_file(path), log);
     state_->poller = std::jthread([watch = &state_->watch, poll_interval](const std::stop_token& stop) {
         while (platform::wait_for(stop, poll_interval)) {
             watch->look();

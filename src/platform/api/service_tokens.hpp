@@ -10,16 +10,18 @@
 #include <string_view>
 #include <vector>
 
+#include "platform/clock/clock.hpp"
 #include "platform/log/logger.hpp"
 
 namespace twinfleet::api {
 
 /// Which callers may use which endpoints (contract, section 4), as a YAML file says:
 ///
-///     tokens: [{name, sha256, endpoints: ["POST /v1/children/drivers", "GET /v1/links/*", ...] or ["*"]}]
+///     tokens: [{name, sha256, endpoints: ["POST /v1/children/drivers", "GET /v1/links/*", ...] or ["*"], expires_at}]
 ///
-/// `*` stands for any rest of the path. Several entries may have one name, so that a token can be replaced while the
-/// old one is still in use, but no two have the same token. Safe to use from any thread.
+/// `expires_at` (RFC 3339) may be left out; from that time on the token is unknown. `*` stands for any rest of the
+/// path. Several entries may have one name, so that a token can be replaced while the old one is still in use, but no
+/// two have the same token. Safe to use from any thread.
 class ServiceTokens {
 public:
     struct Entry {
@@ -27,9 +29,12 @@ public:
         /// The SHA-256 of the token, as 64 hex digits.
         std::string sha256;
         std::vector<std::string> endpoints;
+        /// nullopt: never.
+        std::optional<platform::Time> expires_at = std::nullopt;
     };
 
-    /// Reads such a file. Throws config::Error with every problem that it has.
+    /// Reads such a file. Throws config::Error with every problem that it has, also when others than its owner and
+    /// group may read it.
     [[nodiscard]] static ServiceTokens read(const std::filesystem::path& file);
     /// The same from the text of the file. `file_name` is used in messages only.
     [[nodiscard]] static ServiceTokens parse(std::string_view text, std::string file_name);
@@ -44,13 +49,15 @@ public:
     /// The caller of a request. `authorization` is the value of the header, `Bearer <token>`; nullopt when it shows no
     /// known token. Tokens are compared in constant time.
     [[nodiscard]] std::optional<Caller> caller(std::optional<std::string_view> authorization, std::string_view method,
-                                               std::string_view path) const;
+                                               std::string_view path,
+                                               platform::Time now = platform::SystemClock().now()) const;
 
 private:
     struct Known {
         std::string name;
         std::array<unsigned char, 32> sha256;
         std::vector<std::string> endpoints;
+        std::optional<platform::Time> expires_at;
     };
     std::vector<Known> known_;
 };

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "platform/api/testing/token_digest.hpp"
+#include "platform/clock/time_text.hpp"
 #include "platform/config/error.hpp"
 #include "platform/log/capturing_logger.hpp"
 
@@ -19,6 +20,7 @@ namespace twinfleet::api {
 namespace {
 
 using namespace std::chrono_literals;
+using std::filesystem::perms;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -58,6 +60,18 @@ TEST(ServiceTokens, KnowsItsTokensAlone) {
         EXPECT_FALSE(tokens.caller(wrong, "GET", "/")) << wrong;
     }
     EXPECT_FALSE(ServiceTokens({}).caller("Bearer one", "GET", "/"));
+}
+
+TEST(ServiceTokens, KnowsATokenUntilItExpires) {
+    const auto text = "tokens:\n  - {name: a, sha256: " + std::string(api::testing::sha256_of_one) +
+                      ", endpoints: [\"*\"], expires_at: \"2030-01-31T00:00:00Z\"}\n";
+    const auto tokens = ServiceTokens::parse(text, "tokens.yaml");
+    const auto expires_at = platform::parse_time("2030-01-31T00:00:00Z").value();
+    EXPECT_TRUE(tokens.caller("Bearer one", "GET", "/", expires_at - 1us));
+    EXPECT_FALSE(tokens.caller("Bearer one", "GET", "/", expires_at));
+    EXPECT_THAT(problems("tokens:\n  - {name: a, sha256: " + std::string(api::testing::sha256_of_one) +
+                         ", endpoints: [\"*\"], expires_at: tomorrow}\n"),
+                HasSubstr("tokens[0].expires_at: expected a time (RFC 3339)"));
 }
 
 TEST(ServiceTokens, LetsOneNameHaveSeveralTokens) {
@@ -125,7 +139,10 @@ protected:
     }
     ~ServiceTokensFileTest() override { std::filesystem::remove_all(folder_); }
 
-    void write(std::string_view text) const { std::ofstream(path_, std::ios::binary) << text; }
+    void write(std::string_view text) const {
+        std::ofstream(path_, std::ios::binary) << text;
+        std::filesystem::permissions(path_, perms::owner_read | perms::owner_write);
+    }
 
     template <typename Condition>
     static bool comes_true(const Condition& condition) {
@@ -163,6 +180,22 @@ TEST_F(ServiceTokensFileTest, KeepsTheOldWhileTheNewIsBroken) {
     const auto reason = log_.entries().front().fields.at("reason");
     EXPECT_THAT(reason, HasSubstr("tokens.yaml:2: tokens[0].sha256: "));
     EXPECT_TRUE(file.snapshot()->caller("Bearer one", "GET", "/"));
+}
+
+TEST_F(ServiceTokensFileTest, RefusesAFileThatOthersMayRead) {
+    write("tokens:\n" + entry("first", api::testing::sha256_of_one));
+    constexpr auto owner_and_group = perms::owner_read | perms::owner_write | perms::group_read;
+    std::filesystem::permissions(path_, owner_and_group);
+    EXPECT_NO_THROW(ServiceTokensFile(path_, log_));
+    for (const auto others : {perms::others_read, perms::others_write}) {
+        std::filesystem::permissions(path_, owner_and_group | others);
+        try {
+            const ServiceTokensFile file(path_, log_);
+            ADD_FAILURE() << "it was taken";
+        } catch (const config::Error& error) {
+            EXPECT_THAT(error.what(), AllOf(HasSubstr(path_.string() + ": "), HasSubstr("chmod o-rwx")));
+        }
+    }
 }
 
 TEST_F(ServiceTokensFileTest, RefusesABrokenFileAtTheStart) {

@@ -33,4 +33,24 @@ std::string read_file(const std::filesystem::path& path) {
     return text;
 }
 
+bool is_open_to_others(const std::filesystem::path& path) {
+    using std::filesystem::perms;
+    std::error_code failure;
+    const auto status = std::filesystem::status(path, failure);
+    return std::filesystem::exists(status) && !std::filesystem::is_character_file(status) &&
+           (status.permissions() & (perms::others_read | perms::others_write)) != perms::none;
+}
+
+std::string open_to_others_message(const std::filesystem::path& path) {
+    return "expected a file that only its owner and its group can read, as it holds secrets: chmod o-rwx " +
+           path.string();
+}
+
+std::string read_secret_file(const std::filesystem::path& path) {
+    if (is_open_to_others(path)) {
+        throw Error({Problem{path.string(), 0, "", open_to_others_message(path)}});
+    }
+    return read_file(path);
+}
+
 }  // namespace twinfleet::config

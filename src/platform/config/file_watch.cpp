@@ -49,7 +49,7 @@ void FileWatch::look() {
     stamp_tells_all_ = is_old(stamp);
     Content content;
     try {
-        content = {true, read_file(path_)};
+        content = {true, listener_.read(path_)};
     } catch (const Error& error) {
         content = {false, error.what()};
     }

@@ -5,6 +5,8 @@
 #include <functional>
 #include <string>
 
+#include "platform/config/file.hpp"
+
 namespace twinfleet::config {
 
 /// What the file system says about a file. As long as it stays the same, so does the content, as a rule.
@@ -29,6 +31,8 @@ public:
         std::function<void(const std::string& text)> take;
         /// Called once for each content that is refused, and when the file cannot be read.
         std::function<void(const std::string& reason)> refused = nullptr;
+        /// How the file is read: read_file(), or read_secret_file() for one that holds secrets.
+        std::string (*read)(const std::filesystem::path&) = read_file;
     };
     /// `text` is the content that is in force at the beginning.
     FileWatch(std::filesystem::path path, std::string text, Listener listener);

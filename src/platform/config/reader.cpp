@@ -16,6 +16,44 @@ namespace {
 
 constexpr std::size_t problems_shown_max = 50;
 
+/// What the environment gives for a key; nullopt when it gives nothing. Changes `replacement.variable` to the name of
+/// the variable that gave it.
+std::optional<std::string> value_of(Override& replacement, const Environment& environment,
+                                    std::vector<Problem>& problems) {
+    const auto set = [&](const std::string& name) {
+        auto value = environment(name);
+        return value && !value->empty() ? value : std::nullopt;
+    };
+    auto value = set(replacement.variable);
+    const std::string file_variable = replacement.variable + "_FILE";
+    const auto file = replacement.is_secret ? set(file_variable) : std::nullopt;
+    if (!file) {
+        return value;
+    }
+    if (value) {
+        problems.push_back({"environment variable " + file_variable, 0, replacement.key,
+                            "expected either this variable or " + replacement.variable + ", found both"});
+        return value;
+    }
+    replacement.variable = file_variable;
+    try {
+        std::string text = read_secret_file(*file);
+        for (const char end : {'\n', '\r'}) {
+            if (text.ends_with(end)) {
+                text.pop_back();
+            }
+        }
+        if (!text.empty()) {
+            return text;
+        }
+        problems.push_back({"environment variable " + file_variable, 0, replacement.key,
+                            "expected a file that holds the value, found an empty one"});
+    } catch (const Error& error) {
+        problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 Environment process_environment() {
@@ -38,11 +76,10 @@ Reader Reader::from_text(std::string_view text, std::string file_name, std::vect
     state->problems = std::move(document.problems);
     state->known[""];
     for (Override& replacement : overrides) {
-        const auto value = environment(replacement.variable);
-        if (value && !value->empty()) {
+        if (auto value = value_of(replacement, environment, state->problems)) {
             detail::Node node;
             node.kind = detail::Node::Kind::environment;
-            node.text = *value;
+            node.text = *std::move(value);
             state->given[replacement.key] = {std::move(replacement.variable), std::move(node), false};
         }
     }

@@ -71,7 +71,16 @@ struct Override {
     std::string variable;
     /// The path of the key that it stands for, such as `mongo.uri`; the key of a single value.
     std::string key;
+    /// Whether the value is a secret. Then there is a second variable, with `_FILE` behind its name, that names a file
+    /// with the value (a last end of line does not count). That file is read by read_secret_file(). Setting both
+    /// variables is a problem.
+    bool is_secret = false;
 };
+
+/// Whether a value of a key that may hold a secret does: an address does only with a password in it
+/// (`redis://user:password@host`), and a connection string of words (`host=... password=...`) likewise; any other text
+/// does unless it is empty.
+[[nodiscard]] bool holds_secret(std::string_view value);
 
 /// Returns the value of an environment variable; nullopt when it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string& variable)>;
@@ -128,6 +137,10 @@ public:
     /// A text that no message ever shows, such as a connection string or a token; `fallback` when it is absent or
     /// wrong.
     [[nodiscard]] std::string secret(std::string_view key, std::string fallback = {});
+
+    /// Notes a problem, in these words, with each key that secret() has found in the file, not in the environment, with
+    /// a value that is a secret indeed (holds_secret()).
+    void refuse_secrets_in_file(const std::string& message);
 
     /// A value that is written as one of a few names; `fallback` when it is absent or wrong.
     template <typename Enum>

@@ -31,6 +31,8 @@ struct State {
     std::vector<Problem> problems;
     /// The keys that were asked for, by the path of each map that was looked into.
     std::unordered_map<std::string, std::set<std::string, std::less<>>> known;
+    /// The secrets that the file holds; their problems have no message.
+    std::vector<Problem> secrets;
     /// The values of environment variables, by the path of their key.
     std::map<std::string, Given, std::less<>> given;
 };

@@ -13,6 +13,7 @@ namespace twinfleet::config {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -431,6 +432,81 @@ RC_GTEST_PROP(ConfigReaderProperty, RefusesOrReadsAnyText, ()) {
         for (const auto& problem : error.problems()) {
             RC_ASSERT(problem.text().find('\n') == std::string::npos);
         }
+    }
+}
+
+class SecretFileTest : public ::testing::Test {
+protected:
+    SecretFileTest() : path_(std::filesystem::temp_directory_path() / ("secret_test_" + std::to_string(getpid()))) {
+        write("hidden-word\n");
+    }
+    ~SecretFileTest() override { std::filesystem::remove(path_); }
+
+    void write(std::string_view text) const {
+        std::ofstream(path_) << text;
+        std::filesystem::permissions(path_, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    }
+    /// The value of the key `token` with these variables, or what is wrong.
+    [[nodiscard]] std::string token_with(std::map<std::string, std::string> variables, bool is_secret = true) const {
+        try {
+            auto root = Reader::from_text("token: in the file\n", "config.yaml",
+                                          {{.variable = "TOKEN", .key = "token", .is_secret = is_secret}},
+                                          environment(std::move(variables)));
+            auto token = root.secret("token");
+            root.finish();
+            return token;
+        } catch (const Error& error) {
+            return error.what();
+        }
+    }
+
+    const std::filesystem::path path_;
+};
+
+TEST_F(SecretFileTest, HoldsTheValueOfASecretVariable) {
+    EXPECT_EQ(token_with({{"TOKEN_FILE", path_}}), "hidden-word");
+    EXPECT_EQ(token_with({{"TOKEN_FILE", ""}}), "in the file");
+    EXPECT_EQ(token_with({{"TOKEN_FILE", path_}}, false), "in the file") << "no variable without a secret has a twin";
+    write("two\nlines\r\n");
+    EXPECT_EQ(token_with({{"TOKEN_FILE", path_}}), "two\nlines");
+}
+
+TEST_F(SecretFileTest, IsRefusedWhereItCannotBeTrusted) {
+    EXPECT_THAT(
+        token_with({{"TOKEN_FILE", path_}, {"TOKEN", "hidden-word"}}),
+        AllOf(HasSubstr("environment variable TOKEN_FILE: token: expected either"), Not(HasSubstr("hidden-word"))));
+    EXPECT_THAT(token_with({{"TOKEN_FILE", "/no/such/file"}}), HasSubstr("/no/such/file: expected a file"));
+    std::filesystem::permissions(path_, std::filesystem::perms::others_read, std::filesystem::perm_options::add);
+    EXPECT_THAT(token_with({{"TOKEN_FILE", path_}}),
+                AllOf(HasSubstr(path_.string() + ": "), HasSubstr("chmod o-rwx"), Not(HasSubstr("hidden-word"))));
+    write("\n");
+    EXPECT_THAT(token_with({{"TOKEN_FILE", path_}}), HasSubstr("found an empty one"));
+}
+
+TEST(HoldsSecret, TellsAddressesWithAPasswordFromOthers) {
+    for (const auto* secret : {"redis://:word@host", "mongodb://user:word@a,b,c/?replicaSet=rs0", "a token",
+                               "postgresql://user:w%40rd@host/db", "postgresql://host/db?user=u&password=word",
+                               "host=h user=u password=word", "c2VjcmV0="}) {
+        EXPECT_TRUE(holds_secret(secret)) << secret;
+    }
+    for (const auto* open : {"", "redis://127.0.0.1:6379/0", "mongodb://a:27017,b:27017/", "unix:///run/redis.sock",
+                             "postgresql://user@host/db", "host=/run/postgresql dbname=twinfleet"}) {
+        EXPECT_FALSE(holds_secret(open)) << open;
+    }
+}
+
+TEST(SecretsInFile, AreRefusedAtTheirLines) {
+    auto root =
+        Reader::from_text("open: redis://127.0.0.1\ntoken: hidden-word\nmap: {key: hidden-word}\n", "config.yaml");
+    (void)root.secret("open");
+    (void)root.secret("token");
+    (void)root.section("map").secret("key");
+    root.refuse_secrets_in_file("close it");
+    try {
+        root.finish();
+        ADD_FAILURE() << "nothing was refused";
+    } catch (const Error& error) {
+        EXPECT_STREQ(error.what(), "config.yaml:2: token: close it\nconfig.yaml:3: map.key: close it");
     }
 }
 

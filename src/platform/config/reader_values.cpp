@@ -231,7 +231,37 @@ std::optional<std::size_t> Reader::read_choice(std::string_view key, bool needed
 }
 
 std::string Reader::secret(std::string_view key, std::string fallback) {
-    return read_text(key, false, true).value_or(std::move(fallback));
+    const auto value = read_text(key, false, true);
+    const auto found = locate(key, false, "");
+    if (value && holds_secret(*value) && found.node->kind != Node::Kind::environment) {
+        state_->secrets.push_back(found.problem(""));
+    }
+    return value.value_or(std::move(fallback));
+}
+
+void Reader::refuse_secrets_in_file(const std::string& message) {
+    for (Problem problem : state_->secrets) {
+        problem.message = message;
+        state_->problems.push_back(std::move(problem));
+    }
+}
+
+bool holds_secret(std::string_view value) {
+    const bool has_password = value.find("password=") != std::string_view::npos;
+    if (const auto scheme = value.find("://"); scheme != std::string_view::npos) {
+        const auto begin = scheme + 3;
+        const auto authority = value.substr(begin, value.find_first_of("/?", begin) - begin);
+        const auto at = authority.rfind('@');
+        const bool has_user_with_password =
+            at != std::string_view::npos && authority.substr(0, at).find(':') != std::string_view::npos;
+        return has_password || has_user_with_password;
+    }
+    for (const std::string_view word : {"host=", "hostaddr=", "dbname=", "user=", "service="}) {
+        if (value.starts_with(word) || value.find(' ' + std::string(word)) != std::string_view::npos) {
+            return has_password;
+        }
+    }
+    return !value.empty();
 }
 
 }  // namespace twinfleet::config

@@ -8,6 +8,8 @@
 #include <boost/url/host_type.hpp>
 #include <boost/url/parse.hpp>
 
+#include "platform/http/host_field.hpp"
+
 namespace twinfleet::http {
 
 namespace {
@@ -19,11 +21,6 @@ namespace urls = boost::urls;
     std::replace_if(
         shown.begin(), shown.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
     throw std::invalid_argument("expected host:port like 127.0.0.1:8080 or [::1]:8080, found \"" + shown + "\"");
-}
-
-bool fits_in_name(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-           c == '_';
 }
 
 /// Takes `%eth0` out of `[fe80::1%eth0]:80`, because a URL has no room for it: it names an interface of this machine.
@@ -51,9 +48,9 @@ Endpoint parse_endpoint(std::string_view text) {
         authority->host_type() == urls::host_type::ipv4 || authority->host_type() == urls::host_type::ipv6;
     const std::string host(authority->encoded_host_address());
     const bool is_name =
-        authority->host_type() == urls::host_type::name && std::all_of(host.begin(), host.end(), fits_in_name);
+        authority->host_type() == urls::host_type::name && std::all_of(host.begin(), host.end(), fits_in_host_name);
     if (host.empty() || (!is_address && !is_name) ||
-        !std::all_of(scope.begin() + (scope.empty() ? 0 : 1), scope.end(), fits_in_name)) {
+        !std::all_of(scope.begin() + (scope.empty() ? 0 : 1), scope.end(), fits_in_host_name)) {
         refuse(text);
     }
     std::uint16_t port = 0;

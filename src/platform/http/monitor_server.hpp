@@ -27,6 +27,7 @@ struct Check {
 struct MonitorSettings {
     /// The address to listen on, as `host:port`.
     std::string listen = "127.0.0.1:9090";
+    /// Further ones take the place of those that send nothing, as Server says, so that these keep no probe out.
     std::size_t connections_max = 64;
     std::chrono::milliseconds request_timeout{5'000};
 };

@@ -7,109 +7,50 @@
 #include "platform/http/server.hpp"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <ctime>
 #include <exception>
+#include <list>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <thread>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
 #include "platform/errors/reason.hpp"
 #include "platform/http/answers.hpp"
-#include "platform/http/request_reader.hpp"
-#include "platform/http/response_head.hpp"
+#include "platform/http/body_budget.hpp"
+#include "platform/http/connection.hpp"
+#include "platform/http/listening.hpp"
 
 namespace twinfleet::http {
 
 namespace {
 
 namespace asio = boost::asio;
-using Tcp = asio::ip::tcp;
-using ErrorCode = boost::system::error_code;
-using SteadyClock = std::chrono::steady_clock;
+using detail::Connection;
+using detail::ErrorCode;
+using detail::never;
+using detail::Socket;
+using detail::SteadyClock;
+using detail::Timer;
+using detail::with_error;
+using Coroutine = asio::awaitable<void, detail::Executor>;
 
-// Spelled out, because the executor that Asio uses by default allocates.
-using Executor = asio::io_context::executor_type;
-using Socket = asio::basic_stream_socket<Tcp, Executor>;
-using Acceptor = asio::basic_socket_acceptor<Tcp, Executor>;
-using Timer = asio::basic_waitable_timer<SteadyClock, asio::wait_traits<SteadyClock>, Executor>;
-using Coroutine = asio::awaitable<void, Executor>;
-constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> with_error;
-
-constexpr auto never = SteadyClock::time_point::max();
+/// For the first bytes of a request, which are the whole of most, and for more.
+constexpr std::size_t first_read_bytes = std::size_t{4} << 10;
 constexpr std::size_t read_bytes = std::size_t{16} << 10;
+/// The longest body that is read for the sake of the connection alone.
+constexpr std::size_t dropped_body_bytes_max = std::size_t{64} << 10;
 /// How long a client may take to read a last answer.
 constexpr std::chrono::seconds linger_time{1};
-
-std::string address_of_peer(const Socket& socket) {
-    ErrorCode error;
-    const auto peer = socket.remote_endpoint(error);
-    return error ? std::string() : peer.address().to_string();
-}
-
-/// One client, from its connecting to its going.
-struct Connection {
-    Connection(Socket&& accepted, const ServerSettings& settings)
-        : socket(std::move(accepted)),
-          peer_address(address_of_peer(socket)),
-          reader({.header_bytes_max = settings.header_bytes_max, .body_bytes_max = settings.body_bytes_max}),
-          answered(socket.get_executor(), never) {}
-
-    /// The next request begins, or the first.
-    void begin_request(const ServerSettings& settings) {
-        reader.begin(peer_address);
-        deadline = SteadyClock::now() + settings.request_timeout;
-    }
-    /// Nothing of a request has come yet.
-    [[nodiscard]] bool is_idle() const { return !reader.has_begun(); }
-
-    /// The answer as it goes out. Valid until the next one.
-    std::array<asio::const_buffer, 2> write_down(Response&& answer, const detail::Framing& framing, bool has_body) {
-        detail::write_head(head, answer, framing);
-        body = std::move(answer.body);
-        if (!has_body || !detail::may_have_body(answer.status)) {
-            body.clear();
-        }
-        return {asio::buffer(head), asio::buffer(body)};
-    }
-
-    void close() {
-        ErrorCode ignored;
-        socket.close(ignored);
-    }
-
-    Socket socket;
-    /// Empty when the peer had gone before it was asked for.
-    const std::string peer_address;
-    detail::RequestReader reader;
-    /// Never expires: cancelled when the answer is there.
-    Timer answered;
-    /// Hung up on after that.
-    SteadyClock::time_point deadline = never;
-    bool is_cut_off = false;
-
-private:
-    /// The answer on its way.
-    std::string head;
-    std::string body;
-};
 
 }  // namespace
 
@@ -125,7 +66,7 @@ public:
           room_timer_(io_, never),
           sweep_timer_(io_, never),
           drain_timer_(io_, never) {
-        listen();
+        port_ = detail::listen(acceptor_, settings_.listen);
         spawn(accept());
         spawn(sweep());
         // Last: from here on others use this object.
@@ -156,13 +97,17 @@ private:
     };
     using OwnedConnection = std::unique_ptr<Connection, EndConnection>;
 
-    void listen();
     void run();
     void spawn(Coroutine coroutine);
     Coroutine accept();
     void begin_serving(Socket socket);
     Coroutine serve(OwnedConnection owned);
-    std::shared_ptr<detail::Exchange> hand_over(Connection& connection) const;
+    void begin_waiting(Connection& connection);
+    void wait_at(Connection& connection, std::list<Connection*>::iterator place);
+    void end_waiting(Connection& connection);
+    bool hang_up_on_longest_waiting();
+    Admission admit(Connection& connection) const;
+    std::shared_ptr<detail::Exchange> hand_over(Connection& connection, const Admission& admission) const;
     void revise_refusal(detail::RequestReader& reader) const;
     Coroutine sweep();
     Coroutine drain();
@@ -184,12 +129,15 @@ private:
 
     // Of the I/O thread.
     std::unordered_set<Connection*> connections_;
+    /// Those that wait for their clients, the longest first.
+    std::list<Connection*> waiting_;
+    detail::BodyBudget body_budget_{settings_.bodies_bytes_max};
     bool stopping_ = false;
 
     /// What is declared above it outlives the connections, what is declared below it does not.
     asio::io_context io_{1};
     const std::shared_ptr<detail::Answers> answers_;
-    Acceptor acceptor_;
+    detail::Acceptor acceptor_;
     Timer room_timer_;
     Timer sweep_timer_;
     Timer drain_timer_;
@@ -197,34 +145,6 @@ private:
     std::jthread io_thread_;
     std::optional<std::stop_callback<std::function<void()>>> on_stop_;
 };
-
-void Server::State::listen() {
-    const auto& [host, port] = settings_.listen;
-    ErrorCode error;
-    Tcp::resolver resolver(io_);
-    const auto resolved =
-        resolver.resolve(host, std::to_string(port), Tcp::resolver::passive | Tcp::resolver::numeric_service, error);
-    std::vector<Tcp::endpoint> candidates(resolved.begin(), resolved.end());
-    // `localhost` is both 127.0.0.1 and ::1: who looks for it tries both, who does not means the former.
-    std::stable_partition(candidates.begin(), candidates.end(),
-                          [](const Tcp::endpoint& candidate) { return candidate.address().is_v4(); });
-    for (const auto& candidate : candidates) {
-        ErrorCode ignored;
-        acceptor_.close(ignored);
-        if (acceptor_.open(candidate.protocol(), error)) {
-            continue;
-        }
-        // Else a restart would have to wait for the connections of its predecessor to be forgotten.
-        acceptor_.set_option(Acceptor::reuse_address(true), ignored);
-        if (acceptor_.bind(candidate, error) || acceptor_.listen(Acceptor::max_listen_connections, error)) {
-            continue;
-        }
-        port_ = acceptor_.local_endpoint().port();
-        return;
-    }
-    const std::string address = host.find(':') == std::string::npos ? host : '[' + host + ']';
-    throw std::runtime_error("cannot listen on " + address + ':' + std::to_string(port) + ": " + error.message());
-}
 
 void Server::State::run() {
     answers_->belong_to_this_thread();
@@ -248,11 +168,17 @@ void Server::State::spawn(Coroutine coroutine) {
 
 Coroutine Server::State::accept() {
     while (!stopping_) {
-        if (connections_.size() >= settings_.connections_max) {
+        if (connections_.size() >= settings_.connections_max && waiting_.empty()) {
             co_await room_timer_.async_wait(with_error);
             continue;
         }
         auto [error, socket] = co_await acceptor_.async_accept(with_error);
+        // Clients that send nothing must not keep out those that do.
+        bool is_making_room = false;
+        while (!stopping_ && !error && connections_.size() >= settings_.connections_max) {
+            is_making_room = is_making_room || hang_up_on_longest_waiting();
+            co_await room_timer_.async_wait(with_error);
+        }
         if (stopping_) {
             co_return;
         }
@@ -265,17 +191,50 @@ Coroutine Server::State::accept() {
             continue;
         }
         // E.g. no file descriptors are left: it does not help to ask again at once.
+        if (error == asio::error::no_descriptors) {
+            hang_up_on_longest_waiting();
+        }
         Timer pause(io_, std::chrono::milliseconds(100));
         co_await pause.async_wait(with_error);
     }
 }
 
+void Server::State::begin_waiting(Connection& connection) {
+    connection.begin_request(settings_);
+    wait_at(connection, waiting_.end());
+}
+
+void Server::State::wait_at(Connection& connection, std::list<Connection*>::iterator place) {
+    connection.waiting_place = waiting_.insert(place, &connection);
+    if (connections_.size() >= settings_.connections_max) {
+        // Its place may be given to another one now.
+        room_timer_.cancel();
+    }
+}
+
+void Server::State::end_waiting(Connection& connection) {
+    if (connection.waiting_place) {
+        waiting_.erase(*connection.waiting_place);
+        connection.waiting_place.reset();
+    }
+}
+
+bool Server::State::hang_up_on_longest_waiting() {
+    if (waiting_.empty()) {
+        return false;
+    }
+    Connection& connection = *waiting_.front();
+    end_waiting(connection);
+    connection.close();
+    return true;
+}
+
 void Server::State::begin_serving(Socket socket) {
     ErrorCode ignored;
     // Else the second of two answers would wait for the client to acknowledge the first.
-    socket.set_option(Tcp::no_delay(true), ignored);
+    socket.set_option(detail::Tcp::no_delay(true), ignored);
     socket.non_blocking(true, ignored);
-    OwnedConnection connection(new Connection(std::move(socket), settings_), EndConnection{this});
+    OwnedConnection connection(new Connection(std::move(socket), settings_, body_budget_), EndConnection{this});
     connections_.insert(connection.get());
     connection_count_ = connections_.size();
     if (connections_.size() == 1) {
@@ -285,6 +244,7 @@ void Server::State::begin_serving(Socket socket) {
 }
 
 void Server::State::connection_ended(Connection& connection) {
+    end_waiting(connection);
     connections_.erase(&connection);
     connection_count_ = connections_.size();
     room_timer_.cancel();
@@ -303,13 +263,22 @@ Coroutine Server::State::serve(OwnedConnection owned) {
 
     bool is_kept_alive = true;
     while (is_kept_alive) {
-        connection.begin_request(settings_);
+        begin_waiting(connection);
         if (stopping_) {
             // A request that has come by now is still answered.
             socket.shutdown(Socket::shutdown_receive, ignored);
         }
+        Admission admission;
         auto progress = reader.read_on();
-        while (progress == Progress::needs_more || progress == Progress::needs_go_ahead) {
+        while (progress != Progress::whole && progress != Progress::refused) {
+            if (progress == Progress::head) {
+                admission = admit(connection);
+                if (admission.refusal && !reader.drop_body(dropped_body_bytes_max)) {
+                    break;
+                }
+                progress = reader.read_on();
+                continue;
+            }
             if (progress == Progress::needs_go_ahead) {
                 constexpr std::string_view go_ahead = "HTTP/1.1 100 Continue\r\n\r\n";
                 const auto [error, size] = co_await asio::async_write(socket, asio::buffer(go_ahead), with_error);
@@ -317,7 +286,7 @@ Coroutine Server::State::serve(OwnedConnection owned) {
                     co_return;
                 }
             }
-            const auto room = reader.room(read_bytes);
+            const auto room = reader.room(reader.has_begun() ? read_bytes : first_read_bytes);
             const auto [error, size] =
                 co_await socket.async_read_some(asio::buffer(room.data(), room.size()), with_error);
             if (error) {
@@ -326,19 +295,21 @@ Coroutine Server::State::serve(OwnedConnection owned) {
             reader.arrived(size);
             progress = reader.read_on();
         }
+        end_waiting(connection);
 
         const bool is_head = reader.request().method == "HEAD";
         detail::Framing framing;
+        framing.is_kept_alive = progress == Progress::whole && reader.keeps_alive();
+        framing.says_keep_alive = reader.is_http_1_0();
         Response answer;
-        if (progress == Progress::refused) {
+        if (admission.refusal) {
+            answer = *std::move(admission.refusal);
+        } else if (progress == Progress::refused) {
             revise_refusal(reader);
             answer = std::move(reader.refusal());
-            framing.is_kept_alive = false;
         } else {
-            framing.is_kept_alive = reader.keeps_alive();
-            framing.says_keep_alive = reader.is_http_1_0();
             connection.deadline = never;
-            const auto exchange = hand_over(connection);
+            const auto exchange = hand_over(connection, admission);
             const detail::ExchangeGuard exchange_guard(*exchange);
             while (!exchange->answer && !connection.is_cut_off) {
                 co_await connection.answered.async_wait(with_error);
@@ -380,6 +351,8 @@ Coroutine Server::State::serve(OwnedConnection owned) {
     // answer back.
     socket.shutdown(Socket::shutdown_send, ignored);
     connection.deadline = SteadyClock::now() + linger_time;
+    // The first to give its place to another one.
+    wait_at(connection, waiting_.begin());
     while (true) {
         reader.forget_arrived();
         const auto room = reader.room(read_bytes);
@@ -390,14 +363,28 @@ Coroutine Server::State::serve(OwnedConnection owned) {
     }
 }
 
-std::shared_ptr<detail::Exchange> Server::State::hand_over(Connection& connection) const {
+Admission Server::State::admit(Connection& connection) const {
+    Admission admission;
+    try {
+        if (handlers_.admit) {
+            admission = handlers_.admit(connection.reader.request());
+        }
+    } catch (...) {
+        report_current_exception();
+        admission.refusal = error_response(500, "internal", "The request could not be answered.");
+    }
+    connection.reader.take_body(admission.body_bytes_max, admission.has_right);
+    return admission;
+}
+
+std::shared_ptr<detail::Exchange> Server::State::hand_over(Connection& connection, const Admission& admission) const {
     auto exchange = std::make_shared<detail::Exchange>(
         detail::Exchange{.wake_up = [&connection] { connection.answered.cancel(); }});
     try {
-        handlers_.handle(std::move(connection.reader.request()),
-                         Reply([answers = answers_, exchange](Response response) {
-                             answers->arrive(exchange, std::move(response));
-                         }));
+        const auto& handle = admission.handle ? admission.handle : handlers_.handle;
+        handle(std::move(connection.reader.request()), Reply([answers = answers_, exchange](Response response) {
+                   answers->arrive(exchange, std::move(response));
+               }));
     } catch (...) {
         // The reply that went down with it has answered.
         report_current_exception();

@@ -28,6 +28,7 @@ using namespace std::chrono_literals;
 using http::testing::ask;
 using http::testing::get;
 using http::testing::RawClient;
+using ::testing::AllOf;
 using ::testing::AnyOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -133,8 +134,9 @@ TEST(HttpServer, AnswersHeadWithoutABody) {
 
 TEST(HttpServer, RefusesWhatIsNotHttp) {
     const Server server(server_on_loopback(), echo());
-    for (const auto* request : {"hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nbad header\r\n\r\n",
-                                "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n"}) {
+    for (const auto* request :
+         {"hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n",
+          "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n"}) {
         RawClient client(server.port());
         client.send(request);
         EXPECT_THAT(client.receive_all(), StartsWith("HTTP/1.1 400 Bad Request\r\n")) << request;
@@ -148,17 +150,18 @@ TEST(HttpServer, BoundsHeaderAndBody) {
     const Server server(settings, echo());
     {
         RawClient client(server.port());
-        client.send("GET / HTTP/1.1\r\nX-Long: " + std::string(100'000, 'x') + "\r\n\r\n");
+        client.send("GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + std::string(100'000, 'x') + "\r\n\r\n");
         EXPECT_THAT(client.receive_all(), StartsWith("HTTP/1.1 431 "));
     }
     {
         RawClient client(server.port());
         // All of it is sent before the answer is read: that must not lose the answer.
-        client.send("POST / HTTP/1.1\r\nContent-Length: 8000000\r\n\r\n" + std::string(8'000'000, 'x'));
+        client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000\r\n\r\n" + std::string(8'000'000, 'x'));
         EXPECT_THAT(client.receive_all(), StartsWith("HTTP/1.1 413 "));
     }
-    EXPECT_THAT(ask(server.port(), "POST / HTTP/1.1\r\nContent-Length: 1000\r\n\r\n" + std::string(1'000, 'x')),
-                StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(
+        ask(server.port(), "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n" + std::string(1'000, 'x')),
+        StartsWith("HTTP/1.1 200 "));
 }
 
 TEST(HttpServer, HangsUpOnSlowClients) {
@@ -167,7 +170,7 @@ TEST(HttpServer, HangsUpOnSlowClients) {
     const Server server(settings, echo());
     RawClient silent(server.port());
     RawClient slow(server.port());
-    slow.send("GET / HTTP/1.1\r\nX-Word: ");
+    slow.send("GET / HTTP/1.1\r\nHost: x\r\nX-Word: ");
     EXPECT_EQ(silent.receive_all(), "");
     EXPECT_EQ(slow.receive_all(), "");
 }
@@ -176,20 +179,122 @@ TEST(HttpServer, LetsNoMoreInThanItsLimit) {
     auto settings = server_on_loopback();
     settings.connections_max = 1;
     settings.request_timeout = 30s;
-    const Server server(settings, echo());
-    std::optional<RawClient> inside(server.port());
-    inside->send(get("/"));
-    (void)inside->receive_answer();
+    Pending pending;
+    const Server server(settings, pending.handlers());
+    RawClient inside(server.port());
+    inside.send(get("/inside"));
+    const auto [first, first_reply] = pending.take();
     RawClient outside(server.port());
     EXPECT_TRUE(outside.connected());
     outside.send(get("/outside"));
-    for (int i = 0; i < 50; ++i) {
-        inside->send(get("/"));
-        (void)inside->receive_answer();
+    EXPECT_EQ(server.connections(), 1U);
+    first_reply.send({.body = "done"});
+    EXPECT_THAT(inside.receive_answer(), EndsWith("done")) << "whose request is being answered is not hung up on";
+    const auto [second, second_reply] = pending.take();
+    EXPECT_EQ(second.path, "/outside");
+    EXPECT_EQ(server.connections(), 1U);
+    EXPECT_EQ(inside.receive_all(), "") << "who sends no further request gives his place away";
+    second_reply.send({.body = "done, too"});
+    EXPECT_THAT(outside.receive_answer(), EndsWith("done, too"));
+}
+
+TEST(HttpServer, ThoseThatSendNothingKeepNobodyOut) {
+    auto settings = server_on_loopback();
+    settings.connections_max = 8;
+    settings.request_timeout = 30s;
+    const Server server(settings, echo());
+    std::deque<RawClient> idle;
+    for (int i = 0; i < 100; ++i) {
+        idle.emplace_back(server.port());
+        if (i % 2 == 0) {
+            idle.back().send("GET /half HTTP/1.1\r\n");
+        }
     }
-    EXPECT_FALSE(outside.has_received());
-    inside.reset();
-    EXPECT_THAT(outside.receive_answer(), EndsWith("GET /outside? - "));
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_THAT(ask(server.port(), get("/whole")), EndsWith("GET /whole? - "));
+    }
+    EXPECT_LE(server.connections(), 8U);
+}
+
+Handlers admitting(std::function<Admission(const Request&)> admit) {
+    auto handlers = echo();
+    handlers.admit = std::move(admit);
+    return handlers;
+}
+
+TEST(HttpServer, RefusesByTheHeadWithoutWaitingForTheBody) {
+    const Server server(server_on_loopback(), admitting([](const Request& head) {
+                            EXPECT_EQ(head.body, "");
+                            return Admission{.refusal = Response{.status = 403, .body = "no"}};
+                        }));
+    RawClient large(server.port());
+    large.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n");
+    EXPECT_THAT(large.receive_all(), AllOf(StartsWith("HTTP/1.1 403 "), HasSubstr("Connection: close\r\n")));
+    RawClient waiting(server.port());
+    waiting.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+    EXPECT_THAT(waiting.receive_all(), StartsWith("HTTP/1.1 403 "));
+    RawClient small(server.port());
+    for (int i = 0; i < 2; ++i) {
+        small.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody");
+        EXPECT_THAT(small.receive_answer(), StartsWith("HTTP/1.1 403 ")) << "on the same connection";
+    }
+    RawClient endless(server.port());
+    endless.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+    const std::string chunk = "4000\r\n" + std::string(0x4000, 'x') + "\r\n";
+    for (int i = 0; i < 5; ++i) {
+        endless.send(chunk);
+    }
+    EXPECT_THAT(endless.receive_all(), AllOf(StartsWith("HTTP/1.1 403 "), HasSubstr("Connection: close\r\n")));
+}
+
+TEST(HttpServer, HandsAnAdmittedRequestToItsHandler) {
+    const Server server(server_on_loopback(), admitting([](const Request& head) {
+                            return Admission{.body_bytes_max = 4,
+                                             .handle = [path = head.path](const Request& request, const Reply& reply) {
+                                                 reply.send({.body = "admitted " + path + ' ' + request.body});
+                                             }};
+                        }));
+    EXPECT_THAT(ask(server.port(), "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody"),
+                EndsWith("admitted /a body"));
+    EXPECT_THAT(ask(server.port(), "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"),
+                StartsWith("HTTP/1.1 413 "));
+}
+
+TEST(HttpServer, AnswersThoughAdmittingThrows) {
+    std::promise<std::string> told;
+    auto handlers = admitting([](const Request&) -> Admission { throw std::runtime_error("inner word"); });
+    handlers.failed = [&](std::string_view what) { told.set_value(std::string(what)); };
+    const Server server(server_on_loopback(), handlers);
+    EXPECT_THAT(ask(server.port(), get("/")), AllOf(StartsWith("HTTP/1.1 500 "), Not(HasSubstr("inner word"))));
+    EXPECT_EQ(told.get_future().get(), "inner word");
+}
+
+TEST(HttpServer, HoldsNoMoreBytesOfBodiesThanItsBudget) {
+    auto settings = server_on_loopback();
+    settings.bodies_bytes_max = std::size_t{400} << 10;
+    Pending pending;
+    auto handlers = pending.handlers();
+    handlers.admit = [](const Request& head) { return Admission{.has_right = head.header("X-Right").has_value()}; };
+    const Server server(settings, handlers);
+    const auto post = [](const std::string& fields) {
+        return "POST / HTTP/1.1\r\nHost: x\r\n" + fields + "Content-Length: 150000\r\n\r\n" + std::string(150'000, 'x');
+    };
+    RawClient first(server.port());
+    first.send(post(""));
+    const auto [request, reply] = pending.take();
+    EXPECT_THAT(ask(server.port(), post("")),
+                AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("Retry-After: 1\r\n"), HasSubstr("overloaded")));
+    RawClient with_right(server.port());
+    with_right.send(post("X-Right: yes\r\n"));
+    const auto [other_request, other_reply] = pending.take();
+    other_reply.send({});
+    reply.send({});
+    EXPECT_THAT(first.receive_answer(), StartsWith("HTTP/1.1 200 "));
+    // The budget is whole again.
+    RawClient second(server.port());
+    second.send(post(""));
+    pending.take().second.send({});
+    EXPECT_THAT(second.receive_answer(), StartsWith("HTTP/1.1 200 "));
 }
 
 TEST(HttpServer, AnswersOthersWhileARequestWaits) {
@@ -487,7 +592,7 @@ TEST(HttpServer, BoundsAHeaderOfManySmallFields) {
     for (int i = 0; i < 150; ++i) {
         fields += "X: y\r\n";
     }
-    const std::string line = "GET / HTTP/1.1\r\n";
+    const std::string line = "GET / HTTP/1.1\r\nHost: x\r\n";
     EXPECT_THAT(ask(server.port(), line + fields + "\r\n"), StartsWith("HTTP/1.1 200 "));
     EXPECT_THAT(ask(server.port(), line + fields + fields + "\r\n"), StartsWith("HTTP/1.1 431 "));
     RawClient dripping(server.port());
@@ -514,9 +619,10 @@ TEST(HttpServer, TellsWhoWaitsForItToGoAhead) {
     EXPECT_THAT(client.receive_answer(), StartsWith("HTTP/1.1 200 "));
     client.send("GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n");
     EXPECT_THAT(client.receive_answer(), StartsWith("HTTP/1.1 200 "));
-    EXPECT_THAT(ask(server.port(), "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1001\r\n\r\n"),
-                StartsWith("HTTP/1.1 413 "));
-    EXPECT_THAT(ask(server.port(), "POST / HTTP/1.1\r\nExpect: tea\r\nContent-Length: 4\r\n\r\n"),
+    EXPECT_THAT(
+        ask(server.port(), "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1001\r\n\r\n"),
+        StartsWith("HTTP/1.1 413 "));
+    EXPECT_THAT(ask(server.port(), "POST / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\nContent-Length: 4\r\n\r\n"),
                 StartsWith("HTTP/1.1 417 "));
 }
 
@@ -535,7 +641,7 @@ TEST(HttpServer, AnswersWhoHasEndedSending) {
     EXPECT_EQ(client.receive_all(), "");
 
     RawClient half(server.port());
-    half.send("POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nbo");
+    half.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbo");
     half.end_sending();
     EXPECT_EQ(half.receive_all(), "");
 }
@@ -569,9 +675,9 @@ TEST(HttpServer, RefusesBodiesWhoseLengthIsAmbiguous) {
         EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 ")) << fields;
         EXPECT_THAT(answer, Not(HasSubstr("smuggled"))) << fields;
     }
-    for (const auto* request : {"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
-                                "POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-                                "POST / HTTP/1.1\r\nTransfer-Encoding: xchunked\r\n\r\n",
+    for (const auto* request : {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n",
+                                "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+                                "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n",
                                 "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"}) {
         RawClient client(server.port());
         client.send(request + get("/smuggled"));
@@ -597,7 +703,7 @@ TEST(HttpServer, ReadsEveryKindOfTarget) {
         EXPECT_THAT(target(wrong), StartsWith("HTTP/1.1 400 ")) << wrong;
     }
     EXPECT_THAT(target("host:80", "CONNECT"), StartsWith("HTTP/1.1 400 "));
-    EXPECT_THAT(ask(server.port(), "GET / x HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
+    EXPECT_THAT(ask(server.port(), "GET / x HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
 }
 
 TEST(HttpServer, LetsNothingIntoTheHeaderThatWouldEndAField) {
@@ -649,8 +755,8 @@ TEST(HttpServer, HangsUpOnClientsThatDrip) {
     settings.request_timeout = 200ms;
     const Server server(settings, echo());
     for (const std::string_view begin :
-         {"GET / HTTP/1.1\r\nX-Word: ", "POST / HTTP/1.1\r\nContent-Length: 1000000\r\n\r\n",
-          "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;"}) {
+         {"GET / HTTP/1.1\r\nHost: x\r\nX-Word: ", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n",
+          "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;"}) {
         RawClient client(server.port());
         client.send(begin);
         const std::jthread dripping([&client](const std::stop_token& stop) {
@@ -688,7 +794,7 @@ TEST(HttpServer, ShowsItsRefusalsBeforeTheyGoOut) {
         response.headers.emplace_back("X-Word", request.header("X-Word").value_or("none"));
     };
     const Server server(settings, std::move(handlers));
-    EXPECT_THAT(ask(server.port(), "POST / HTTP/1.1\r\nX-Word: w\r\nContent-Length: 11\r\n\r\n"),
+    EXPECT_THAT(ask(server.port(), "POST / HTTP/1.1\r\nHost: x\r\nX-Word: w\r\nContent-Length: 11\r\n\r\n"),
                 HasSubstr("X-Word: w\r\n"));
     EXPECT_THAT(ask(server.port(), "what?\r\n\r\n"), HasSubstr("X-Word: none\r\n"));
 }
@@ -722,6 +828,18 @@ TEST(MonitorServer, AnswersProbesAndMetrics) {
     EXPECT_THAT(unready,
                 EndsWith(R"({"ready":false,"checks":[{"name":"mongo","ok":false,"detail":"cannot \"be\" reached"},)"
                          R"({"name":"postgres","ok":true,"detail":""}]})"));
+}
+
+TEST(MonitorServer, ConnectionsThatSendNothingFailNoProbe) {
+    const MonitorServer server({.listen = "127.0.0.1:0"},
+                               {.ready = [] { return std::vector<Check>{}; }, .metrics = [] { return std::string(); }});
+    std::deque<RawClient> idle;
+    for (int i = 0; i < 200; ++i) {
+        idle.emplace_back(server.port());
+    }
+    for (const auto* path : {"/ping", "/ready", "/metrics"}) {
+        EXPECT_THAT(ask(server.port(), get(path)), StartsWith("HTTP/1.1 200 ")) << path;
+    }
 }
 
 TEST(MonitorServer, RefusesOtherPathsAndMethods) {

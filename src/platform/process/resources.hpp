@@ -12,4 +12,12 @@ namespace twinfleet::process {
 /// the system does not say.
 [[nodiscard]] std::optional<std::int64_t> peak_memory_bytes();
 
+/// How many descriptors this process may have open at once after raise_descriptor_limit(): the hard limit
+/// (RLIMIT_NOFILE of getrlimit(2)).
+[[nodiscard]] std::uint64_t descriptor_limit_max();
+
+/// Raises the soft limit of descriptors to the hard one. Systems start processes with a low soft limit for the sake of
+/// programs that use select(2), which this one does not.
+void raise_descriptor_limit();
+
 }  // namespace twinfleet::process

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 namespace twinfleet::process {
 namespace {
@@ -33,6 +34,20 @@ TEST(Resources, PeakMemoryStaysAfterTheMemoryIsGone) {
     const auto after = peak_memory_bytes();
     ASSERT_TRUE(after.has_value());
     EXPECT_GE(*after, std::max(*before, held_bytes));
+}
+
+TEST(Resources, TheSoftLimitOfDescriptorsIsRaisedToTheHardOne) {
+    rlimit before{};
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    rlimit low = before;
+    low.rlim_cur = 64;
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+    raise_descriptor_limit();
+    rlimit after{};
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &after), 0);
+    EXPECT_EQ(after.rlim_cur, before.rlim_max);
+    EXPECT_EQ(descriptor_limit_max(), before.rlim_max);
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "platform/http/monitor_server.hpp"
 #include "platform/metrics/pool_metrics.hpp"
 #include "platform/metrics/process_metrics.hpp"
+#include "platform/process/resources.hpp"
 
 namespace twinfleet::service {
 namespace {
@@ -88,6 +89,7 @@ Host::Host(const Program& program, const CommandLine& command_line, const Common
       error_(error),
       log_(make_logger(settings.log, program.name, !is_serving_ || isatty(STDERR_FILENO) == 1)) {
     if (is_serving_) {
+        process::raise_descriptor_limit();
         shutdown_deadline_.emplace(stop_, process::shutdown_limit, *log_);
     }
     metrics::add_process_metrics(metrics_);
@@ -164,7 +166,8 @@ ExitCode Host::serve(Served served) {
         log_->error("no server", {{"reason", refused.what()}});
         return ExitCode::wrong_usage;
     }
-    log_->info("serving", {{"port", api->port()}, {"monitor_port", monitor->port()}});
+    log_->info("serving",
+               {{"port", api->port()}, {"internal_port", api->internal_port()}, {"monitor_port", monitor->port()}});
     if (served.work) {
         served.work();
     } else {

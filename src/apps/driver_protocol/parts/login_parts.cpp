@@ -50,10 +50,12 @@ LoginParts::LoginParts(const Settings& settings, const redis::Pool& redis, const
              .log = host.log()}),
       trusted_proxies(settings.trusted_proxies),
       park_queue(settings.park_queue),
+      child_queue(settings.child_queue),
       api{.apps = apps,
           .login = login,
           .trusted_proxies = trusted_proxies,
           .park_queue = park_queue,
+          .child_queue = child_queue,
           .log = host.log()} {}
 
 }  // namespace twinfleet::driver_protocol_app

@@ -38,7 +38,9 @@ struct LoginParts {
         std::string code_key;
         /// Good for http::TrustedProxies.
         std::vector<std::string> trusted_proxies;
+        /// For choices of a park, and for those of them that wait for fleet-synchronizer.
         platform::WorkQueue::Settings park_queue;
+        platform::WorkQueue::Settings child_queue;
         TextMessages text_messages;
         /// fleet-synchronizer, which makes children.
         http::ClientSettings synchronizer;
@@ -58,6 +60,7 @@ struct LoginParts {
     driver_login::Login login;
     const http::TrustedProxies trusted_proxies;
     platform::WorkQueue park_queue;
+    platform::WorkQueue child_queue;
     const driver_login::LoginApi api;
 };
 

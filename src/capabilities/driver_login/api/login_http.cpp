@@ -1,6 +1,8 @@
 #include "capabilities/driver_login/api/login_http.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <variant>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -118,16 +120,27 @@ Response verify(const LoginApi& api, const Call& call, const DriverApp& app) {
     return secret_response({{"login_token", verified.login_token}, {"parks", std::move(parks)}});
 }
 
-Response choose_park(const LoginApi& api, const Call& call, const DriverApp& app) {
+/// nullopt: a child has to be made, and `may_wait` is false.
+std::optional<Response> choose_park(const LoginApi& api, const Call& call, const DriverApp& app, bool may_wait) {
     const auto [login_token, park_id] = json::read_object(call.request.body, [](json::ObjectReader& reader) {
         std::string token = reader.text("login_token");
         return std::pair(std::move(token), reader.text("park_id"));
     });
-    const auto result = api.login.choose_park(app.family, login_token, park_id);
-    if (const auto* refused = std::get_if<LoginRefused>(&result)) {
+    std::optional<std::variant<LoggedIn, LoginRefused>> result;
+    if (may_wait) {
+        result = api.login.choose_park(app.family, login_token, park_id);
+    } else {
+        result = api.login.choose_park_at_once(app.family, login_token, park_id);
+    }
+    if (!result) {
+        return std::nullopt;
+    }
+    if (const auto* refused = std::get_if<LoginRefused>(&*result)) {
         return response_of(*refused);
     }
-    const auto& logged_in = std::get<LoggedIn>(result);
+    const auto& logged_in = std::get<LoggedIn>(*result);
+    call.note("park_id", logged_in.park_id);
+    call.note("driver_id", logged_in.driver_id);
     return secret_response({{"session_token", logged_in.session_token},
                             {"park_id", logged_in.park_id},
                             {"driver_id", logged_in.driver_id},
@@ -137,24 +150,40 @@ Response choose_park(const LoginApi& api, const Call& call, const DriverApp& app
 }  // namespace
 
 std::vector<api::Route> login_routes(const LoginApi& api) {
-    const auto handler = [&api](auto handle) {
+    const auto with_app = [&api](auto handle) {
         return driver_sessions::with_app(api.apps, [api, handle](const Call& call, const DriverApp& app) {
             api::refuse_query(call);
             return handle(api, call, app);
         });
     };
-    const auto step = [](const char* pattern, auto handle) {
+    const auto step = [&api](const char* pattern, auto handle) {
         return api::Route{.method = "POST",
                           .pattern = pattern,
                           .handler = std::move(handle),
                           .access = api::Route::Access::open,
-                          .takes_body = true};
+                          .takes_body = true,
+                          .admit = driver_sessions::admit_app(api.apps)};
     };
     constexpr const char* park = "/v1/login/park";
+    constexpr api::RouteName park_route{.method = "POST", .pattern = park};
     const auto overloaded = [] { return api::overloaded_response("Too many drivers are choosing a park."); };
-    return {step("/v1/login/start", handler(start)), step("/v1/login/verify", handler(verify)),
-            step(park, api::on_queue(api.park_queue, handler(choose_park), api.log, {.method = "POST", .pattern = park},
-                                     overloaded))};
+    const auto make_child =
+        api::on_queue(api.child_queue, with_app([](const LoginApi& login, const Call& call, const DriverApp& app) {
+                          return choose_park(login, call, app, true).value();
+                      }),
+                      api.log, park_route, overloaded);
+    const auto choose = api::on_queue(
+        api.park_queue,
+        [api](const Call& call) -> std::optional<Response> {
+            const auto app = driver_sessions::app_of(api.apps, call.request);
+            if (const auto* refusal = std::get_if<Response>(&app)) {
+                return *refusal;
+            }
+            api::refuse_query(call);
+            return choose_park(api, call, *std::get<const DriverApp*>(app), false);
+        },
+        make_child, api.log, park_route, overloaded);
+    return {step("/v1/login/start", with_app(start)), step("/v1/login/verify", with_app(verify)), step(park, choose)};
 }
 
 }  // namespace twinfleet::driver_login

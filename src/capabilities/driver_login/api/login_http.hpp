@@ -16,9 +16,10 @@ struct LoginApi {
     const driver_apps::DriverApps& apps;
     Login& login;
     const http::TrustedProxies& trusted_proxies;
-    /// The threads for the choice of a park, which may wait for fleet-synchronizer and must not keep other requests
-    /// waiting meanwhile.
+    /// The threads for the choice of a park. A choice that needs no child to be made ends on one of them.
     platform::WorkQueue& park_queue;
+    /// The threads for choices that wait for fleet-synchronizer, which must keep nobody else waiting meanwhile.
+    platform::WorkQueue& child_queue;
     log::Logger& log;
 };
 

@@ -102,4 +102,12 @@ std::optional<Driver> driver_for_park(const FleetDirectory& directory, std::stri
     return std::move(found->second);
 }
 
+std::optional<Driver> child_of(const FleetDirectory& directory, const ChildPlace& place) {
+    auto drivers = directory.drivers_by_phone(place.phone);
+    const auto found = std::find_if(drivers.begin(), drivers.end(), [&](const Driver& driver) {
+        return driver.parent_driver_id == place.parent.id && driver.park_id == place.park_id;
+    });
+    return found == drivers.end() ? std::nullopt : std::optional(std::move(*found));
+}
+
 }  // namespace twinfleet::driver_login

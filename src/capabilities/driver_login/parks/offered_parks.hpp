@@ -29,4 +29,17 @@ namespace twinfleet::driver_login {
                                                                   std::string_view phone, std::string_view family,
                                                                   std::string_view park_id);
 
+/// Whose child is looked for, and where.
+struct ChildPlace {
+    const driver_cache::Driver& parent;
+    /// One of the parent's phones, which the child has as well.
+    std::string_view phone;
+    /// The child park.
+    std::string_view park_id;
+};
+/// The child that a parent driver has in a child park, working or not, if it is in the directory already; nullopt
+/// otherwise. A child whose phone is an older one than the parent's is not found until the mirror has brought it up.
+[[nodiscard]] std::optional<driver_cache::Driver> child_of(const driver_cache::FleetDirectory& directory,
+                                                           const ChildPlace& place);
+
 }  // namespace twinfleet::driver_login

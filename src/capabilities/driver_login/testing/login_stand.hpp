@@ -105,8 +105,9 @@ public:
                                             {"vezet", "Taximeter-Vezet", driver_apps::Version::parse("9.0").value()}}};
     const http::TrustedProxies trusted_proxies{{"127.0.0.0/8"}};
     platform::WorkQueue park_queue{{.threads = 4}};
+    platform::WorkQueue child_queue{{.threads = 4}};
     api::ApiServer server{{.server = {.listen = {"127.0.0.1", 0}}, .blocking_threads = 4},
-                          login_routes({apps, login, trusted_proxies, park_queue, log}),
+                          login_routes({apps, login, trusted_proxies, park_queue, child_queue, log}),
                           "",
                           {},
                           registry,

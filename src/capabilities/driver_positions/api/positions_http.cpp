@@ -110,7 +110,10 @@ std::vector<api::Route> position_routes(const PositionsApi& api) {
          .handler = api::on_queue(api.queue, std::move(handle), api.log, {.method = "POST", .pattern = pattern}, full),
          .access = api::Route::Access::open,
          .takes_body = true,
-         .is_frequent = true}};
+         .is_frequent = true,
+         // Hours of positions after a tunnel, from who shows the form of a session at least.
+         .body_bytes_max = std::size_t{1} << 20,
+         .admit = driver_sessions::admit_session(api.apps)}};
 }
 
 }  // namespace twinfleet::driver_positions

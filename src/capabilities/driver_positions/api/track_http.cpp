@@ -144,7 +144,8 @@ std::vector<api::Route> track_routes(const PositionsApi& api) {
     return {{.method = "GET",
              .pattern = "/v1/driver/track",
              .handler = driver_sessions::with_session(api.apps, api.sessions, answer),
-             .access = api::Route::Access::open}};
+             .access = api::Route::Access::open,
+             .admit = driver_sessions::admit_session(api.apps)}};
 }
 
 }  // namespace twinfleet::driver_positions

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "capabilities/driver_sessions/api/bearer_token.hpp"
+#include "capabilities/driver_sessions/token.hpp"
 #include "platform/api/refusals.hpp"
 
 namespace twinfleet::driver_sessions {
@@ -34,11 +35,39 @@ http::Response session_refusal_response(SessionRefusal refusal) {
 api::BlockingHandler with_app(const driver_apps::DriverApps& apps,
                               std::function<http::Response(const api::Call&, const driver_apps::DriverApp&)> handle) {
     return [&apps, handle = std::move(handle)](const api::Call& call) {
-        const auto found = apps.find(call.request.header("User-Agent"));
-        if (const auto* refusal = std::get_if<driver_apps::Refusal>(&found)) {
-            return response_to(*refusal);
+        const auto app = app_of(apps, call.request);
+        if (const auto* refusal = std::get_if<http::Response>(&app)) {
+            return *refusal;
         }
-        return handle(call, *std::get<const driver_apps::DriverApp*>(found));
+        return handle(call, *std::get<const driver_apps::DriverApp*>(app));
+    };
+}
+
+std::variant<const driver_apps::DriverApp*, http::Response> app_of(const driver_apps::DriverApps& apps,
+                                                                   const http::Request& request) {
+    const auto found = apps.find(request.header("User-Agent"));
+    if (const auto* refusal = std::get_if<driver_apps::Refusal>(&found)) {
+        return response_to(*refusal);
+    }
+    return std::get<const driver_apps::DriverApp*>(found);
+}
+
+std::function<std::optional<http::Response>(const http::Request&)> admit_app(const driver_apps::DriverApps& apps) {
+    return [&apps](const http::Request& request) -> std::optional<http::Response> {
+        const auto app = app_of(apps, request);
+        const auto* refusal = std::get_if<http::Response>(&app);
+        return refusal == nullptr ? std::nullopt : std::optional(*refusal);
+    };
+}
+
+std::function<std::optional<http::Response>(const http::Request&)> admit_session(const driver_apps::DriverApps& apps) {
+    return [admit = admit_app(apps)](const http::Request& request) {
+        auto refusal = admit(request);
+        const auto token = bearer_token(request.header("Authorization"));
+        if (!refusal && (!token || !tag_of_token(*token))) {
+            refusal = session_refusal_response(SessionRefusal::unauthorized);
+        }
+        return refusal;
     };
 }
 
@@ -54,7 +83,10 @@ api::BlockingHandler with_session(const driver_apps::DriverApps& apps, Sessions&
                         if (const auto* refusal = std::get_if<SessionRefusal>(&found)) {
                             return session_refusal_response(*refusal);
                         }
-                        return handle(call, std::get<Session>(found));
+                        const auto& session = std::get<Session>(found);
+                        call.note("park_id", session.driver.park_id);
+                        call.note("driver_id", session.driver.driver_id);
+                        return handle(call, session);
                     });
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <variant>
 
 #include "capabilities/driver_apps/driver_apps.hpp"
 #include "capabilities/driver_sessions/sessions.hpp"
@@ -19,6 +21,18 @@ namespace twinfleet::driver_sessions {
 [[nodiscard]] api::BlockingHandler with_app(
     const driver_apps::DriverApps& apps,
     std::function<http::Response(const api::Call&, const driver_apps::DriverApp&)> handle);
+
+/// The app that sent the request, or the refusal of a request that no app may send: 400 `unknown_app`, 426
+/// `update_required`.
+[[nodiscard]] std::variant<const driver_apps::DriverApp*, http::Response> app_of(const driver_apps::DriverApps& apps,
+                                                                                 const http::Request& request);
+
+/// What these handlers refuse by the head of a request alone, for Route::admit: admit_app() of with_app(), and
+/// admit_session() of with_session(), which is also a token that has not the form of one. `apps` outlives the function.
+[[nodiscard]] std::function<std::optional<http::Response>(const http::Request&)> admit_app(
+    const driver_apps::DriverApps& apps);
+[[nodiscard]] std::function<std::optional<http::Response>(const http::Request&)> admit_session(
+    const driver_apps::DriverApps& apps);
 
 /// The answer of with_session() to a refusal; a 401 has the header `WWW-Authenticate`.
 [[nodiscard]] http::Response session_refusal_response(SessionRefusal refusal);

@@ -76,7 +76,8 @@ std::vector<api::Route> driver_routes(const DriverApi& api) {
                           .pattern = pattern,
                           .handler = with_session(api.apps, api.sessions, without_query),
                           .access = api::Route::Access::open,
-                          .takes_body = takes_body};
+                          .takes_body = takes_body,
+                          .admit = admit_session(api.apps)};
     };
     const auto get_status = [&statuses = api.statuses](const Call& /*call*/, const Session& session) {
         return status_response(statuses.get(session.driver));

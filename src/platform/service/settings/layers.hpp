@@ -23,6 +23,8 @@ namespace twinfleet::service {
 struct OwnText {
     std::string text;
     std::string name;
+    /// Whether others than the owner and the group of the file may read it, so that it must hold no secrets.
+    bool is_open_to_others = false;
 };
 
 /// Reads such a file. Without a file the text is empty. Throws config::Error when the file cannot be read.
@@ -45,20 +47,23 @@ struct Layers {
     /// settings name. The file of service tokens is checked for every service and needs no mention here. May be
     /// nullptr.
     void (*check_for_serving)(const Settings& settings, Findings& findings) = nullptr;
+    /// How many connections to stores and other services `serve` may have at once, together with other files that it
+    /// keeps open; those that clients have to it are counted for every service. nullptr: none.
+    std::size_t (*pool_connections)(const Settings& settings) = nullptr;
 
     /// The settings for commands other than `serve`.
     [[nodiscard]] Settings read(const std::optional<std::filesystem::path>& file,
                                 const config::Environment& environment) const {
-        const OwnText own = read_own(file);
-        return read_texts(shipped, own.text, own.name, environment);
+        return read_layers(shipped, read_own(file), environment);
     }
     /// The settings for `serve`, which are checked for that.
     [[nodiscard]] Settings read_for_serving(const std::optional<std::filesystem::path>& file,
                                             const config::Environment& environment) const {
         const OwnText own = read_own(file);
-        Settings settings = read_texts(shipped, own.text, own.name, environment);
+        Settings settings = read_layers(shipped, own, environment);
         Findings findings(own.name);
         check_service_tokens(settings, findings);
+        check_descriptors(settings, pool_connections == nullptr ? 0 : pool_connections(settings), findings);
         if (check_for_serving != nullptr) {
             check_for_serving(settings, findings);
         }
@@ -74,19 +79,29 @@ struct Layers {
     /// The settings from the texts of the files. `shipped_text` must have every key; `own` need not have any.
     [[nodiscard]] Settings read_texts(std::string_view shipped_text, std::string_view own, const std::string& own_name,
                                       const config::Environment& environment) const {
-        Settings settings = initial;
-        const auto read_layer = [&](config::Reader reader, bool is_complete) {
-            Section root(std::move(reader), is_complete);
-            read_common_sections(root, settings);
-            read_sections(root, settings);
-            root.reader().finish();
-        };
-        read_layer(config::Reader::from_text(shipped_text, shipped_name), true);
-        read_layer(config::Reader::from_text(own, own_name, overrides_of(shipped_text, variables), environment), false);
-        return settings;
+        return read_layers(shipped_text, {std::string(own), own_name, false}, environment);
     }
 
     static constexpr const char* shipped_name = "the configuration that ships";
+
+private:
+    [[nodiscard]] Settings read_layers(std::string_view shipped_text, const OwnText& own,
+                                       const config::Environment& environment) const {
+        Settings settings = initial;
+        const auto read_layer = [&](config::Reader reader, bool is_complete, bool is_open_to_others) {
+            Section root(std::move(reader), is_complete);
+            read_common_sections(root, settings);
+            read_sections(root, settings);
+            if (is_open_to_others) {
+                root.reader().refuse_secrets_in_file(config::open_to_others_message(own.name));
+            }
+            root.reader().finish();
+        };
+        read_layer(config::Reader::from_text(shipped_text, shipped_name), true, false);
+        read_layer(config::Reader::from_text(own.text, own.name, overrides_of(shipped_text, variables), environment),
+                   false, own.is_open_to_others);
+        return settings;
+    }
 };
 
 }  // namespace twinfleet::service

@@ -29,7 +29,8 @@ const std::string shipped =
 
 Layers<ExampleSettings> layers() {
     return {.shipped = shipped,
-            .variables = {{"FLEET_GARAGE_URL", "garage.url"}, {"FLEET_GARAGE_TOKEN", "garage.service_token"}},
+            .variables = {{"FLEET_GARAGE_URL", "garage.url"},
+                          {.variable = "FLEET_GARAGE_TOKEN", .key = "garage.service_token", .is_secret = true}},
             .read_sections =
                 [](Section& root, ExampleSettings& settings) {
                     Section cart = root.section("cart");
@@ -42,7 +43,10 @@ Layers<ExampleSettings> layers() {
                     if (settings.wheels == 3 && settings.garage.base_url.empty()) {
                         findings.refuse("cart.wheels", "expected a garage for a cart with three wheels");
                     }
-                }};
+                },
+            .pool_connections = [](const ExampleSettings& settings) -> std::size_t {
+                return settings.wheels == 1'000 ? 1'000'000'000 : 0;
+            }};
 }
 
 ExampleSettings settings_of(std::string_view own, Variables variables = {}, std::string_view ships = shipped) {
@@ -100,6 +104,47 @@ TEST(SettingsLayers, ACheckRefusesWhateverServeRefuses) {
     }
     const auto no_tokens = environment({{"FLEET_SERVICE_TOKENS", "/no/such/tokens.yaml"}});
     EXPECT_THAT(problems_of([&] { layers().check(good.path(), no_tokens); }), HasSubstr("/no/such/tokens.yaml"));
+}
+
+/// A secret in a file that anybody on the machine can read is none.
+TEST(SettingsLayers, AFileWithSecretsMustNotBeReadableByOthers) {
+    using std::filesystem::perms;
+    const TemporaryFile secret("secret.yaml", "garage: {service_token: hidden-word}\n");
+    const TemporaryFile open("open.yaml", "cart: {wheels: 2}\n");
+    const auto problems_of_file = [](const TemporaryFile& file) {
+        return problems_of([&] { layers().check(file.path(), environment({})); });
+    };
+    EXPECT_EQ(problems_of_file(secret), "");
+    for (const auto* file : {&secret, &open}) {
+        std::filesystem::permissions(file->path(), perms::group_read | perms::others_read,
+                                     std::filesystem::perm_options::add);
+    }
+    EXPECT_EQ(problems_of_file(open), "");
+    const std::string problems = problems_of_file(secret);
+    EXPECT_THAT(problems, HasSubstr(secret.path().string() + ":1: garage.service_token: expected a file that only"));
+    EXPECT_THAT(problems, HasSubstr("chmod o-rwx " + secret.path().string()));
+    EXPECT_THAT(problems, Not(HasSubstr("hidden-word")));
+    EXPECT_EQ(problems, problems_of([&] { return layers().read_for_serving(secret.path(), environment({})); }));
+    std::filesystem::permissions(secret.path(), perms::others_read, std::filesystem::perm_options::remove);
+    EXPECT_EQ(problems_of_file(secret), "") << "the group may, as where a package gives the service a group of its own";
+}
+
+TEST(SettingsLayers, SecretsMayBeInFilesOfTheirOwn) {
+    const TemporaryFile token("token", "shown\n");
+    EXPECT_EQ(settings_of("", {{"FLEET_GARAGE_TOKEN_FILE", token.path()}}).garage.bearer_token, "shown");
+    EXPECT_THAT(
+        problems_of([&] {
+            return settings_of("", {{"FLEET_GARAGE_TOKEN_FILE", token.path()}, {"FLEET_GARAGE_TOKEN", "shown"}});
+        }),
+        HasSubstr("environment variable FLEET_GARAGE_TOKEN_FILE"));
+}
+
+TEST(SettingsLayers, MoreConnectionsThanDescriptorsAreRefused) {
+    const TemporaryFile file("many.yaml", "cart: {wheels: 1000}\n");
+    const std::string problems = problems_of([&] { layers().check(file.path(), environment({})); });
+    EXPECT_THAT(problems, HasSubstr("api.connections_max: "));
+    EXPECT_THAT(problems, HasSubstr("LimitNOFILE"));
+    EXPECT_EQ(problems, problems_of([&] { return layers().read_for_serving(file.path(), environment({})); }));
 }
 
 TEST(SettingsLayers, AllThatServeRefusesIsToldAtOnce) {

@@ -38,6 +38,7 @@ inline const std::string common_sections_text =
     "  request_timeout_ms: 1000\n"
     "  threads: 2\n"
     "  waiting_max: 10\n"
+    "  bodies_bytes_max: 10000000\n"
     "monitor:\n"
     "  listen: 127.0.0.1:2\n"
     "log:\n"
@@ -73,6 +74,8 @@ public:
     TemporaryFile(const std::string& name, std::string_view text)
         : path_(std::filesystem::temp_directory_path() / ("settings_" + std::to_string(getpid()) + "_" + name)) {
         std::ofstream(path_) << text;
+        using std::filesystem::perms;
+        std::filesystem::permissions(path_, perms::owner_read | perms::owner_write);
     }
     ~TemporaryFile() { std::filesystem::remove(path_); }
     TemporaryFile(const TemporaryFile&) = delete;
