@@ -20,12 +20,6 @@ void read_child_parks(Section section, access_control::ChildParkSettings& settin
     section.read("source_pause_ms", settings.source_pause, {.min = milliseconds(0), .max = seconds(600)});
 }
 
-void read_kept_days(Section section, std::string_view key, std::chrono::hours& kept) {
-    std::size_t days = 0;
-    section.read(key, days, {.min = 1, .max = 3'650});
-    kept = std::chrono::days(days);
-}
-
 void read(Section& root, Settings& settings) {
     service::read_postgres(root.section("postgres"), settings.postgres);
     Section synchronizer = root.section("synchronizer");
@@ -33,8 +27,8 @@ void read(Section& root, Settings& settings) {
     service::read_http_client(root.section("http_client"), settings.synchronizer.ca_file);
     service::read_mongo(root.section("mongo"), settings.mongo);
     read_child_parks(root.section("child_parks"), settings.child_parks);
-    read_kept_days(root.section("audit"), "kept_days", settings.housekeeping.audit_kept);
-    read_kept_days(root.section("feed"), "removals_kept_days", settings.housekeeping.removals_kept);
+    root.section("audit").read("kept_days", settings.housekeeping.audit_kept_days, {.min = 1, .max = 3'650});
+    root.section("feed").read("removals_kept_days", settings.housekeeping.removals_kept_days, {.min = 1, .max = 3'650});
 }
 
 Settings initial_settings() {

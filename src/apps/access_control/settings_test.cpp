@@ -28,8 +28,8 @@ TEST(AccessControlSettings, FileThatShipsIsInOrder) {
     const Settings settings = settings_of("");
     EXPECT_EQ(settings.synchronizer.base_url, "");
     EXPECT_EQ(settings.child_parks.not_child_lifetime, 10s);
-    EXPECT_EQ(settings.housekeeping.audit_kept, std::chrono::days(365));
-    EXPECT_EQ(settings.housekeeping.removals_kept, std::chrono::days(7));
+    EXPECT_EQ(settings.housekeeping.audit_kept_days, 365U);
+    EXPECT_EQ(settings.housekeeping.removals_kept_days, 7U);
     EXPECT_EQ(settings.api.listen, "127.0.0.1:8092");
     EXPECT_EQ(settings.monitor.listen, "127.0.0.1:8093");
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <stop_token>
 
@@ -12,10 +11,10 @@ namespace twinfleet::access_control {
 /// How long the database keeps what nothing else removes.
 struct HousekeepingSettings {
     /// Entries of the audit trail.
-    std::chrono::hours audit_kept{std::chrono::days(365)};
+    std::size_t audit_kept_days = 365;
     /// Notes of groups and users that were removed. Whoever has not followed the changes for longer learns of removals
     /// only by comparing everything.
-    std::chrono::hours removals_kept{std::chrono::days(7)};
+    std::size_t removals_kept_days = 7;
 };
 
 /// What prune() removed.

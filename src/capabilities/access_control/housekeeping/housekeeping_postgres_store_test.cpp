@@ -34,18 +34,18 @@ protected:
 };
 
 TEST_F(Housekeeping, RemovesWhatIsOlderThanTheSettingsSay) {
-    using std::chrono::hours;
-    const Pruned pruned = prune(pool_, {.audit_kept = hours(5 * 24 + 12), .removals_kept = hours(2 * 24 + 12)}, 2);
-    EXPECT_EQ(pruned.audit_entries, 5U);
-    EXPECT_EQ(pruned.removals, 16U);
-    EXPECT_EQ(count("audit WHERE at < now() - interval '132 hours'"), 0);
-    EXPECT_EQ(count("audit"), 5);
-    EXPECT_EQ(count("removed_records WHERE kind = 'users'"), 2);
-    EXPECT_EQ(count("removed_records"), 4);
+    // What is a day old was so a moment ago.
+    const Pruned pruned = prune(pool_, {.audit_kept_days = 5, .removals_kept_days = 2}, 2);
+    EXPECT_EQ(pruned.audit_entries, 6U);
+    EXPECT_EQ(pruned.removals, 18U);
+    EXPECT_EQ(count("audit WHERE at < now() - interval '5 days'"), 0);
+    EXPECT_EQ(count("audit"), 4);
+    EXPECT_EQ(count("removed_records WHERE kind = 'users'"), 1);
+    EXPECT_EQ(count("removed_records"), 2);
 }
 
 TEST_F(Housekeeping, HasNothingToDoTheSecondTime) {
-    const HousekeepingSettings settings{.audit_kept = std::chrono::days(3), .removals_kept = std::chrono::days(3)};
+    const HousekeepingSettings settings{.audit_kept_days = 3, .removals_kept_days = 3};
     EXPECT_GT(prune(pool_, settings).audit_entries, 0U);
     const Pruned again = prune(pool_, settings);
     EXPECT_EQ(again.audit_entries + again.removals, 0U);
