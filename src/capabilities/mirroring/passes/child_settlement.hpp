@@ -17,8 +17,9 @@ public:
                     BatchPlanner& planner, ForeignEditRecorder& foreign_edits, MirrorBatch& batch);
 
     /// Settles the items at these positions, all of which have links. When somebody else keeps writing a child, the
-    /// batch is marked as unsettled. A parent goes into quarantine when its child may not have its login because
-    /// another child of the park has that login.
+    /// batch is marked as unsettled. A child whose login another account of its park has gets it if the other is no
+    /// longer entitled to it (LoginClearance); otherwise its parent goes into quarantine, and the child gets everything
+    /// but the login.
     void settle(std::vector<std::size_t> positions);
 
     [[nodiscard]] const Link& link_at(std::size_t position) const override;
@@ -30,7 +31,6 @@ private:
     void look_at_parents(std::span<const std::size_t> positions, ChildrenRead& read);
     [[nodiscard]] ChildUpdate update_of(const MirrorBatch::Item& item, bson::View child) const;
     void note_foreign_edit(const MirrorBatch::Item& item);
-    void give_way(const DocumentsById& children);
     [[nodiscard]] MirrorBatch::Item& fresh_item(std::size_t position);
 
     const BatchContext& context_;
@@ -45,8 +45,9 @@ private:
     MirrorBatch fresh_;
     std::vector<std::size_t> positions_;
     const ChildrenRead* read_ = nullptr;
-    /// Items whose unique value another child of the park has.
-    std::vector<const MirrorBatch::Item*> waiting_;
+
+    /// Positions of items whose login another account of the park has.
+    std::vector<std::size_t> waiting_;
 };
 
 }  // namespace twinfleet::mirroring
