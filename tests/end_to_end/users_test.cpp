@@ -137,9 +137,9 @@ TEST_F(Users, FollowTheirOriginals) {
     EXPECT_EQ(text(child_user(anna), "group_id"), installation_.child_id("groups", office));
     EXPECT_EQ(check(child_park(), "anna2", "orders_view"), "allowed");
 
-    // Who is removed is disabled, not removed; a successor of that login finds it free.
+    // Who is removed is disabled, not removed; a successor of that login finds it free. No full pass is needed.
     call("DELETE", "/v1/parks/p1/users/" + anna);
-    ASSERT_THAT(run({"run", "users", "--full"}), EndsWith(0));
+    ASSERT_THAT(run({"run", "users"}), EndsWith(0));
     EXPECT_FALSE(child_user(anna).at("is_enabled").as_bool());
     EXPECT_EQ(check(child_park(), "anna2", "orders_view"), "disabled");
     const std::string successor =
@@ -189,6 +189,51 @@ fleet_mirror_master_account:
     EXPECT_EQ(users_of("p2"), "[]");
     EXPECT_THAT(run({"run", "users", "--full"}), EndsWith(0));
     EXPECT_THAT(run({"verify"}), EndsWith(0)) << "it is no copy of anybody, and wanted";
+}
+
+TEST_F(Users, ASuccessorGetsTheLoginOfARemovedUserInTheSamePass) {
+    const std::string office = make_group(R"({"name": "Office", "grants": ["payments_view"]})");
+    const std::string anna = make_user(R"({"login": "anna", "group_id": ")" + office + "\"}");
+    ASSERT_THAT(run({"run", "all"}), EndsWith(0));
+    EXPECT_EQ(check(child_park(), "anna", "payments_view"), "allowed");
+    call("DELETE", "/v1/parks/p1/users/" + anna);
+    const std::string successor = make_user(R"({"login": "anna"})");
+    ASSERT_THAT(run({"run", "users"}), EndsWith(0));
+    EXPECT_EQ(text(child_user(successor), "login"), "anna");
+    EXPECT_FALSE(child_user(anna).at("is_enabled").as_bool());
+    EXPECT_EQ(check(child_park(), "anna", "payments_view"), "no_grant") << "she has not what the other had";
+}
+
+TEST_F(Users, AMasterAccountKeepsItsLoginAndWhoeverTakesItIsNamedInQuarantine) {
+    installation_.write_typed_configs(R"(
+fleet_mirror_enabled:
+  default: {enabled: true}
+fleet_mirror_master_account:
+  default: {enabled: true, login: head-office}
+)");
+    const std::string anna = make_user(R"({"login": "anna"})");
+    ASSERT_THAT(run({"run", "all"}), EndsWith(0));
+    call("PUT", "/v1/parks/p1/users/" + anna, R"({"login": "head-office", "display_name": "Anna"})");
+    EXPECT_THAT(run({"run", "users"}), EndsWith(1));
+    EXPECT_EQ(text(child_user(anna), "login"), "anna");
+    EXPECT_EQ(text(child_user(anna), "display_name"), "Anna") << "all but the login is in step";
+    EXPECT_THAT(run({"quarantine", "list", "--json"}).out, ::testing::HasSubstr(R"("reason":"login_taken:)"));
+
+    call("PUT", "/v1/parks/p1/users/" + anna, R"({"login": "anna2"})");
+    EXPECT_THAT(run({"run", "users"}), EndsWith(0));
+    EXPECT_EQ(text(child_user(anna), "login"), "anna2");
+    EXPECT_EQ(run({"quarantine", "list", "--json"}).out, "");
+}
+
+TEST_F(Users, EveryChangeIsInTheAuditOfItsPark) {
+    const std::string anna = make_user(R"({"login": "anna", "phone": "+79990001122"})");
+    ASSERT_THAT(run({"run", "all"}), EndsWith(0));
+    const auto audit = [this](const std::string& park) {
+        return boost::json::serialize(call("GET", "/v1/parks/" + park + "/audit").at("items"));
+    };
+    EXPECT_THAT(audit("p1"), ::testing::HasSubstr(R"("caller":"console")"));
+    EXPECT_THAT(audit(child_park()), ::testing::HasSubstr(R"("caller":"synchronizer")"));
+    EXPECT_THAT(audit(child_park()), ::testing::Not(::testing::HasSubstr("79990001122")));
 }
 
 TEST_F(Users, AServiceThatIsAwayHoldsUpNoOtherJob) {

@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "apps/access_control/settings.hpp"
+#include "capabilities/access_control/api/audit_http.hpp"
 #include "capabilities/access_control/api/check_http.hpp"
 #include "capabilities/access_control/api/groups_http.hpp"
 #include "capabilities/access_control/api/internal_http.hpp"
@@ -8,6 +9,7 @@
 #include "capabilities/access_control/child_parks/park_memory_postgres.hpp"
 #include "capabilities/access_control/child_parks/park_source_http.hpp"
 #include "capabilities/access_control/child_parks/park_source_mongo.hpp"
+#include "capabilities/access_control/housekeeping/housekeeping_postgres.hpp"
 #include "capabilities/access_control/schema/schema_postgres.hpp"
 #include "embedded/openapi_yaml.hpp"
 #include "platform/service/run.hpp"
@@ -42,12 +44,16 @@ process::ExitCode start(service::Host& host, const Settings& settings) {
     access_control::PostgresParkMemory park_memory(postgres);
     access_control::ChildParks child_parks(*park_source, park_memory, host.clock(), settings.child_parks, host.log());
     access_control::PostgresDirectory directory(postgres);
+    access_control::AuditTrail trail(postgres);
 
-    return host.serve({.routes = {access_control::group_routes({directory, child_parks}),
-                                  access_control::user_routes({directory, child_parks}),
-                                  access_control::check_routes(postgres, child_parks, host.metrics()),
-                                  access_control::internal_routes(postgres, child_parks)},
-                       .openapi = embedded::openapi_yaml});
+    const access_control::DirectoryApi directory_api{directory, child_parks, host.log()};
+    return host.serve(
+        {.routes = {access_control::group_routes(directory_api), access_control::user_routes(directory_api),
+                    access_control::audit_routes(trail),
+                    access_control::check_routes(postgres, child_parks, host.metrics()),
+                    access_control::internal_routes(postgres, child_parks)},
+         .openapi = embedded::openapi_yaml,
+         .work = [&] { access_control::keep_house(postgres, settings.housekeeping, host.log(), host.stop()); }});
 }
 
 }  // namespace

@@ -27,6 +27,8 @@ void read(Section& root, Settings& settings) {
     service::read_http_client(root.section("http_client"), settings.synchronizer.ca_file);
     service::read_mongo(root.section("mongo"), settings.mongo);
     read_child_parks(root.section("child_parks"), settings.child_parks);
+    root.section("audit").read("kept_days", settings.housekeeping.audit_kept_days, {.min = 1, .max = 3'650});
+    root.section("feed").read("removals_kept_days", settings.housekeeping.removals_kept_days, {.min = 1, .max = 3'650});
 }
 
 /// Of the store also the one of /ready.

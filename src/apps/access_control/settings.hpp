@@ -1,6 +1,7 @@
 #pragma once
 
 #include "capabilities/access_control/child_parks/child_parks.hpp"
+#include "capabilities/access_control/housekeeping/housekeeping_postgres.hpp"
 #include "platform/http_client/client.hpp"
 #include "platform/mongo/client.hpp"
 #include "platform/postgres/pool.hpp"
@@ -16,6 +17,7 @@ struct Settings : service::CommonSettings {
     http::ClientSettings synchronizer;
     mongo::Settings mongo;
     access_control::ChildParkSettings child_parks;
+    access_control::HousekeepingSettings housekeeping;
 };
 
 /// How these settings are read from the file that ships, from a file of one's own and from the environment.

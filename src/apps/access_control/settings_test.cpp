@@ -28,6 +28,8 @@ TEST(AccessControlSettings, FileThatShipsIsInOrder) {
     const Settings settings = settings_of("");
     EXPECT_EQ(settings.synchronizer.base_url, "");
     EXPECT_EQ(settings.child_parks.not_child_lifetime, 10s);
+    EXPECT_EQ(settings.housekeeping.audit_kept_days, 365U);
+    EXPECT_EQ(settings.housekeeping.removals_kept_days, 7U);
     EXPECT_EQ(settings.api.listen, "127.0.0.1:8092");
     EXPECT_EQ(settings.monitor.listen, "127.0.0.1:8093");
 }
@@ -56,6 +58,8 @@ TEST(AccessControlSettings, ACheckRefusesWhatServeRefuses) {
 TEST(AccessControlSettings, ProblemsNameTheKey) {
     EXPECT_THAT(problems_of("child_parks: {not_child_lifetime_s: long}\n"),
                 HasSubstr("child_parks.not_child_lifetime_s"));
+    EXPECT_THAT(problems_of("audit: {kept_days: 0}\n"), HasSubstr("audit.kept_days"));
+    EXPECT_THAT(problems_of("feed: {removals_kept_days: 0}\n"), HasSubstr("feed.removals_kept_days"));
     const std::string bad_secret = problems_of("postgres: {dsn: 'host=h hidden-word'}\n");
     EXPECT_THAT(bad_secret, HasSubstr("postgres.dsn"));
     EXPECT_THAT(bad_secret, Not(HasSubstr("hidden-word")));

@@ -47,6 +47,17 @@ boost::json::object feed_request(std::span<const std::string> park_ids, std::siz
     return body;
 }
 
+boost::json::object request_behind(const std::optional<ChangePosition>& after, std::span<const std::string> park_ids,
+                                   std::size_t limit) {
+    boost::json::object body = feed_request(park_ids, limit);
+    if (after) {
+        body["after"] = boost::json::object{{"updated_us", after->updated_us}, {"id", after->id}};
+    } else {
+        body["after"] = nullptr;
+    }
+    return body;
+}
+
 boost::json::object operation(const Group& group) {
     return {{"op", "insert"}, {"record", to_json(group)}};
 }
@@ -86,13 +97,22 @@ http::JsonAnswer AccessControl::ask(std::string_view method, const std::string& 
 template <typename Record>
 std::vector<Record> AccessControl::changes(const std::optional<ChangePosition>& after,
                                            std::span<const std::string> park_ids, std::size_t limit) const {
-    boost::json::object body = feed_request(park_ids, limit);
-    if (after) {
-        body["after"] = boost::json::object{{"updated_us", after->updated_us}, {"id", after->id}};
-    } else {
-        body["after"] = nullptr;
-    }
+    const boost::json::object body = request_behind(after, park_ids, limit);
     return records_in<Record>(client_, ask("POST", internal_target(kind_of<Record>, "changes"), &body));
+}
+
+template <typename Record>
+std::vector<RemovedRecord> AccessControl::removals(const std::optional<ChangePosition>& after,
+                                                   std::span<const std::string> park_ids, std::size_t limit) const {
+    const boost::json::object body = request_behind(after, park_ids, limit);
+    return read_answer(client_, ask("POST", internal_target(kind_of<Record>, "removals"), &body),
+                       [](const boost::json::object& answer) {
+                           return objects_in(answer, "items", [](const boost::json::object& item) {
+                               return RemovedRecord{.id = text_in(item, "id"),
+                                                    .park_id = text_in(item, "park_id"),
+                                                    .removed_us = integer_in(item, "removed_us")};
+                           });
+                       });
 }
 
 template <typename Record>
@@ -130,6 +150,10 @@ template std::vector<Group> AccessControl::changes(const std::optional<ChangePos
                                                    std::size_t) const;
 template std::vector<User> AccessControl::changes(const std::optional<ChangePosition>&, std::span<const std::string>,
                                                   std::size_t) const;
+template std::vector<RemovedRecord> AccessControl::removals<Group>(const std::optional<ChangePosition>&,
+                                                                   std::span<const std::string>, std::size_t) const;
+template std::vector<RemovedRecord> AccessControl::removals<User>(const std::optional<ChangePosition>&,
+                                                                  std::span<const std::string>, std::size_t) const;
 template std::vector<Group> AccessControl::all(const std::optional<std::string>&, std::span<const std::string>,
                                                std::size_t) const;
 template std::vector<User> AccessControl::all(const std::optional<std::string>&, std::span<const std::string>,
@@ -177,9 +201,31 @@ std::vector<RecordWriteOutcome> AccessControl::update(std::span<const UserUpdate
     return write("users", updates);
 }
 
-std::int64_t AccessControl::clock_us() const {
-    return read_answer(client_, ask("GET", "/v1/internal/clock", nullptr),
-                       [](const boost::json::object& body) { return integer_in(body, "now_us"); });
+std::vector<LoginHolder> AccessControl::login_holders(std::span<const ParkLogin> logins) const {
+    std::vector<LoginHolder> holders;
+    for (std::size_t start = 0; start < logins.size(); start += records_per_request_max) {
+        boost::json::array asked;
+        for (const ParkLogin& one : logins.subspan(start, std::min(records_per_request_max, logins.size() - start))) {
+            asked.emplace_back(boost::json::object{{"park_id", one.park_id}, {"login", one.login}});
+        }
+        const boost::json::object body{{"logins", std::move(asked)}};
+        auto found = read_answer(client_, ask("POST", internal_target(kind_of<User>, "holders"), &body),
+                                 [](const boost::json::object& answer) {
+                                     return objects_in(answer, "items", [](const boost::json::object& item) {
+                                         return LoginHolder{.park_id = text_in(item, "park_id"),
+                                                            .login = text_in(item, "login"),
+                                                            .user_id = text_in(item, "id")};
+                                     });
+                                 });
+        std::move(found.begin(), found.end(), std::back_inserter(holders));
+    }
+    return holders;
+}
+
+AccessControl::Clock AccessControl::clock() const {
+    return read_answer(client_, ask("GET", "/v1/internal/clock", nullptr), [](const boost::json::object& body) {
+        return Clock{.now_us = integer_in(body, "now_us"), .settled_us = integer_in(body, "settled_us")};
+    });
 }
 
 bool AccessControl::make_user(std::string_view park_id, std::string_view login, std::string_view display_name) const {

@@ -43,6 +43,11 @@ public:
     template <typename Record>
     [[nodiscard]] std::vector<Record> all(const std::optional<std::string>& after_id,
                                           std::span<const std::string> park_ids, std::size_t limit) const;
+    /// The next records that were removed behind the position, at most `limit` of them, in the order in which they were
+    /// removed; nullopt begins with the first removal that is still known. Otherwise as changes().
+    template <typename Record>
+    [[nodiscard]] std::vector<RemovedRecord> removals(const std::optional<ChangePosition>& after,
+                                                      std::span<const std::string> park_ids, std::size_t limit) const;
     /// The records with these ids, as far as they exist, in no particular order. Any number of ids may be given.
     template <typename Record>
     [[nodiscard]] std::vector<Record> retrieve(std::span<const std::string_view> ids) const;
@@ -57,8 +62,18 @@ public:
     [[nodiscard]] std::vector<RecordWriteOutcome> update(std::span<const GroupUpdate> updates) const;
     [[nodiscard]] std::vector<RecordWriteOutcome> update(std::span<const UserUpdate> updates) const;
 
-    /// The time by the clock that sets `updated_us`, in microseconds since 1970.
-    [[nodiscard]] std::int64_t clock_us() const;
+    /// Who has these logins, the master accounts of child parks included; a login that nobody has is left out. Any
+    /// number of logins may be given.
+    [[nodiscard]] std::vector<LoginHolder> login_holders(std::span<const ParkLogin> logins) const;
+
+    /// The clock that sets `updated_us`, in microseconds since 1970.
+    struct Clock {
+        std::int64_t now_us = 0;
+        /// What was written or removed before this time is found by whoever asks for it from now on; a later write may
+        /// still be in a transaction that has not ended.
+        std::int64_t settled_us = 0;
+    };
+    [[nodiscard]] Clock clock() const;
 
     /// Makes a user with this login, unless there is one already, who then stays as he is. Returns whether he was made.
     bool make_user(std::string_view park_id, std::string_view login, std::string_view display_name) const;

@@ -135,9 +135,33 @@ TEST_F(AccessControlClient, TellsWhatBecameOfEachWrite) {
     EXPECT_THAT(client_.insert(std::span<const User>()), IsEmpty());
 }
 
+TEST_F(AccessControlClient, ReadsWhatWasRemoved) {
+    will_answer(200, R"({"items":[{"id":"u","park_id":"p","removed_us":7}]})");
+    const auto removed = client_.removals<User>(ChangePosition{.updated_us = 3, .id = ""}, {}, 10);
+    ASSERT_THAT(removed, SizeIs(1));
+    EXPECT_EQ(removed[0].id + removed[0].park_id, "up");
+    EXPECT_EQ(removed[0].removed_us, 7);
+    EXPECT_THAT(asked(), ElementsAre(std::pair("POST /v1/internal/users/removals",
+                                               R"({"limit":10,"after":{"updated_us":3,"id":""}})")));
+}
+
+TEST_F(AccessControlClient, AsksWhoHasLoginsAThousandAtATime) {
+    will_answer(200, R"({"items":[{"park_id":"p","login":"anna","id":"u"}]})");
+    const std::vector<ParkLogin> logins(1'001, {.park_id = "p", .login = "anna"});
+    const auto holders = client_.login_holders(logins);
+    ASSERT_THAT(holders, SizeIs(2)) << "one of each answer";
+    EXPECT_EQ(holders[0].park_id + holders[0].login + holders[0].user_id, "pannau");
+    const Asked requests = asked();
+    ASSERT_THAT(requests, SizeIs(2));
+    EXPECT_EQ(requests[1], std::pair(std::string("POST /v1/internal/users/holders"),
+                                     std::string(R"({"logins":[{"park_id":"p","login":"anna"}]})")));
+}
+
 TEST_F(AccessControlClient, ReadsClockAndCount) {
-    will_answer(200, R"({"now_us":1700000000000001})");
-    EXPECT_EQ(client_.clock_us(), 1'700'000'000'000'001);
+    will_answer(200, R"({"now_us":1700000000000001,"settled_us":1699999999999999})");
+    const AccessControl::Clock clock = client_.clock();
+    EXPECT_EQ(clock.now_us, 1'700'000'000'000'001);
+    EXPECT_EQ(clock.settled_us, 1'699'999'999'999'999);
     will_answer(200, R"({"count":12})");
     EXPECT_EQ(client_.count<User>(), 12);
     EXPECT_EQ(client_.count<Group>(), 12);
@@ -173,7 +197,7 @@ TEST_F(AccessControlClient, TakesAnAnswerThatIsNotAsAgreedForNone) {
         EXPECT_THROW((void)client_.all<Group>(std::nullopt, {}, 5), platform::StoreUnavailable) << body;
     }
     will_answer(200, R"({"now_us":"soon"})");
-    EXPECT_THROW((void)client_.clock_us(), platform::StoreUnavailable);
+    EXPECT_THROW((void)client_.clock(), platform::StoreUnavailable);
     will_answer(200, R"({"outcomes":[1]})");
     EXPECT_THROW((void)client_.insert(std::vector<User>(1)), platform::StoreUnavailable);
 }

@@ -40,6 +40,26 @@ struct User {
     std::int64_t updated_us = 0;
 };
 
+/// A record that is not there any more.
+struct RemovedRecord {
+    std::string id;
+    std::string park_id;
+    /// When it was removed, by the clock that sets `updated_us`.
+    std::int64_t removed_us = 0;
+};
+
+/// A login of a park.
+struct ParkLogin {
+    std::string park_id;
+    std::string login;
+};
+/// A login of a park, and whose it is.
+struct LoginHolder {
+    std::string park_id;
+    std::string login;
+    std::string user_id;
+};
+
 /// Fields of a group to be written; those without a value stay.
 struct GroupChanges {
     std::optional<std::string> park_id;

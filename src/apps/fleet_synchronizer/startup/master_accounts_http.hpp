@@ -11,7 +11,9 @@ namespace twinfleet::fleet_synchronizer {
 
 /// Makes the master accounts of the children of these parks, where the configuration by city wants one
 /// (`fleet_mirror_master_account`): access-control makes a user with the login that is configured. A user of that login
-/// who exists already stays as he is. Throws what the stores and the client throw.
+/// who exists already, perhaps the copy of a user of the parent, stays as he is. A user of the parent who takes the
+/// login of a master account later waits in quarantine (LoginClearance in capabilities/mirroring/passes/). Throws what
+/// the stores and the client throw.
 void make_master_accounts(const clients::AccessControl& access_control, const CityConfiguration& cities,
                           mirroring::LinkStore& links, mirroring::EntityStore& parks, const domain::AppFamily& family,
                           std::span<const domain::ParentParkId> parent_parks);

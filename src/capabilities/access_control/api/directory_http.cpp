@@ -21,9 +21,25 @@ ParkWrite park_write(ChildParks& child_parks, const ParkId& park_id, std::string
     return caller == mirror_caller ? ParkWrite::projected : ParkWrite::refused;
 }
 
-http::Response child_park_response() {
+http::Response refuse_write(const DirectoryApi& api, const api::Call& call, const ParkId& park_id) {
+    api.log.warning("write into a child park refused", {{"caller", call.caller},
+                                                        {"address", call.request.peer_address},
+                                                        {"method", call.request.method},
+                                                        {"park_id", park_id.value()},
+                                                        {"request_id", call.request_id}});
     return http::error_response(403, "child_park_is_read_only",
                                 "Users and groups of a child park follow those of its parent; change them there.");
+}
+
+void note_change(const DirectoryApi& api, const WriteCall& call, std::string_view event, std::string_view id) {
+    // Nobody's phone is logged, also where people are named by theirs.
+    const std::string person = is_phone(call.author.person) ? "(a phone)" : call.author.person;
+    api.log.info(event, {{"caller", call.author.caller},
+                         {"user", person},
+                         {"address", call.call.request.peer_address},
+                         {"park_id", call.park_id.value()},
+                         {"id", id},
+                         {"request_id", call.call.request_id}});
 }
 
 http::Response refusal_response(DirectoryRefusal refusal, std::string_view what) {
@@ -44,8 +60,14 @@ http::Response refusal_response(DirectoryRefusal refusal, std::string_view what)
     return api::internal_error_response();
 }
 
-http::Response removed_response(const std::optional<DirectoryRefusal>& refusal, std::string_view what) {
-    return refusal ? refusal_response(*refusal, what) : http::Response{.status = 204};
+http::Response removed_response(const DirectoryApi& api, const WriteCall& call,
+                                const std::optional<DirectoryRefusal>& refusal, std::string_view what,
+                                std::string_view event) {
+    if (refusal) {
+        return refusal_response(*refusal, what);
+    }
+    note_change(api, call, event, call.call.path_argument("id"));
+    return {.status = 204};
 }
 
 }  // namespace twinfleet::access_control

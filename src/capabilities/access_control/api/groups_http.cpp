@@ -23,19 +23,22 @@ Response get_group(const DirectoryApi& api, const Call& call) {
     return group ? http::json_response(200, to_json(*group)) : refusal_response(DirectoryRefusal::not_found, "group");
 }
 
-Response create_group(const DirectoryApi& api, const Call& call, const ParkId& park_id, ParkWrite write) {
-    const auto fields = written_fields(read_new_group(call.request.body), write);
-    return result_response(201, api.directory.create_group(park_id, fields), "group");
+Response create_group(const DirectoryApi& api, const WriteCall& call) {
+    const auto fields = written_fields(read_new_group(call.call.request.body), call.write);
+    return result_response(api, call, 201, api.directory.create_group(call.author, call.park_id, fields), "group",
+                           "group created");
 }
 
-Response replace_group(const DirectoryApi& api, const Call& call, const ParkId& park_id, ParkWrite write) {
-    const GroupId id = group_in_path(call);
-    const auto fields = written_fields(read_replaced_group(call.request.body, park_id, id), write);
-    return result_response(200, api.directory.replace_group(park_id, id, fields), "group");
+Response replace_group(const DirectoryApi& api, const WriteCall& call) {
+    const auto id = group_in_path(call.call);
+    const auto fields = written_fields(read_replaced_group(call.call.request.body, call.park_id, id), call.write);
+    return result_response(api, call, 200, api.directory.replace_group(call.author, call.park_id, id, fields), "group",
+                           "group changed");
 }
 
-Response remove_group(const DirectoryApi& api, const Call& call, const ParkId& park_id, ParkWrite /*write*/) {
-    return removed_response(api.directory.remove_group(park_id, group_in_path(call)), "group");
+Response remove_group(const DirectoryApi& api, const WriteCall& call) {
+    return removed_response(api, call, api.directory.remove_group(call.author, call.park_id, group_in_path(call.call)),
+                            "group", "group removed");
 }
 
 }  // namespace

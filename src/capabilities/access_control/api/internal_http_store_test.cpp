@@ -311,6 +311,84 @@ TEST_F(Records, EqualVersionsAreToldApartById) {
                 ElementsAre("g1", "g2", "g3"));
 }
 
+TEST_F(Records, WhatIsSettledWaitsForTheOldestTransactionThatWrites) {
+    const auto clock = [&] { return api_.get("/v1/internal/clock").body; };
+    const auto settled = [&] { return clock().at("settled_us").as_int64(); };
+    const std::int64_t before = clock().at("now_us").as_int64();
+    EXPECT_GE(settled(), before);
+    ASSERT_THAT(write("users", {insert(user_record("u", "anna", nullptr))}), ElementsAre("written"));
+    std::int64_t written_us = 0;
+    api_.pool.transact([&](postgres::Transaction& transaction) {
+        transaction.execute("UPDATE access_control.users SET is_enabled = false");
+        transaction.execute("SELECT pg_sleep(1.1)");
+        // Longer ago than the second in which it was written, and it is not to be seen yet.
+        EXPECT_TRUE(record("users", "u").at("is_enabled").as_bool());
+        written_us = transaction
+                         .execute(
+                             "SELECT (extract(epoch FROM updated_at) * 1000000)::bigint"
+                             " FROM access_control.users")
+                         .only_value<std::int64_t>();
+        EXPECT_LE(settled(), written_us);
+        EXPECT_GT(clock().at("now_us").as_int64(), written_us + 1'000'000);
+    });
+    EXPECT_GT(settled(), written_us);
+}
+
+TEST_F(Records, WhoOnlyReadsOrTookAWriteBackHoldsNothingUp) {
+    ASSERT_THAT(write("users", {insert(user_record("u", "anna", nullptr))}), ElementsAre("written"));
+    api_.pool.transact([&](postgres::Transaction& transaction) {
+        transaction.execute("SELECT count(*) FROM access_control.users");
+        transaction.execute("SAVEPOINT before");
+        transaction.execute("DELETE FROM access_control.users");
+        transaction.execute("ROLLBACK TO SAVEPOINT before");
+        const auto now = api_.get("/v1/internal/clock").body.at("now_us").as_int64();
+        EXPECT_GE(api_.get("/v1/internal/clock").body.at("settled_us").as_int64(), now);
+        // And what it writes from then on counts again.
+        transaction.execute("UPDATE access_control.users SET is_enabled = false");
+        transaction.execute("SELECT pg_sleep(1.1)");
+        EXPECT_LT(api_.get("/v1/internal/clock").body.at("settled_us").as_int64(),
+                  api_.get("/v1/internal/clock").body.at("now_us").as_int64() - 1'000'000);
+    });
+}
+
+TEST_F(Records, RemovalsFollowOneAnother) {
+    const auto remove = [&](const std::string& park, const std::string& login) {
+        const std::string all = "/v1/parks/" + park + "/users";
+        const std::string id = api_.post(all, R"({"login": ")" + login + R"("})").text("id");
+        EXPECT_EQ(api_.remove(all + "/" + id).status, 204);
+        return id;
+    };
+    const std::string first = remove("park", "anna");
+    const std::string second = remove("park", "anna");
+    const std::string third = remove("another", "anna");
+    const std::string group = api_.post("/v1/parks/park/groups", R"({"name": "g"})").text("id");
+    EXPECT_EQ(api_.remove("/v1/parks/park/groups/" + group).status, 204);
+
+    const auto all = items("users/removals", R"({"after": null, "limit": 1000})");
+    EXPECT_THAT(ids(all), ElementsAre(first, second, third));
+    EXPECT_EQ(all[0].at("park_id"), "park");
+    EXPECT_THAT(ids(items("users/removals", R"({"after": null, "limit": 2})")), ElementsAre(first, second));
+    const boost::json::object behind{
+        {"after", {{"updated_us", all[0].at("removed_us")}, {"id", first}}}, {"limit", 10}, {"park_ids", {"park"}}};
+    EXPECT_THAT(ids(items("users/removals", boost::json::serialize(behind))), ElementsAre(second));
+    EXPECT_THAT(ids(items("groups/removals", R"({"after": null, "limit": 10})")), ElementsAre(group));
+    EXPECT_EQ(api_.post("/v1/internal/users/removals", R"({"limit": 10})").field(), "after");
+}
+
+TEST_F(Records, TheHoldersOfLoginsAreFoundMasterAccountsIncluded) {
+    ASSERT_THAT(write("users", {insert(user_record("u", "anna", nullptr))}), ElementsAre("written"));
+    const std::string master =
+        api_.post("/v1/users", R"({"park_id": "child", "login": "master"})", "synchronizer").text("id");
+    const auto holders = items("users/holders", R"({"logins": [
+        {"park_id": "child", "login": "anna"}, {"park_id": "child", "login": "master"},
+        {"park_id": "child", "login": "anna"}, {"park_id": "another", "login": "anna"},
+        {"park_id": "child", "login": "nobody"}]})");
+    EXPECT_EQ(holders.size(), 2U);
+    EXPECT_THAT(ids(holders), ::testing::UnorderedElementsAre("u", master));
+    EXPECT_EQ(api_.post("/v1/internal/users/holders", R"({"logins": []})").field(), "logins");
+    EXPECT_EQ(api_.post("/v1/internal/users/holders", R"({"logins": [{"park_id": "p"}]})").field(), "logins[0].login");
+}
+
 TEST_F(Records, AllComeInOrderOfId) {
     write("groups",
           {insert(group_record("g3", "a")), insert(group_record("g1", "b")), insert(group_record("g2", "a"))});

@@ -187,6 +187,24 @@ Operation read_operation(const boost::json::object& object, const std::string& p
     return update;
 }
 
+/// Calls `read_item(object, path)` for each object of a list of 1 to items_max.
+template <typename ReadItem>
+void read_items(json::ObjectReader& reader, std::string_view name, const ReadItem& read_item) {
+    const auto* list = reader.any(name);
+    if (list == nullptr || !list->is_array() || list->get_array().empty() || list->get_array().size() > items_max) {
+        throw json::BadInput(reader.path_of(name),
+                             "expected 1 to " + std::to_string(items_max) + " " + std::string(name));
+    }
+    std::size_t place = 0;
+    for (const auto& item : list->get_array()) {
+        const std::string path = reader.path_of(name) + "[" + std::to_string(place++) + "]";
+        if (!item.is_object()) {
+            throw json::BadInput(path, "expected an object");
+        }
+        read_item(item.get_object(), path);
+    }
+}
+
 void add_times(boost::json::object& object, const RecordTimes& times, std::int64_t updated_us) {
     object["created_us"] = times.created_us;
     object["modified_us"] = times.modified_us;
@@ -235,24 +253,30 @@ std::vector<std::string> read_retrieve_request(std::string_view body) {
     return json::read_object(body, [](json::ObjectReader& reader) { return read_ids(reader, "ids"); });
 }
 
+std::vector<LoginHolder> read_holders_request(std::string_view body) {
+    const auto object = json::parse_object(body);
+    json::ObjectReader reader(object);
+    std::vector<LoginHolder> logins;
+    read_items(reader, "logins", [&](const boost::json::object& item, const std::string& path) {
+        json::ObjectReader login(item, path);
+        logins.push_back({.park_id = ParkId(read_text(login, "park_id", id_characters)),
+                          .login = read_text(login, "login", login_characters),
+                          .id = UserId(std::string())});
+        login.finish();
+    });
+    reader.finish();
+    return logins;
+}
+
 template <typename Operation>
 std::vector<Operation> read_write_request(std::string_view body) {
     const auto object = json::parse_object(body);
     json::ObjectReader reader(object);
-    const auto* list = reader.any("operations");
-    if (list == nullptr || !list->is_array() || list->get_array().empty() || list->get_array().size() > items_max) {
-        throw json::BadInput("operations", "expected 1 to " + std::to_string(items_max) + " operations");
-    }
-    reader.finish();
     std::vector<Operation> operations;
-    operations.reserve(list->get_array().size());
-    for (const auto& item : list->get_array()) {
-        const std::string path = "operations[" + std::to_string(operations.size()) + "]";
-        if (!item.is_object()) {
-            throw json::BadInput(path, "expected an object");
-        }
-        operations.push_back(read_operation<Operation>(item.get_object(), path));
-    }
+    read_items(reader, "operations", [&](const boost::json::object& item, const std::string& path) {
+        operations.push_back(read_operation<Operation>(item, path));
+    });
+    reader.finish();
     return operations;
 }
 
@@ -270,6 +294,14 @@ boost::json::object to_json(const UserRecord& record) {
     boost::json::object object = to_json(record.user);
     add_times(object, record.times, record.updated_us);
     return object;
+}
+
+boost::json::object to_json(const RemovedRecord& removed) {
+    return {{"id", removed.id}, {"park_id", removed.park_id.value()}, {"removed_us", removed.removed_us}};
+}
+
+boost::json::object to_json(const LoginHolder& holder) {
+    return {{"park_id", holder.park_id.value()}, {"login", holder.login}, {"id", holder.id.value()}};
 }
 
 std::string_view name_of(WriteOutcome outcome) {

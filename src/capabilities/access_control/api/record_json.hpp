@@ -34,6 +34,9 @@ struct AllRequest {
 /// The ids of the records that are asked for.
 [[nodiscard]] std::vector<std::string> read_retrieve_request(std::string_view body);
 
+/// The logins whose holders are asked for; the ids are empty.
+[[nodiscard]] std::vector<LoginHolder> read_holders_request(std::string_view body);
+
 /// The writes that are asked for. A record that cannot be stored becomes an UnusableRecord, so that it fails alone; the
 /// request is refused only when something in it is no write at all.
 template <typename Operation>
@@ -43,6 +46,8 @@ extern template std::vector<UserOperation> read_write_request(std::string_view b
 
 [[nodiscard]] boost::json::object to_json(const GroupRecord& record);
 [[nodiscard]] boost::json::object to_json(const UserRecord& record);
+[[nodiscard]] boost::json::object to_json(const RemovedRecord& removed);
+[[nodiscard]] boost::json::object to_json(const LoginHolder& holder);
 /// The outcome as answers name it, such as `written`.
 [[nodiscard]] std::string_view name_of(WriteOutcome outcome);
 

@@ -23,19 +23,22 @@ Response get_user(const DirectoryApi& api, const Call& call) {
     return user ? http::json_response(200, to_json(*user)) : refusal_response(DirectoryRefusal::not_found, "user");
 }
 
-Response create_user(const DirectoryApi& api, const Call& call, const ParkId& park_id, ParkWrite write) {
-    const auto fields = written_fields(read_new_user(call.request.body), write);
-    return result_response(201, api.directory.create_user(park_id, fields), "user");
+Response create_user(const DirectoryApi& api, const WriteCall& call) {
+    const auto fields = written_fields(read_new_user(call.call.request.body), call.write);
+    return result_response(api, call, 201, api.directory.create_user(call.author, call.park_id, fields), "user",
+                           "user created");
 }
 
-Response replace_user(const DirectoryApi& api, const Call& call, const ParkId& park_id, ParkWrite write) {
-    const UserId id = user_in_path(call);
-    const auto fields = written_fields(read_replaced_user(call.request.body, park_id, id), write);
-    return result_response(200, api.directory.replace_user(park_id, id, fields), "user");
+Response replace_user(const DirectoryApi& api, const WriteCall& call) {
+    const auto id = user_in_path(call.call);
+    const auto fields = written_fields(read_replaced_user(call.call.request.body, call.park_id, id), call.write);
+    return result_response(api, call, 200, api.directory.replace_user(call.author, call.park_id, id, fields), "user",
+                           "user changed");
 }
 
-Response remove_user(const DirectoryApi& api, const Call& call, const ParkId& park_id, ParkWrite /*write*/) {
-    return removed_response(api.directory.remove_user(park_id, user_in_path(call)), "user");
+Response remove_user(const DirectoryApi& api, const WriteCall& call) {
+    return removed_response(api, call, api.directory.remove_user(call.author, call.park_id, user_in_path(call.call)),
+                            "user", "user removed");
 }
 
 Response ensure_user(const DirectoryApi& api, const Call& call) {
@@ -44,15 +47,19 @@ Response ensure_user(const DirectoryApi& api, const Call& call) {
     const ParkId park_id = read_park_of_account(body);
     const ParkWrite write = park_write(api.child_parks, park_id, call.caller);
     if (write == ParkWrite::refused) {
-        return child_park_response();
+        return refuse_write(api, call, park_id);
     }
     api::refuse_query(call);
+    const WriteCall written{call, park_id, write, author_of(call)};
     const auto fields = written_fields(read_new_account(body), write);
-    const auto result = api.directory.ensure_user(park_id, fields, write == ParkWrite::projected);
+    const auto result = api.directory.ensure_user(written.author, park_id, fields, write == ParkWrite::projected);
     if (const auto* refusal = std::get_if<DirectoryRefusal>(&result)) {
         return refusal_response(*refusal, "user");
     }
     const auto& ensured = std::get<PostgresDirectory::Ensured>(result);
+    if (ensured.is_new) {
+        note_change(api, written, "user created", ensured.user.id.value());
+    }
     return http::json_response(ensured.is_new ? 201 : 200, to_json(ensured.user));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "capabilities/access_control/audit/audit_postgres.hpp"
 #include "platform/postgres/errors.hpp"
 
 namespace twinfleet::access_control {
@@ -66,10 +67,14 @@ postgres::Result execute(postgres::Transaction& transaction, const ConstraintRef
     }
 }
 
+/// A change by this author, in one transaction.
 template <typename Result, typename Work>
-Result refusable(postgres::Pool& pool, Work&& work) {
+Result refusable(postgres::Pool& pool, const Author& author, Work&& work) {
     try {
-        return pool.transact([&](postgres::Transaction& transaction) -> Result { return work(transaction); });
+        return pool.transact([&](postgres::Transaction& transaction) -> Result {
+            set_author(transaction, author);
+            return work(transaction);
+        });
     } catch (const Refused& refused) {
         return refused.reason;
     }
@@ -106,10 +111,10 @@ std::optional<Item> read_one(postgres::Pool& pool, const std::string& table, con
 }
 
 template <typename Id>
-std::optional<DirectoryRefusal> remove_one(postgres::Pool& pool, const std::string& table,
+std::optional<DirectoryRefusal> remove_one(postgres::Pool& pool, const Author& author, const std::string& table,
                                            const ConstraintRefusals& refusals, const ParkId& park_id, const Id& id) {
     using Refusal = std::optional<DirectoryRefusal>;
-    return refusable<Refusal>(pool, [&](postgres::Transaction& transaction) -> Refusal {
+    return refusable<Refusal>(pool, author, [&](postgres::Transaction& transaction) -> Refusal {
         const auto removed =
             execute(transaction, refusals, "DELETE FROM access_control." + table + " WHERE id = $1 AND park_id = $2",
                     id.value(), park_id.value());
@@ -143,9 +148,10 @@ std::optional<Group> PostgresDirectory::group(const ParkId& park_id, const Group
     return read_one<Group>(pool_, "groups", group_columns, park_id, id, read_group);
 }
 
-DirectoryResult<Group> PostgresDirectory::create_group(const ParkId& park_id, const GroupFields& fields) {
+DirectoryResult<Group> PostgresDirectory::create_group(const Author& author, const ParkId& park_id,
+                                                       const GroupFields& fields) {
     using Result = DirectoryResult<Group>;
-    return refusable<Result>(pool_, [&](postgres::Transaction& transaction) -> Result {
+    return refusable<Result>(pool_, author, [&](postgres::Transaction& transaction) -> Result {
         const auto made = execute(
             transaction, group_refusals,
             std::string("INSERT INTO access_control.groups AS subject"
@@ -158,10 +164,10 @@ DirectoryResult<Group> PostgresDirectory::create_group(const ParkId& park_id, co
     });
 }
 
-DirectoryResult<Group> PostgresDirectory::replace_group(const ParkId& park_id, const GroupId& id,
+DirectoryResult<Group> PostgresDirectory::replace_group(const Author& author, const ParkId& park_id, const GroupId& id,
                                                         const GroupFields& fields) {
     using Result = DirectoryResult<Group>;
-    return refusable<Result>(pool_, [&](postgres::Transaction& transaction) -> Result {
+    return refusable<Result>(pool_, author, [&](postgres::Transaction& transaction) -> Result {
         const auto changed = execute(
             transaction, group_refusals,
             std::string("UPDATE access_control.groups AS subject SET name = $3, grants = string_to_array($4, ','),"
@@ -174,8 +180,9 @@ DirectoryResult<Group> PostgresDirectory::replace_group(const ParkId& park_id, c
     });
 }
 
-std::optional<DirectoryRefusal> PostgresDirectory::remove_group(const ParkId& park_id, const GroupId& id) {
-    return remove_one(pool_, "groups", group_refusals, park_id, id);
+std::optional<DirectoryRefusal> PostgresDirectory::remove_group(const Author& author, const ParkId& park_id,
+                                                                const GroupId& id) {
+    return remove_one(pool_, author, "groups", group_refusals, park_id, id);
 }
 
 std::vector<User> PostgresDirectory::users(const ParkId& park_id, const std::string& after_id, std::size_t count_max) {
@@ -186,18 +193,19 @@ std::optional<User> PostgresDirectory::user(const ParkId& park_id, const UserId&
     return read_one<User>(pool_, "users", user_columns, park_id, id, read_user);
 }
 
-DirectoryResult<User> PostgresDirectory::create_user(const ParkId& park_id, const UserFields& fields) {
+DirectoryResult<User> PostgresDirectory::create_user(const Author& author, const ParkId& park_id,
+                                                     const UserFields& fields) {
     using Result = DirectoryResult<User>;
-    return refusable<Result>(pool_, [&](postgres::Transaction& transaction) -> Result {
+    return refusable<Result>(pool_, author, [&](postgres::Transaction& transaction) -> Result {
         auto made = insert_user(transaction, park_id, fields);
         return made ? Result(*std::move(made)) : DirectoryRefusal::login_taken;
     });
 }
 
-DirectoryResult<PostgresDirectory::Ensured> PostgresDirectory::ensure_user(const ParkId& park_id,
+DirectoryResult<PostgresDirectory::Ensured> PostgresDirectory::ensure_user(const Author& author, const ParkId& park_id,
                                                                            const UserFields& fields, bool is_master) {
     using Result = DirectoryResult<Ensured>;
-    return refusable<Result>(pool_, [&](postgres::Transaction& transaction) -> Result {
+    return refusable<Result>(pool_, author, [&](postgres::Transaction& transaction) -> Result {
         const auto find = [&]() -> std::optional<User> {
             const auto rows = transaction.execute(std::string("SELECT ") + user_columns +
                                                       " FROM access_control.users AS subject"
@@ -219,10 +227,10 @@ DirectoryResult<PostgresDirectory::Ensured> PostgresDirectory::ensure_user(const
     });
 }
 
-DirectoryResult<User> PostgresDirectory::replace_user(const ParkId& park_id, const UserId& id,
+DirectoryResult<User> PostgresDirectory::replace_user(const Author& author, const ParkId& park_id, const UserId& id,
                                                       const UserFields& fields) {
     using Result = DirectoryResult<User>;
-    return refusable<Result>(pool_, [&](postgres::Transaction& transaction) -> Result {
+    return refusable<Result>(pool_, author, [&](postgres::Transaction& transaction) -> Result {
         const auto changed =
             execute(transaction, user_refusals,
                     std::string("UPDATE access_control.users AS subject SET login = $3, display_name = $4, phone = $5,"
@@ -235,8 +243,9 @@ DirectoryResult<User> PostgresDirectory::replace_user(const ParkId& park_id, con
     });
 }
 
-std::optional<DirectoryRefusal> PostgresDirectory::remove_user(const ParkId& park_id, const UserId& id) {
-    return remove_one(pool_, "users", user_refusals, park_id, id);
+std::optional<DirectoryRefusal> PostgresDirectory::remove_user(const Author& author, const ParkId& park_id,
+                                                               const UserId& id) {
+    return remove_one(pool_, author, "users", user_refusals, park_id, id);
 }
 
 }  // namespace twinfleet::access_control

@@ -2,7 +2,20 @@
 
 #include <algorithm>
 
+#include <boost/locale/utf.hpp>
+
 namespace twinfleet::access_control {
+
+bool is_utf8(std::string_view text) noexcept {
+    namespace utf = boost::locale::utf;
+    for (const char* position = text.data(); position != text.data() + text.size();) {
+        const auto code = utf::utf_traits<char>::decode(position, text.data() + text.size());
+        if (code == utf::illegal || code == utf::incomplete) {
+            return false;
+        }
+    }
+    return true;
+}
 
 std::size_t character_count(std::string_view text) noexcept {
     // Every byte but the continuations, 10xxxxxx.

@@ -11,6 +11,8 @@ inline constexpr std::size_t id_characters_max = 128;
 inline constexpr std::size_t login_characters_max = 128;
 inline constexpr std::size_t name_characters_max = 200;
 
+/// Whether the text is UTF-8 (RFC 3629).
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 /// How many Unicode characters a UTF-8 text has.
 [[nodiscard]] std::size_t character_count(std::string_view text) noexcept;
 /// Whether one of U+0000 to U+001F or U+007F is in the text.

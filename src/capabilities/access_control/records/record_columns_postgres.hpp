@@ -31,6 +31,7 @@ struct Groups {
     using Record = GroupRecord;
     using Change = GroupChange;
     using Operation = GroupOperation;
+    static constexpr std::string_view name = "groups";
     static constexpr std::string_view table = "access_control.groups";
     static constexpr std::array columns{
         Column{"id", "text"},
@@ -60,6 +61,7 @@ struct Users {
     using Record = UserRecord;
     using Change = UserChange;
     using Operation = UserOperation;
+    static constexpr std::string_view name = "users";
     static constexpr std::string_view table = "access_control.users";
     static constexpr std::array columns{
         Column{"id", "text"},

@@ -48,11 +48,33 @@ std::vector<typename Kind::Record> query(postgres::Pool& pool, const std::string
 
 }  // namespace
 
-std::int64_t database_clock_us(postgres::Pool& pool) {
-    return pool.transact([](postgres::Transaction& transaction) {
-        return transaction.execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
-            .only_value<std::int64_t>();
+DatabaseClock database_clock(postgres::Pool& pool) {
+    const auto rows = pool.transact([](postgres::Transaction& transaction) {
+        return transaction.execute(
+            "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,"
+            " (extract(epoch FROM access_control.settled_until()) * 1000000)::bigint");
     });
+    postgres::Row row = rows[0];
+    // Braces, here and below: evaluated in the order of the columns.
+    return {.now_us = row.number<std::int64_t>(), .settled_us = row.number<std::int64_t>()};
+}
+
+std::vector<LoginHolder> find_login_holders(postgres::Pool& pool, const std::vector<LoginHolder>& questions) {
+    const auto parks = postgres::array_of(questions, [](const LoginHolder& one) { return one.park_id.value(); });
+    const auto logins = postgres::array_of(questions, [](const LoginHolder& one) { return one.login; });
+    const auto rows = pool.transact([&](postgres::Transaction& transaction) {
+        return transaction.execute(
+            "SELECT DISTINCT holder.park_id, holder.login, holder.id FROM access_control.users AS holder"
+            " JOIN unnest($1::text[], $2::text[]) AS asked (park_id, login)"
+            " ON holder.park_id = asked.park_id AND holder.login = asked.login",
+            parks, logins);
+    });
+    std::vector<LoginHolder> holders;
+    holders.reserve(rows.size());
+    for (postgres::Row row : rows) {
+        holders.push_back({.park_id = ParkId(row.text()), .login = std::string(row.text()), .id = UserId(row.text())});
+    }
+    return holders;
 }
 
 template <typename Record>
@@ -65,6 +87,31 @@ std::vector<Record> RecordFeed<Record>::changes(const std::optional<FeedPosition
     return query<Kind>(pool_, select<Kind>(parks, condition, " ORDER BY record.updated_at, record.id LIMIT $4"), parks,
                        std::clamp(position.updated_us, -record_time_us_max, record_time_us_max), position.id,
                        static_cast<std::int64_t>(limit));
+}
+
+template <typename Record>
+std::vector<RemovedRecord> RecordFeed<Record>::removals(const std::optional<FeedPosition>& after,
+                                                        const ParkFilter& parks, std::size_t limit) {
+    const FeedPosition position = after.value_or(FeedPosition{-record_time_us_max, {}});
+    std::string sql = "SELECT id, park_id, ";
+    sql.append(stored::microseconds_begin).append("updated_at").append(stored::microseconds_end);
+    sql.append(" FROM access_control.removed_records WHERE kind = $2 AND (updated_at, id) > (");
+    sql.append(postgres::time_of_microseconds).append("$3::bigint, $4)");
+    sql.append(parks ? " AND park_id = ANY ($1::text[])" : " AND $1::text IS NULL");
+    sql.append(" ORDER BY updated_at, id LIMIT $5");
+    const std::optional<std::string> park_ids = parks ? std::optional(postgres::array_of(*parks)) : std::nullopt;
+    const auto rows = pool_.transact([&](postgres::Transaction& transaction) {
+        return transaction.execute(sql, park_ids, KindOf<Record>::name,
+                                   std::clamp(position.updated_us, -record_time_us_max, record_time_us_max),
+                                   position.id, static_cast<std::int64_t>(limit));
+    });
+    std::vector<RemovedRecord> removed;
+    removed.reserve(rows.size());
+    for (postgres::Row row : rows) {
+        removed.push_back(
+            {.id = std::string(row.text()), .park_id = ParkId(row.text()), .removed_us = row.number<std::int64_t>()});
+    }
+    return removed;
 }
 
 template <typename Record>

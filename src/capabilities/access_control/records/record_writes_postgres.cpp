@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "capabilities/access_control/audit/audit_postgres.hpp"
 #include "capabilities/access_control/records/record_columns_postgres.hpp"
 #include "platform/postgres/array_literal.hpp"
 #include "platform/postgres/errors.hpp"
@@ -341,19 +342,22 @@ private:
 };
 
 template <typename Kind>
-WriteReport write_records(postgres::Pool& pool, std::span<const typename Kind::Operation> operations) {
-    return pool.transact(
-        [&](postgres::Transaction& transaction) { return Writer<Kind>(transaction, operations).write(); });
+WriteReport write_records(postgres::Pool& pool, const Author& author,
+                          std::span<const typename Kind::Operation> operations) {
+    return pool.transact([&](postgres::Transaction& transaction) {
+        set_author(transaction, author);
+        return Writer<Kind>(transaction, operations).write();
+    });
 }
 
 }  // namespace
 
-WriteReport write_groups(postgres::Pool& pool, std::span<const GroupOperation> operations) {
-    return write_records<stored::Groups>(pool, operations);
+WriteReport write_groups(postgres::Pool& pool, const Author& author, std::span<const GroupOperation> operations) {
+    return write_records<stored::Groups>(pool, author, operations);
 }
 
-WriteReport write_users(postgres::Pool& pool, std::span<const UserOperation> operations) {
-    return write_records<stored::Users>(pool, operations);
+WriteReport write_users(postgres::Pool& pool, const Author& author, std::span<const UserOperation> operations) {
+    return write_records<stored::Users>(pool, author, operations);
 }
 
 }  // namespace twinfleet::access_control

@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "capabilities/access_control/audit/author.hpp"
 #include "capabilities/access_control/records/record.hpp"
 #include "platform/postgres/pool.hpp"
 
@@ -17,8 +18,10 @@ struct WriteReport {
 
 /// Writes of the mirror, in one transaction, each operation in its own fate. They are seen in order: a record that was
 /// inserted or updated by one is what the next one meets. What is written is projected to read-only, whatever was
-/// asked.
-[[nodiscard]] WriteReport write_groups(postgres::Pool& pool, std::span<const GroupOperation> operations);
-[[nodiscard]] WriteReport write_users(postgres::Pool& pool, std::span<const UserOperation> operations);
+/// asked, and noted in the audit trail with the author.
+[[nodiscard]] WriteReport write_groups(postgres::Pool& pool, const Author& author,
+                                       std::span<const GroupOperation> operations);
+[[nodiscard]] WriteReport write_users(postgres::Pool& pool, const Author& author,
+                                      std::span<const UserOperation> operations);
 
 }  // namespace twinfleet::access_control

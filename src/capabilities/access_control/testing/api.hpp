@@ -9,6 +9,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "capabilities/access_control/api/audit_http.hpp"
 #include "capabilities/access_control/api/check_http.hpp"
 #include "capabilities/access_control/api/groups_http.hpp"
 #include "capabilities/access_control/api/internal_http.hpp"
@@ -17,6 +18,7 @@
 #include "capabilities/access_control/schema/schema_postgres.hpp"
 #include "capabilities/access_control/testing/fake_parks.hpp"
 #include "platform/api/answering.hpp"
+#include "platform/log/capturing_logger.hpp"
 #include "tests/support/stores.hpp"
 
 namespace twinfleet::access_control::testing {
@@ -49,15 +51,16 @@ public:
         const auto add = [this](std::vector<api::Route> routes) {
             routes_.insert(routes_.end(), routes.begin(), routes.end());
         };
-        add(group_routes({directory, child_parks}));
-        add(user_routes({directory, child_parks}));
+        add(group_routes({directory, child_parks, log}));
+        add(user_routes({directory, child_parks, log}));
         add(check_routes(pool, child_parks, registry));
+        add(audit_routes(trail));
         add(internal_routes(pool, child_parks));
     }
 
     [[nodiscard]] Answer call(const std::string& method, const std::string& target, const std::string& body = {},
-                              const std::string& caller = "console") {
-        api::Call call{.request = {.method = method, .body = body}, .caller = caller};
+                              const std::string& caller = "console", const http::Headers& headers = {}) {
+        api::Call call{.request = {.method = method, .headers = headers, .body = body}, .caller = caller};
         const std::size_t end = std::min(target.find('?'), target.size());
         call.request.path = target.substr(0, end);
         call.request.query = end < target.size() ? target.substr(end + 1) : "";
@@ -97,9 +100,10 @@ public:
     FakeParkSource source;
     PostgresParkMemory memory{pool};
     platform::SystemClock clock;
-    log::NullLogger log;
+    log::CapturingLogger log;
     ChildParks child_parks{source, memory, clock, ChildParkSettings{}, log};
     PostgresDirectory directory{pool};
+    AuditTrail trail{pool};
     metrics::Registry registry;
 
 private:

@@ -114,7 +114,7 @@ void JobMetrics::update_ages() {
 void JobMetrics::set_quarantine(const std::vector<QuarantineEntry>& entries) {
     std::map<metrics::LabelValues, double> counts;
     for (const QuarantineEntry& entry : entries) {
-        counts[{entry.entity, entry.parent.reason}] += 1;
+        counts[{entry.entity, std::string(reason::without_id(entry.parent.reason))}] += 1;
     }
     const std::vector<std::pair<metrics::LabelValues, double>> values(counts.begin(), counts.end());
     metrics::replace_all(quarantine_, values);

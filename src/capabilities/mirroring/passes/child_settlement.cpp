@@ -1,6 +1,10 @@
 #include "capabilities/mirroring/passes/child_settlement.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "capabilities/mirroring/passes/login_clearance.hpp"
+#include "capabilities/mirroring/policy/logins.hpp"
 
 namespace twinfleet::mirroring {
 
@@ -14,14 +18,17 @@ ChildSettlement::ChildSettlement(const BatchContext& context, ParkStandings& par
       batch_(batch) {}
 
 void ChildSettlement::settle(std::vector<std::size_t> positions) {
-    for (const std::size_t position : ChildWriter(context_).write(*this, std::move(positions))) {
-        MirrorBatch::Item& item = batch_.items[position];
-        if (item.has_to_wait) {
-            // Until whoever has the value is mirrored himself, in another batch, or retired.
-            item.quarantine(reason::write_refused);
-        } else {
-            item.result = MirrorBatch::Result::unsettled;
+    LoginClearance clearance(context_, parks_, planner_, foreign_edits_, batch_);
+    while (!positions.empty()) {
+        for (const std::size_t position : ChildWriter(context_).write(*this, std::move(positions))) {
+            batch_.items[position].result = MirrorBatch::Result::unsettled;
             batch_.is_unsettled = true;
+        }
+        positions = clearance.clear(std::exchange(waiting_, {}));
+    }
+    for (MirrorBatch::Item& item : batch_.items) {
+        if (!item.login_holder.empty()) {
+            item.quarantine(reason::login_taken(item.login_holder));
         }
     }
 }
@@ -52,9 +59,15 @@ ChildWrites ChildSettlement::decide(std::span<const std::size_t> positions, Chil
             continue;
         }
         const bool is_right = item.operation.step == Step::unchanged;
+        if (is_right) {
+            item.login_holder.clear();
+        }
         if (is_right && !read.contended.contains(item.parent.id)) {
             item.is_to_be_recorded = true;
         } else if (item.operation.step == Step::create) {
+            if (!item.login_holder.empty()) {
+                continue;
+            }
             const ChildIdentity child{.id = item.link->child_id.value(), .park_id = {}, .login = {}};
             writes.insert(positions_[i], {context_.projector.new_child(child, item.operation.projection.content, now),
                                           item.link->child_id});
@@ -62,7 +75,7 @@ ChildWrites ChildSettlement::decide(std::span<const std::size_t> positions, Chil
             ChildUpdate update = update_of(item, read.child_by_id.find(item.link->child_id.value())->second);
             if (is_right) {
                 writes.touch(positions_[i], std::move(update));
-            } else {
+            } else if (item.login_holder.empty() || !update.set.view().empty() || !update.unset.empty()) {
                 writes.update(positions_[i], std::move(update));
             }
         }
@@ -95,7 +108,6 @@ void ChildSettlement::decide_on_switch(std::size_t position, MirrorBatch::Item& 
 void ChildSettlement::look_at_parents(std::span<const std::size_t> positions, ChildrenRead& read) {
     fresh_ = {};
     positions_.clear();
-    waiting_.clear();
     batch_.documents.push_back(std::move(read.parents));
     const DocumentsById parents = documents_by_id(*batch_.documents.back());
     for (const std::size_t position : positions) {
@@ -104,6 +116,7 @@ void ChildSettlement::look_at_parents(std::span<const std::size_t> positions, Ch
         if (parent == parents.end()) {
             item.operation = {};
             item.result = MirrorBatch::Result::skipped;
+            item.login_holder.clear();
             continue;
         }
         MirrorBatch::Item again = planner_.inspect(parent->second);
@@ -111,6 +124,8 @@ void ChildSettlement::look_at_parents(std::span<const std::size_t> positions, Ch
         again.is_new = item.is_new;
         again.was_inserted = item.was_inserted;
         again.was_refused = item.was_refused;
+        again.is_alongside = item.is_alongside;
+        again.login_holder = std::move(item.login_holder);
         // Whether its parent still cannot be mirrored is found out anew.
         again.result = item.result == MirrorBatch::Result::quarantined ? MirrorBatch::Result::none : item.result;
         again.write_token = read.begun.token;
@@ -131,8 +146,22 @@ void ChildSettlement::look_at_parents(std::span<const std::size_t> positions, Ch
 ChildUpdate ChildSettlement::update_of(const MirrorBatch::Item& item, bson::View child) const {
     const bson::View content = item.operation.projection.content;
     ChildUpdate update = guarded_update(item.link->child_id, child);
+    // Without the login that it cannot have it has the one that it had, so it may be as its parent in all else; but not
+    // with a login that nobody knows.
+    const bool keeps_login = !item.login_holder.empty();
+    const auto login = keeps_login ? child.find(context_.entity.unique_in_park) : std::nullopt;
+    const bool is_off = login && login->is_string() && is_stand_in_login(login->string(), update.id.value());
+    bson::Document off;
     bson::Builder set;
+    if (is_off && !context_.projector.retirement(child, off).empty()) {
+        set.copy(*off.view().find(context_.entity.retirement.field));
+    }
     for (const auto& field : item.operation.difference.fields) {
+        const bool stays = (keeps_login && field.name == context_.entity.unique_in_park) ||
+                           (is_off && field.name == context_.entity.retirement.field);
+        if (stays) {
+            continue;
+        }
         if (field.to) {
             set.copy(*field.to);
         } else {
@@ -140,7 +169,7 @@ ChildUpdate ChildSettlement::update_of(const MirrorBatch::Item& item, bson::View
         }
     }
     update.set = set.take();
-    if (has_awkward_names(content) || has_awkward_names(child)) {
+    if (!keeps_login && (has_awkward_names(content) || has_awkward_names(child))) {
         update.replacement = context_.projector.replaced_child(child, content);
     }
     return update;
@@ -154,6 +183,9 @@ bool ChildSettlement::take(std::size_t position, ChildWriteKind kind, WriteOutco
     }
     switch (outcome) {
         case WriteOutcome::written:
+            if (!item.login_holder.empty()) {
+                return false;
+            }
             item.is_to_be_recorded = true;
             // Only now is it certain that the child was as it was read when the hash was taken.
             note_foreign_edit(item);
@@ -170,11 +202,11 @@ bool ChildSettlement::take(std::size_t position, ChildWriteKind kind, WriteOutco
             return false;
         case WriteOutcome::login_taken:
             // A park gets another login; a user has to have this one.
-            if (!context_.entity.unique_in_park.empty()) {
-                item.has_to_wait = true;
-                waiting_.push_back(&item);
+            if (context_.entity.unique_in_park.empty()) {
+                return true;
             }
-            return true;
+            waiting_.push_back(position);
+            return false;
         case WriteOutcome::exists:
         case WriteOutcome::moved_on:
             return true;
@@ -213,36 +245,13 @@ void ChildSettlement::note_foreign_edit(const MirrorBatch::Item& item) {
                           operation.difference);
 }
 
-void ChildSettlement::end_attempt(const ChildrenRead& read) {
-    give_way(read.child_by_id);
+void ChildSettlement::end_attempt(const ChildrenRead& /*read*/) {
     for (std::size_t i = 0; i < fresh_.items.size(); ++i) {
         // The difference looked into children that go away now.
         fresh_.items[i].operation.difference = {};
         batch_.items[positions_[i]] = std::move(fresh_.items[i]);
     }
     read_ = nullptr;
-}
-
-/// Writes a stand-in into children that wait for another child's value, so that they give up theirs: of two that
-/// exchanged their values one has to go first, and they may be in different batches.
-void ChildSettlement::give_way(const DocumentsById& children) {
-    const std::string_view field = context_.entity.unique_in_park;
-    std::vector<ChildUpdate> updates;
-    for (const MirrorBatch::Item* item : waiting_) {
-        const auto child = children.find(item->link->child_id.value());
-        const std::string stand_in = "~" + item->link->child_id.value();
-        const auto value = child == children.end() ? std::nullopt : child->second.find(field);
-        if (value && !(value->is_string() && value->string() == stand_in)) {
-            ChildUpdate update = guarded_update(item->link->child_id, child->second);
-            update.set = bson::Builder().string(field, stand_in).take();
-            updates.push_back(std::move(update));
-        }
-    }
-    if (!updates.empty()) {
-        context_.settings.assert_lease();
-        // Whatever comes of it, the children are read again.
-        static_cast<void>(context_.documents.update(updates));
-    }
 }
 
 }  // namespace twinfleet::mirroring

@@ -17,12 +17,13 @@ public:
                     BatchPlanner& planner, ForeignEditRecorder& foreign_edits, MirrorBatch& batch);
 
     /// Settles the items at these positions, all of which have links. When somebody else keeps writing a child, the
-    /// batch is marked as unsettled. A parent goes into quarantine when its child may not have its login because
-    /// another child of the park has that login.
+    /// batch is marked as unsettled. A child whose login another account of its park has gets it if the other is no
+    /// longer entitled to it (LoginClearance); otherwise its parent goes into quarantine, and the child gets everything
+    /// but the login.
     ///
-    /// Of a parent that is in quarantine and switched off, the child is switched off and left as it is otherwise. The
-    /// same is tried where the store refuses the whole update: a right must not outlive its parent's because of some
-    /// other field.
+    /// Of a parent that is in quarantine for another reason and switched off, the child is switched off and left as it is
+    /// otherwise. The same is tried where the store refuses the whole update: a right must not outlive its parent's
+    /// because of some other field.
     void settle(std::vector<std::size_t> positions);
 
     [[nodiscard]] const Link& link_at(std::size_t position) const override;
@@ -37,7 +38,6 @@ private:
     [[nodiscard]] ChildUpdate update_of(const MirrorBatch::Item& item, bson::View child) const;
     [[nodiscard]] bool take_switch(MirrorBatch::Item& item, WriteOutcome outcome);
     void note_foreign_edit(const MirrorBatch::Item& item);
-    void give_way(const DocumentsById& children);
     [[nodiscard]] MirrorBatch::Item& fresh_item(std::size_t position);
 
     const BatchContext& context_;
@@ -52,8 +52,9 @@ private:
     MirrorBatch fresh_;
     std::vector<std::size_t> positions_;
     const ChildrenRead* read_ = nullptr;
-    /// Items whose unique value another child of the park has.
-    std::vector<const MirrorBatch::Item*> waiting_;
+
+    /// Positions of items whose login another account of the park has.
+    std::vector<std::size_t> waiting_;
 };
 
 }  // namespace twinfleet::mirroring

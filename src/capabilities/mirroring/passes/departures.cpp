@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <span>
+#include <string>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
@@ -43,18 +46,64 @@ void Departures::retire() {
     if (run_.request.shard && !candidates.empty()) {
         candidates.resize(std::min(candidates.size(), run_.request.grant_retirements(candidates.size())));
     }
-    const std::size_t batch_max = run_.settings.batch.documents_max;
-    for (std::size_t start = 0; start < candidates.size(); start += batch_max) {
-        const auto count = std::min(batch_max, candidates.size() - start);
-        BatchOutcome outcome;
-        run_.counts.retired += run_.mirror.retire(std::span(candidates).subspan(start, count), outcome);
-        run_.record(outcome);
-    }
+    retire(candidates);
     run_.counts.retirements_held_back += wanted - candidates.size();
 
     if (run_.request.scope.everything() && !run_.is_unsettled) {
         release_unmet();
     }
+}
+
+void Departures::retire(std::span<const Link> links) {
+    const std::size_t batch_max = run_.settings.batch.documents_max;
+    for (std::size_t start = 0; start < links.size(); start += batch_max) {
+        BatchOutcome outcome;
+        run_.counts.retired +=
+            run_.mirror.retire(links.subspan(start, std::min(batch_max, links.size() - start)), outcome);
+        run_.record(outcome);
+    }
+}
+
+void Departures::retire_removed(const std::vector<EntityStore::Removal>& removals) {
+    std::vector<domain::ParentId> ids;
+    for (const EntityStore::Removal& removal : removals) {
+        ids.emplace_back(removal.id);
+    }
+    std::vector<Link> candidates = run_.stores.links.find_by_parent(run_.entity, run_.family, ids);
+    std::erase_if(candidates, [&](const Link& link) { return !run_.covers(link.parent_park_id); });
+    const auto retired = std::stable_partition(candidates.begin(), candidates.end(),
+                                               [](const Link& link) { return link.state != LinkState::retired; });
+    run_.removed_retired += static_cast<std::size_t>(candidates.end() - retired);
+    candidates.erase(retired, candidates.end());
+    leave_out_present(candidates);
+    if (candidates.empty()) {
+        return;
+    }
+    const std::size_t budget =
+        run_.settings.retirement.of(run_.stores.links.count_not_retired(run_.entity, run_.family, {}));
+    const std::size_t left = budget - std::min(budget, run_.removed_retired);
+    const std::size_t wanted = candidates.size();
+    if (wanted > left) {
+        candidates.resize(left);
+    }
+    retire(candidates);
+    run_.removed_retired += candidates.size();
+    run_.counts.retirements_held_back += wanted - candidates.size();
+}
+
+void Departures::leave_out_present(std::vector<Link>& links) const {
+    if (links.empty()) {
+        return;
+    }
+    std::vector<std::string> ids;
+    for (const Link& link : links) {
+        ids.push_back(link.parent_id.value());
+    }
+    std::unordered_set<std::string> present;
+    for (auto& parent : run_.stores.of(run_.entity).presence(ids)) {
+        present.insert(std::move(parent.id));
+    }
+    std::erase_if(links, [&](const Link& link) { return present.contains(link.parent_id.value()); });
 }
 
 void Departures::release_unmet() const {

@@ -2,13 +2,16 @@
 
 #include <cstddef>
 #include <functional>
+#include <span>
+#include <vector>
 
 #include "capabilities/mirroring/passes/pass_run.hpp"
 
 namespace twinfleet::mirroring {
 
-/// Finds parents that are gone, which is possible only for a pass that has read everything it covers. Their children
-/// are retired as far as the budget allows, and parents that are gone leave the quarantine. Throws what the stores
+/// Sees to parents that are gone: those whose removal the store tells of, and those that a pass has not met which has
+/// read everything it covers. Their children are retired as far as the budget allows, and parents that are gone leave
+/// the quarantine. Throws what the stores
 /// throw, and LeaseLost.
 class Departures {
 public:
@@ -17,6 +20,11 @@ public:
 
     /// Retires children of parents that are gone or were met outside the mirrored parks.
     void retire();
+
+    /// Retires children of parents that were removed. All removals between cursor and present count against the budget,
+    /// those that are dealt with already, too, so that what was removed at one stroke is no more for being met by
+    /// several passes. The rest waits for the full pass.
+    void retire_removed(const std::vector<EntityStore::Removal>& removals);
 
     /// Switches off again those retired children that somebody has switched on. No budget applies. Does so only in
     /// passes that read every child. Marks the run as stopped when a stop was requested before the end.
@@ -27,6 +35,9 @@ private:
     void sweep(const std::function<void(const Link&)>& on_vanished) const;
     void sweep_page(const std::vector<Link>& links, const std::function<void(const Link&)>& on_vanished) const;
     [[nodiscard]] std::size_t budget() const;
+    /// Leaves the links of parents out that are there, perhaps again.
+    void leave_out_present(std::vector<Link>& links) const;
+    void retire(std::span<const Link> links);
     void release_unmet() const;
 
     PassRun& run_;

@@ -24,7 +24,7 @@ void MirrorBatch::Item::quarantine(std::string_view reason) {
 
 RunCounts counts_of(const MirrorBatch::Item& item) {
     RunCounts counts;
-    counts.read = 1;
+    counts.read = item.is_alongside ? 0 : 1;
     switch (item.result) {
         case MirrorBatch::Result::created:
             counts.created = 1;

@@ -42,9 +42,10 @@ struct MirrorBatch {
         bool is_switch_to_be_recorded = false;
         /// Whether the store has refused the update of the child.
         bool was_refused = false;
-        /// Whether, at the last attempt, another child of the park had the value that no two children may have in
-        /// common.
-        bool has_to_wait = false;
+        /// The id of the account that has the login of this item's child, and keeps it; empty when none is known.
+        std::string login_holder;
+        /// Whether the parent is no document of the batch: its child was in the way of others.
+        bool is_alongside = false;
         /// The token of the last begin_write(); nullopt when only an insert was tried.
         std::optional<std::int64_t> write_token;
         Result result = Result::none;

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t backfilled_parks_of_a_read = 200;
 constexpr std::size_t backfills_max = 1'000'000;
 constexpr std::size_t quarantine_page = 1000;
+constexpr std::size_t removals_of_a_page = 1000;
 /// Parks of a shard that are read by one query: bounds its size (32 bytes each), and a store that has no index reads
 /// all of its documents for each.
 constexpr std::size_t parks_of_a_query = 5000;
@@ -34,7 +35,7 @@ PassResult MirrorPass::run(const PassRequest& request, const Lease& lease, std::
     run.on_progress = on_progress;
     run.stop = std::move(stop);
     run.started_at = links_.now();
-    run.settled_until_ms = documents_.server_time_ms() - settings_.overlap.count();
+    run.settled_until_ms = documents_.settled_until_ms(settings_.overlap);
     if (request.shard) {
         if (run.is_part()) {
             run.shard_parks = find_shard_parks(links_, environment_.stores.quarantine, family_, *request.shard);
@@ -53,6 +54,8 @@ PassResult MirrorPass::run(const PassRequest& request, const Lease& lease, std::
     if (request.reads_everything()) {
         run.linked_before = links_.count_not_retired(entity_, family_, request.scope.parks);
     } else {
+        // First, so that a login that was given up is free for whoever has it now.
+        retire_removed(run);
         backfill(run);
         retry_quarantined(run);
     }
@@ -106,6 +109,23 @@ bool MirrorPass::mirror(PassRun& run, DocumentStream& stream, const std::functio
     const bool is_complete = run_pipeline(stream, steps, settings_.execution, settings_.bytes_in_flight_max, run.stop);
     run.is_stopped = run.is_stopped || !is_complete;
     return is_complete;
+}
+
+void MirrorPass::retire_removed(PassRun& run) {
+    std::optional<EntityStore::Removal> after;
+    if (const auto& position = run.cursor.position.timestamp) {
+        after = EntityStore::Removal{.id = {}, .removed_at = *position};
+    }
+    Departures departures(run);
+    for (;;) {
+        const auto removals = documents_.removed_since(after, removals_of_a_page);
+        if (removals.empty() || run.stop.stop_requested()) {
+            return;
+        }
+        departures.retire_removed(removals);
+        after = removals.back();
+        run.removed_until.advance(bson::ChangeTime::of(after->removed_at));
+    }
 }
 
 void MirrorPass::backfill(PassRun& run) {
@@ -229,6 +249,7 @@ void MirrorPass::mirror_source(PassRun& run) {
     BatchOutcome end;
     if (moves_cursor && !run.is_unsettled) {
         Cursor next = reached;
+        newest.advance(run.removed_until);
         next.position.advance(newest.not_after(run.settled_until_ms));
         next.configuration_fingerprint = request.configuration_fingerprint;
         if (next != reached) {

@@ -14,9 +14,10 @@ namespace twinfleet::mirroring {
 /// The state of one run (pass_run.hpp).
 struct PassRun;
 
-/// Mirrors the parents of one entity into one family (design, "A pass"). An incremental pass looks at the parks for
-/// which a backfill was requested, then at the quarantine, then at what has changed since the cursor. A full pass looks
-/// at everything and then retires children whose parents are gone. One object may run several passes, one after the
+/// Mirrors the parents of one entity into one family (design, "A pass"). An incremental pass retires
+/// the children of parents that the store says were removed since the cursor, then looks at the parks for which a
+/// backfill was requested, at the quarantine, and at what has changed since the cursor. A full pass looks at everything
+/// and then retires children whose parents are gone. One object may run several passes, one after the
 /// other.
 class MirrorPass {
 public:
@@ -35,6 +36,7 @@ public:
                                    std::function<void()> assert_lease);
 
 private:
+    void retire_removed(PassRun& run);
     void backfill(PassRun& run);
     void retry_quarantined(PassRun& run);
     void try_again(PassRun& run, const std::vector<QuarantineEntry>& entries);

@@ -59,7 +59,7 @@ LinkStore::Page PassRun::first_page_of_links() const {
 
 void PassRun::count_linked(const MirrorBatch& batch) {
     for (const auto& item : batch.items) {
-        const bool was_linked = item.link && item.link->state != LinkState::retired &&
+        const bool was_linked = !item.is_alongside && item.link && item.link->state != LinkState::retired &&
                                 item.link->created_at < started_at && covers(item.link->parent_park_id);
         linked_seen += was_linked ? 1 : 0;
     }

@@ -70,6 +70,10 @@ struct PassRun {
     std::size_t linked_seen = 0;
     /// The parks that the run covers; used when is_part().
     ShardParks shard_parks;
+    /// How far the removals have been seen to that the store told of.
+    bson::ChangePosition removed_until;
+    /// How many links those removals were of whose children are retired.
+    std::size_t removed_retired = 0;
     /// Linked parents that were met in a park that is not mirrored: the first of them, and how many there are.
     std::vector<Link> left_the_mirror;
     std::size_t left_the_mirror_count = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -145,6 +146,18 @@ public:
     /// Which of the documents exist, in no particular order.
     [[nodiscard]] virtual std::vector<Presence> presence(std::span<const std::string> ids) = 0;
 
+    /// A document that was removed.
+    struct Removal {
+        std::string id;
+        /// By the clock that sets `updated_ts`.
+        bson::Timestamp removed_at;
+    };
+    /// The documents that were removed behind `after`, in order of (removed_at, id), at most `count_max` of them;
+    /// nullopt begins with the first that is known. A store may know of none, and forget them after some days: only
+    /// presence() tells what is gone for certain. One of them may be there again.
+    [[nodiscard]] virtual std::vector<Removal> removed_since(const std::optional<Removal>& after,
+                                                             std::size_t count_max) = 0;
+
     /// Inserts children that do not exist yet. Returns the outcome of each, in the same order.
     [[nodiscard]] virtual std::vector<WriteOutcome> insert(std::span<const ChildInsert> children) = 0;
     /// Changes children that exist. Returns the outcome of each, in the same order.
@@ -158,8 +171,23 @@ public:
     /// For parks only: which of these logins are in use.
     [[nodiscard]] virtual std::vector<LoginOwner> logins_in_use(std::span<const std::string> logins) = 0;
 
+    /// A login of a park, and, in answers, whose it is.
+    struct ParkLogin {
+        std::string park_id;
+        std::string login;
+        std::string id = {};
+    };
+    /// For users only: who has these logins. Whoever else may be in a child park is found, too.
+    [[nodiscard]] virtual std::vector<ParkLogin> login_holders(std::span<const ParkLogin> logins) = 0;
+
     /// The time by the clock that sets `updated_ts`, in milliseconds since 1970.
     [[nodiscard]] virtual std::int64_t server_time_ms() = 0;
+    /// The time, by the same clock, before which every write and removal is found by reads that begin from now on. A
+    /// store that cannot know it assumes that none takes longer than `overlap`; one that does never gives a later time
+    /// than that either.
+    [[nodiscard]] virtual std::int64_t settled_until_ms(std::chrono::milliseconds overlap) {
+        return server_time_ms() - overlap.count();
+    }
     /// The approximate number of documents, parents and children, for a progress bar.
     [[nodiscard]] virtual std::int64_t estimated_count() = 0;
 };

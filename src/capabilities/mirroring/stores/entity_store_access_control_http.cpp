@@ -33,6 +33,11 @@ WriteOutcome outcome_of(RecordWriteOutcome outcome) {
     return WriteOutcome::refused;
 }
 
+std::int64_t whole_ms(std::int64_t microseconds) {
+    using namespace std::chrono;
+    return floor<milliseconds>(std::chrono::microseconds(microseconds)).count();
+}
+
 /// The parks of a scope, in requests of so many; one empty part for all parks.
 std::vector<std::vector<std::string>> parts_of(const Scope& scope) {
     std::vector<std::vector<std::string>> parts(1);
@@ -201,9 +206,45 @@ std::vector<EntityStore::LoginOwner> EntityStoreAccessControl<Record>::logins_in
 }
 
 template <typename Record>
+std::vector<EntityStore::Removal> EntityStoreAccessControl<Record>::removed_since(const std::optional<Removal>& after,
+                                                                                  std::size_t count_max) {
+    std::optional<clients::ChangePosition> position;
+    if (after) {
+        position = clients::ChangePosition{.updated_us = microseconds(after->removed_at), .id = after->id};
+    }
+    std::vector<Removal> removals;
+    for (auto& removed : client_.template removals<Record>(
+             position, {}, std::clamp<std::size_t>(count_max, 1, AccessControl::records_per_request_max))) {
+        removals.push_back({.id = std::move(removed.id), .removed_at = timestamp_of(removed.removed_us)});
+    }
+    return removals;
+}
+
+template <typename Record>
+std::vector<EntityStore::ParkLogin> EntityStoreAccessControl<Record>::login_holders(std::span<const ParkLogin> logins) {
+    std::vector<clients::ParkLogin> asked;
+    asked.reserve(logins.size());
+    for (const ParkLogin& one : logins) {
+        asked.push_back({.park_id = one.park_id, .login = one.login});
+    }
+    std::vector<ParkLogin> holders;
+    for (auto& found : client_.login_holders(asked)) {
+        holders.push_back(
+            {.park_id = std::move(found.park_id), .login = std::move(found.login), .id = std::move(found.user_id)});
+    }
+    return holders;
+}
+
+template <typename Record>
 std::int64_t EntityStoreAccessControl<Record>::server_time_ms() {
-    using namespace std::chrono;
-    return floor<milliseconds>(std::chrono::microseconds(client_.clock_us())).count();
+    return whole_ms(client_.clock().now_us);
+}
+
+template <typename Record>
+std::int64_t EntityStoreAccessControl<Record>::settled_until_ms(std::chrono::milliseconds overlap) {
+    const AccessControl::Clock clock = client_.clock();
+    // Something may have been written at that time itself.
+    return std::min(whole_ms(clock.now_us) - overlap.count(), whole_ms(clock.settled_us) - 1);
 }
 
 template <typename Record>

@@ -31,7 +31,11 @@ public:
     [[nodiscard]] std::vector<WriteOutcome> insert(std::span<const ChildInsert> children) override;
     [[nodiscard]] std::vector<WriteOutcome> update(std::span<const ChildUpdate> updates) override;
     [[nodiscard]] std::vector<LoginOwner> logins_in_use(std::span<const std::string> logins) override;
+    [[nodiscard]] std::vector<Removal> removed_since(const std::optional<Removal>& after,
+                                                     std::size_t count_max) override;
+    [[nodiscard]] std::vector<ParkLogin> login_holders(std::span<const ParkLogin> logins) override;
     [[nodiscard]] std::int64_t server_time_ms() override;
+    [[nodiscard]] std::int64_t settled_until_ms(std::chrono::milliseconds overlap) override;
     [[nodiscard]] std::int64_t estimated_count() override;
 
 private:

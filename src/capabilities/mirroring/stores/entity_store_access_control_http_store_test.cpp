@@ -43,6 +43,7 @@ public:
 
     [[nodiscard]] const clients::AccessControl& client() const { return *client_; }
     void end() { server_.reset(); }
+    [[nodiscard]] postgres::Pool& database() { return api_.pool; }
 
 private:
     access_control::testing::ApiUnderTest api_;
@@ -90,6 +91,43 @@ protected:
 
     ServedAccessControl served_;
 };
+
+TEST_F(AccessControlStore, TellsWhatWasRemovedBehindATime) {
+    UserStoreAccessControl store(served_.client());
+    const std::vector<ChildInsert> wanted{user("u1", "anna", ""), user("u2", "berta", "")};
+    EXPECT_THAT(store.insert(wanted), ElementsAre(WriteOutcome::written, WriteOutcome::written));
+    for (const char* id : {"u1", "u2"}) {
+        served_.database().transact([&](postgres::Transaction& transaction) {
+            transaction.execute("DELETE FROM access_control.users WHERE id = $1", id);
+        });
+    }
+    const auto all = store.removed_since(std::nullopt, 10);
+    ASSERT_THAT(all, SizeIs(2));
+    EXPECT_EQ(all[0].id, "u1");
+    EXPECT_THAT(store.removed_since(std::nullopt, 1), SizeIs(1));
+    const auto behind = store.removed_since(all[0], 10);
+    ASSERT_THAT(behind, SizeIs(1));
+    EXPECT_EQ(behind[0].id, "u2");
+    EXPECT_THAT(GroupStoreAccessControl(served_.client()).removed_since(std::nullopt, 10), IsEmpty());
+}
+
+TEST_F(AccessControlStore, WhatIsSettledWaitsForATransactionThatIsOpenForLongerThanTheOverlap) {
+    using namespace std::chrono_literals;
+    UserStoreAccessControl store(served_.client());
+    const std::vector<ChildInsert> wanted{user("u1", "anna", "")};
+    EXPECT_THAT(store.insert(wanted), ElementsAre(WriteOutcome::written));
+    std::int64_t settled_ms = 0;
+    served_.database().transact([&](postgres::Transaction& transaction) {
+        transaction.execute("UPDATE access_control.users SET is_enabled = false");
+        transaction.execute("SELECT pg_sleep(1.2)");
+        settled_ms = store.settled_until_ms(100ms);
+        EXPECT_LT(settled_ms, store.server_time_ms() - 1'000);
+    });
+    // Whoever goes on from there reads what has become visible since.
+    const auto changes = store.changed_since({.timestamp = bson::timestamp_of(settled_ms)}, {}, {});
+    EXPECT_THAT(ids(*changes), ElementsAre("u1"));
+    EXPECT_GT(store.settled_until_ms(100ms), settled_ms);
+}
 
 TEST_F(AccessControlStore, AGroupComesBackAsItWasWritten) {
     GroupStoreAccessControl store(served_.client());

@@ -41,6 +41,15 @@ std::vector<EntityStore::LoginOwner> EntityStoreMongo::logins_in_use(std::span<c
     return reader_.logins_in_use(logins);
 }
 
+std::vector<EntityStore::Removal> EntityStoreMongo::removed_since(const std::optional<Removal>& /*after*/,
+                                                                  std::size_t /*count_max*/) {
+    return {};
+}
+
+std::vector<EntityStore::ParkLogin> EntityStoreMongo::login_holders(std::span<const ParkLogin> /*logins*/) {
+    return {};
+}
+
 std::int64_t EntityStoreMongo::server_time_ms() {
     return pool_.server_time_ms();
 }

@@ -15,11 +15,6 @@ constexpr std::int64_t us_per_ms = 1'000;
 
 using NullableText = std::optional<std::string>;
 
-bson::Timestamp timestamp_of(std::int64_t microseconds) {
-    return {.seconds = static_cast<std::uint32_t>(microseconds / us_per_second),
-            .increment = static_cast<std::uint32_t>(microseconds % us_per_second)};
-}
-
 /// `created_us`, `modified_us` and `updated_us` of a record, which end every document of one.
 template <typename Record>
 bson::Document with_times(bson::Builder& builder, const Record& record) {
@@ -156,6 +151,11 @@ bool read_version(const ChildUpdate& child, clients::RecordUpdate<Changes>& upda
 }
 
 }  // namespace
+
+bson::Timestamp timestamp_of(std::int64_t microseconds) {
+    return {.seconds = static_cast<std::uint32_t>(microseconds / us_per_second),
+            .increment = static_cast<std::uint32_t>(microseconds % us_per_second)};
+}
 
 std::int64_t microseconds(bson::Timestamp version) {
     return std::int64_t{version.seconds} * us_per_second + version.increment;

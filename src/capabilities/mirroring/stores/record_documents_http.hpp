@@ -27,7 +27,8 @@ namespace twinfleet::mirroring {
 [[nodiscard]] bool read_update(const ChildUpdate& child, clients::GroupUpdate& update);
 [[nodiscard]] bool read_update(const ChildUpdate& child, clients::UserUpdate& update);
 
-/// The version of a record, in microseconds since 1970, that a Timestamp stands for.
+/// A time in microseconds since 1970, such as the version of a record, as a Timestamp, and back.
+[[nodiscard]] bson::Timestamp timestamp_of(std::int64_t microseconds);
 [[nodiscard]] std::int64_t microseconds(bson::Timestamp version);
 
 }  // namespace twinfleet::mirroring

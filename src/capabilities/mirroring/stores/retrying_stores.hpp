@@ -100,8 +100,17 @@ public:
     std::vector<LoginOwner> logins_in_use(std::span<const std::string> logins) override {
         return retry_([&] { return store_.logins_in_use(logins); });
     }
+    std::vector<Removal> removed_since(const std::optional<Removal>& after, std::size_t count_max) override {
+        return retry_([&] { return store_.removed_since(after, count_max); });
+    }
+    std::vector<ParkLogin> login_holders(std::span<const ParkLogin> logins) override {
+        return retry_([&] { return store_.login_holders(logins); });
+    }
     std::int64_t server_time_ms() override {
         return retry_([&] { return store_.server_time_ms(); });
+    }
+    std::int64_t settled_until_ms(std::chrono::milliseconds overlap) override {
+        return retry_([&] { return store_.settled_until_ms(overlap); });
     }
     std::int64_t estimated_count() override {
         return retry_([&] { return store_.estimated_count(); });

@@ -358,6 +358,12 @@ private:
             return;
         }
 
+        if (const auto account = account_in_the_way(kind, parent); account && rule_due) {
+            if (is_due_now(parent)) {
+                expect_in_quarantine(kind, id, {"login_taken:" + *account});
+            }
+            return;
+        }
         if (park_due || rule_due || on_demand_due) {
             const bool has_moved = link != nullptr && link->parent_park_id.value() != park_id;
             if (is_due_now(parent) && !waits_for_another(kind, parent) &&
@@ -649,35 +655,44 @@ private:
         }
     }
 
-    /// A user whose child the store refuses for another child's sake. The login is still that one's: its parent is
-    /// gone, which only a full pass finds, or others edited it. Or others removed the group, which a verified pass
-    /// finds.
+    /// A user whose child the store refuses because others removed the child of his group, which a verified pass finds.
     bool waits_for_another(const Kind& kind, bson::View parent) const {
+        const auto group_id = text_field(parent, "group_id");
+        const Link* group = kind.name == "users" && group_id ? link_of_parent("groups", *group_id) : nullptr;
+        return group != nullptr && !find("groups", group->child_id.value()) && !expectations_.after_verified_pass &&
+               expectations_.edited_children.contains(group->child_id.value());
+    }
+
+    static bool is_account(bson::View document) {
+        const auto is_master = document.find("is_master");
+        return is_master && is_master->type == bson::Type::boolean && is_master->boolean();
+    }
+    /// The account in the child park, no copy of anybody, that has this user's login.
+    std::optional<std::string> account_in_the_way(const Kind& kind, bson::View parent) const {
         const auto login = text_field(parent, "login");
         const auto park_id = text_field(parent, "park_id");
         const Link* park = park_id ? link_of_parent("parks", *park_id) : nullptr;
         if (kind.name != "users" || !login || park == nullptr) {
-            return false;
+            return std::nullopt;
         }
-        const auto group_id = text_field(parent, "group_id");
-        const Link* group = group_id ? link_of_parent("groups", *group_id) : nullptr;
-        if (group != nullptr && !find("groups", group->child_id.value()) && !expectations_.after_verified_pass &&
-            expectations_.edited_children.contains(group->child_id.value())) {
-            return true;
-        }
-        const auto known = link_of_child_.find(kind.name);
-        return std::ranges::any_of(documents(kind.name), [&](const bson::Document& other) {
-            const auto id = text_field(other.view(), "_id");
-            if (known == link_of_child_.end() || !id || !known->second.contains(*id) ||
-                text_field(other.view(), "login") != login ||
-                text_field(other.view(), "park_id") != park->child_id.value()) {
-                return false;
+        for (const bson::Document& other : documents("users")) {
+            if (is_account(other.view()) && text_field(other.view(), "login") == login &&
+                text_field(other.view(), "park_id") == park->child_id.value()) {
+                return text_field(other.view(), "_id");
             }
-            const Link& holder = known->second.at(*id);
-            const bool is_left_over = !find(kind.name, holder.parent_id.value()) && !expectations_.after_full_pass;
-            const bool is_edited = expectations_.edited_children.contains(*id) && !expectations_.after_verified_pass;
-            return holder.parent_id.value() != text_field(parent, "_id") && (is_left_over || is_edited);
-        });
+        }
+        return std::nullopt;
+    }
+
+    /// Nobody can log in with what stands in for a login.
+    void check_usable_login(const Kind& kind, bson::View child) {
+        const auto id = text_field(child, "_id").value_or("");
+        const auto is_enabled = child.find("is_enabled");
+        const bool is_off = is_enabled && is_enabled->type == bson::Type::boolean && !is_enabled->boolean();
+        if (kind.name == "users" && !is_off && !expectations_.edited_children.contains(id) &&
+            text_field(child, "login").value_or("").find('~') != std::string::npos) {
+            report(Fault::content, kind, "", id, "has a login that nobody knows");
+        }
     }
 
     // Child parks.
@@ -713,6 +728,10 @@ private:
         if (fleet_type != expectations_.family) {
             return;
         }
+        if (is_account(child)) {
+            return;
+        }
+        check_usable_login(kind, child);
         const std::string id = written_id(child);
         const auto link = link_of_child_.find(kind.name);
         const bool known = link != link_of_child_.end() && link->second.contains(id) && text_field(child, "_id");
@@ -875,9 +894,11 @@ private:
             const auto fault = own_fault(*kind, parent->view());
             const auto park_id = text_field(parent->view(), "park_id");
             const bool faulty_park = !kind->is_park() && park_id && park_state(*park_id) == ParkState::faulty;
+            const auto account = account_in_the_way(*kind, parent->view());
             const bool right = (fault && entry.parent.reason == *fault) ||
                                (faulty_park && entry.parent.reason == "parent_quarantined") ||
-                               (entry.parent.reason == "write_refused" && waits_for_another(*kind, parent->view()));
+                               (entry.parent.reason == "write_refused" && waits_for_another(*kind, parent->view())) ||
+                               (account && entry.parent.reason == "login_taken:" + *account);
             if (!right && is_due_now(parent->view())) {
                 report(Fault::quarantine, *kind, id, "",
                        "is in quarantine for " + entry.parent.reason + ", " +

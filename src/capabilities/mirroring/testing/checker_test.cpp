@@ -592,21 +592,35 @@ TEST_F(CheckerOfUsersTest, FindsARemovedUserWhoIsNotDisabled) {
 }
 
 TEST_F(CheckerOfUsersTest, FindsAnotherLogin) {
-    change("users", user_child, "login", R"("~ffffff")");
+    change("users", user_child, "login", R"("berta")");
     expect_fault(Fault::content, "login is");
 }
 
-TEST_F(CheckerOfUsersTest, WhoseLoginALeftOverChildHasWaitsForAFullPass) {
+TEST_F(CheckerOfUsersTest, FindsALoginThatNobodyKnows) {
+    change("users", user_child, "login", R"("~ffffff")");
+    EXPECT_THAT(found(), Contains(Field(&Violation::text, HasSubstr("a login that nobody knows"))));
+}
+
+TEST_F(CheckerOfUsersTest, WhoseLoginAnotherCopyHasIsNotToWaitForIt) {
     // `gone` was removed and `user` got his login.
     put("users", R"({"_id": ")" + id_of('1') + R"(", "park_id": ")" + park_child +
                      R"(", "login": "bob", "is_enabled": true, "is_superuser": false, )" + times + "}");
     link("users", "gone", id_of('1'));
     change("users", "user", "login", R"("bob")");
-    put_aside("users", "user", "write_refused");
+    put_aside("users", "user", "login_taken:" + id_of('1'));
     expectations_.after_full_pass = false;
-    EXPECT_THAT(found(), IsEmpty());
-    expectations_.after_full_pass = true;
     EXPECT_THAT(found(), Contains(Field(&Violation::fault, Fault::quarantine)));
+}
+
+TEST_F(CheckerOfUsersTest, WhoseLoginAnAccountHasIsInQuarantineByItsId) {
+    put("users", R"({"_id": "account", "park_id": ")" + park_child +
+                     R"(", "login": "bob", "is_enabled": true, "is_superuser": false, "is_master": true, )" + times +
+                     "}");
+    EXPECT_THAT(found(), IsEmpty()) << "it is no copy";
+    change("users", "user", "login", R"("bob")");
+    expect_fault(Fault::quarantine, "login_taken:account");
+    put_aside("users", "user", "login_taken:account");
+    EXPECT_THAT(found(), IsEmpty());
 }
 
 }  // namespace

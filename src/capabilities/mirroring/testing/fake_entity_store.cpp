@@ -387,6 +387,43 @@ std::vector<EntityStore::LoginOwner> FakeEntityStore::logins_in_use(std::span<co
     });
 }
 
+std::vector<EntityStore::Removal> FakeEntityStore::removed_since(const std::optional<Removal>& after,
+                                                                 std::size_t count_max) {
+    return world_.perform(runner_, call("removed_since"), [&](FakeWorld::Data& data) {
+        std::set<std::pair<bson::Timestamp, std::string>> ahead;
+        for (const auto& [id, removed_at] : data.removals[std::string(entity_.name)]) {
+            if (!after || std::pair(removed_at, id) > std::pair(after->removed_at, after->id)) {
+                ahead.emplace(removed_at, id);
+            }
+        }
+        std::vector<Removal> removals;
+        for (const auto& [removed_at, id] : ahead) {
+            if (removals.size() < count_max) {
+                removals.push_back({id, removed_at});
+            }
+        }
+        return removals;
+    });
+}
+
+std::vector<EntityStore::ParkLogin> FakeEntityStore::login_holders(std::span<const ParkLogin> logins) {
+    return world_.perform(runner_, call("login_holders"), [&](FakeWorld::Data& data) {
+        std::vector<ParkLogin> holders;
+        if (entity_.name != "users") {
+            return holders;
+        }
+        for (const auto& [key, document] : data.collections["users"]) {
+            const std::string park = text_or_empty(document.view(), "park_id");
+            const std::string login = text_or_empty(document.view(), "login");
+            if (std::ranges::any_of(logins,
+                                    [&](const ParkLogin& one) { return one.park_id == park && one.login == login; })) {
+                holders.push_back({park, login, text_or_empty(document.view(), "_id")});
+            }
+        }
+        return holders;
+    });
+}
+
 std::int64_t FakeEntityStore::server_time_ms() {
     return world_.perform(runner_, call("server_time_ms"), [](const FakeWorld::Data& data) { return data.now_ms; });
 }

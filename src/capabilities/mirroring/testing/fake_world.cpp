@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "capabilities/mirroring/entities/entity_table.hpp"
 #include "platform/errors/store_error.hpp"
 
 namespace twinfleet::mirroring::testing {
@@ -148,7 +149,16 @@ void FakeWorld::put_as_is(std::string_view collection, bson::View document) {
 
 void FakeWorld::erase(std::string_view collection, const std::string& key) {
     atomically([&](Data& data) {
-        data.collections[std::string(collection)].erase(key);
+        auto& documents = data.collections[std::string(collection)];
+        const Entity* entity = find_entity(collection);
+        if (const auto found = documents.find(key);
+            found != documents.end() && entity != nullptr && entity->storage == Storage::access_control) {
+            if (const auto id = found->second.view().find("_id"); id && id->is_string()) {
+                data.removals[std::string(collection)].insert_or_assign(std::string(id->string()),
+                                                                        next_timestamp(data));
+            }
+        }
+        documents.erase(key);
         data.as_put[std::string(collection)].erase(key);
     });
 }

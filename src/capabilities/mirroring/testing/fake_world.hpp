@@ -129,6 +129,8 @@ public:
         using Collections = std::map<std::string, std::map<std::string, bson::Document>, std::less<>>;
         Collections collections;
         Collections as_put;
+        /// When documents were removed, by collection and `_id`: only what access-control holds is noted.
+        std::map<std::string, std::map<std::string, bson::Timestamp>, std::less<>> removals;
         std::map<std::string, std::map<std::pair<std::string, std::string>, Link>, std::less<>> links;
         std::map<std::pair<std::string, std::string>, Cursor> cursors;
         std::map<std::pair<std::string, std::string>, Time> caught_up_at;

@@ -345,9 +345,9 @@ std::vector<PlatformDocument> draw_fleet(const Draw& draw, const FleetSize& size
 
 std::ostream& operator<<(std::ostream& out, const Edit& edit) {
     constexpr std::array<const char*, Edit::kinds> names{
-        "change",     "undo",         "touch", "remove", "revive",      "move",
-        "refer",      "break",        "mend",  "add",    "switch_city", "move_city",
-        "edit_child", "remove_child", "pay",   "grant",  "swap_logins", "pass_time"};
+        "change", "undo",  "touch",       "remove",      "revive",    "move",       "refer",
+        "break",  "mend",  "add",         "switch_city", "move_city", "edit_child", "remove_child",
+        "pay",    "grant", "swap_logins", "account",     "pass_time"};
     return out << "{" << names[static_cast<std::size_t>(edit.kind)] << ", " << edit.which << ", " << edit.choice << "}";
 }
 
@@ -782,13 +782,24 @@ std::string Platform::apply(const Edit& edit) {
                 if (draw(3) != 2) {
                     store(other, with_text(other.document.view(), "login", one), draw);
                     store(*chosen, with_text(chosen->document.view(), "login", another), draw);
-                } else {
+                } else if (draw(2) == 1) {
                     store(other, with_text(other.document.view(), "login", one), draw);
+                } else {
+                    world_.erase(other.collection, other.key);
+                    removed_.push_back(other);
+                    store(*chosen, with_text(chosen->document.view(), "login", another), draw);
                 }
                 done = "exchanged the logins of " + named(*chosen) + " and " + named(other);
             }
             break;
         }
+        case Edit::Kind::account:
+            chosen = choose(parents("users"));
+            if (chosen) {
+                done = change_account(text_field(chosen->document.view(), "park_id").value_or(""),
+                                      text_field(chosen->document.view(), "login").value_or("head-office"));
+            }
+            break;
         case Edit::Kind::pass_time: {
             const int seconds = 1 + draw(200);
             world_.advance(std::int64_t{1000} * seconds);
@@ -798,6 +809,41 @@ std::string Platform::apply(const Edit& edit) {
     }
     note_references();
     return done;
+}
+
+std::string Platform::change_account(const std::string& park_id, const std::string& login) {
+    std::string child_park_id;
+    for (const FakeWorld::StoredLink& stored : world_.links("parks")) {
+        if (stored.family == family_ && stored.link.parent_id.value() == park_id) {
+            child_park_id = stored.link.child_id.value();
+        }
+    }
+    if (child_park_id.empty()) {
+        return {};
+    }
+    for (const bson::Document& user : world_.documents("users")) {
+        if (text_field(user.view(), "park_id") != child_park_id) {
+            continue;
+        }
+        if (user.view().find("is_master")) {
+            world_.erase("users", key_of(user.view()));
+            return "closed the account of park " + child_park_id;
+        }
+        if (text_field(user.view(), "login") == login) {
+            // access-control leaves whoever has the login as he is.
+            return {};
+        }
+    }
+    bson::Builder account;
+    account.string("_id", "account " + std::to_string(++added_))
+        .string("park_id", child_park_id)
+        .string("login", login)
+        .string("display_name", "Head office")
+        .boolean("is_enabled", true)
+        .boolean("is_superuser", false)
+        .boolean("is_master", true);
+    world_.put("users", account.take().view());
+    return "opened an account in park " + child_park_id + " with the login " + login;
 }
 
 Expectations Platform::expectations(bool after_full_pass, bool after_verified_pass) const {

@@ -62,10 +62,12 @@ struct Edit {
         remove_child,  ///< somebody removes a child
         pay,           ///< a child driver's balance changes
         grant,         ///< what a group or a user may do changes
-        swap_logins,   ///< two users of a park exchange their logins, or one gets another's that he gave up
+        swap_logins,   ///< two users of a park exchange their logins, or one gets another's that he gave up or who is
+                       ///< gone
+        account,       ///< a child park gets an account with a login of a user of its parent, or loses one
         pass_time,     ///< up to a few minutes
     };
-    static constexpr int kinds = 18;
+    static constexpr int kinds = 19;
     Kind kind = Kind::touch;
     std::uint32_t which = 0;
     std::uint32_t choice = 0;
@@ -112,6 +114,8 @@ private:
     /// False when the platform would not have it: another has that login.
     bool store(const Parent& parent, const bson::Document& document, const Draw& draw);
     void note_references();
+    /// Closes the account that the child of this park has beside the copies, or opens one with this login.
+    std::string change_account(const std::string& park_id, const std::string& login);
 
     FakeWorld& world_;
     const std::string family_;

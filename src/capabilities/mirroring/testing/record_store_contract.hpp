@@ -107,4 +107,27 @@ TEST_P(RecordStoreContract, ADisabledUserGivesHisLoginUp) {
     EXPECT_NE(login_of("a"), "anna");
 }
 
+TEST_P(RecordStoreContract, TheHolderOfALoginIsFoundInItsParkAlone) {
+    EXPECT_EQ(add(user("a", "anna")), WriteOutcome::written);
+    EXPECT_EQ(add(user("b", "anna", "", "elsewhere")), WriteOutcome::written);
+    const std::vector<EntityStore::ParkLogin> asked{{.park_id = "park", .login = "anna"},
+                                                    {.park_id = "park", .login = "nobody"}};
+    const auto holders = users().login_holders(asked);
+    ASSERT_EQ(holders.size(), 1U);
+    EXPECT_EQ(holders.front().id, "a");
+    EXPECT_EQ(holders.front().park_id, "park");
+    EXPECT_EQ(holders.front().login, "anna");
+    EXPECT_TRUE(users().login_holders({}).empty());
+}
+
+TEST_P(RecordStoreContract, WhatIsSettledIsNotTheFuture) {
+    using namespace std::chrono_literals;
+    const std::int64_t settled_ms = users().settled_until_ms(0ms);
+    const std::int64_t earlier_ms = users().settled_until_ms(5s);
+    const std::int64_t now_ms = users().server_time_ms();
+    EXPECT_LE(settled_ms, now_ms);
+    EXPECT_LE(earlier_ms, now_ms - 5'000);
+    EXPECT_TRUE(users().removed_since(std::nullopt, 10).empty()) << "nothing was removed";
+}
+
 }  // namespace twinfleet::mirroring::testing

@@ -235,8 +235,9 @@ private:
             edits.push_back(draw_edit(draw_));
             if (is_crowded_ && draw_(4) != 3) {
                 using Kind = Edit::Kind;
-                constexpr std::array usual{Kind::change, Kind::change, Kind::change, Kind::refer,
-                                           Kind::refer,  Kind::move,   Kind::remove, Kind::swap_logins};
+                constexpr std::array usual{Kind::change,      Kind::change, Kind::change, Kind::refer,
+                                           Kind::refer,       Kind::move,   Kind::remove, Kind::swap_logins,
+                                           Kind::swap_logins, Kind::account};
                 edits.back().kind = usual[static_cast<std::size_t>(draw_(usual.size()))];
             }
             // What goes wrong is often mended soon.

@@ -20,6 +20,16 @@ inline constexpr std::string_view parent_quarantined = "parent_quarantined";
 [[nodiscard]] inline std::string bad_field(std::string_view name) {
     return "bad_field:" + std::string(name);
 }
+/// The code `login_taken:<id>` of a user whose login the account with that id has in the child park, and keeps: his
+/// copy cannot have it until one of the two gets another login.
+[[nodiscard]] inline std::string login_taken(std::string_view holder_id) {
+    return "login_taken:" + std::string(holder_id);
+}
+/// The code without the id that it may name, so that there are few of them, as in metrics.
+[[nodiscard]] inline std::string_view without_id(std::string_view code) {
+    constexpr std::string_view with_id = "login_taken:";
+    return code.starts_with(with_id) ? with_id.substr(0, with_id.size() - 1) : code;
+}
 }  // namespace reason
 
 /// A parent that is to go into quarantine.
