@@ -177,9 +177,9 @@ std::variant<LoggedIn, LoginRefused> Login::do_choose_park(std::string_view fami
         return LoginRefused{LoginRefusal::login_token_expired};
     }
     LoggedIn logged_in{.session_token = parts_.sessions.begin(driver, family)};
-    const auto profile = directory.driver(driver.driver_id);
-    const bool is_ready = profile && profile->work_status == WorkStatus::working && profile->park_id == driver.park_id;
-    logged_in.profile_ready_in = is_ready ? std::chrono::milliseconds(0) : directory.ready_in();
+    logged_in.profile_ready_in = is_profile_ready(directory, driver.park_id, driver.driver_id)
+                                     ? std::chrono::milliseconds(0)
+                                     : directory.ready_in();
     parts_.log.info("a driver logged in",
                     {{"family", family}, {"park_id", driver.park_id}, {"driver_id", driver.driver_id}});
     logged_in.park_id = std::move(driver.park_id);
