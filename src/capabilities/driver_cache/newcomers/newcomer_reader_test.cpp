@@ -117,6 +117,7 @@ TEST_F(NewcomerReaderTest, ASlowStoreKeepsNobodyWaiting) {
     reader = make_reader({.wait = 20ms});
     store.hold_up(true);
     EXPECT_FALSE(reader->take_in("a"));
+    ASSERT_THAT(store.await_reads(1), SizeIs(1));
     clock.advance(20ms);
     const auto started = std::chrono::steady_clock::now();
     for (int i = 0; i < 900; ++i) {
