@@ -109,9 +109,10 @@ def report_driver(answers: dict) -> None:
         rows.append([family, life["driver_id"], life["status"], life["positions"], *ends])
     print_table(header, rows)
     new = answers["lives"]["vezet"]
+    told = f"to wait {new['promised_ms']} ms" if new["promised_ms"] else "that it was there"
     print(
-        f"  His new profile was ready {new['ready_ms']:.0f} ms after he had chosen his park (which took"
-        f" {new['choice_ms']:.0f} ms); he was told to wait {new['promised_ms']} ms.\n"
+        f"  His new profile was shown {new['ready_ms']:.0f} ms after he had chosen his park (which took"
+        f" {new['choice_ms']:.0f} ms); he was told {told}.\n"
     )
 
 

@@ -117,12 +117,23 @@ void DriverSide::serve_driver_protocol() {
         port_ = testing::free_loopback_port();
         monitor_port_ = testing::free_loopback_port();
     }
+    driver_protocol_.emplace(start_driver_protocol(port_, monitor_port_, "driver-protocol"));
+}
+
+DriverSide::Replica DriverSide::serve_replica() {
+    const auto port = testing::free_loopback_port();
+    return {start_driver_protocol(port, testing::free_loopback_port(), "driver-protocol-" + std::to_string(port)),
+            port};
+}
+
+Program DriverSide::start_driver_protocol(std::uint16_t port, std::uint16_t monitor_port,
+                                          const std::string& data) const {
     const auto& folder = installation_.folder();
     std::vector<std::string> arguments{"serve"};
     if (std::filesystem::file_size(folder / "driver-protocol.yaml") > 0) {
         arguments.insert(arguments.end(), {"--config", folder / "driver-protocol.yaml"});
     }
-    driver_protocol_.emplace(testing::Command{
+    Program program(testing::Command{
         .program = built_program("driver-protocol"),
         .arguments = arguments,
         .environment = {{"FLEET_MONGO_URI", installation_.stores().mongo_uri},
@@ -131,17 +142,18 @@ void DriverSide::serve_driver_protocol() {
                         {"FLEET_SERVICE_TOKEN", Installation::token},
                         {"FLEET_SERVICE_TOKENS", folder / "service_tokens.yaml"},
                         {"FLEET_SMS_OUTBOX", folder / "outbox.jsonl"},
-                        {"FLEET_DATA_DIR", folder / "driver-protocol"},
-                        {"FLEET_LISTEN", "127.0.0.1:" + std::to_string(port_)},
-                        {"FLEET_MONITOR_LISTEN", "127.0.0.1:" + std::to_string(monitor_port_)}}});
+                        {"FLEET_DATA_DIR", folder / data},
+                        {"FLEET_LISTEN", "127.0.0.1:" + std::to_string(port)},
+                        {"FLEET_MONITOR_LISTEN", "127.0.0.1:" + std::to_string(monitor_port)}}});
     const auto is_ready = [&] {
-        const auto answer = testing::http_get(monitor_port_, "/ready");
+        const auto answer = testing::http_get(monitor_port, "/ready");
         return answer && answer->status == 200;
     };
-    if (!driver_protocol_->reaches(is_ready, 20s)) {
-        throw std::runtime_error("driver-protocol does not become ready; it said:\n" + driver_protocol_->out() +
-                                 driver_protocol_->error());
+    if (!program.reaches(is_ready, 20s)) {
+        throw std::runtime_error("driver-protocol does not become ready; it said:\n" + program.out() +
+                                 program.error());
     }
+    return program;
 }
 
 std::string DriverSide::code_sent_to(const std::string& phone) const {
@@ -205,19 +217,21 @@ bool DriverSide::reaches(const std::function<bool()>& condition, std::chrono::mi
     return driver_protocol_->reaches(condition, timeout);
 }
 
+bool DriverSide::is_in_cache(std::uint16_t port, const std::string& driver_id) {
+    const Answer answer =
+        ask_as_service(port, "POST", "/v1/internal/drivers/retrieve", R"({"ids":[")" + driver_id + "\"]}");
+    return answer.status == 200 && answer.body.at("items").as_array().at(0).at("found").as_bool();
+}
+
 void DriverSide::await_in_cache(const std::string& driver_id) {
-    const auto is_there = [&] {
-        const Answer answer =
-            ask_as_service("POST", "/v1/internal/drivers/retrieve", R"({"ids":[")" + driver_id + "\"]}");
-        return answer.status == 200 && answer.body.at("items").as_array().at(0).at("found").as_bool();
-    };
-    if (!reaches(is_there)) {
+    if (!reaches([&] { return is_in_cache(port_, driver_id); })) {
         throw std::runtime_error(driver_id + " does not get into the cache");
     }
 }
 
-Answer DriverSide::ask_as_service(const std::string& method, const std::string& target, const std::string& body) const {
-    return ask(port_, method, target, {{"Authorization", std::string("Bearer ") + Installation::token}}, body);
+Answer DriverSide::ask_as_service(std::uint16_t port, const std::string& method, const std::string& target,
+                                  const std::string& body) {
+    return ask(port, method, target, {{"Authorization", std::string("Bearer ") + Installation::token}}, body);
 }
 
 std::string DriverSide::phone_of(const std::string& driver_id) const {

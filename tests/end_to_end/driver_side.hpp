@@ -71,6 +71,12 @@ protected:
     void serve(std::string_view own_configuration = {});
     void serve_synchronizer();
     void serve_driver_protocol();
+    /// Starts a further replica of driver-protocol on the same stores, with the same configuration.
+    struct Replica {
+        Program program;
+        std::uint16_t port;
+    };
+    [[nodiscard]] Replica serve_replica();
 
     [[nodiscard]] App app(std::string user_agent) const { return {port_, std::move(user_agent)}; }
     /// Of the last message to that phone; empty when there is none.
@@ -94,9 +100,22 @@ protected:
 
     /// With a service token.
     [[nodiscard]] Answer ask_as_service(const std::string& method, const std::string& target,
-                                        const std::string& body = {}) const;
+                                        const std::string& body = {}) const {
+        return ask_as_service(port_, method, target, body);
+    }
+    /// The same of the replica on this port.
+    [[nodiscard]] static Answer ask_as_service(std::uint16_t port, const std::string& method, const std::string& target,
+                                               const std::string& body = {});
+    /// Whether the cache of the replica on this port has this driver.
+    [[nodiscard]] static bool is_in_cache(std::uint16_t port, const std::string& driver_id);
     [[nodiscard]] std::string phone_of(const std::string& driver_id) const;
 
+private:
+    /// Waits until it is ready. `data` is the name of its folder.
+    [[nodiscard]] Program start_driver_protocol(std::uint16_t port, std::uint16_t monitor_port,
+                                                const std::string& data) const;
+
+protected:
     testing::RedisServer redis_;
     /// What driver-protocol is told: that of `redis_`, unless a test says otherwise before it serves.
     std::string redis_uri_ = redis_.uri();

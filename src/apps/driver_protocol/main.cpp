@@ -1,6 +1,7 @@
 #include <string>
 
 #include "apps/driver_protocol/parts/login_parts.hpp"
+#include "apps/driver_protocol/parts/newcomer_parts.hpp"
 #include "apps/driver_protocol/parts/position_parts.hpp"
 #include "apps/driver_protocol/parts/session_parts.hpp"
 #include "apps/driver_protocol/settings.hpp"
@@ -41,8 +42,9 @@ process::ExitCode start(service::Host& host, const Settings& settings) {
     const driver_apps::DriverApps apps(settings.families);
     driver_cache::DriverCaches caches(settings.cache, mongo, host.clock(), host.log(), host.metrics());
     caches.start(host.stop());
-    SessionParts sessions(settings.sessions, redis, apps, caches, host);
-    const LoginParts login(settings.login, redis, apps, caches, sessions.sessions, host);
+    NewcomerParts newcomer_parts(settings.newcomers, settings.redis, redis, caches, host);
+    SessionParts sessions(settings.sessions, redis, apps, caches, newcomer_parts.newcomers, host);
+    const LoginParts login(settings.login, redis, apps, caches, newcomer_parts.newcomers, sessions.sessions, host);
     const PositionParts positions(settings.positions, redis, apps, caches, sessions, host);
     return host.serve(
         {.routes = {driver_login::login_routes(login.api), driver_sessions::driver_routes(sessions.api),

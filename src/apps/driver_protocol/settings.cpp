@@ -154,6 +154,21 @@ void read_cache(Section section, incremental_cache::Settings& settings) {
     section.read("ready_margin_ms", settings.ready_margin, {.min = milliseconds(0), .max = seconds(60)});
 }
 
+void read_newcomers(Section section, NewcomerParts::Settings& settings) {
+    section.read("wait_ms", settings.reader.wait, {.min = milliseconds(1), .max = seconds(10)});
+    section.read("repeat_after_ms", settings.reader.repeat_after, any_timeout);
+    section.read("circuit_failures_max", settings.reader.circuit.failures_max, {.min = 1, .max = 1'000'000});
+    section.read("circuit_open_for_ms", settings.reader.circuit.open_for, any_timeout);
+    section.read("ping_interval_ms", settings.news.ping_interval, any_timeout);
+    section.read("reconnect_first_ms", settings.news.reconnect_first, any_timeout);
+    section.read("reconnect_longest_ms", settings.news.reconnect_longest, any_timeout);
+    section.check("reconnect_longest_ms", [&] {
+        if (settings.news.reconnect_longest < settings.news.reconnect_first) {
+            throw std::invalid_argument("expected at least reconnect_first_ms");
+        }
+    });
+}
+
 void read(Section& root, Settings& settings) {
     service::read_mongo(root.section("mongo"), settings.mongo);
     service::read_redis(root.section("redis"), settings.redis);
@@ -169,6 +184,7 @@ void read(Section& root, Settings& settings) {
     read_sessions(root.section("sessions"), settings.sessions);
     read_positions(root.section("positions"), settings.positions);
     read_cache(root.section("cache"), settings.cache.caches);
+    read_newcomers(root.section("newcomers"), settings.newcomers);
 }
 
 /// Whether this process may write the file, or make it. Tells without making it: it would belong to whoever checks.

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "apps/driver_protocol/parts/login_parts.hpp"
+#include "apps/driver_protocol/parts/newcomer_parts.hpp"
 #include "capabilities/driver_apps/driver_apps.hpp"
 #include "capabilities/driver_cache/driver_caches_mongo.hpp"
 #include "capabilities/driver_positions/settings.hpp"
@@ -23,6 +24,7 @@ struct Settings : service::CommonSettings {
     driver_sessions::SessionSettings sessions;
     driver_positions::PositionSettings positions;
     driver_cache::Settings cache;
+    NewcomerParts::Settings newcomers;
 };
 
 /// How these settings are read from the file that ships, from a file of one's own and from the environment.

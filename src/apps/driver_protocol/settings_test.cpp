@@ -63,6 +63,7 @@ TEST(DriverProtocolSettings, FileThatShipsSaysWhatTheContractSays) {
     EXPECT_EQ(settings.cache.caches.interval, 1s);
     EXPECT_EQ(settings.cache.caches.recheck_interval, 3s);
     EXPECT_EQ(settings.cache.caches.recheck_documents_max, 50'000U);
+    EXPECT_LT(settings.newcomers.reader.wait, 250ms) << "a profile is promised within that";
     EXPECT_EQ(settings.api.listen, "127.0.0.1:8094");
     EXPECT_EQ(settings.monitor.listen, "127.0.0.1:8095");
 }
@@ -119,6 +120,21 @@ TEST(DriverProtocolSettings, AnIntervalOfOnesOwnKeepsTheJitterThatShips) {
     const Settings settings = settings_of("cache: {full_interval_s: 60}");
     EXPECT_EQ(settings.cache.caches.full_interval, 60s);
     EXPECT_EQ(settings.cache.caches.full_interval_max, 3660s);
+}
+
+TEST(DriverProtocolSettings, NewDriversAreReadAsTheFileSays) {
+    const Settings settings = settings_of(
+        "newcomers: {wait_ms: 50, repeat_after_ms: 60, circuit_failures_max: 7, circuit_open_for_ms: 80,"
+        " ping_interval_ms: 90, reconnect_first_ms: 10, reconnect_longest_ms: 11}");
+    EXPECT_EQ(settings.newcomers.reader.wait, 50ms);
+    EXPECT_EQ(settings.newcomers.reader.repeat_after, 60ms);
+    EXPECT_EQ(settings.newcomers.reader.circuit.failures_max, 7U);
+    EXPECT_EQ(settings.newcomers.reader.circuit.open_for, 80ms);
+    EXPECT_EQ(settings.newcomers.news.ping_interval, 90ms);
+    EXPECT_EQ(settings.newcomers.news.reconnect_first, 10ms);
+    EXPECT_EQ(settings.newcomers.news.reconnect_longest, 11ms);
+    EXPECT_THAT(problems_of("newcomers: {reconnect_first_ms: 9000}"), HasSubstr("reconnect_longest_ms: expected"));
+    EXPECT_THAT(problems_of("newcomers: {wait_ms: 0}"), HasSubstr("newcomers.wait_ms"));
 }
 
 /// What `serve` refuses, `config check` refuses.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -13,6 +14,13 @@ using incremental_cache::IncrementalCache;
 using incremental_cache::MongoDocumentSource;
 using incremental_cache::Recheck;
 
+namespace {
+
+/// Ids of one collection, each once.
+using Ids = std::set<std::string>;
+
+}  // namespace
+
 /// One collection in memory, and what keeps it up to date.
 template <CachedType Type>
 struct DriverCaches::Followed {
@@ -21,6 +29,19 @@ struct DriverCaches::Followed {
         : source(pool, database, std::string(Type::name), Type::fields()),
           updater(cache.records(), source, settings.caches, clock, log, registry, "driver_cache"),
           recheck(cache.records(), source, settings.caches, clock, log, registry, "driver_cache") {}
+
+    /// Adds an id to `ids` unless it is empty or in the cache.
+    void add_unknown(const std::string& id, Ids& ids) const {
+        if (!id.empty() && !cache.find(id)) {
+            ids.insert(id);
+        }
+    }
+    /// Nothing is asked where there are no ids.
+    void read_now(const Ids& ids) {
+        if (!ids.empty()) {
+            updater.read_now(std::vector<std::string>(ids.begin(), ids.end()));
+        }
+    }
 
     IncrementalCache<Type> cache;
     MongoDocumentSource source;
@@ -84,6 +105,41 @@ void DriverCaches::start(std::stop_token stop) {
     for (Recheck* recheck : members_->rechecks()) {
         members_->threads.emplace_back([recheck, token = members_->stop.get_token()] { recheck->run(token); });
     }
+}
+
+void DriverCaches::read_now(std::span<const std::string> driver_ids) {
+    auto& parks = members_->parks;
+    auto& cars = members_->cars;
+    auto& drivers = members_->drivers;
+    const Ids asked(driver_ids.begin(), driver_ids.end());
+    drivers.read_now(asked);
+    Ids unknown_parents;
+    Ids unknown_cars;
+    Ids unknown_parks;
+    Ids park_ids;
+    const auto note_what_belongs_to = [&](const Ids& ids) {
+        for (const std::string& id : ids) {
+            if (const auto found = driver(id)) {
+                drivers.add_unknown(found->parent_driver_id, unknown_parents);
+                cars.add_unknown(found->car_id, unknown_cars);
+                parks.add_unknown(found->park_id, unknown_parks);
+                park_ids.insert(found->park_id);
+            }
+        }
+    };
+    note_what_belongs_to(asked);
+    const Ids parents = std::exchange(unknown_parents, {});
+    drivers.read_now(parents);
+    note_what_belongs_to(parents);
+    cars.read_now(unknown_cars);
+    parks.read_now(unknown_parks);
+    unknown_parks.clear();
+    for (const std::string& id : park_ids) {
+        if (const auto found = park(id)) {
+            parks.add_unknown(found->parent_park_id, unknown_parks);
+        }
+    }
+    parks.read_now(unknown_parks);
 }
 
 bool DriverCaches::is_filled() const {

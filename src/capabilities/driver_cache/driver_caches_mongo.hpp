@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -49,6 +50,12 @@ public:
 
     /// Begins to follow the collections, until `stop` is requested or this object ends. To be called once.
     void start(std::stop_token stop);
+
+    /// Reads these drivers from MongoDB now, as their documents are on the primary, and puts them into the cache as a
+    /// pass would; with them come those of their cars, their parks, the parents of both and the parks of these that are
+    /// not in the cache yet. Drivers that do not exist are passed over. Holds at most one connection at a time. Throws
+    /// platform::StoreUnavailable or platform::StoreRefused. Safe to call from any thread.
+    void read_now(std::span<const std::string> driver_ids);
 
     /// Whether each of the three caches was filled, by its dump or by reading everything: from then on it can serve.
     [[nodiscard]] bool is_filled() const;

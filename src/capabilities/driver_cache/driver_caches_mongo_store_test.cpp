@@ -313,6 +313,53 @@ TEST_F(DriverCachesStore, KeepsThePromiseOfWhenItIsReady) {
     EXPECT_LT(caches->ready_in(), 2s);
 }
 
+TEST_F(DriverCachesStore, ANewDriverIsReadWithWhatBelongsToHim) {
+    const auto caches = make_caches();
+    full_passes(*caches);
+    incremental_passes(*caches);
+    insert(parks(), R"({"_id": "p", "name": "Park", "is_active": true})");
+    insert(parks(),
+           R"({"_id": "child-p", "name": "Park", "parent_park_id": "p", "fleet_type": "vezet", "is_active": true})");
+    insert(cars(), R"({"_id": "child-c", "park_id": "child-p", "number": "A1"})");
+    insert(drivers(), R"({"_id": "d", "park_id": "p", "phones": ["+71"], "work_status": "working"})");
+    set(drivers(), "child-d", R"({"park_id": "child-p", "phones": ["+71"], "parent_driver_id": "d", "car_id": "child-c",
+        "work_status": "working"})");
+    insert(drivers(), R"({"_id": "other", "park_id": "p"})");
+    caches->read_now(std::vector<std::string>{"child-d", "nobody"});
+    const auto profile = profile_of(*caches, "child-p", "child-d");
+    ASSERT_TRUE(profile);
+    EXPECT_TRUE(profile->is_whole());
+    EXPECT_EQ(profile->car.value().number, "A1");
+    EXPECT_EQ(profile->park.parent_park_id, "p");
+    EXPECT_TRUE(caches->driver("d")) << "his parent, whom his standing follows from";
+    EXPECT_TRUE(caches->park("p"));
+    EXPECT_EQ(caches->drivers_by_phone("+71").size(), 2U);
+    EXPECT_FALSE(caches->driver("other"));
+    EXPECT_FALSE(caches->driver("nobody"));
+
+    set(drivers(), "child-d", R"({"work_status": "fired"})");
+    caches->read_now(std::vector<std::string>{"child-d"});
+    EXPECT_EQ(caches->driver("child-d")->work_status, WorkStatus::fired) << "who is here is read again";
+}
+
+TEST_F(DriverCachesStore, NewDriversAreThereWhilePassesRun) {
+    settings_.caches.interval = 10ms;
+    const auto caches = make_caches();
+    caches->start({});
+    ASSERT_TRUE(caches->wait_until_filled({}, 20s));
+    for (int i = 0; i < 200; ++i) {
+        const std::string id = std::to_string(i);
+        set(drivers(), id, R"({"park_id": "p", "work_status": "fired"})");
+        set(drivers(), id, R"({"work_status": "working"})");
+        caches->read_now(std::vector<std::string>{id});
+        ASSERT_TRUE(caches->driver(id));
+        ASSERT_EQ(caches->driver(id)->work_status, WorkStatus::working);
+    }
+    for (int i = 0; i < 200; ++i) {
+        EXPECT_EQ(caches->driver(std::to_string(i))->work_status, WorkStatus::working);
+    }
+}
+
 TEST(DriverCachesAway, AStoreThatIsAwayAtTheStartFillsThemWhenItComes) {
     twinfleet::testing::EmbeddedMongo server;
     const mongo::Pool pool({.uri = server.uri(), .server_selection_timeout = 100ms, .socket_timeout = 1'000ms});

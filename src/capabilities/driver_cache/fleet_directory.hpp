@@ -70,6 +70,17 @@ struct Park {
     [[nodiscard]] bool is_child() const noexcept { return !fleet_type.empty() || !parent_park_id.empty(); }
 };
 
+/// What the profile of a driver in a park shows.
+struct Profile {
+    Driver driver;
+    Park park;
+    /// nullopt when the driver has no car, or when the directory does not hold his car.
+    std::optional<Car> car;
+
+    /// Whether nothing is missing that the driver refers to.
+    [[nodiscard]] bool is_whole() const noexcept { return driver.car_id.empty() || car.has_value(); }
+};
+
 /// A read-only view of drivers, cars and parks. Safe to use from any thread; never blocks. Each answer is consistent in
 /// itself, but two calls may see two states.
 class FleetDirectory {
@@ -110,10 +121,14 @@ public:
     /// The same while it is not known yet which documents are kept aside, as after a start from a dump: what was
     /// written before this time and is not in the directory has been removed or cannot be read.
     [[nodiscard]] virtual std::optional<platform::Time> caught_up_until() const = 0;
-    /// How long, from now on, it may take until a document that was just written is in the directories of all replicas.
-    /// The figure comes from the measured passes and the age of the last one, so that at least 99 of 100 documents keep
-    /// it.
+    /// How long, from now on, it may take until passes have brought a document that was just written into the
+    /// directories of all replicas. The figure comes from the measured passes and the age of the last one, so that at
+    /// least 99 of 100 documents keep it. A driver who was just made mostly comes sooner (Newcomers).
     [[nodiscard]] virtual std::chrono::milliseconds ready_in() const = 0;
 };
+
+/// The profile of a driver in a park, of what the directory holds; nullopt while it lacks the driver or the park.
+[[nodiscard]] std::optional<Profile> profile_of(const FleetDirectory& directory, std::string_view park_id,
+                                                std::string_view driver_id);
 
 }  // namespace twinfleet::driver_cache

@@ -209,7 +209,8 @@ std::optional<std::variant<LoggedIn, LoginRefused>> Login::do_choose_park(std::s
         return LoginRefused{LoginRefusal::login_token_expired};
     }
     LoggedIn logged_in{.session_token = parts_.sessions.begin(driver, family)};
-    const bool is_ready = driver_sessions::standing_of(driver, directory) == Standing::works;
+    const bool is_ready = driver_sessions::standing_of(driver, directory) == Standing::works &&
+                          is_profile_ready(directory, driver.park_id, driver.driver_id);
     logged_in.profile_ready_in = is_ready ? std::chrono::milliseconds(0) : directory.ready_in();
     parts_.log.info("a driver logged in",
                     {{"family", family}, {"park_id", driver.park_id}, {"driver_id", driver.driver_id}});

@@ -43,7 +43,8 @@ struct LoggedIn {
     std::string session_token;
     std::string park_id;
     std::string driver_id;
-    /// How long until the services know this driver (FleetDirectory::ready_in()); 0 when they do already.
+    /// How long until the app can be shown its profile: 0 when this replica has it already, and any other has it by
+    /// then or reads it when it is asked for (driver_cache::Newcomers); else FleetDirectory::ready_in().
     std::chrono::milliseconds profile_ready_in;
 };
 

@@ -160,14 +160,20 @@ PassOutcome CacheUpdater::incremental_pass(const std::stop_token& stop) {
                                       return !stop.stop_requested();
                                   });
         }
-        harvest.undecided.insert(harvest.undecided.end(), undecided_.begin(), undecided_.end());
+        const std::size_t left_over = [&] {
+            const std::lock_guard lock(mutex_);
+            harvest.undecided.insert(harvest.undecided.end(), state_.undecided.begin(), state_.undecided.end());
+            return state_.undecided.size();
+        }();
         settle(harvest);
         if (stop.stop_requested()) {
             return false;
         }
-        undecided_ = std::exchange(harvest.undecided, {});
         settled_until_ms_ = now_ms - settings_.overlap.count();
         const std::lock_guard lock(mutex_);
+        auto& undecided = state_.undecided;
+        undecided.erase(undecided.begin(), undecided.begin() + static_cast<std::ptrdiff_t>(left_over));
+        undecided.insert(undecided.end(), harvest.undecided.begin(), harvest.undecided.end());
         state_.position = reached;
         state_.has_caught_up = true;
         state_.complete_until = started_at;
@@ -178,6 +184,18 @@ PassOutcome CacheUpdater::incremental_pass(const std::stop_token& stop) {
     });
     metrics_.changes.increment(static_cast<double>(harvest.changes));
     return outcome;
+}
+
+void CacheUpdater::read_now(std::span<const std::string> ids) {
+    Harvest harvest;
+    // As if a pass had met them all and could not decide.
+    harvest.undecided.assign(ids.begin(), ids.end());
+    settle(harvest);
+    metrics_.changes.increment(static_cast<double>(harvest.changes));
+    if (!harvest.undecided.empty()) {
+        const std::lock_guard lock(mutex_);
+        state_.undecided.insert(state_.undecided.end(), harvest.undecided.begin(), harvest.undecided.end());
+    }
 }
 
 void CacheUpdater::remove_what_is_gone(Harvest& harvest, const std::stop_token& stop) {

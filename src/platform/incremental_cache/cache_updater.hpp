@@ -66,6 +66,13 @@ public:
     /// complete.
     bool write_dump();
 
+    /// Reads the documents with these ids, without waiting for a pass, and puts them into the cache as a pass would. A
+    /// pass that is under way, or another call, cannot bring back an older version (see RecordCache). Documents that do
+    /// not exist are passed over; that a document is gone is found by a full pass. A document that changes again and
+    /// again while it is read is left to the next incremental pass. Throws as DocumentSource does; what was read until
+    /// then is in the cache. Safe to call from any thread, at any time after load().
+    void read_now(std::span<const std::string> ids);
+
     /// Whether the cache has been filled, by one complete read or from a dump.
     [[nodiscard]] bool is_filled() const;
     /// Waits until the cache is filled. Returns false when `stop` was requested or `timeout` passed before.
@@ -116,6 +123,9 @@ private:
         std::optional<platform::Time> last_incremental_at;
         std::optional<platform::Time> last_full_at;
         PassHistory history;
+        /// Ids that were read and have to be read again. An incremental pass takes from its beginning, others add at
+        /// its end.
+        std::vector<std::string> undecided;
     };
     /// What one pass has met.
     struct Harvest {
@@ -149,8 +159,6 @@ private:
 
     // Of the thread of incremental passes.
     bool incremental_is_failing_ = false;
-    /// Left over from the last pass.
-    std::vector<std::string> undecided_;
     /// The time, by the store's clock, before which everything written was visible to the last pass; nullopt before the
     /// first one.
     std::optional<std::int64_t> settled_until_ms_;

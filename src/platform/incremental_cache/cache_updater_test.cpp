@@ -501,5 +501,114 @@ RC_GTEST_PROP(UpdaterProperty, TheCacheEndsUpAsTheCollectionIs, ()) {
     RC_ASSERT(process->cache.records().kept_aside_count() == bad);
 }
 
+TEST_F(Updater, WhatIsReadNowIsThereBeforeAnyPass) {
+    put("one", 1, at_second(100'000));
+    put("other", 1, at_second(100'000));
+    Process process(source_, settings_, clock_);
+    process.updater.read_now(std::vector<std::string>{"one", "nobody"});
+    EXPECT_EQ(process.number("one"), 1);
+    EXPECT_EQ(process.number("other"), std::nullopt);
+    EXPECT_EQ(process.number("nobody"), std::nullopt);
+    EXPECT_FALSE(process.updater.is_filled()) << "one document is not all of them";
+    process.updater.full_pass();
+    process.updater.incremental_pass();
+    const auto complete_until = process.updater.complete_until();
+    put("one", 2, at_second(100'001));
+    clock_.advance(5s);
+    process.updater.read_now(std::vector<std::string>{"one"});
+    EXPECT_EQ(process.number("one"), 2);
+    EXPECT_EQ(process.updater.complete_until(), complete_until) << "nothing is known of the others";
+    EXPECT_EQ(process.number("other"), 1);
+}
+
+TEST_F(Updater, ManyIdsAreReadNowByAsManyQueriesAsItTakes) {
+    std::vector<std::string> ids;
+    for (int i = 0; i < 2'500; ++i) {
+        ids.push_back(std::to_string(i));
+        put(ids.back(), i, at_second(100'000));
+    }
+    Process process(source_, settings_, clock_);
+    process.updater.read_now(ids);
+    EXPECT_EQ(process.cache.records().size(), 2'500U);
+    process.updater.read_now({});
+    EXPECT_EQ(process.number("2499"), 2'499);
+}
+
+TEST_F(Updater, ASlowPassBringsNothingBackThatWasReadNow) {
+    Process process(source_, settings_, clock_);
+    process.updater.full_pass();
+    put("later", 1, at_second(100'000));
+    put("same tick", 1, at_second(100'000));
+    source_.while_changes_are_on_the_way([&] {
+        put("later", 2, at_second(100'001));
+        put("same tick", 2, at_second(100'000));
+        process.updater.read_now(std::vector<std::string>{"later", "same tick"});
+    });
+    EXPECT_EQ(process.updater.incremental_pass(), PassOutcome::done);
+    EXPECT_EQ(process.number("later"), 2);
+    EXPECT_EQ(process.number("same tick"), 2);
+}
+
+TEST_F(Updater, WhatIsReadNowSlowlyBringsNothingBackThatAPassHasBrought) {
+    Process process(source_, settings_, clock_);
+    process.updater.full_pass();
+    put("later", 1, at_second(100'000));
+    put("same tick", 1, at_second(100'000));
+    source_.while_ids_are_on_the_way([&] {
+        put("later", 2, at_second(100'001));
+        put("same tick", 2, at_second(100'000));
+        process.updater.incremental_pass();
+    });
+    process.updater.read_now(std::vector<std::string>{"later", "same tick"});
+    EXPECT_EQ(process.number("later"), 2);
+    EXPECT_EQ(process.number("same tick"), 2);
+}
+
+TEST_F(Updater, AFullPassLeavesWhatWasReadNowWhileItWasUnderWay) {
+    put("a", 1, at_second(1));
+    put("b", 1, at_second(1));
+    Process process(source_, settings_, clock_);
+    source_.between_documents([&] {
+        put("new", 1, at_second(100'000));
+        process.updater.read_now(std::vector<std::string>{"new"});
+    });
+    EXPECT_EQ(process.updater.full_pass(), PassOutcome::done);
+    EXPECT_EQ(process.number("new"), 1);
+    source_.remove("new");
+    process.updater.read_now(std::vector<std::string>{"new"});
+    EXPECT_EQ(process.number("new"), 1) << "a full pass finds what is gone";
+    process.updater.full_pass();
+    EXPECT_EQ(process.number("new"), std::nullopt);
+}
+
+TEST_F(Updater, WhatChangesUnderTheHandsOfReadNowIsLeftToTheNextPass) {
+    Process process(source_, settings_, clock_);
+    process.updater.full_pass();
+    process.updater.incremental_pass();
+    // Old, so that no pass meets it by itself.
+    std::int64_t number = 1;
+    put("restless", number, at_second(1));
+    source_.while_ids_are_on_the_way([&] {
+        // Another reader is always the quicker one, and what is on the way may be older or newer.
+        put("restless", ++number, at_second(1));
+        process.updater.read_now(std::vector<std::string>{"restless"});
+        put("restless", ++number, at_second(1));
+    });
+    process.updater.read_now(std::vector<std::string>{"restless"});
+    EXPECT_NE(process.number("restless"), number);
+    source_.while_ids_are_on_the_way(nullptr);
+    EXPECT_EQ(process.updater.incremental_pass(), PassOutcome::done);
+    EXPECT_EQ(process.number("restless"), number);
+}
+
+TEST_F(Updater, AStoreThatIsAwayIsNoReasonToForgetWhatWasReadBefore) {
+    put("one", 1, at_second(1));
+    Process process(source_, settings_, clock_);
+    process.updater.full_pass();
+    source_.set_away(true);
+    EXPECT_THROW(process.updater.read_now(std::vector<std::string>{"one"}), platform::StoreUnavailable);
+    EXPECT_EQ(process.number("one"), 1);
+}
+
 }  // namespace
 }  // namespace twinfleet::incremental_cache

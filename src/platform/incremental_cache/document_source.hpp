@@ -28,7 +28,8 @@ public:
     virtual void changed_since(const bson::ChangePosition& from, const Take& take) = 0;
     /// Reads every document.
     virtual void all(const Take& take) = 0;
-    /// Reads the documents with these ids, as far as they exist.
+    /// Reads the documents with these ids, as far as they exist, as they are now: a document that somebody was told has
+    /// been written is read with that write.
     virtual void by_ids(std::span<const std::string> ids, const Take& take) = 0;
     /// The latest `updated_ts` of each type. One that is later than the time by the store's clock counts as that time.
     [[nodiscard]] virtual bson::ChangePosition latest() = 0;

@@ -26,8 +26,10 @@ CursorHandle open_cursor(mongoc_collection_t* collection, bson::View filter, con
         find.int64("limit", options.limit);
     }
     const auto find_options = find.take();
-    CursorHandle cursor(
-        mongoc_collection_find_with_opts(collection, BorrowedBson(filter), BorrowedBson(find_options), nullptr));
+    // Without one, that of the connection string counts.
+    const ReadPreferenceHandle preference(options.from_primary ? mongoc_read_prefs_new(MONGOC_READ_PRIMARY) : nullptr);
+    CursorHandle cursor(mongoc_collection_find_with_opts(collection, BorrowedBson(filter), BorrowedBson(find_options),
+                                                         preference.get()));
     mongoc_cursor_set_batch_size(cursor.get(), single ? 1 : std::max(options.batch_size, 1U));
     return cursor;
 }

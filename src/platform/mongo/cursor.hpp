@@ -22,6 +22,9 @@ struct FindOptions {
     std::uint32_t batch_size = 200;
     std::uint32_t batch_size_max = 1000;
     std::size_t batch_bytes_target = std::size_t{4} << 20;
+    /// Reads from the primary, even if the connection string has `readPreference` say otherwise
+    /// (mongodb.com/docs/manual/core/read-preference).
+    bool from_primary = false;
 };
 
 /// The documents that a query finds, one after the other. Holds one connection of the pool until it is destroyed.

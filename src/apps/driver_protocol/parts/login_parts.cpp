@@ -30,8 +30,8 @@ driver_login::LoginSecrets make_login_secrets(const std::string& code_key, log::
 }  // namespace
 
 LoginParts::LoginParts(const Settings& settings, const redis::Pool& redis, const driver_apps::DriverApps& apps,
-                       const driver_cache::FleetDirectory& directory, driver_sessions::Sessions& sessions,
-                       service::Host& host)
+                       const driver_cache::FleetDirectory& directory, driver_cache::Newcomers& newcomers,
+                       driver_sessions::Sessions& sessions, service::Host& host)
     : text_messages(make_text_messages(settings.text_messages, host)),
       message_queue(
           settings.text_messages.queue, *text_messages,
@@ -39,10 +39,11 @@ LoginParts::LoginParts(const Settings& settings, const redis::Pool& redis, const
           host.metrics(), host.log()),
       store(redis, settings.steps.limits),
       child_drivers({.client = settings.synchronizer}, host.clock(), host.log()),
+      announced_child_drivers(child_drivers, directory, newcomers),
       login(settings.steps, make_login_secrets(settings.code_key, host.log()),
             {.store = store,
              .directory = directory,
-             .children = child_drivers,
+             .children = announced_child_drivers,
              .sessions = sessions,
              .messages = message_queue,
              .clock = host.clock(),

@@ -6,7 +6,9 @@
 
 #include "capabilities/driver_apps/driver_apps.hpp"
 #include "capabilities/driver_cache/fleet_directory.hpp"
+#include "capabilities/driver_cache/newcomers/newcomers.hpp"
 #include "capabilities/driver_login/api/login_http.hpp"
+#include "capabilities/driver_login/children/announced_child_drivers.hpp"
 #include "capabilities/driver_login/children/child_drivers_http.hpp"
 #include "capabilities/driver_login/login.hpp"
 #include "capabilities/driver_login/store/login_store_redis.hpp"
@@ -48,7 +50,8 @@ struct LoginParts {
 
     /// Everything but `settings` outlives this, and this outlives the API.
     LoginParts(const Settings& settings, const redis::Pool& redis, const driver_apps::DriverApps& apps,
-               const driver_cache::FleetDirectory& directory, driver_sessions::Sessions& sessions, service::Host& host);
+               const driver_cache::FleetDirectory& directory, driver_cache::Newcomers& newcomers,
+               driver_sessions::Sessions& sessions, service::Host& host);
     LoginParts(const LoginParts&) = delete;
     LoginParts& operator=(const LoginParts&) = delete;
 
@@ -57,6 +60,7 @@ struct LoginParts {
     driver_login::MessageQueue message_queue;
     driver_login::RedisLoginStore store;
     driver_login::HttpChildDrivers child_drivers;
+    driver_login::AnnouncedChildDrivers announced_child_drivers;
     driver_login::Login login;
     const http::TrustedProxies trusted_proxies;
     platform::WorkQueue park_queue;

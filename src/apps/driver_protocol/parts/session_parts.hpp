@@ -2,6 +2,7 @@
 
 #include "capabilities/driver_apps/driver_apps.hpp"
 #include "capabilities/driver_cache/fleet_directory.hpp"
+#include "capabilities/driver_cache/newcomers/newcomers.hpp"
 #include "capabilities/driver_sessions/api/driver_http.hpp"
 #include "capabilities/driver_sessions/sessions_redis.hpp"
 #include "capabilities/driver_sessions/statuses_redis.hpp"
@@ -15,7 +16,7 @@ struct SessionParts {
     /// Everything but `settings` outlives this, and this outlives the API.
     SessionParts(const driver_sessions::SessionSettings& settings, const redis::Pool& redis,
                  const driver_apps::DriverApps& apps, const driver_cache::FleetDirectory& directory,
-                 service::Host& host);
+                 driver_cache::Newcomers& newcomers, service::Host& host);
     SessionParts(const SessionParts&) = delete;
     SessionParts& operator=(const SessionParts&) = delete;
 

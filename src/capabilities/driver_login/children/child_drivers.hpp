@@ -5,6 +5,8 @@
 #include <string_view>
 #include <variant>
 
+#include "capabilities/driver_cache/fleet_directory.hpp"
+
 namespace twinfleet::driver_login {
 
 struct ChildDriver {
@@ -31,5 +33,10 @@ public:
     [[nodiscard]] virtual std::variant<ChildDriver, ChildRefusal> make(std::string_view family,
                                                                        std::string_view parent_driver_id) = 0;
 };
+
+/// Whether the directory holds the profile of a driver who was just let in, as the driver is now: he works, in this
+/// park, and nothing is missing that his profile shows.
+[[nodiscard]] bool is_profile_ready(const driver_cache::FleetDirectory& directory, std::string_view park_id,
+                                    std::string_view driver_id);
 
 }  // namespace twinfleet::driver_login

@@ -45,22 +45,29 @@ Response not_ready_response(std::chrono::milliseconds ready_in) {
     return http::error_response(404, "profile_not_ready", "The profile is not ready yet.", api::retry_after(ready_in));
 }
 
-Response profile_response(const driver_cache::FleetDirectory& directory, const Session& session) {
-    const auto driver = directory.driver(session.driver.driver_id);
-    const auto park = directory.park(session.driver.park_id);
-    if (!driver || !park) {
+Response profile_response(const driver_cache::FleetDirectory& directory, driver_cache::Newcomers& newcomers,
+                          const Session& session) {
+    const auto find = [&] {
+        return driver_cache::profile_of(directory, session.driver.park_id, session.driver.driver_id);
+    };
+    auto profile = find();
+    // Another replica may have made him a moment ago.
+    if ((!profile || !profile->is_whole()) && newcomers.look_for(session.driver.driver_id)) {
+        profile = find();
+    }
+    if (!profile) {
         return not_ready_response(directory.ready_in());
     }
-    const auto car = driver->car_id.empty() ? std::nullopt : directory.car(driver->car_id);
-    return http::json_response(200, {{"driver_id", driver->id},
-                                     {"park_id", driver->park_id},
+    const auto& [driver, park, car] = *profile;
+    return http::json_response(200, {{"driver_id", driver.id},
+                                     {"park_id", driver.park_id},
                                      {"family", session.family},
-                                     {"first_name", driver->first_name},
-                                     {"last_name", driver->last_name},
-                                     {"work_status", name_of(driver->work_status)},
+                                     {"first_name", driver.first_name},
+                                     {"last_name", driver.last_name},
+                                     {"work_status", name_of(driver.work_status)},
                                      {"car", car_json(car)},
-                                     {"rule_id", json::text_or_null(driver->rule_id)},
-                                     {"park", {{"name", park->name}, {"city_id", park->city_id}}}});
+                                     {"rule_id", json::text_or_null(driver.rule_id)},
+                                     {"park", {{"name", park.name}, {"city_id", park.city_id}}}});
 }
 
 }  // namespace
@@ -87,8 +94,9 @@ std::vector<api::Route> driver_routes(const DriverApi& api) {
         return statuses.set(session, status) ? status_response(status)
                                              : session_refusal_response(SessionRefusal::session_ended);
     };
-    const auto get_profile = [&directory = api.directory](const Call& /*call*/, const Session& session) {
-        return profile_response(directory, session);
+    const auto get_profile = [&directory = api.directory, &newcomers = api.newcomers](const Call& /*call*/,
+                                                                                      const Session& session) {
+        return profile_response(directory, newcomers, session);
     };
     const auto log_out = [&sessions = api.sessions](const Call& call, const Session& /*session*/) {
         sessions.end(bearer_token(call.request.header("Authorization")).value());

@@ -4,6 +4,7 @@
 
 #include "capabilities/driver_apps/driver_apps.hpp"
 #include "capabilities/driver_cache/fleet_directory.hpp"
+#include "capabilities/driver_cache/newcomers/newcomers.hpp"
 #include "capabilities/driver_sessions/sessions.hpp"
 #include "capabilities/driver_sessions/statuses.hpp"
 #include "platform/api/route.hpp"
@@ -16,6 +17,8 @@ struct DriverApi {
     Sessions& sessions;
     Statuses& statuses;
     const driver_cache::FleetDirectory& directory;
+    /// Asked for a driver whose profile the directory does not hold, or not all of it.
+    driver_cache::Newcomers& newcomers;
 };
 
 /// The routes `GET` and `PUT /v1/driver/status`, `GET /v1/driver/profile` and `POST /v1/logout` (contract,

@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 
+#include "capabilities/driver_cache/testing/fake_newcomers.hpp"
 #include "capabilities/driver_sessions/api/driver_call.hpp"
 #include "capabilities/driver_sessions/api/driver_http.hpp"
 #include "capabilities/driver_sessions/testing/driver_side.hpp"
@@ -76,8 +77,9 @@ protected:
     }
 
     const driver_apps::DriverApps apps_ = make_apps();
-    const std::vector<api::Route> routes_ =
-        driver_routes({.apps = apps_, .sessions = sessions, .statuses = statuses, .directory = directory});
+    driver_cache::testing::FakeNewcomers newcomers_;
+    const std::vector<api::Route> routes_ = driver_routes(
+        {.apps = apps_, .sessions = sessions, .statuses = statuses, .directory = directory, .newcomers = newcomers_});
 };
 
 TEST_F(DriverApiTest, RefusesAppsAndTokensBeforeAnythingElse) {
@@ -196,6 +198,41 @@ TEST_F(DriverApiTest, AProfileThatHasNotArrivedYetIsToBeAskedForAgain) {
     EXPECT_EQ(retry_after(1'000ms), "404 profile_not_ready 1");
     EXPECT_EQ(retry_after(1'001ms), "404 profile_not_ready 2");
     EXPECT_EQ(call("GET", "/v1/driver/status", token, "vezet").status, 200);
+}
+
+TEST_F(DriverApiTest, AProfileThatIsNotHereIsLookedForAtOnce) {
+    const auto driver = directory.driver("vezet_driver").value();
+    directory.remove_driver("vezet_driver");
+    directory.set_complete_until(clock.now());
+    const auto token = begin("vezet");
+    newcomers_.set_read([&](std::string_view id) {
+        EXPECT_EQ(id, "vezet_driver");
+        directory.put(driver);
+        return true;
+    });
+    const auto profile = [&] { return call("GET", "/v1/driver/profile", token, "vezet"); };
+    EXPECT_EQ(profile().status, 200);
+    EXPECT_EQ(profile().status, 200);
+    EXPECT_EQ(newcomers_.looked_for().size(), 1U) << "what is here is not looked for";
+}
+
+TEST_F(DriverApiTest, ACarThatIsNotHereIsLookedForAtOnce) {
+    const auto token = begin("vezet");
+    auto driver = directory.driver("vezet_driver").value();
+    driver.car_id = "car";
+    directory.put(driver);
+    const auto car = [&] {
+        const auto answer = call("GET", "/v1/driver/profile", token, "vezet");
+        EXPECT_EQ(answer.status, 200);
+        return boost::json::parse(answer.body).at("car");
+    };
+    EXPECT_TRUE(car().is_null()) << "nobody knows it: the rest is told";
+    newcomers_.set_read([&](std::string_view /*id*/) {
+        directory.put(driver_cache::Car{.id = "car", .park_id = "vezet_park"});
+        return true;
+    });
+    EXPECT_EQ(car().at("id").as_string(), "car");
+    EXPECT_EQ(newcomers_.looked_for().size(), 2U);
 }
 
 TEST_F(DriverApiTest, OneWhoIsFiredMeanwhileIsLoggedOut) {

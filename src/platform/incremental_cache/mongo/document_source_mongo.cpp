@@ -36,9 +36,12 @@ MongoDocumentSource::MongoDocumentSource(const mongo::Pool& pool, const std::str
     projection_ = projection.take();
 }
 
-bool MongoDocumentSource::read(bson::View filter, const Document& sort, const Take& take) const {
-    auto cursor = collection_.find(
-        filter, {.projection = projection_, .sort = sort, .batch_size = 1'000, .batch_size_max = 10'000});
+bool MongoDocumentSource::read(bson::View filter, const Document& sort, const Take& take, bool from_primary) const {
+    auto cursor = collection_.find(filter, {.projection = projection_,
+                                            .sort = sort,
+                                            .batch_size = 1'000,
+                                            .batch_size_max = 10'000,
+                                            .from_primary = from_primary});
     while (const auto document = cursor.next()) {
         if (!take(*document)) {
             return false;
@@ -60,7 +63,7 @@ void MongoDocumentSource::all(const Take& take) {
 
 void MongoDocumentSource::by_ids(std::span<const std::string> ids, const Take& take) {
     const std::vector<std::string_view> values(ids.begin(), ids.end());
-    read(Builder().begin_document("_id").array("$in", bson::string_array(values)).end().take(), {}, take);
+    read(Builder().begin_document("_id").array("$in", bson::string_array(values)).end().take(), {}, take, true);
 }
 
 bson::ChangePosition MongoDocumentSource::latest() {

@@ -10,7 +10,8 @@
 namespace twinfleet::incremental_cache {
 
 /// A DocumentSource over a collection in MongoDB. Its queries are served by an index of (updated_ts, _id) and by the
-/// index of _id. Each call holds one connection of the pool while it lasts.
+/// index of _id. Each call holds one connection of the pool while it lasts. by_ids() reads from the primary, whatever
+/// the connection string says.
 class MongoDocumentSource final : public DocumentSource {
 public:
     /// `pool` must outlive this; `fields` are the fields to read.
@@ -25,7 +26,7 @@ public:
 
 private:
     /// Returns false once `take` has ended the read.
-    bool read(bson::View filter, const bson::Document& sort, const Take& take) const;
+    bool read(bson::View filter, const bson::Document& sort, const Take& take, bool from_primary = false) const;
 
     const mongo::Pool& pool_;
     mongo::Collection collection_;

@@ -18,8 +18,9 @@
 
 namespace twinfleet::incremental_cache::testing {
 
-/// A collection in memory. Like a server's, a read of everything takes its time: `between_documents` is called in the
-/// middle of it and may change the collection, which the rest of the read then shows.
+/// A collection in memory. Like a server's, a read takes its time, and others may change the collection meanwhile:
+/// `between_documents` is called in the middle of a read of everything, whose rest then shows the change; the other two
+/// actions are called when documents have been read and not been taken yet, so that they come as they were before.
 class FakeDocumentSource final : public DocumentSource {
 public:
     /// `key` tells documents apart; that of a good document is its `_id`.
@@ -40,6 +41,10 @@ public:
         server_time_ms_ = time_ms;
     }
     void between_documents(std::function<void()> action) { between_documents_ = std::move(action); }
+    /// Once, by the next call of changed_since().
+    void while_changes_are_on_the_way(std::function<void()> action) { changes_on_the_way_ = std::move(action); }
+    /// By every call of by_ids() but those that the action makes; empty: by none.
+    void while_ids_are_on_the_way(std::function<void()> action) { ids_on_the_way_ = std::move(action); }
 
     void changed_since(const bson::ChangePosition& from, const Take& take) override {
         const auto is_changed = [&](const bson::Document& document) {
@@ -53,7 +58,11 @@ public:
             }
             return false;
         };
-        for (const auto& document : matching(is_changed)) {
+        const auto changed = matching(is_changed);
+        if (auto action = std::exchange(changes_on_the_way_, nullptr)) {
+            action();
+        }
+        for (const auto& document : changed) {
             documents_read_.fetch_add(1);
             if (!take(document)) {
                 return;
@@ -74,7 +83,12 @@ public:
     }
     void by_ids(std::span<const std::string> ids, const Take& take) override {
         for (const std::string& id : ids) {
-            if (const auto document = now(id); document && !take(*document)) {
+            const auto document = now(id);
+            if (auto action = std::exchange(ids_on_the_way_, nullptr)) {
+                action();
+                ids_on_the_way_ = std::move(action);
+            }
+            if (document && !take(*document)) {
                 return;
             }
         }
@@ -127,6 +141,8 @@ private:
     bool is_away_ = false;
     std::int64_t server_time_ms_ = 1'000'000'000;
     std::function<void()> between_documents_;
+    std::function<void()> changes_on_the_way_;
+    std::function<void()> ids_on_the_way_;
 };
 
 }  // namespace twinfleet::incremental_cache::testing
