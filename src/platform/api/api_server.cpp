@@ -401,6 +401,8 @@ private:
                             .is_open = ticket.caller.empty()},
                            SteadyClock::now().time_since_epoch());
         response.headers.emplace_back(request_id_header, ticket.request_id);
+        // What a service tells one caller is for nobody else's cache (ASVS 5.0, 14.2.2 and 14.3.2).
+        response.headers.emplace_back("Cache-Control", "no-store");
         return response;
     }
 

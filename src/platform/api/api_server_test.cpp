@@ -287,6 +287,13 @@ TEST_F(ApiServerTest, AsksForTheArgumentsOfARouteOnly) {
     EXPECT_THAT(ask("/a/x"), EndsWith("\r\n\r\nx"));
 }
 
+TEST_F(ApiServerTest, NoAnswerIsForACache) {
+    start({open_route("GET", "/a", AsynchronousHandler([](const Call&, const Reply& reply) { reply.send({}); }))});
+    for (const std::string path : {"/a", "/none"}) {
+        EXPECT_THAT(ask_with(request("GET", path, "")), HasSubstr("\r\nCache-Control: no-store\r\n")) << path;
+    }
+}
+
 TEST_F(ApiServerTest, TakesOrMakesARequestId) {
     std::string seen;
     start({open_route("GET", "/a", AsynchronousHandler([&](const Call& call, const Reply& reply) {

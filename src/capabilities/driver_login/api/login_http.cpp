@@ -78,7 +78,7 @@ Response response_of(const LoginRefused& refused) {
 
 /// Never to be kept by anybody on the way: it holds a secret (RFC 9111, section 5.2.2.5).
 Response secret_response(const boost::json::object& body) {
-    return http::json_response(200, body, {{"Cache-Control", "no-store"}});
+    return http::json_response(200, body);
 }
 
 std::string read_code(json::ObjectReader& reader) {
