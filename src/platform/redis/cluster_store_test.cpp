@@ -317,6 +317,10 @@ TEST_F(RedisFailover, AReplicaTakesThePlaceOfALostMasterWithWhatWasReplicated) {
     cluster_.server(lost).restart();
     await_redis("the old master follows", [&] { return !cluster_.is_master(lost); });
     EXPECT_EQ(pool_.call({"GET", key}).text(), "c");
+    await_redis("nobody is the master's replica in name alone", [&] {
+        return cluster_.node(lost).call({"INFO", "replication"}).text().find("master_link_status:up") !=
+               std::string::npos;
+    });
     await_redis("it has what was written", [&] { return impatient.call_replicated({"SET", key, "d"}).is_replicated; });
 }
 
