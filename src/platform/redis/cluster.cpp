@@ -152,6 +152,7 @@ private:
 
     void take_answers(Batch& batch, const Destination& destination, const std::vector<std::size_t>& places,
                       Waiting& next) {
+        bool is_any_done = false;
         for (std::size_t i = 0; i < places.size(); ++i) {
             if (const auto* error = std::get_if<ErrorReply>(&batch.answers[i])) {
                 if (auto redirection = read_redirection(error->text, destination.node.host)) {
@@ -166,9 +167,11 @@ private:
                     topology_.doubt();
                 }
             }
+            is_any_done = true;
             answers_[places[i]] = std::move(batch.answers[i]);
         }
-        if (replica_wait_) {
+        // A node that has sent everything on wrote nothing, and the replicas of it are no matter.
+        if (replica_wait_ && is_any_done) {
             replicas_ = std::min(replicas_, batch.replicas);
         }
     }

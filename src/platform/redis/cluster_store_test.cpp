@@ -297,6 +297,8 @@ TEST_F(RedisFailover, AReplicaTakesThePlaceOfALostMasterWithWhatWasReplicated) {
     constexpr std::size_t replica = 3;
     const std::string key = key_of(lost);
     const std::string other = key_of(2);
+    const Pool of_old({.uri = cluster_.uri(), .command_timeout = 5s, .replica_wait_timeout = 5s});
+    EXPECT_TRUE(of_old.call({"GET", key}).is_nil());
     const auto written = pool_.call_replicated({"SET", key, "a"});
     EXPECT_EQ(written.reply.text(), "OK");
     EXPECT_TRUE(written.is_replicated);
@@ -318,6 +320,11 @@ TEST_F(RedisFailover, AReplicaTakesThePlaceOfALostMasterWithWhatWasReplicated) {
     await_redis("the old master follows", [&] { return !cluster_.is_master(lost); });
     EXPECT_EQ(pool_.call({"GET", key}).text(), "c");
     await_redis("it has what was written", [&] { return impatient.call_replicated({"SET", key, "d"}).is_replicated; });
+
+    // Who asks the old one is sent on, and the replicas that count are those of the new one.
+    const auto moved = of_old.call_replicated({"SET", key, "e"});
+    EXPECT_EQ(moved.reply.text(), "OK");
+    EXPECT_TRUE(moved.is_replicated);
 }
 
 TEST_F(RedisFailover, AQuietPoolFindsTheNewMasterAtItsFirstCall) {
