@@ -6,10 +6,15 @@ namespace twinfleet::http::detail {
 
 /// Bounds the memory of all bodies that a server holds at a time, from their first byte until their request has been
 /// answered. Callers who have shown no right to send a body share half of it, so that they cannot keep the others out.
-/// For one thread.
+/// The first bytes of each body are not counted, as the number of connections bounds them: a small request, a log-in
+/// say, gets through whatever the large ones take. For one thread.
 class BodyBudget {
 public:
-    explicit BodyBudget(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+    /// So many first bytes of each body are not counted.
+    static constexpr std::size_t usual_free_bytes = std::size_t{4} << 10;
+
+    explicit BodyBudget(std::size_t bytes_max, std::size_t free_bytes = usual_free_bytes)
+        : bytes_max_(bytes_max), free_bytes_(free_bytes) {}
 
     /// How many bytes are in use.
     [[nodiscard]] std::size_t bytes() const noexcept { return with_right_ + without_right_; }
@@ -22,6 +27,7 @@ private:
     [[nodiscard]] std::size_t& used(bool has_right) { return has_right ? with_right_ : without_right_; }
 
     const std::size_t bytes_max_;
+    const std::size_t free_bytes_;
     std::size_t with_right_ = 0;
     std::size_t without_right_ = 0;
 };
@@ -36,8 +42,10 @@ public:
 
     /// Says whether the next body is one of a caller with a right to send it. The share must be empty.
     void use(bool has_right) { has_right_ = has_right; }
-    /// Takes as much as is missing to this many bytes. False, and nothing is taken, when the budget does not hold it.
+    /// Takes as much as is missing to a body of this many bytes. False, and nothing is taken, when the budget does not
+    /// hold it.
     [[nodiscard]] bool grow_to(std::size_t bytes) {
+        bytes -= bytes < budget_.free_bytes_ ? bytes : budget_.free_bytes_;
         if (bytes <= bytes_) {
             return true;
         }

@@ -176,9 +176,8 @@ std::size_t RequestParser::on_body_impl(Text bytes, ErrorCode& error) {
     if (body_bytes_ > capacity) {
         // What a client announces costs little memory before some of it has come. A string grows at least twofold.
         constexpr std::size_t trusted_bytes_max = std::size_t{64} << 10;
-        const std::size_t wanted = capacity < trusted_bytes_max
-                                       ? std::min(announced_bytes_.value_or(trusted_bytes_max), trusted_bytes_max)
-                                       : announced_bytes_.value_or(0);
+        const std::size_t announced = announced_bytes_.value_or(BodyBudget::usual_free_bytes);
+        const std::size_t wanted = capacity < trusted_bytes_max ? std::min(announced, trusted_bytes_max) : announced;
         capacity = std::max({body_bytes_, 2 * capacity, wanted});
     }
     if (!share_.grow_to(capacity)) {

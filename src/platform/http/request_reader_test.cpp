@@ -41,7 +41,7 @@ protected:
         return progress == Progress::refused ? reader_.refusal().status : 0;
     }
 
-    BodyBudget budget_{100};
+    BodyBudget budget_{100, 0};
     RequestReader reader_{{.header_bytes_max = 200, .body_bytes_max = 10}, budget_};
 };
 
@@ -203,7 +203,7 @@ TEST_F(RequestReaderTest, ABodyIsNotDroppedWhereThatIsWorthNothing) {
 }
 
 TEST_F(RequestReaderTest, BodiesShareABudgetOfWhichStrangersHaveHalf) {
-    BodyBudget budget(100);
+    BodyBudget budget(100, 0);
     const RequestReader::Limits limits{.header_bytes_max = 200, .body_bytes_max = 1'000};
     const auto read = [](RequestReader& reader, bool has_right) {
         reader.begin("");
@@ -226,6 +226,9 @@ TEST_F(RequestReaderTest, BodiesShareABudgetOfWhichStrangersHaveHalf) {
     ASSERT_EQ(read(second, true), Progress::refused) << "120 are more than all";
     first.begin("");
     EXPECT_EQ(read(second, true), Progress::whole);
+    BodyBudget nothing(0, 40);
+    RequestReader small(limits, nothing);
+    EXPECT_EQ(read(small, false), Progress::whole) << "small bodies are not counted";
     second.begin("");
     third.begin("");
     EXPECT_EQ(budget.bytes(), 0U);
