@@ -29,10 +29,12 @@ std::string problem_of(const driver_cache::DriverCaches& caches) {
 process::ExitCode start(service::Host& host, const Settings& settings) {
     // Neither connects before it is asked for something.
     const redis::Pool redis(settings.redis);
+    const redis::Pool login_redis(settings.login_redis());
     const mongo::Pool mongo(settings.mongo);
     // Without MongoDB the service goes on with its caches, until these are stale.
     if (const auto end = host.open({service::redis_store(redis, settings.redis),
-                                    service::not_asked_when_ready(service::mongo_store(mongo, settings.mongo))})) {
+                                    service::not_asked_when_ready(service::mongo_store(mongo, settings.mongo)),
+                                    login_redis_store(login_redis)})) {
         return *end;
     }
 
@@ -40,7 +42,7 @@ process::ExitCode start(service::Host& host, const Settings& settings) {
     driver_cache::DriverCaches caches(settings.cache, mongo, host.clock(), host.log(), host.metrics());
     caches.start(host.stop());
     SessionParts sessions(settings.sessions, redis, apps, caches, host);
-    const LoginParts login(settings.login, redis, apps, caches, sessions.sessions, host);
+    const LoginParts login(settings.login, login_redis, apps, caches, sessions.sessions, host);
     const PositionParts positions(settings.positions, redis, apps, caches, sessions, host);
     return host.serve(
         {.routes = {driver_login::login_routes(login.api), driver_sessions::driver_routes(sessions.api),

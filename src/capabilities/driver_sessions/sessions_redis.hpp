@@ -17,13 +17,15 @@ namespace twinfleet::driver_sessions {
 /// session changes nothing.
 ///
 /// That a session was used is written down at most once in a 200th of its idle lifetime, because otherwise nearly every
-/// request would be a write. An idle session may therefore end earlier by that much.
+/// request would be a write. An idle session may therefore end earlier by that much. While Redis takes no writes (it is
+/// full, or a replica), uses go unnoted, and find() answers all the same.
 ///
 /// Metrics:
 /// - driver_sessions_begun_total{family}
 /// - driver_sessions_ended_total{family,reason}: `reason` is `logged_out`, `replaced` or the name of a Standing.
 ///   Sessions that expire are not counted, because Redis drops them silently.
 /// - driver_session_refusals_total{reason}: `reason` is the name of a SessionRefusal.
+/// - driver_session_notes_lost_total: uses, and ends that find() saw, which Redis did not take.
 class RedisSessions final : public Sessions {
 public:
     /// Everything but `settings` must outlive this object. Throws std::invalid_argument for a lifetime under a second.
@@ -51,6 +53,7 @@ private:
     metrics::Family<metrics::Counter>& begun_;
     metrics::Family<metrics::Counter>& ended_;
     metrics::Family<metrics::Counter>& refusals_;
+    metrics::Counter notes_lost_;
 };
 
 }  // namespace twinfleet::driver_sessions

@@ -57,12 +57,14 @@ bool is_active_child(const Park& park, std::string_view family) {
 
 }  // namespace
 
-bool is_known_phone(const FleetDirectory& directory, std::string_view phone) {
-    const auto drivers = parent_drivers(directory, phone);
-    return std::any_of(drivers.begin(), drivers.end(), [&](const auto& entry) {
-        const auto park = directory.park(entry.first);
-        return park && is_parent(*park);
-    });
+std::vector<std::string> parks_for_codes(const FleetDirectory& directory, std::string_view phone) {
+    std::vector<std::string> ids;
+    for (const auto& [park_id, driver] : parent_drivers(directory, phone)) {
+        if (driver.work_status != WorkStatus::fired && active_parent_park(directory, park_id)) {
+            ids.push_back(park_id);
+        }
+    }
+    return ids;
 }
 
 std::vector<Park> offered_parks(const FleetDirectory& directory, std::string_view phone, std::string_view family) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 
 namespace twinfleet::service {
 namespace {
@@ -23,9 +24,16 @@ const std::vector<config::Override>& common_variables() {
 std::vector<config::Override> overrides_of(std::string_view shipped, const std::vector<config::Override>& own) {
     auto root = config::Reader::from_text(shipped, "the configuration that ships");
     const auto is_known = [&root](const config::Override& variable) {
-        const auto dot = variable.key.find('.');
-        const std::string section = variable.key.substr(0, dot);
-        return root.has(section) && root.section(section).has(variable.key.substr(dot + 1));
+        config::Reader section = root;
+        std::string_view key = variable.key;
+        for (auto dot = key.find('.'); dot != std::string_view::npos; dot = key.find('.')) {
+            if (!section.has(key.substr(0, dot))) {
+                return false;
+            }
+            section = section.section(key.substr(0, dot));
+            key.remove_prefix(dot + 1);
+        }
+        return section.has(key);
     };
     std::vector<config::Override> overrides;
     for (const auto* variables : {&common_variables(), &own}) {
