@@ -8,7 +8,7 @@ readonly package_groups=(
     'PostgreSQL client:      libpqxx-dev'
     'Redis client:           libhiredis-dev'
     # Its headers: scripts/phone_number_library.sh.
-    'phone numbers:          libphonenumber8 libprotobuf-dev libabsl-dev'
+    'phone numbers:          libphonenumber8 libprotobuf-dev libabsl-dev libicu-dev'
     'logs and configuration: libspdlog-dev libyaml-cpp-dev libcli11-dev'
     'HTTP, JSON, URLs:       libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev'
     'HTTP client:            libcurl4-openssl-dev libssl-dev'

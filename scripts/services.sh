@@ -111,7 +111,8 @@ service_start() {
     local options=()
     if [[ $name == driver-protocol ]]; then
         # Everybody who tries it out, simulated drivers above all, logs in from this machine.
-        sed 's/^  starts_per_address_max: .*/  starts_per_address_max: 1000000/' "$root/src/apps/driver_protocol/config.yaml" \
+        sed -E 's/^(  (starts|wrong_guesses)(_per_address|_per_network)?_max|    (messages|per_country|per_park)_max): .*/\1: 1000000/' \
+            "$root/src/apps/driver_protocol/config.yaml" \
             >"$run_dir/$pair/driver-protocol.yaml"
         options=(--config "$run_dir/$pair/driver-protocol.yaml")
     fi

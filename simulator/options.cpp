@@ -23,8 +23,8 @@ second app. Nothing is written there but by the service itself. A driver's phone
 same drivers (--seed, --drivers) can be used twice in an hour.
 
 The service lets an address start 100 logins in 10 minutes, those of earlier runs included. That of ./dev demo and
-./dev up lets it start as many as it likes; for another, raise login.starts_per_address_max, or make this machine one of
-its login.trusted_proxies and give --addresses-by-proxy-header.
+./dev up lets it start as many as it likes; for another, raise login.starts_per_address_max and its neighbours, or make
+this machine one of its login.trusted_proxies and give --addresses-by-proxy-header.
 
 With --speed-up X the drivers' clocks begin in the past, run X times as fast, and reach the real time at the end, as no
 service takes positions of the future. They may not begin more than 23 hours ago.

@@ -171,7 +171,9 @@ Service Installation::serve_synchronizer() const {
 }
 
 Service Installation::serve_driver_protocol() const {
-    std::ofstream(file("driver-protocol.yaml")) << "login: {starts_per_address_max: 1000000}\n";
+    std::ofstream(file("driver-protocol.yaml"))
+        << "login: {starts_per_address_max: 1000000, starts_per_network_max: 1000000, starts_max: 1000000}\n"
+           "text_messages: {budget: {messages_max: 1000000, per_country_max: 1000000, per_park_max: 1000000}}\n";
     set("FLEET_REDIS_URI", redis_uri_);
     set("FLEET_SYNCHRONIZER_URL", local_url(synchronizer_port_));
     set("FLEET_SMS_OUTBOX", file("outbox.jsonl"));

@@ -20,7 +20,8 @@ TEST(NormalizePhone, ReadsOneNumberHoweverItIsWritten) {
 TEST(NormalizePhone, TakesTheCountryFromAPlusAndFromTheRegionOtherwise) {
     EXPECT_EQ(normalize_phone("+1 312-555-0123", "RU"), "+13125550123");
     EXPECT_EQ(normalize_phone("(312) 555-0123", "US"), "+13125550123");
-    EXPECT_EQ(normalize_phone("(312) 555-0123", "RU"), std::nullopt);
+    EXPECT_EQ(normalize_phone("(312) 555-0123", "RU"), "+73125550123");
+    EXPECT_EQ(normalize_phone("555-0123", "RU"), std::nullopt);
     EXPECT_EQ(normalize_phone("+375 29 123-45-67", "RU"), "+375291234567");
     EXPECT_EQ(normalize_phone("8 029 123-45-67", "BY"), "+375291234567");
     EXPECT_EQ(normalize_phone("8 701 123 45 67", "KZ"), "+77011234567");
@@ -35,7 +36,6 @@ TEST(NormalizePhone, RefusesWhatIsNoNumber) {
                                             "112",
                                             "+7903123456",
                                             "+790312345678",
-                                            "+70000000000",
                                             "+99931234567",
                                             "1-800-FLOWERS",
                                             "+7 903 123-45-67 ext. 5",
@@ -43,11 +43,79 @@ TEST(NormalizePhone, RefusesWhatIsNoNumber) {
                                             "tel:+79031234567;phone-context=+1",
                                             std::string("+7903123\xff") + "4567x",
                                             std::string(65, '7'),
+                                            std::string(257, ' ') + "+79031234567",
+                                            "+7 903 123-45-67 доб. 5",
                                             std::string(100'000, '+'),
                                             std::string("+79031234567\0", 13) + std::string(60, '1')};
     for (const auto& text : texts) {
         EXPECT_EQ(normalize_phone(text, "RU"), std::nullopt) << text.substr(0, 80);
     }
+}
+
+/// Ranges that were opened after libphonenumber's numbering plans of 2022 were written down.
+TEST(NormalizePhone, TakesRangesThatTheNumberingPlanDoesNotKnow) {
+    for (const std::string number : {"+998201234567", "+998501234567", "+998871234567", "+992191234567",
+                                     "+992331234567", "+996600123456", "+380751234567", "+995501123456"}) {
+        EXPECT_EQ(normalize_phone(number, "RU"), number);
+    }
+    EXPECT_EQ(normalize_phone("20 123 45 67", "UZ"), "+998201234567");
+}
+
+/// As phones, messengers and web pages hand numbers over.
+TEST(NormalizePhone, ReadsWhatWasPasted) {
+    const std::vector<std::string> texts = {"\u202a+7 903 123-45-67\u202c",
+                                            "\u2066+79031234567\u2069",
+                                            "\u2068+7 903 123-45-67\u2069",
+                                            "\u200e+79031234567",
+                                            "\u202d+79031234567\u202c",
+                                            "+7\u200b9031234567",
+                                            "\ufeff+79031234567",
+                                            "+7\u00a0903\u00a0123\u201145\u201167",
+                                            "+7\u202f903\u202f123\u202f45\u202f67",
+                                            "\u3000+7\u2003903\u2009123\u205f4567",
+                                            "+7 903 123\u201245\u201267",
+                                            "+7 903 123\u221245\ufe6367",
+                                            "+7\ufe0d 903 123 45 67",
+                                            "+7\ufe0f\u20e3 903 123 45 67",
+                                            "+7 903 123\u00ad45\u00ad67",
+                                            "\uff0b\uff17\uff19\uff10\uff13\uff11\uff12\uff13\uff14\uff15\uff16\uff17",
+                                            "+\u0667\u0669\u0660\u0663\u0661\u0662\u0663\u0664\u0665\u0666\u0667",
+                                            "\t+79031234567\r\n",
+                                            "tel:+79031234567",
+                                            " TEL:+7-903-123-45-67",
+                                            "tel:%2B79031234567",
+                                            "tel:89031234567",
+                                            "8~10 7 903 1234567",
+                                            "+7\u20609031234567",
+                                            "+7(903)123.45.67",
+                                            "+7 903/123-45-67",
+                                            "тел. 8 903 123 45 67"};
+    for (const auto& text : texts) {
+        EXPECT_EQ(normalize_phone(text, "RU"), "+79031234567") << text;
+    }
+}
+
+TEST(ReadPhone, GivesNumbersThatAreNotPossibleForWhoeverKnowsThem) {
+    const auto short_one = read_phone("+7 903 123-45-6", "RU");
+    ASSERT_TRUE(short_one);
+    EXPECT_EQ(short_one->e164, "+7903123456");
+    EXPECT_FALSE(short_one->is_possible);
+    const auto unknown_country = read_phone("+999 312 345-67", "RU");
+    ASSERT_TRUE(unknown_country);
+    EXPECT_EQ(unknown_country->e164, "+99931234567");
+    EXPECT_FALSE(unknown_country->is_possible);
+    EXPECT_FALSE(read_phone("+999 31", "RU"));
+    EXPECT_FALSE(read_phone("+9993123456789012", "RU"));
+}
+
+TEST(CallingCode, IsThatOfTheCountry) {
+    EXPECT_EQ(calling_code("+79031234567"), 7);
+    EXPECT_EQ(calling_code("+77011234567"), 7);
+    EXPECT_EQ(calling_code("+998201234567"), 998);
+    EXPECT_EQ(calling_code("+13125550123"), 1);
+    EXPECT_EQ(calling_code("+99931234567"), 0);
+    EXPECT_EQ(calling_code("89031234567"), 0);
+    EXPECT_EQ(calling_code(""), 0);
 }
 
 TEST(NormalizePhone, RefusesEverythingWithoutAPlusInARegionThatIsNone) {

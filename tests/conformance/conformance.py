@@ -42,7 +42,10 @@ fleet_mirror_enabled:
 """
 # One phone and one address log in more often here than anybody should.
 DRIVER_PROTOCOL_CONFIG = """\
-login: {starts_per_address_max: 1000000, resend_after_s: 1, codes_per_hour_max: 1000, codes_per_day_max: 1000}
+login: {starts_per_address_max: 1000000, starts_per_network_max: 1000000, starts_max: 1000000, resend_after_s: 1,
+        wrong_guesses_per_address_max: 1000000, wrong_guesses_per_network_max: 1000000, wrong_guesses_max: 1000000,
+        codes_per_hour_max: 1000, codes_per_day_max: 1000, strangers_codes_per_hour_max: 1000,
+        strangers_codes_per_day_max: 1000, failures_max: 1000000}
 """
 TAXIMETER = "Taximeter 9.61 (1234)"
 

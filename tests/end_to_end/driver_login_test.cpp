@@ -240,7 +240,7 @@ TEST_F(DriverLogin, ALoginTokenOpensOnlyTheParksThatWereOffered) {
 
 TEST_F(DriverLogin, TheSessionOfAFiredDriverAndOfADisabledParkEnds) {
     installation_.put(park_with_drivers(park("two", "Chicago"), 1));
-    serve_a_park(1);
+    serve_a_park(2);
     await_in_cache("two-driver-1");
     App fired = app(taximeter);
     App disabled = app(vezet);
@@ -252,8 +252,17 @@ TEST_F(DriverLogin, TheSessionOfAFiredDriverAndOfADisabledParkEnds) {
     EXPECT_TRUE(reaches([&] { return disabled.profile().code() == "session_ended"; }));
     expect_refused(fired.set_status("free"), 401, "session_ended");
 
-    const LoggedIn again = verified(app(vezet), phone_of("one-driver-1"));
-    EXPECT_THAT(again.parks, IsEmpty());
+    // Whoever is fired gets no code, and cannot tell; whoever does not work at present is offered nothing.
+    const auto messages = messages_to(phone_of("one-driver-1"));
+    EXPECT_EQ(app(vezet).start(phone_of("one-driver-1")).status, 200);
+    installation_.put("drivers", "one-driver-2", R"({"work_status": "not_working"})");
+    EXPECT_TRUE(reaches([&] {
+        const Answer answer = ask_as_service("POST", "/v1/internal/drivers/retrieve", R"({"ids":["one-driver-2"]})");
+        const auto& item = answer.body.at("items").as_array().at(0).as_object();
+        return text(item.at("driver").as_object(), "work_status") == "not_working";
+    }));
+    EXPECT_THAT(verified(app(vezet), phone_of("one-driver-2")).parks, IsEmpty());
+    EXPECT_EQ(messages_to(phone_of("one-driver-1")), messages);
 }
 
 TEST_F(DriverLogin, WaitsForASynchronizerThatIsAway) {

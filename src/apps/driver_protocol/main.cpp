@@ -32,10 +32,12 @@ std::string problem_of(const driver_cache::DriverCaches& caches) {
 process::ExitCode start(service::Host& host, const Settings& settings) {
     // Neither connects before it is asked for something.
     const redis::Pool redis(settings.redis);
+    const redis::Pool login_redis(settings.login_redis());
     const mongo::Pool mongo(settings.mongo);
     // Without MongoDB the service goes on with its caches, until these are stale.
     if (const auto end = host.open({service::redis_store(redis, settings.redis),
-                                    service::not_asked_when_ready(service::mongo_store(mongo, settings.mongo))})) {
+                                    service::not_asked_when_ready(service::mongo_store(mongo, settings.mongo)),
+                                    login_redis_store(login_redis)})) {
         return *end;
     }
 
@@ -44,7 +46,8 @@ process::ExitCode start(service::Host& host, const Settings& settings) {
     caches.start(host.stop());
     NewcomerParts newcomer_parts(settings.newcomers, settings.redis, redis, caches, host);
     SessionParts sessions(settings.sessions, redis, apps, caches, newcomer_parts.newcomers, host);
-    const LoginParts login(settings.login, redis, apps, caches, newcomer_parts.newcomers, sessions.sessions, host);
+    const LoginParts login(settings.login, login_redis, apps, caches, newcomer_parts.newcomers, sessions.sessions,
+                           host);
     const PositionParts positions(settings.positions, redis, apps, caches, sessions, host);
     return host.serve(
         {.routes = {driver_login::login_routes(login.api), driver_sessions::driver_routes(sessions.api),

@@ -1,5 +1,6 @@
 #include "apps/driver_protocol/settings.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 
@@ -50,7 +51,18 @@ void read_families(Section& root, std::vector<driver_apps::DriverApp>& families)
     root.check("families", [&] { const driver_apps::DriverApps apps(families); });
 }
 
-void read_login(Section section, LoginParts::Settings& settings) {
+void read_login_redis(Section section, Settings& settings) {
+    section.read_secret("uri", settings.login_redis_uri);
+    section.read("connections_max", settings.login_redis_connections_max, {.min = 1, .max = 1'000});
+    if (!settings.login_redis_uri.empty()) {
+        // Does not connect.
+        section.check("uri", [&] { const redis::Pool pool(settings.login_redis()); });
+    }
+}
+
+void read_login(Section section, Settings& all) {
+    read_login_redis(section.section("redis"), all);
+    LoginParts::Settings& settings = all.login;
     driver_login::LoginLimits& limits = settings.steps.limits;
     constexpr config::Range<std::uint32_t> some{.min = 1, .max = 1'000'000};
     section.read("code_ttl_s", limits.code_ttl, {.min = seconds(1), .max = seconds(600)});
@@ -58,7 +70,17 @@ void read_login(Section section, LoginParts::Settings& settings) {
     section.read("attempts_max", limits.attempts_max, some);
     section.read("codes_per_hour_max", limits.codes_per_hour_max, some);
     section.read("codes_per_day_max", limits.codes_per_day_max, some);
+    section.read("strangers_codes_per_hour_max", limits.strangers_codes_per_hour_max, some);
+    section.read("strangers_codes_per_day_max", limits.strangers_codes_per_day_max, some);
+    section.read("failures_max", limits.failures_max, {.min = 10, .max = 1'000'000});
+    section.read("failures_pause_s", limits.failures_pause, up_to_a_year);
+    section.read("device_ttl_s", limits.device_ttl, up_to_a_year);
     section.read("starts_per_address_max", limits.starts_per_address_max, some);
+    section.read("starts_per_network_max", limits.starts_per_network_max, some);
+    section.read("starts_max", limits.starts_max, some);
+    section.read("wrong_guesses_per_address_max", limits.wrong_guesses_per_address_max, some);
+    section.read("wrong_guesses_per_network_max", limits.wrong_guesses_per_network_max, some);
+    section.read("wrong_guesses_max", limits.wrong_guesses_max, some);
     section.read("starts_per_address_window_s", limits.starts_per_address_window,
                  {.min = seconds(1), .max = seconds(86'400)});
     section.read("login_token_ttl_s", limits.login_token_ttl, {.min = seconds(1), .max = seconds(86'400)});
@@ -95,13 +117,27 @@ void read_gateway(Section section, driver_login::HttpTextMessagesSettings& setti
     });
 }
 
-void read_text_messages(Section section, LoginParts::TextMessages& settings) {
+void read_budget(Section section, driver_login::MessageLimits& limits) {
+    constexpr config::Range<std::uint32_t> some{.min = 1, .max = 1'000'000};
+    section.read("messages_max", limits.messages_max, some);
+    section.read("per_country_max", limits.per_country_max, some);
+    section.read("per_park_max", limits.per_park_max, some);
+    section.read("window_s", limits.window, {.min = seconds(1), .max = seconds(86'400)});
+}
+
+void read_text_messages(Section section, LoginParts::Settings& login) {
+    LoginParts::TextMessages& settings = login.text_messages;
     section.read("outbox_file", settings.outbox_file);
     read_gateway(section.section("gateway"), settings.gateway);
     Section queue = section.section("queue");
     queue.read("threads", settings.queue.threads, {.min = 1, .max = 1'000});
     queue.read("waiting_max", settings.queue.waiting_max, {.min = 1, .max = 1'000'000});
+    seconds age_max = std::chrono::floor<seconds>(settings.queue.age_max);
+    queue.read("age_max_s", age_max, {.min = seconds(1), .max = seconds(600)});
+    // A message whose code is not good any more helps nobody.
+    settings.queue.age_max = std::min(age_max, login.steps.limits.code_ttl);
     queue.read("drain_timeout_ms", settings.queue.drain_timeout, {.min = milliseconds(0), .max = seconds(8)});
+    read_budget(section.section("budget"), login.steps.limits.messages);
 }
 
 void read_sessions(Section section, driver_sessions::SessionSettings& settings) {
@@ -178,9 +214,9 @@ void read(Section& root, Settings& settings) {
     settings.login.text_messages.gateway.client.ca_file = settings.login.synchronizer.ca_file;
     service::read_internal_listen(root.section("api"), settings.api);
     read_families(root, settings.families);
-    read_login(root.section("login"), settings.login);
+    read_login(root.section("login"), settings);
     settings.api.trusted_proxies = settings.login.trusted_proxies;
-    read_text_messages(root.section("text_messages"), settings.login.text_messages);
+    read_text_messages(root.section("text_messages"), settings.login);
     read_sessions(root.section("sessions"), settings.sessions);
     read_positions(root.section("positions"), settings.positions);
     read_cache(root.section("cache"), settings.cache.caches);
@@ -221,8 +257,9 @@ void check_text_messages(const Settings& settings, service::Findings& findings) 
 /// Of each store also those of /ready.
 std::size_t pool_connections(const Settings& settings) {
     constexpr std::size_t probes = 2;
-    return settings.mongo.connections_max + settings.redis.connections_max + probes +
-           settings.login.synchronizer.connections_max + settings.login.text_messages.gateway.client.connections_max;
+    return settings.mongo.connections_max + settings.redis.connections_max + settings.login_redis().connections_max +
+           probes + settings.login.synchronizer.connections_max +
+           settings.login.text_messages.gateway.client.connections_max;
 }
 
 Settings initial_settings() {
@@ -235,6 +272,15 @@ Settings initial_settings() {
 
 }  // namespace
 
+redis::Settings Settings::login_redis() const {
+    redis::Settings own = redis;
+    if (!login_redis_uri.empty()) {
+        own.uri = login_redis_uri;
+    }
+    own.connections_max = login_redis_connections_max;
+    return own;
+}
+
 const service::Layers<Settings>& settings_layers() {
     static const service::Layers<Settings> layers{
         .shipped = embedded::config_yaml,
@@ -242,6 +288,7 @@ const service::Layers<Settings>& settings_layers() {
                       {.variable = "FLEET_SERVICE_TOKEN", .key = "synchronizer.service_token", .is_secret = true},
                       {.variable = "FLEET_LOGIN_CODE_KEY", .key = "login.code_key", .is_secret = true},
                       {.variable = "FLEET_SMS_GATEWAY_TOKEN", .key = "text_messages.gateway.token", .is_secret = true},
+                      {.variable = "FLEET_LOGIN_REDIS_URI", .key = "login.redis.uri", .is_secret = true},
                       {"FLEET_SMS_OUTBOX", "text_messages.outbox_file"},
                       {"FLEET_DATA_DIR", "cache.folder"}},
         .initial = initial_settings(),

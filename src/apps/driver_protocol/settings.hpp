@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <string>
 #include <vector>
 
 #include "apps/driver_protocol/parts/login_parts.hpp"
@@ -18,6 +20,9 @@ namespace twinfleet::driver_protocol_app {
 struct Settings : service::CommonSettings {
     mongo::Settings mongo;
     redis::Settings redis;
+    /// Of the Redis of log-ins. Empty: `redis`.
+    std::string login_redis_uri;
+    std::size_t login_redis_connections_max = 32;
     /// The apps that drivers use. Once the settings are read, driver_apps::DriverApps takes them.
     std::vector<driver_apps::DriverApp> families;
     LoginParts::Settings login;
@@ -25,6 +30,9 @@ struct Settings : service::CommonSettings {
     driver_positions::PositionSettings positions;
     driver_cache::Settings cache;
     NewcomerParts::Settings newcomers;
+
+    /// How the Redis of log-ins under way, and of what is counted of them, is reached: with the timeouts of `redis`.
+    [[nodiscard]] redis::Settings login_redis() const;
 };
 
 /// How these settings are read from the file that ships, from a file of one's own and from the environment.

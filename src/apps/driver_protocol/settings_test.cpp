@@ -48,6 +48,13 @@ TEST(DriverProtocolSettings, FileThatShipsSaysWhatTheContractSays) {
     EXPECT_EQ(limits.starts_per_address_max, 100U);
     EXPECT_EQ(limits.starts_per_address_window, 10min);
     EXPECT_EQ(limits.login_token_ttl, 10min);
+    EXPECT_EQ(limits.failures_max, 100U);
+    EXPECT_EQ(limits.failures_pause, std::chrono::days(7));
+    EXPECT_EQ(limits.starts_max, 3'000U);
+    EXPECT_EQ(limits.wrong_guesses_max, 1'500U);
+    EXPECT_EQ(limits.messages.messages_max, 5'000U);
+    EXPECT_EQ(settings.login.text_messages.queue.age_max, 2min);
+    EXPECT_EQ(settings.login_redis().uri, settings.redis.uri);
     EXPECT_EQ(settings.login.steps.region, "RU");
     EXPECT_EQ(settings.sessions.absolute_lifetime, std::chrono::days(30));
     EXPECT_EQ(settings.sessions.idle_lifetime, std::chrono::days(14));
@@ -82,6 +89,24 @@ TEST(DriverProtocolSettings, EnvironmentWinsOverTheFile) {
     EXPECT_EQ(settings.login.synchronizer.bearer_token, "shown");
     EXPECT_EQ(settings.cache.caches.dump_folder, "/data");
     EXPECT_EQ(settings.login.text_messages.outbox_file, "outbox.jsonl");
+}
+
+TEST(DriverProtocolSettings, LoginsMayHaveARedisOfTheirOwn) {
+    const std::string own = "redis: {uri: redis://main, connect_timeout_ms: 77}\n";
+    Settings settings = settings_of(own);
+    EXPECT_EQ(settings.login_redis().uri, "redis://main");
+    settings = settings_of(own + "login: {redis: {uri: redis://logins, connections_max: 5}}\n");
+    EXPECT_EQ(settings.redis.uri, "redis://main");
+    EXPECT_EQ(settings.login_redis().uri, "redis://logins");
+    EXPECT_EQ(settings.login_redis().connections_max, 5U);
+    EXPECT_EQ(settings.login_redis().connect_timeout, 77ms);
+    EXPECT_EQ(settings_of(own, {{"FLEET_LOGIN_REDIS_URI", "redis://environment"}}).login_redis().uri,
+              "redis://environment");
+}
+
+TEST(DriverProtocolSettings, NoMessageIsSentWhoseCodeIsNotGoodAnyMore) {
+    EXPECT_EQ(settings_of("login: {code_ttl_s: 100}\n").login.text_messages.queue.age_max, 100s);
+    EXPECT_EQ(settings_of("text_messages: {queue: {age_max_s: 30}}\n").login.text_messages.queue.age_max, 30s);
 }
 
 /// A third brand is configuration alone.
@@ -181,6 +206,8 @@ TEST(DriverProtocolSettings, ProblemsNameTheKey) {
     EXPECT_EQ(settings_of("synchronizer: {url: \"https://host\"}\n").login.synchronizer.base_url, "https://host");
     EXPECT_THAT(problems_of("login: {trusted_proxies: [10.0.0.1/8]}\n"), HasSubstr("login.trusted_proxies"));
     EXPECT_THAT(problems_of("login: {message_text: no place for it}\n"), HasSubstr("login"));
+    EXPECT_THAT(problems_of("login: {redis: {uri: 'http://hidden-word'}}\n"),
+                ::testing::AllOf(HasSubstr("login.redis.uri"), Not(HasSubstr("hidden-word"))));
     EXPECT_THAT(problems_of("text_messages: {gateway: {url: here}}\n"), HasSubstr("text_messages.gateway.url"));
     EXPECT_THAT(problems_of("text_messages: {gateway: {target: there}}\n"), HasSubstr("text_messages.gateway.target"));
     const std::string bad_key = problems_of("login: {code_key: hidden-word}\n");

@@ -12,6 +12,7 @@
 namespace twinfleet::driver_login {
 namespace {
 
+using driver_cache::WorkStatus;
 using driver_sessions::Standing;
 
 std::string message_text(std::string_view pattern, std::string_view code) {
@@ -19,6 +20,11 @@ std::string message_text(std::string_view pattern, std::string_view code) {
     std::string text(pattern);
     return text.replace(text.find(place), place.size(), code);
 }
+
+/// Half a digest names a phone, a login or an address without another one of the same name; a quarter one of the few
+/// devices of a phone.
+constexpr std::size_t key_digits = 32;
+constexpr std::size_t device_key_digits = 16;
 
 template <typename Success>
 const std::variant<Success, LoginRefused>* end_of(const std::variant<Success, LoginRefused>& result) {
@@ -54,13 +60,14 @@ Login::Login(LoginSettings settings, LoginSecrets secrets, const LoginParts& par
 }
 
 std::variant<LoginStarted, LoginRefused> Login::start(std::string_view family, std::string_view phone_text,
-                                                      std::string_view address) {
-    return counted(metrics_.starts, family, "started", [&] { return do_start(family, phone_text, address); });
+                                                      const Caller& caller) {
+    return counted(metrics_.starts, family, "started", [&] { return do_start(family, phone_text, caller); });
 }
 
 std::variant<CodeVerified, LoginRefused> Login::verify(std::string_view family, std::string_view login_id,
-                                                       std::string_view code) {
-    return counted(metrics_.verifications, family, "verified", [&] { return do_verify(family, login_id, code); });
+                                                       std::string_view code, const Caller& caller) {
+    return counted(metrics_.verifications, family, "verified",
+                   [&] { return do_verify(family, login_id, code, caller); });
 }
 
 std::variant<LoggedIn, LoginRefused> Login::choose_park(std::string_view family, std::string_view login_token,
@@ -76,67 +83,160 @@ std::optional<std::variant<LoggedIn, LoginRefused>> Login::choose_park_at_once(s
                    [&] { return do_choose_park(family, login_token, park_id, nullptr); });
 }
 
-// The phone's digest is in the code's by way of the login_id, which belongs to one phone.
-std::string Login::code_digest(std::string_view login_id, std::string_view code) const {
-    return secrets_.digest("code", std::string(login_id) + ':' + std::string(code));
+/// The driver has what he came for, so his older codes are of no use to him.
+void Login::end_logins(std::string_view phone, std::string_view family) {
+    try {
+        parts_.store.end_logins(phone_key(phone), std::string(family));
+    } catch (const platform::StoreUnavailable& away) {
+        // They end by their time. He has his session.
+        parts_.log.warning("codes of a login that has ended stay good for now", {{"reason", away.what()}});
+    }
+}
+
+void Login::forget_phone(std::string_view phone) {
+    parts_.store.forget_phone(phone_key(phone));
+}
+
+LoginRefused Login::ceiling(std::string_view name, std::chrono::milliseconds retry_after) {
+    metrics_.ceilings.with({name}).increment();
+    return {LoginRefusal::too_many_requests, retry_after};
+}
+
+std::optional<LoginRefused> Login::count(CountedStep step, const Caller& caller, Acquaintance acquaintance,
+                                         platform::Time now) {
+    const auto counted = parts_.store.count(step, origin_of(caller), acquaintance, now);
+    switch (counted.outcome) {
+        case Counted::Outcome::too_many_from_here:
+            return ceiling("address", counted.retry_after);
+        case Counted::Outcome::too_many_in_total:
+            return ceiling(step == CountedStep::start ? "starts" : "wrong_guesses", counted.retry_after);
+        case Counted::Outcome::counted:
+            break;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> Login::read_phone(std::string_view text) const {
+    auto read = domain::read_phone(text, settings_.region);
+    // What a park has written down for its driver is a phone, whatever the length of numbers in that country.
+    if (!read || (!read->is_possible && parts_.directory.drivers_by_phone(read->e164).empty())) {
+        return std::nullopt;
+    }
+    return std::move(read->e164);
+}
+
+std::string Login::phone_key(std::string_view phone) const {
+    return secrets_.digest("phone", phone).substr(0, key_digits);
+}
+
+std::string Login::login_key(std::string_view login_id) const {
+    return secrets_.digest("login_id", login_id).substr(0, key_digits);
+}
+
+std::string Login::device_key(std::string_view kind, std::string_view device, std::string_view phone_key) const {
+    return secrets_.digest(kind, std::string(device) + '\n' + std::string(phone_key)).substr(0, device_key_digits);
+}
+
+DeviceKeys Login::device_keys(const Caller& caller, std::string_view phone_key) const {
+    return {.token_key = caller.device_token.empty() ? "" : device_key("device token", caller.device_token, phone_key),
+            .address_key = device_key("device address", caller.address, phone_key)};
+}
+
+Origin Login::origin_of(const Caller& caller) const {
+    return {.address_key = caller.address == caller.network
+                               ? ""
+                               : secrets_.digest("address", caller.address).substr(0, key_digits),
+            .network_key = secrets_.digest("network", caller.network).substr(0, key_digits)};
+}
+
+std::string Login::code_digest(std::string_view phone_key, std::string_view code) const {
+    return secrets_.digest("code", std::string(phone_key) + ':' + std::string(code)).substr(0, key_digits);
 }
 
 std::variant<LoginStarted, LoginRefused> Login::do_start(std::string_view family, std::string_view phone_text,
-                                                         std::string_view address) {
-    const auto phone = domain::normalize_phone(phone_text, settings_.region);
+                                                         const Caller& caller) {
+    if (parts_.directory.is_stale()) {
+        return domain::read_phone(phone_text, settings_.region) ? for_now(LoginRefusal::unavailable)
+                                                                : LoginRefused{LoginRefusal::bad_phone};
+    }
+    const auto phone = read_phone(phone_text);
     if (!phone) {
         return LoginRefused{LoginRefusal::bad_phone};
     }
-    if (parts_.directory.is_stale()) {
-        return for_now(LoginRefusal::unavailable);
-    }
     const auto now = parts_.clock.now();
-    if (const auto wait = parts_.store.count_start(secrets_.digest("address", address), now); wait.count() > 0) {
-        return LoginRefused{LoginRefusal::too_many_requests, wait};
+    const std::string phone_key = this->phone_key(*phone);
+    const Device device = parts_.store.recognize(phone_key, device_keys(caller, phone_key), now);
+    if (const auto refused = count(CountedStep::start, caller, device.acquaintance, now)) {
+        return *refused;
     }
     // Before a code is counted that nobody would get.
     if (parts_.messages.is_full()) {
         return for_now(LoginRefusal::overloaded);
     }
+    const MessageCount message{.country = domain::calling_code(*phone), .is_to_known_device = device.is_known()};
+    if (const auto wait = parts_.store.message_wait(message, now); wait.count() > 0) {
+        return ceiling("messages", wait);
+    }
     const std::string login_id = LoginSecrets::random_id();
     const std::string code = LoginSecrets::random_code();
-    const auto added = parts_.store.add_code({.phone_key = secrets_.digest("phone", *phone),
-                                              .login_key = secrets_.digest("login_id", login_id),
-                                              .code_digest = code_digest(login_id, code),
+    const auto added = parts_.store.add_code({.phone_key = phone_key,
+                                              .login_key = login_key(login_id),
+                                              .code_digest = code_digest(phone_key, code),
                                               .sealed_phone = secrets_.seal(*phone),
-                                              .family = std::string(family)},
+                                              .family = std::string(family),
+                                              .device = device},
                                              now);
     switch (added.outcome) {
         case CodeAdded::Outcome::resend_too_early:
             return LoginRefused{LoginRefusal::resend_too_early, added.retry_after};
         case CodeAdded::Outcome::too_many_codes:
             return LoginRefused{LoginRefusal::too_many_codes, added.retry_after};
+        case CodeAdded::Outcome::too_many_of_strangers:
+            return ceiling("phone", added.retry_after);
         case CodeAdded::Outcome::added:
             break;
     }
     // Dropped when others have filled the queue meanwhile, known phone or not; the queue says so.
-    parts_.messages.post({.phone = *phone, .text = message_text(settings_.message_text, code)});
+    parts_.messages.post({.message = {.phone = *phone, .text = message_text(settings_.message_text, code)},
+                          .receipt = {.phone_key = phone_key, .device = device, .added_at = now},
+                          .count = message});
     return LoginStarted{login_id};
 }
 
 std::variant<CodeVerified, LoginRefused> Login::do_verify(std::string_view family, std::string_view login_id,
-                                                          std::string_view code) {
+                                                          std::string_view code, const Caller& caller) {
     // Before the code is spent.
     if (parts_.directory.is_stale()) {
         return for_now(LoginRefusal::unavailable);
     }
     const auto now = parts_.clock.now();
-    const std::string login_key = secrets_.digest("login_id", login_id);
-    const auto sealed_phone = parts_.store.phone_of(login_key, now);
-    const auto phone = sealed_phone ? secrets_.open(*sealed_phone) : std::nullopt;
-    if (!phone) {
+    const auto login = parts_.store.find_login(login_key(login_id), now);
+    if (!login) {
         return LoginRefused{LoginRefusal::code_expired};
     }
-    switch (parts_.store.guess({.phone_key = secrets_.digest("phone", *phone),
-                                .login_key = login_key,
-                                .code_digest = code_digest(login_id, code),
-                                .family = std::string(family)},
-                               now)) {
+    const Acquaintance acquaintance = login->device.acquaintance;
+    // Counted first and taken back if it was not wrong: guesses side by side meet the limits, too.
+    if (const auto refused = count(CountedStep::guess, caller, acquaintance, now)) {
+        return *refused;
+    }
+    const std::string token = LoginSecrets::random_token();
+    DeviceKeys remembered = device_keys(caller, login->phone_key);
+    const bool shows_its_token =
+        acquaintance == Acquaintance::known_device && login->device.key == remembered.token_key;
+    std::string device_token = shows_its_token ? caller.device_token : LoginSecrets::random_token();
+    remembered.token_key = device_key("device token", device_token, login->phone_key);
+    const auto guessed = parts_.store.guess({.login = *login,
+                                             .login_key = login_key(login_id),
+                                             .code_digest = code_digest(login->phone_key, code),
+                                             .family = std::string(family),
+                                             .token_key = secrets_.digest("login_token", token),
+                                             .remembered = std::move(remembered)},
+                                            now);
+    if (guessed.outcome != GuessOutcome::wrong && guessed.outcome != GuessOutcome::too_many) {
+        parts_.store.uncount(CountedStep::guess, origin_of(caller), acquaintance);
+    }
+    const auto phone = secrets_.open(guessed.sealed_phone);
+    switch (guessed.outcome) {
         case GuessOutcome::expired:
             return LoginRefused{LoginRefusal::code_expired};
         case GuessOutcome::wrong:
@@ -144,16 +244,26 @@ std::variant<CodeVerified, LoginRefused> Login::do_verify(std::string_view famil
         case GuessOutcome::wrong_app:
             return LoginRefused{LoginRefusal::wrong_app};
         case GuessOutcome::too_many:
-            parts_.log.warning("all codes of a phone were ended, because wrong ones came",
-                               {{"family", family}, {"phone", domain::masked_phone(*phone)}});
+            parts_.log.warning("the codes that a device asked for were ended, because wrong ones came",
+                               {{"family", family}, {"phone", domain::masked_phone(phone.value_or(""))}});
             return LoginRefused{LoginRefusal::too_many_attempts, settings_.limits.resend_after};
+        case GuessOutcome::too_many_of_strangers:
+            return ceiling("phone", guessed.retry_after);
         case GuessOutcome::right:
             break;
     }
-    const std::string token = LoginSecrets::random_token();
+    if (!phone) {
+        // Sealed with another key than that of this process.
+        return LoginRefused{LoginRefusal::code_expired};
+    }
+    if (!guessed.replaced_token_key.empty()) {
+        static_cast<void>(parts_.store.take_token(guessed.replaced_token_key, now));
+    }
     parts_.store.put_token(secrets_.digest("login_token", token),
                            {.sealed_phone = secrets_.seal(*phone), .family = std::string(family)}, now);
-    return CodeVerified{.login_token = token, .parks = offered_parks(parts_.directory, *phone, family)};
+    return CodeVerified{.login_token = token,
+                        .parks = offered_parks(parts_.directory, *phone, family),
+                        .device_token = std::move(device_token)};
 }
 
 std::optional<std::variant<LoggedIn, LoginRefused>> Login::do_choose_park(std::string_view family,
@@ -209,6 +319,7 @@ std::optional<std::variant<LoggedIn, LoginRefused>> Login::do_choose_park(std::s
         return LoginRefused{LoginRefusal::login_token_expired};
     }
     LoggedIn logged_in{.session_token = parts_.sessions.begin(driver, family)};
+    end_logins(*phone, family);
     const bool is_ready = driver_sessions::standing_of(driver, directory) == Standing::works &&
                           is_profile_ready(directory, driver.park_id, driver.driver_id);
     logged_in.profile_ready_in = is_ready ? std::chrono::milliseconds(0) : directory.ready_in();

@@ -36,6 +36,17 @@ struct CodeVerified {
     std::string login_token;
     /// Those that the driver can choose (offered_parks()).
     std::vector<driver_cache::Park> parks;
+    /// By this the phone knows the device from now on: it shows it with further log-ins. 64 hex digits, random.
+    std::string device_token;
+};
+
+/// Who calls, for what is counted by device and by address (LoginLimits).
+struct Caller {
+    /// http::subscriber_of() and http::network_of() his address.
+    std::string address;
+    std::string network;
+    /// What an earlier log-in from this device gave; empty when it shows none. Others than that count as none.
+    std::string device_token = {};
 };
 
 /// The third step succeeded: the driver has a session.
@@ -67,14 +78,13 @@ public:
     /// Throws std::invalid_argument for settings that LoginSettings::check() refuses.
     Login(LoginSettings settings, LoginSecrets secrets, const LoginParts& parts);
 
-    /// Makes a code and has it sent to `phone_text`, a phone as the driver wrote it. `address` is the network address
-    /// of the caller, for which starts are counted. A phone that no driver has is treated like any other here; its text
-    /// message is dropped later and elsewhere (MessageQueue).
+    /// Makes a code and has it sent to `phone_text`, a phone as the driver wrote it. A phone that no driver has is
+    /// treated like any other here; its text message is dropped later and elsewhere (MessageQueue).
     [[nodiscard]] std::variant<LoginStarted, LoginRefused> start(std::string_view family, std::string_view phone_text,
-                                                                 std::string_view address);
+                                                                 const Caller& caller);
     /// Judges the code that the driver sent back; `code` is code_length digits.
     [[nodiscard]] std::variant<CodeVerified, LoginRefused> verify(std::string_view family, std::string_view login_id,
-                                                                  std::string_view code);
+                                                                  std::string_view code, const Caller& caller);
     /// Begins a session in a park, after making the child driver that this may need; a child that the directory knows
     /// is not asked for. The token ends with its first success, before the session begins: of several requests with one
     /// token, only one begins a session.
@@ -87,21 +97,38 @@ public:
                                                                                           std::string_view login_token,
                                                                                           std::string_view park_id);
 
+    /// Ends all log-ins of a phone (E.164) that are under way and forgets the devices that it knows, as when it has
+    /// changed hands. Sessions are not touched.
+    void forget_phone(std::string_view phone);
+
     [[nodiscard]] const LoginSettings& settings() const noexcept { return settings_; }
 
 private:
     [[nodiscard]] std::variant<LoginStarted, LoginRefused> do_start(std::string_view family,
-                                                                    std::string_view phone_text,
-                                                                    std::string_view address);
+                                                                    std::string_view phone_text, const Caller& caller);
     [[nodiscard]] std::variant<CodeVerified, LoginRefused> do_verify(std::string_view family, std::string_view login_id,
-                                                                     std::string_view code);
+                                                                     std::string_view code, const Caller& caller);
     /// nullopt: a child has to be made, and `children` is nullptr.
     [[nodiscard]] std::optional<std::variant<LoggedIn, LoginRefused>> do_choose_park(std::string_view family,
                                                                                      std::string_view login_token,
                                                                                      std::string_view park_id,
                                                                                      ChildDrivers* children);
     [[nodiscard]] LoginRefused for_now(LoginRefusal refusal) const { return {refusal, settings_.retry_after}; }
-    [[nodiscard]] std::string code_digest(std::string_view login_id, std::string_view code) const;
+    /// A limit that strangers can use up.
+    [[nodiscard]] LoginRefused ceiling(std::string_view name, std::chrono::milliseconds retry_after);
+    /// nullopt when the step was counted.
+    [[nodiscard]] std::optional<LoginRefused> count(CountedStep step, const Caller& caller, Acquaintance acquaintance,
+                                                    platform::Time now);
+    /// The phone in E.164; nullopt when it is neither possible nor known.
+    [[nodiscard]] std::optional<std::string> read_phone(std::string_view text) const;
+    void end_logins(std::string_view phone, std::string_view family);
+    [[nodiscard]] std::string phone_key(std::string_view phone) const;
+    [[nodiscard]] std::string login_key(std::string_view login_id) const;
+    [[nodiscard]] std::string device_key(std::string_view kind, std::string_view device,
+                                         std::string_view phone_key) const;
+    [[nodiscard]] DeviceKeys device_keys(const Caller& caller, std::string_view phone_key) const;
+    [[nodiscard]] Origin origin_of(const Caller& caller) const;
+    [[nodiscard]] std::string code_digest(std::string_view phone_key, std::string_view code) const;
 
     // Constant after construction.
     const LoginSettings settings_;

@@ -11,11 +11,12 @@ enum class LoginRefusal : std::uint8_t {
     // Of start().
     /// The text is not a phone number.
     bad_phone,
-    /// Too many logins were started from this address.
+    /// A limit that is not about this device alone (LoginLimits): of the address, of the strangers of this phone, or of
+    /// all phones. Also of verify().
     too_many_requests,
-    /// The last code for this phone and family was sent less than LoginLimits::resend_after ago.
+    /// The last code that this device had sent to this phone and family is younger than LoginLimits::resend_after.
     resend_too_early,
-    /// This phone has had as many codes as are allowed in an hour or a day.
+    /// This device has had as many codes sent to this phone as are allowed in an hour or a day.
     too_many_codes,
     /// Too many text messages are waiting to be sent.
     overloaded,
@@ -23,7 +24,7 @@ enum class LoginRefusal : std::uint8_t {
     wrong_code,
     /// Also for a login_id that is unknown or used.
     code_expired,
-    /// There were too many wrong codes, which has ended all codes of the phone.
+    /// There were too many wrong codes, which has ended all codes that the device asked for.
     too_many_attempts,
     // Of choose_park().
     login_token_expired,

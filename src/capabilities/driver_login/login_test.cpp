@@ -29,6 +29,12 @@ const std::string phone = "+79031234567";
 const std::string main_app = "taximeter";
 const std::string vezet = "vezet";
 
+Caller at(const std::string& address, const std::string& device_token = {}) {
+    return {.address = address, .network = "network of " + address, .device_token = device_token};
+}
+
+const Caller here = at("192.0.2.1");
+
 class LoginTest : public ::testing::Test {
 protected:
     LoginTest() {
@@ -40,13 +46,16 @@ protected:
     }
 
     std::string started(const std::string& family = main_app, const std::string& to = phone,
-                        const std::string& address = "192.0.2.1") {
-        const auto result = login.start(family, to, address);
+                        const Caller& caller = here) {
+        const auto result = login.start(family, to, caller);
+        // Before the test moves the clock on: an old message would be dropped.
+        queue.wait_until_idle();
         const auto* started = std::get_if<LoginStarted>(&result);
         return started != nullptr ? started->login_id : std::string(to_string(std::get<LoginRefused>(result).refusal));
     }
-    std::string outcome(const std::string& family, const std::string& login_id, const std::string& code) {
-        const auto result = login.verify(family, login_id, code);
+    std::string outcome(const std::string& family, const std::string& login_id, const std::string& code,
+                        const Caller& caller = here) {
+        const auto result = login.verify(family, login_id, code, caller);
         const auto* refused = std::get_if<LoginRefused>(&result);
         return refused == nullptr ? "verified" : std::string(to_string(refused->refusal));
     }
@@ -61,7 +70,7 @@ protected:
     }
     std::string token(const std::string& family = main_app) {
         const auto login_id = started(family);
-        return std::get<CodeVerified>(login.verify(family, login_id, code())).login_token;
+        return std::get<CodeVerified>(login.verify(family, login_id, code(), here)).login_token;
     }
     std::string park_outcome(const std::string& family, const std::string& token, const std::string& park) {
         const auto result = login.choose_park(family, token, park);
@@ -78,7 +87,8 @@ protected:
     testing::FakeSessions sessions;
     testing::SentMessages messages;
     MessageQueue queue{
-        {.threads = 1}, messages, [this](std::string_view to) { return is_known_phone(directory, to); }, registry, log};
+        {.threads = 1}, messages, [this](std::string_view to) { return parks_for_codes(directory, to); }, store, clock,
+        registry,       log};
     Login login{LoginSettings(), LoginSecrets(std::string(64, 'k')),
                 LoginParts{store, directory, children, sessions, queue, clock, registry, log}};
 };
@@ -86,7 +96,7 @@ protected:
 TEST_F(LoginTest, LogsADriverOfTheMainFamilyIn) {
     const auto login_id = started();
     EXPECT_THAT(login_id, SizeIs(32));
-    const auto verified = std::get<CodeVerified>(login.verify(main_app, login_id, code()));
+    const auto verified = std::get<CodeVerified>(login.verify(main_app, login_id, code(), here));
     EXPECT_THAT(verified.login_token, SizeIs(64));
     ASSERT_THAT(verified.parks, SizeIs(1));
     EXPECT_EQ(verified.parks[0].id, "park");
@@ -104,7 +114,7 @@ TEST_F(LoginTest, LogsADriverOfTheMainFamilyIn) {
 TEST_F(LoginTest, MakesTheChildOfADriverOfAnotherFamily) {
     directory.set_ready_in(1'234ms);
     const auto login_id = started(vezet);
-    const auto verified = std::get<CodeVerified>(login.verify(vezet, login_id, code()));
+    const auto verified = std::get<CodeVerified>(login.verify(vezet, login_id, code(), here));
     ASSERT_THAT(verified.parks, SizeIs(1));
     EXPECT_EQ(verified.parks[0].id, "child-park");
     const auto logged_in = std::get<LoggedIn>(login.choose_park(vezet, verified.login_token, "child-park"));
@@ -181,8 +191,8 @@ TEST_F(LoginTest, SendsOneMessageToAKnownPhoneAndNoneToAnother) {
     EXPECT_THAT(sent[0].text, ::testing::MatchesRegex("[0-9]{6} is your code.*"));
     EXPECT_EQ(registry
                   .counters("driver_text_messages_total",
-                            "Text messages with codes, by what became of them. Those to phones that no driver has "
-                            "are never sent: unknown_phone.",
+                            "Text messages with codes, by what became of them. Those to phones with which "
+                            "nobody may log in are never sent: unknown_phone.",
                             {"outcome"})
                   .with({"unknown_phone"})
                   .value(),
@@ -219,29 +229,182 @@ TEST_F(LoginTest, LimitsTheStartsOfAnAddress) {
     for (int i = 0; i < 100; ++i) {
         ASSERT_THAT(started(main_app, "+7903" + std::to_string(2'000'000 + i)), SizeIs(32));
     }
-    const auto refused = std::get<LoginRefused>(login.start(main_app, "+79033000000", "192.0.2.1"));
+    const auto refused = std::get<LoginRefused>(login.start(main_app, "+79033000000", here));
     EXPECT_EQ(refused.refusal, LoginRefusal::too_many_requests);
     EXPECT_EQ(refused.retry_after, 600s);
-    EXPECT_THAT(started(main_app, "+79033000000", "192.0.2.2"), SizeIs(32));
+    EXPECT_THAT(started(main_app, "+79033000000", at("192.0.2.2")), SizeIs(32));
 }
 
-TEST_F(LoginTest, GuessingFromManyAddressesGetsNoFurther) {
-    // Everybody who starts a login for this phone, and guesses, within a day.
+/// Everybody who starts logins for this phone, and guesses, for a month; the bound that LoginLimits states.
+TEST_F(LoginTest, GuessingFromManyAddressesGetsFiftyAndThenFiftyAWeek) {
     int guesses = 0;
     int codes = 0;
-    for (int minute = 0; minute < 24 * 60; ++minute) {
-        const auto login_id = started(main_app, phone, "198.51.100." + std::to_string(minute % 250));
-        clock.advance(1min);
-        if (login_id.size() != 32) {
-            continue;
-        }
-        ++codes;
-        while (outcome(main_app, login_id, "x00000") != "code_expired") {
+    for (int step = 0; step < 28 * 24 * 4; ++step) {
+        const Caller caller = at("198.51.100." + std::to_string(step % 250));
+        const auto login_id = started(main_app, phone, caller);
+        codes += login_id.size() == 32 ? 1 : 0;
+        while (login_id.size() == 32) {
+            const auto how = outcome(main_app, login_id, "x00000", caller);
+            if (how != "wrong_code" && how != "too_many_attempts") {
+                break;
+            }
             ++guesses;
         }
+        clock.advance(15min);
     }
-    EXPECT_EQ(codes, 10);
-    EXPECT_EQ(guesses, 50);
+    EXPECT_LE(guesses, 50 + 4 * 50);
+    EXPECT_GE(guesses, 50);
+    EXPECT_LE(codes, 28 * 60);
+}
+
+TEST_F(LoginTest, AStrangerLocksNobodyOut) {
+    const Caller stranger = at("203.0.113.9");
+    const Caller owner = at("192.0.2.7");
+    // His caps of the hour, and all his guesses.
+    for (int i = 0; i < 5; ++i) {
+        const auto login_id = started(vezet, phone, stranger);
+        ASSERT_THAT(login_id, SizeIs(32));
+        for (int j = 0; j < 5; ++j) {
+            (void)outcome(vezet, login_id, "x00000", stranger);
+        }
+        clock.advance(60s);
+    }
+    EXPECT_EQ(started(vezet, phone, stranger), "too_many_codes");
+    const auto login_id = started(main_app, phone, owner);
+    const auto right = code();
+    (void)outcome(vezet, started(vezet, phone, at("203.0.113.10")), "x00000");
+    EXPECT_EQ(outcome(main_app, login_id, right, owner), "verified");
+}
+
+TEST_F(LoginTest, AStrangerSeesTheSameWhetherOrNotTheOwnerIsLoggingIn) {
+    EXPECT_THAT(started(main_app, phone, at("192.0.2.7")), SizeIs(32));
+    EXPECT_THAT(started(main_app, phone, at("203.0.113.9")), SizeIs(32));
+    EXPECT_EQ(started(main_app, phone, at("203.0.113.9")), "resend_too_early");
+}
+
+TEST_F(LoginTest, ADeviceThatHasLoggedInIsNotLockedOutByAnyNumberOfStrangers) {
+    const auto login_id = started();
+    const auto verified = std::get<CodeVerified>(login.verify(main_app, login_id, code(), here));
+    const Caller owner = at("192.0.2.200", verified.device_token);
+    for (int i = 0; i < 40; ++i) {
+        const Caller stranger = at("203.0.113." + std::to_string(i));
+        const auto id = started(main_app, phone, stranger);
+        for (int j = 0; j < 5 && id.size() == 32; ++j) {
+            (void)outcome(main_app, id, "x00000", stranger);
+        }
+    }
+    const auto refused = std::get<LoginRefused>(login.start(main_app, phone, at("203.0.113.250")));
+    EXPECT_EQ(refused.refusal, LoginRefusal::too_many_requests);
+    EXPECT_GT(refused.retry_after, 0ms);
+    EXPECT_EQ(started(main_app, phone, at("203.0.113.251", std::string(64, 'a'))), "too_many_requests")
+        << "an invented token";
+    const auto id = started(main_app, phone, owner);
+    ASSERT_THAT(id, SizeIs(32));
+    const auto again = std::get<CodeVerified>(login.verify(main_app, id, code(), owner));
+    EXPECT_EQ(again.device_token, verified.device_token) << "it is still the same device";
+    EXPECT_THAT(started(main_app, phone, at("203.0.113.250")), SizeIs(32)) << "the owner has shown that he is there";
+}
+
+TEST_F(LoginTest, WrongCodesInTotalStopStrangersOnly) {
+    const auto first_login = started();
+    const auto first = std::get<CodeVerified>(login.verify(main_app, first_login, code(), here));
+    clock.advance(60s);
+    int wrong = 0;
+    for (int i = 0; i < 400; ++i) {
+        const Caller stranger = at("stranger " + std::to_string(i));
+        const auto id = started(main_app, "+7903" + std::to_string(2'000'000 + i), stranger);
+        for (int j = 0; j < 4; ++j) {
+            wrong += outcome(main_app, id, "x00000", stranger) == "wrong_code" ? 1 : 0;
+        }
+    }
+    EXPECT_EQ(wrong, 1'500);
+    const auto id = started(main_app, phone, at("192.0.2.77"));
+    EXPECT_EQ(outcome(main_app, id, code(), at("192.0.2.77")), "too_many_requests");
+    const Caller owner = at("192.0.2.78", first.device_token);
+    const auto owners = started(main_app, phone, owner);
+    EXPECT_EQ(outcome(main_app, owners, code(), owner), "verified");
+    EXPECT_EQ(LoginMetrics(registry).ceilings.with({"wrong_guesses"}).value(), 101);
+}
+
+TEST_F(LoginTest, RightCodesOfAnAddressAreNotCounted) {
+    for (int i = 0; i < 150; ++i) {
+        const std::string to = "+7903" + std::to_string(2'000'000 + i);
+        directory.put(make_driver("d" + std::to_string(i), "park", to));
+        const auto login_id = started(main_app, to, at("start " + std::to_string(i)));
+        ASSERT_EQ(outcome(main_app, login_id, code()), "verified") << i;
+    }
+}
+
+TEST_F(LoginTest, TakesEveryPhoneThatAParkHasWrittenDown) {
+    EXPECT_EQ(started(main_app, "+99931234567"), "bad_phone");
+    EXPECT_EQ(started(main_app, "+7 903 123-45-6"), "bad_phone");
+    directory.put(make_driver("of-a-new-country", "park", "+99931234567"));
+    directory.put(make_driver("of-a-short-one", "park", "+7903123456"));
+    EXPECT_THAT(started(main_app, "+999 31234567"), SizeIs(32));
+    EXPECT_THAT(started(main_app, "+7 903 123-45-6"), SizeIs(32));
+    EXPECT_THAT(started(main_app, "+998 20 123 45 67"), SizeIs(32)) << "a range of 2023";
+}
+
+TEST_F(LoginTest, SendsNothingToWhoIsFired) {
+    directory.set_work_status("driver", driver_cache::WorkStatus::fired);
+    EXPECT_THAT(started(), SizeIs(32));
+    queue.wait_until_idle();
+    EXPECT_THAT(messages.all(), IsEmpty());
+}
+
+TEST_F(LoginTest, BudgetsOfMessagesRefuseKnownAndUnknownPhonesAlike) {
+    LoginSettings settings;
+    settings.limits.messages.messages_max = 2;
+    testing::MemoryLoginStore small(settings.limits);
+    MessageQueue small_queue{
+        {.threads = 1}, messages, [this](std::string_view to) { return parks_for_codes(directory, to); }, small, clock,
+        registry,       log};
+    Login small_login{settings, LoginSecrets(std::string(64, 'k')),
+                      LoginParts{small, directory, children, sessions, small_queue, clock, registry, log}};
+    for (int i = 0; i < 2; ++i) {
+        const Caller caller = at(std::to_string(i));
+        // No message goes there.
+        EXPECT_TRUE(std::holds_alternative<LoginStarted>(small_login.start(main_app, "+79160000000", caller)));
+        EXPECT_TRUE(std::holds_alternative<LoginStarted>(small_login.start(main_app, phone, caller)));
+        small_queue.wait_until_idle();
+    }
+    for (const std::string to : {phone, std::string("+79160000000")}) {
+        const auto refused = std::get<LoginRefused>(small_login.start(main_app, to, at("x")));
+        EXPECT_EQ(refused.refusal, LoginRefusal::too_many_requests);
+        EXPECT_EQ(refused.retry_after, 1h);
+    }
+}
+
+TEST_F(LoginTest, AForgottenPhoneHasNoLoginsUnderWay) {
+    const auto login_id = started();
+    const auto login_token = token(vezet);
+    login.forget_phone(phone);
+    EXPECT_EQ(outcome(main_app, login_id, code()), "code_expired");
+    EXPECT_EQ(park_outcome(vezet, login_token, "child-park"), "login_token_expired");
+}
+
+TEST_F(LoginTest, AMessageThatComesLateStillLogsIn) {
+    const auto first = started();
+    const auto first_code = code();
+    clock.advance(60s);
+    const auto second = started();
+    const auto late = std::get<CodeVerified>(login.verify(main_app, second, first_code, here));
+    // The answer was lost on the way, and the app goes back to where it was.
+    const auto again = std::get<CodeVerified>(login.verify(main_app, first, first_code, here));
+    EXPECT_EQ(park_outcome(main_app, late.login_token, "park"), "login_token_expired") << "one code, one log-in";
+    EXPECT_EQ(park_outcome(main_app, again.login_token, "park"), "logged_in");
+    EXPECT_EQ(outcome(main_app, first, first_code), "code_expired");
+    EXPECT_EQ(outcome(main_app, second, first_code), "code_expired");
+}
+
+TEST_F(LoginTest, NoOlderCodeOutlivesALogIn) {
+    const auto first = started();
+    const auto first_code = code();
+    clock.advance(60s);
+    const auto second = started();
+    const auto verified = std::get<CodeVerified>(login.verify(main_app, second, code(), here));
+    EXPECT_EQ(park_outcome(main_app, verified.login_token, "park"), "logged_in");
+    EXPECT_EQ(outcome(main_app, first, first_code), "code_expired");
 }
 
 TEST_F(LoginTest, FourWrongCodesAndThenTheRightOne) {
@@ -260,11 +423,11 @@ TEST_F(LoginTest, TheFifthWrongCodeEndsThemAll) {
     for (int i = 0; i < 4; ++i) {
         EXPECT_EQ(outcome(main_app, login_id, other_than(right)), "wrong_code");
     }
-    const auto fifth = std::get<LoginRefused>(login.verify(main_app, login_id, other_than(right)));
+    const auto fifth = std::get<LoginRefused>(login.verify(main_app, login_id, other_than(right), here));
     EXPECT_EQ(fifth.refusal, LoginRefusal::too_many_attempts);
     EXPECT_EQ(fifth.retry_after, 60s);
     EXPECT_EQ(outcome(main_app, login_id, right), "code_expired");
-    const auto warnings = log.entries("all codes of a phone were ended, because wrong ones came");
+    const auto warnings = log.entries("the codes that a device asked for were ended, because wrong ones came");
     ASSERT_THAT(warnings, SizeIs(1));
     EXPECT_EQ(warnings[0].fields.at("phone"), "+7********67");
 }
@@ -295,7 +458,7 @@ TEST_F(LoginTest, ACodeOfOneLoginIsWrongForAnother) {
 TEST_F(LoginTest, AResendLeavesTheFirstCodeGood) {
     const auto first = started();
     const auto first_code = code();
-    const auto refused = std::get<LoginRefused>(login.start(main_app, phone, "192.0.2.1"));
+    const auto refused = std::get<LoginRefused>(login.start(main_app, phone, here));
     EXPECT_EQ(refused.refusal, LoginRefusal::resend_too_early);
     EXPECT_EQ(refused.retry_after, 60s);
     EXPECT_THAT(started(vezet), SizeIs(32)) << "per family";
@@ -305,7 +468,7 @@ TEST_F(LoginTest, AResendLeavesTheFirstCodeGood) {
 TEST_F(LoginTest, OffersNoParksToWhoWorksNowhere) {
     directory.set_work_status("driver", driver_cache::WorkStatus::not_working);
     const auto login_id = started();
-    EXPECT_THAT(std::get<CodeVerified>(login.verify(main_app, login_id, code())).parks, IsEmpty());
+    EXPECT_THAT(std::get<CodeVerified>(login.verify(main_app, login_id, code(), here)).parks, IsEmpty());
 }
 
 TEST_F(LoginTest, RefusesParksThatWereNotOffered) {
@@ -364,7 +527,7 @@ TEST_F(LoginTest, OfManyAtOnceOneVerifiesAndOneLogsIn) {
         std::vector<std::jthread> threads;
         for (int i = 0; i < 6; ++i) {
             threads.emplace_back([&] {
-                auto result = login.verify(vezet, login_id, right);
+                auto result = login.verify(vezet, login_id, right, here);
                 if (auto* won = std::get_if<CodeVerified>(&result)) {
                     ++verified;
                     login_token = won->login_token;
@@ -397,7 +560,7 @@ TEST_F(LoginTest, DecidesNothingOnAStaleDirectory) {
     EXPECT_EQ(started(main_app, "+79160000000"), "unavailable");
     EXPECT_EQ(outcome(main_app, login_id, right), "unavailable");
     directory.set_stale(false);
-    const auto login_token = std::get<CodeVerified>(login.verify(main_app, login_id, right)).login_token;
+    const auto login_token = std::get<CodeVerified>(login.verify(main_app, login_id, right, here)).login_token;
     directory.set_stale(true);
     EXPECT_EQ(park_outcome(main_app, login_token, "park"), "unavailable");
     directory.set_stale(false);
@@ -416,7 +579,7 @@ TEST_F(LoginTest, WritesNoSecretIntoTheLog) {
     const auto login_id = started(vezet);
     const auto right = code();
     EXPECT_EQ(outcome(vezet, login_id, other_than(right)), "wrong_code");
-    const auto login_token = std::get<CodeVerified>(login.verify(vezet, login_id, right)).login_token;
+    const auto login_token = std::get<CodeVerified>(login.verify(vezet, login_id, right, here)).login_token;
     EXPECT_EQ(park_outcome(vezet, login_token, "child-park"), "logged_in");
     EXPECT_THAT(log.entries("a driver logged in"), SizeIs(1));
     for (const auto& entry : log.entries()) {
@@ -438,6 +601,18 @@ TEST_F(LoginTest, CountsHowStepsEnd) {
     EXPECT_EQ(counted.parks.with({"vezet", "logged_in"}).value(), 0);
 }
 
+TEST(LoginLimits, OfMoreAreAtLeastThoseOfLess) {
+    LoginLimits limits;
+    limits.starts_per_address_max = 5'000;
+    limits.codes_per_hour_max = 50;
+    const LoginLimits raised = limits.in_order();
+    EXPECT_EQ(raised.starts_per_network_max, 5'000U);
+    EXPECT_EQ(raised.starts_max, 5'000U);
+    EXPECT_EQ(raised.strangers_codes_per_hour_max, 50U);
+    EXPECT_EQ(raised.strangers_codes_per_day_max, 60U);
+    EXPECT_EQ(raised.wrong_guesses_max, 1'500U);
+}
+
 TEST(LoginSettings, NameWhatIsWrong) {
     const auto problem = [](auto change) -> std::string {
         LoginSettings settings;
@@ -454,6 +629,9 @@ TEST(LoginSettings, NameWhatIsWrong) {
     EXPECT_THAT(problem([](auto& s) { s.limits.code_ttl = 601s; }), StartsWith("login.code_ttl_s"));
     EXPECT_THAT(problem([](auto& s) { s.limits.resend_after = 0s; }), StartsWith("login.resend_after_s"));
     EXPECT_THAT(problem([](auto& s) { s.limits.attempts_max = 0; }), StartsWith("login.attempts_max"));
+    EXPECT_THAT(problem([](auto& s) { s.limits.failures_max = 9; }), StartsWith("login.failures_max"));
+    EXPECT_THAT(problem([](auto& s) { s.limits.starts_max = 0; }), StartsWith("login.starts_max"));
+    EXPECT_THAT(problem([](auto& s) { s.limits.messages.per_park_max = 0; }), StartsWith("text_messages.budget"));
     EXPECT_THAT(problem([](auto& s) { s.region = "ru"; }), StartsWith("login.region"));
     EXPECT_THAT(problem([](auto& s) { s.message_text = "hello"; }), StartsWith("login.message_text"));
     EXPECT_THAT(problem([](auto& s) { s.message_text = "{code} {code}"; }), StartsWith("login.message_text"));

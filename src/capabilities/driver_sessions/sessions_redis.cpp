@@ -6,6 +6,7 @@
 
 #include "capabilities/driver_sessions/hash_redis.hpp"
 #include "capabilities/driver_sessions/token.hpp"
+#include "platform/errors/store_error.hpp"
 
 namespace twinfleet::driver_sessions {
 namespace {
@@ -96,8 +97,10 @@ RedisSessions::RedisSessions(const redis::Pool& pool, const driver_cache::FleetD
                                       "Sessions of drivers that began before a replica of Redis had them", {"family"})),
       ended_(registry.counters("driver_sessions_ended_total", "Sessions of drivers that were ended, by why",
                                {"family", "reason"})),
-      refusals_(registry.counters("driver_session_refusals_total", "Requests whose session was refused, by why",
-                                  {"reason"})) {
+      refusals_(
+          registry.counters("driver_session_refusals_total", "Requests whose session was refused, by why", {"reason"})),
+      notes_lost_(registry.counter("driver_session_notes_lost_total",
+                                   "Notes of the use or the end of a session that Redis did not take.")) {
     if (settings.absolute_lifetime < std::chrono::seconds(1) || settings.idle_lifetime < std::chrono::seconds(1)) {
         throw std::invalid_argument("a session lives at least a second");
     }
@@ -153,7 +156,12 @@ std::variant<Session, SessionRefusal> RedisSessions::judge(std::string_view toke
         return SessionRefusal::unavailable;
     }
     if (standing != Standing::works) {
-        end(*tag, stored->session.token_sha256, driver_sessions::name_of(standing));
+        try {
+            end(*tag, stored->session.token_sha256, driver_sessions::name_of(standing));
+        } catch (const platform::StoreUnavailable&) {
+            // He is not let in either way; his next request ends it.
+            notes_lost_.increment();
+        }
         return SessionRefusal::session_ended;
     }
     note_use(*tag, *stored);
@@ -189,7 +197,12 @@ void RedisSessions::note_use(std::string_view tag, const Stored& stored) {
                                              std::to_string(expires_at_ms(stored.created_at_ms, now)),
                                              std::to_string(milliseconds(settings_.idle_lifetime).count())};
     const auto keys = keys_of(tag);
-    static_cast<void>(pool_.call(redis::Command(note_use_script, keys, arguments)));
+    try {
+        static_cast<void>(pool_.call(redis::Command(note_use_script, keys, arguments)));
+    } catch (const platform::StoreUnavailable&) {
+        // What can only be read is served all the same. Redis may be full, or a replica; the next use is noted then.
+        notes_lost_.increment();
+    }
 }
 
 void RedisSessions::end(std::string_view token) {

@@ -17,7 +17,8 @@ namespace twinfleet::driver_sessions {
 /// session changes nothing.
 ///
 /// That a session was used is written down at most once in a 200th of its idle lifetime, because otherwise nearly every
-/// request would be a write. An idle session may therefore end earlier by that much.
+/// request would be a write. An idle session may therefore end earlier by that much. While Redis takes no writes (it is
+/// full, or a replica), uses go unnoted, and find() answers all the same.
 ///
 /// Metrics:
 /// - driver_sessions_begun_total{family}
@@ -26,6 +27,7 @@ namespace twinfleet::driver_sessions {
 /// - driver_sessions_unreplicated_total{family}: sessions that began although no replica was seen to have them in time
 ///   (redis::Settings::replica_wait_count). They are lost if the master is lost just then.
 /// - driver_session_refusals_total{reason}: `reason` is the name of a SessionRefusal.
+/// - driver_session_notes_lost_total: uses, and ends that find() saw, which Redis did not take.
 class RedisSessions final : public Sessions {
 public:
     /// Everything but `settings` must outlive this object. Throws std::invalid_argument for a lifetime under a second.
@@ -54,6 +56,7 @@ private:
     metrics::Family<metrics::Counter>& unreplicated_;
     metrics::Family<metrics::Counter>& ended_;
     metrics::Family<metrics::Counter>& refusals_;
+    metrics::Counter notes_lost_;
 };
 
 }  // namespace twinfleet::driver_sessions

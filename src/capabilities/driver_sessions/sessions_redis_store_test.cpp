@@ -409,5 +409,50 @@ TEST_F(StatusesTest, AreForgottenAfterTheirLifetime) {
     EXPECT_LE(left_ms, 1'000'000);
 }
 
+/// A Redis of one's own with a session, which is due for a note of its use.
+class SessionsThatTakeNoWrites : public ::testing::Test, protected DriverSide {
+protected:
+    SessionsThatTakeNoWrites() : token(own_sessions.begin(driver_of("vezet"), "vezet")) { clock.advance(24h); }
+
+    std::string find_own() {
+        const auto found = own_sessions.find(token, "vezet");
+        return std::holds_alternative<Session>(found)                             ? "ok"
+               : std::get<SessionRefusal>(found) == SessionRefusal::session_ended ? "session_ended"
+                                                                                  : "refused";
+    }
+
+    twinfleet::testing::RedisServer server;
+    const redis::Pool pool{{.uri = server.uri(), .command_timeout = 20s}};
+    metrics::Registry own_registry;
+    RedisSessions own_sessions{pool, directory, clock, own_registry};
+    const std::string token;
+};
+
+TEST_F(SessionsThatTakeNoWrites, AFullRedisLetsInAndOut) {
+    (void)pool.call({"CONFIG", "SET", "maxmemory", "1"});
+    ASSERT_THROW((void)pool.call({"SET", "one", "more"}), StoreUnavailable);
+    EXPECT_EQ(find_own(), "ok");
+    EXPECT_THAT(own_registry.text(), HasSubstr("driver_session_notes_lost_total 1"));
+    own_sessions.end(token);
+    EXPECT_EQ(find_own(), "session_ended");
+}
+
+TEST_F(SessionsThatTakeNoWrites, AFullRedisLetsNobodyInWhoWorksNoMore) {
+    (void)pool.call({"CONFIG", "SET", "maxmemory", "1"});
+    directory.set_work_status("vezet_driver", WorkStatus::fired);
+    EXPECT_EQ(find_own(), "session_ended");
+    directory.set_work_status("vezet_driver", WorkStatus::working);
+    EXPECT_EQ(find_own(), "session_ended") << "to end it needs no memory";
+}
+
+TEST_F(SessionsThatTakeNoWrites, AReplicaLetsInAndNobodyWhoWorksNoMore) {
+    (void)pool.call({"REPLICAOF", "127.0.0.1", "1"});
+    ASSERT_THROW((void)pool.call({"SET", "one", "more"}), StoreUnavailable);
+    EXPECT_EQ(find_own(), "ok");
+    directory.set_work_status("vezet_driver", WorkStatus::fired);
+    EXPECT_EQ(find_own(), "session_ended");
+    EXPECT_THROW(own_sessions.end(token), StoreUnavailable) << "to log out is to write";
+}
+
 }  // namespace
 }  // namespace twinfleet::driver_sessions

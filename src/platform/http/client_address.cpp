@@ -19,6 +19,7 @@ using ErrorCode = boost::system::error_code;
 constexpr unsigned short v4_bits = 32;
 constexpr unsigned short v6_bits = 128;
 constexpr unsigned short subscriber_bits = 64;
+constexpr unsigned short site_bits = 48;
 /// The longest text of an IPv6 address with a scope; what is longer need not be looked at.
 constexpr std::size_t address_bytes_max = 64;
 
@@ -54,6 +55,14 @@ std::optional<ip::address> read_entry(std::string_view entry) {
         entry = entry.substr(0, colon);
     }
     return read_address(entry);
+}
+
+std::string with_v6_prefix(std::string_view address, unsigned short bits) {
+    const auto read = read_address(address);
+    if (!read) {
+        return std::string(address);
+    }
+    return read->is_v4() ? read->to_string() : ip::network_v6(read->to_v6(), bits).canonical().to_string();
 }
 
 /// The entries of all fields of that name, the last first.
@@ -161,14 +170,11 @@ std::string client_address(const Request& request, const TrustedProxies& trusted
 }
 
 std::string subscriber_of(std::string_view address) {
-    const auto read = read_address(address);
-    if (!read) {
-        return std::string(address);
-    }
-    if (read->is_v4()) {
-        return read->to_string();
-    }
-    return ip::network_v6(read->to_v6(), subscriber_bits).canonical().to_string();
+    return with_v6_prefix(address, subscriber_bits);
+}
+
+std::string network_of(std::string_view address) {
+    return with_v6_prefix(address, site_bits);
 }
 
 }  // namespace twinfleet::http

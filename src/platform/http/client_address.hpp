@@ -36,6 +36,10 @@ private:
 /// the client is the trusted proxy that added it.
 [[nodiscard]] std::string client_address(const Request& request, const TrustedProxies& trusted_proxies);
 
+/// The network of an address, for limits above those per address: an IPv4 address itself; of an IPv6 address its /48,
+/// the most that one site is given (RFC 6177), as `2001:db8::/48`. Other text is returned unchanged.
+[[nodiscard]] std::string network_of(std::string_view address);
+
 /// The text by which limits per address should count: an IPv4 address itself; of an IPv6 address its /64, all of which
 /// usually belongs to one subscriber (RFC 6177), as `2001:db8::/64`. Other text is returned unchanged.
 [[nodiscard]] std::string subscriber_of(std::string_view address);

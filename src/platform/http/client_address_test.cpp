@@ -101,5 +101,13 @@ TEST(SubscriberOf, IsTheAddressOrTheNetworkOfOneSubscriber) {
     EXPECT_EQ(subscriber_of(""), "");
 }
 
+TEST(NetworkOf, IsTheAddressOrTheNetworkOfOneSite) {
+    EXPECT_EQ(network_of("192.0.2.7"), "192.0.2.7");
+    EXPECT_EQ(network_of("::ffff:192.0.2.7"), "192.0.2.7");
+    EXPECT_EQ(network_of("2001:db8:0:1::1"), "2001:db8::/48");
+    EXPECT_EQ(network_of("2001:db8:1:1::1"), "2001:db8:1::/48");
+    EXPECT_EQ(network_of("unknown"), "unknown");
+}
+
 }  // namespace
 }  // namespace twinfleet::http

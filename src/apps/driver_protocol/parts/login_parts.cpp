@@ -29,15 +29,19 @@ driver_login::LoginSecrets make_login_secrets(const std::string& code_key, log::
 
 }  // namespace
 
+service::Store login_redis_store(const redis::Pool& pool) {
+    return {.name = "login_redis", .ping = [] {}, .usage = [&pool] { return metrics::usage_of(pool); }};
+}
+
 LoginParts::LoginParts(const Settings& settings, const redis::Pool& redis, const driver_apps::DriverApps& apps,
                        const driver_cache::FleetDirectory& directory, driver_cache::Newcomers& newcomers,
                        driver_sessions::Sessions& sessions, service::Host& host)
     : text_messages(make_text_messages(settings.text_messages, host)),
+      store(redis, settings.steps.limits),
       message_queue(
           settings.text_messages.queue, *text_messages,
-          [&directory](std::string_view phone) { return driver_login::is_known_phone(directory, phone); },
-          host.metrics(), host.log()),
-      store(redis, settings.steps.limits),
+          [&directory](std::string_view phone) { return driver_login::parks_for_codes(directory, phone); }, store,
+          host.clock(), host.metrics(), host.log()),
       child_drivers({.client = settings.synchronizer}, host.clock(), host.log()),
       announced_child_drivers(child_drivers, directory, newcomers),
       login(settings.steps, make_login_secrets(settings.code_key, host.log()),

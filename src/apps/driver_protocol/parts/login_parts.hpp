@@ -20,6 +20,7 @@
 #include "platform/http_client/client.hpp"
 #include "platform/redis/client.hpp"
 #include "platform/service/host.hpp"
+#include "platform/service/stores/store.hpp"
 
 namespace twinfleet::driver_protocol_app {
 
@@ -57,8 +58,8 @@ struct LoginParts {
 
     // In order of dependency.
     const std::unique_ptr<driver_login::TextMessages> text_messages;
-    driver_login::MessageQueue message_queue;
     driver_login::RedisLoginStore store;
+    driver_login::MessageQueue message_queue;
     driver_login::HttpChildDrivers child_drivers;
     driver_login::AnnouncedChildDrivers announced_child_drivers;
     driver_login::Login login;
@@ -67,5 +68,9 @@ struct LoginParts {
     platform::WorkQueue child_queue;
     const driver_login::LoginApi api;
 };
+
+/// The Redis of log-ins as a store whose connections are in the metrics (`login_redis`). The service begins and is
+/// ready without it: drivers with a session do not need it. `pool` outlives the result.
+[[nodiscard]] service::Store login_redis_store(const redis::Pool& pool);
 
 }  // namespace twinfleet::driver_protocol_app

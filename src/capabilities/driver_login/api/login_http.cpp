@@ -20,6 +20,11 @@ using api::Call;
 using driver_apps::DriverApp;
 using http::Response;
 
+/// By this a phone knows a device that has logged in to it. A header and no field, since apps that do not know it are
+/// to work as ever.
+constexpr const char* device_token_header = "X-Device-Token";
+constexpr std::size_t device_token_bytes_max = 128;
+
 /// What a refusal is about. An empty field: nothing in the request.
 struct Wording {
     int status;
@@ -32,7 +37,7 @@ Wording wording_of(LoginRefusal refusal) {
         case LoginRefusal::bad_phone:
             return {400, "phone", "This is no phone number."};
         case LoginRefusal::too_many_requests:
-            return {429, "", "Too many logins were started from here."};
+            return {429, "", "There are too many logins at present. Try again later."};
         case LoginRefusal::resend_too_early:
             return {429, "phone", "A code is on its way. Another one can be sent later."};
         case LoginRefusal::too_many_codes:
@@ -90,11 +95,19 @@ std::string read_code(json::ObjectReader& reader) {
     return code;
 }
 
+Caller caller_of(const LoginApi& api, const Call& call) {
+    const std::string address = http::client_address(call.request, api.trusted_proxies);
+    const auto token = call.request.header(device_token_header).value_or("");
+    return {.address = http::subscriber_of(address),
+            .network = http::network_of(address),
+            // What is longer is none of ours.
+            .device_token = std::string(token.size() <= device_token_bytes_max ? token : "")};
+}
+
 Response start(const LoginApi& api, const Call& call, const DriverApp& app) {
     const std::string phone = json::read_object(
         call.request.body, [](json::ObjectReader& reader) { return reader.text("phone", {.bytes_min = 0}); });
-    const auto address = http::subscriber_of(http::client_address(call.request, api.trusted_proxies));
-    const auto result = api.login.start(app.family, phone, address);
+    const auto result = api.login.start(app.family, phone, caller_of(api, call));
     if (const auto* refused = std::get_if<LoginRefused>(&result)) {
         return response_of(*refused);
     }
@@ -108,7 +121,7 @@ Response verify(const LoginApi& api, const Call& call, const DriverApp& app) {
         std::string id = reader.text("login_id");
         return std::pair(std::move(id), read_code(reader));
     });
-    const auto result = api.login.verify(app.family, login_id, code);
+    const auto result = api.login.verify(app.family, login_id, code, caller_of(api, call));
     if (const auto* refused = std::get_if<LoginRefused>(&result)) {
         return response_of(*refused);
     }
@@ -117,7 +130,9 @@ Response verify(const LoginApi& api, const Call& call, const DriverApp& app) {
     for (const auto& park : verified.parks) {
         parks.push_back(boost::json::object{{"park_id", park.id}, {"name", park.name}, {"city_id", park.city_id}});
     }
-    return secret_response({{"login_token", verified.login_token}, {"parks", std::move(parks)}});
+    auto response = secret_response({{"login_token", verified.login_token}, {"parks", std::move(parks)}});
+    response.headers.emplace_back(device_token_header, verified.device_token);
+    return response;
 }
 
 /// nullopt: a child has to be made, and `may_wait` is false.

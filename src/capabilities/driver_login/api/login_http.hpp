@@ -25,7 +25,9 @@ struct LoginApi {
 
 /// The routes `POST /v1/login/start`, `/v1/login/verify` and `/v1/login/park` (contract, section 4). The code of a
 /// refusal is the name of its LoginRefusal. `details.field` names the field that is to blame, and Retry-After says how
-/// long to wait where waiting helps. When too many choices of a park are waiting, the answer is 503 `overloaded`.
+/// long to wait where waiting helps. A right code is answered with the header X-Device-Token; an app that shows it with
+/// further calls of the first two has limits of its own (LoginLimits). When too many choices of a park are waiting, the
+/// answer is 503 `overloaded`.
 [[nodiscard]] std::vector<api::Route> login_routes(const LoginApi& api);
 
 }  // namespace twinfleet::driver_login

@@ -62,15 +62,22 @@ TEST_F(LoginOverRedis, RunsTheSameCommandsForAKnownAndAnUnknownPhone) {
         const auto warm_up = stand.start("+790377777" + std::to_string(phone)).text("login_id");
         EXPECT_EQ(stand.verify(warm_up, "000000").status, 401);
     }
+    stand.queue.wait_until_idle();
     (void)commands_run();
 
-    const auto known = stand.start(LoginStand::known_phone).text("login_id");
+    std::string known;
+    std::string unknown;
+    {
+        // What the queue does comes after the answer.
+        const std::lock_guard gate(stand.message_gate);
+        known = stand.start(LoginStand::known_phone).text("login_id");
+        const auto known_start = commands_run();
+        unknown = stand.start(LoginStand::unknown_phone).text("login_id");
+        EXPECT_EQ(commands_run(), known_start);
+        EXPECT_NE(known_start, "");
+    }
     stand.queue.wait_until_idle();
-    const auto known_start = commands_run();
-    const auto unknown = stand.start(LoginStand::unknown_phone).text("login_id");
-    stand.queue.wait_until_idle();
-    EXPECT_EQ(commands_run(), known_start);
-    EXPECT_NE(known_start, "");
+    (void)commands_run();
 
     EXPECT_EQ(stand.verify(known, LoginStand::other_than(stand.code())).outcome(), "401 wrong_code");
     const auto known_verification = commands_run();
@@ -146,17 +153,14 @@ TEST_F(LoginOverRedis, GuessingInParallelGetsFiveTries) {
     EXPECT_EQ(stand.verify(login_id, code).outcome(), "410 code_expired");
 }
 
-TEST_F(LoginOverRedis, ManyStartsAtOnceSendOneCode) {
+TEST_F(LoginOverRedis, ManyStartsOfADeviceAtOnceSendOneCode) {
     std::atomic<int> started = 0;
     std::atomic<int> too_early = 0;
     {
         std::vector<std::jthread> threads;
         for (int i = 0; i < 8; ++i) {
-            threads.emplace_back([&, i] {
-                const auto outcome = stand
-                                         .start(LoginStand::known_phone, LoginStand::main_agent,
-                                                {{"X-Forwarded-For", "192.0.2." + std::to_string(i)}})
-                                         .outcome();
+            threads.emplace_back([&] {
+                const auto outcome = stand.start(LoginStand::known_phone).outcome();
                 started += outcome == "200 none" ? 1 : 0;
                 too_early += outcome == "429 resend_too_early" ? 1 : 0;
             });

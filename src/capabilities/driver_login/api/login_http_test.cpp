@@ -33,6 +33,7 @@ TEST_F(LoginHttpTest, LogsIn) {
     EXPECT_THAT(verified.text("login_token"), MatchesRegex("[0-9a-f]{64}"));
     EXPECT_EQ(verified.text("parks"), R"([{"park_id":"child-park","name":"Park park","city_id":"Chicago"}])");
     EXPECT_EQ(verified.body.size(), 2U);
+    EXPECT_THAT(verified.header("X-Device-Token"), MatchesRegex("[0-9a-f]{64}"));
 
     const auto logged_in = stand.park(verified.text("login_token"), "child-park", LoginStand::vezet_agent);
     EXPECT_EQ(logged_in.status, 200);
@@ -129,6 +130,43 @@ TEST_F(LoginHttpTest, CountsStartsForWhomATrustedProxyNames) {
     EXPECT_EQ(answer.header("Retry-After"), "600");
     EXPECT_EQ(start_from("2001:db8:0:1::1", 101).status, 200);
     EXPECT_EQ(start_from("198.51.100.1", 102).status, 200);
+}
+
+TEST_F(LoginHttpTest, KnowsADeviceByTheTokenThatItShows) {
+    const auto login_id = stand.start(LoginStand::known_phone).text("login_id");
+    const auto device_token = stand.verify(login_id, stand.code()).header("X-Device-Token");
+    const auto start_from = [&](int i, const std::string& token) {
+        return stand.start(LoginStand::known_phone, LoginStand::vezet_agent,
+                           LoginStand::from("198.51.100." + std::to_string(i), token));
+    };
+    int started = 0;
+    while (start_from(started, "").status == 200) {
+        ++started;
+    }
+    EXPECT_EQ(started, 29) << "and the one at the beginning";
+    EXPECT_EQ(start_from(100, "").outcome(), "429 too_many_requests");
+    EXPECT_EQ(start_from(100, "").header("Retry-After"), "3600");
+    EXPECT_EQ(start_from(100, std::string(64, '0')).outcome(), "429 too_many_requests");
+    EXPECT_EQ(start_from(100, std::string(1'000, '0')).outcome(), "429 too_many_requests");
+    const auto own = start_from(101, device_token);
+    ASSERT_EQ(own.status, 200);
+    EXPECT_EQ(stand
+                  .verify(own.text("login_id"), stand.code(), LoginStand::vezet_agent,
+                          LoginStand::from("198.51.100.101", device_token))
+                  .header("X-Device-Token"),
+              device_token);
+}
+
+TEST_F(LoginHttpTest, CountsStartsOfIPv6BySite) {
+    const auto start_from = [&](int subscriber, int i) {
+        return stand.start("+7903" + std::to_string(2'000'000 + i), LoginStand::main_agent,
+                           LoginStand::from("2001:db8:0:" + std::to_string(subscriber) + "::1"));
+    };
+    for (int i = 0; i < 400; ++i) {
+        ASSERT_EQ(start_from(i % 10, i).status, 200) << i;
+    }
+    EXPECT_EQ(start_from(99, 400).outcome(), "429 too_many_requests");
+    EXPECT_EQ(stand.start("+79032000400", LoginStand::main_agent, LoginStand::from("2001:db8:1::1")).status, 200);
 }
 
 TEST_F(LoginHttpTest, AnswersAKnownAndAnUnknownPhoneAlike) {

@@ -56,10 +56,15 @@ bool may_work_in(const FleetDirectory& directory, const Park& park) {
 
 }  // namespace
 
-bool is_known_phone(const FleetDirectory& directory, std::string_view phone) {
-    const auto drivers = parent_drivers(directory, phone);
-    return std::any_of(drivers.begin(), drivers.end(),
-                       [&](const auto& entry) { return is_parent_park(directory, entry.first); });
+std::vector<std::string> parks_for_codes(const FleetDirectory& directory, std::string_view phone) {
+    std::vector<std::string> ids;
+    for (const auto& [park_id, driver] : parent_drivers(directory, phone)) {
+        const auto park = directory.park(park_id);
+        if (driver.work_status != WorkStatus::fired && park && !park->is_child() && park->is_active) {
+            ids.push_back(park_id);
+        }
+    }
+    return ids;
 }
 
 std::vector<Park> offered_parks(const FleetDirectory& directory, std::string_view phone, std::string_view family) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,8 +12,10 @@
 /// driver_sessions/standing.hpp, as it is for sessions. `phone` is in E.164.
 namespace twinfleet::driver_login {
 
-/// Whether a driver of a parent park has the phone, working or not. Only such phones get text messages.
-[[nodiscard]] bool is_known_phone(const driver_cache::FleetDirectory& directory, std::string_view phone);
+/// The ids of the active parent parks in which a driver with this phone is, who is not fired. Without any, nobody could
+/// log in with the phone, and no text message goes to it. Who does not work at present is told so after his code.
+[[nodiscard]] std::vector<std::string> parks_for_codes(const driver_cache::FleetDirectory& directory,
+                                                       std::string_view phone);
 
 /// The parks that are offered in the app of `family`, ordered by name, then by id. For the main family these are the
 /// active parent parks in which a driver with this phone is working; for another family, the active children of those

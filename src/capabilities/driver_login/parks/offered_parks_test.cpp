@@ -112,7 +112,7 @@ TEST_F(OfferedParksTest, DoNotDependOnAChildProfile) {
     child.parent_driver_id = "1";
     directory.put(child);
     EXPECT_THAT(offered("vezet"), IsEmpty()) << "a child alone is no reason";
-    EXPECT_FALSE(is_known_phone(directory, phone_of_driver));
+    EXPECT_THAT(parks_for_codes(directory, phone_of_driver), IsEmpty());
     directory.put(make_driver("1", "a", phone_of_driver));
     EXPECT_THAT(offered("vezet"), ElementsAre("a-vezet"));
     EXPECT_EQ(driver_for("vezet", "a-vezet"), "1");
@@ -128,15 +128,22 @@ TEST_F(OfferedParksTest, NeverTakeAParkThatSomebodyMadeAChildForAParent) {
     EXPECT_EQ(driver_for("vezet", "a-vezet"), "-");
 }
 
-TEST_F(OfferedParksTest, KnowPhonesOfParentParksOnly) {
-    EXPECT_FALSE(is_known_phone(directory, phone_of_driver));
+TEST_F(OfferedParksTest, CodesGoToWhoeverMightLogInToAParentPark) {
+    const auto parks = [&] { return parks_for_codes(directory, phone_of_driver); };
+    EXPECT_THAT(parks(), IsEmpty());
     directory.put(make_driver("1", "nowhere", phone_of_driver));
-    EXPECT_FALSE(is_known_phone(directory, phone_of_driver));
+    EXPECT_THAT(parks(), IsEmpty());
     directory.put(make_driver("2", "a-vezet", phone_of_driver));
-    EXPECT_FALSE(is_known_phone(directory, phone_of_driver)) << "a driver whom nobody mirrored there";
+    EXPECT_THAT(parks(), IsEmpty()) << "a driver whom nobody mirrored there";
     directory.put(make_driver("3", "a", phone_of_driver));
+    EXPECT_THAT(parks(), ElementsAre("a"));
+    directory.set_work_status("3", WorkStatus::not_working);
+    EXPECT_THAT(parks(), ElementsAre("a")) << "he is told so after the code";
     directory.set_work_status("3", WorkStatus::fired);
-    EXPECT_TRUE(is_known_phone(directory, phone_of_driver));
+    EXPECT_THAT(parks(), IsEmpty());
+    directory.set_work_status("3", WorkStatus::working);
+    directory.set_active("a", false);
+    EXPECT_THAT(parks(), IsEmpty());
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -45,8 +46,9 @@ public:
     static constexpr const char* main_agent = "Taximeter 9.61";
     static constexpr const char* vezet_agent = "Taximeter-Vezet 9.61 (3121)";
 
-    explicit LoginStand(LoginStore& store, const LoginLimits& limits = {})
-        : login({.limits = limits}, LoginSecrets(std::string(64, 'k')),
+    explicit LoginStand(LoginStore& login_store, const LoginLimits& limits = {})
+        : store(login_store),
+          login({.limits = limits}, LoginSecrets(std::string(64, 'k')),
                 {store, directory, children, sessions, queue, clock, registry, log}) {
         clock.advance(std::chrono::hours(24 * 365 * 55));
         put_park(directory, "park");
@@ -70,8 +72,17 @@ public:
         return post("start", serialize(boost::json::object{{"phone", phone}}), agent, std::move(headers));
     }
     [[nodiscard]] Answer verify(const std::string& login_id, const std::string& code,
-                                const std::string& agent = main_agent) const {
-        return post("verify", serialize(boost::json::object{{"login_id", login_id}, {"code", code}}), agent);
+                                const std::string& agent = main_agent, http::Headers headers = {}) const {
+        return post("verify", serialize(boost::json::object{{"login_id", login_id}, {"code", code}}), agent,
+                    std::move(headers));
+    }
+    /// As a call of that address, which the trusted proxy names.
+    [[nodiscard]] static http::Headers from(const std::string& address, const std::string& device_token = {}) {
+        http::Headers headers{{"X-Forwarded-For", address}};
+        if (!device_token.empty()) {
+            headers.emplace_back("X-Device-Token", device_token);
+        }
+        return headers;
     }
     [[nodiscard]] Answer park(const std::string& login_token, const std::string& park_id,
                               const std::string& agent = main_agent) const {
@@ -87,6 +98,7 @@ public:
         return code;
     }
 
+    LoginStore& store;
     platform::testing::ManualClock clock;
     metrics::Registry registry;
     log::CapturingLogger log;
@@ -94,9 +106,16 @@ public:
     FakeChildDrivers children;
     FakeSessions sessions;
     SentMessages messages;
+    /// Who holds this holds all messages back.
+    std::mutex message_gate;
     MessageQueue queue{{.threads = 1},
                        messages,
-                       [this](std::string_view phone) { return is_known_phone(directory, phone); },
+                       [this](std::string_view phone) {
+                           const std::lock_guard gate(message_gate);
+                           return parks_for_codes(directory, phone);
+                       },
+                       store,
+                       clock,
                        registry,
                        log};
     Login login;
