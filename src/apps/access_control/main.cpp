@@ -11,7 +11,9 @@
 #include "capabilities/access_control/schema/schema_postgres.hpp"
 #include "embedded/openapi_yaml.hpp"
 #include "platform/service/run.hpp"
+#include "platform/service/store_time.hpp"
 #include "platform/service/stores/postgres/postgres_store.hpp"
+#include "platform/service/stores/postgres/postgres_time.hpp"
 
 namespace {
 
@@ -38,6 +40,8 @@ process::ExitCode start(service::Host& host, const Settings& settings) {
         return *end;
     }
 
+    const service::StoreTime time(host, {service::postgres_time(postgres)}, settings.clock);
+    host.warn_of_plain(settings.synchronizer);
     const auto park_source = make_park_source(settings, mongo, host.clock());
     access_control::PostgresParkMemory park_memory(postgres);
     access_control::ChildParks child_parks(*park_source, park_memory, host.clock(), settings.child_parks, host.log());

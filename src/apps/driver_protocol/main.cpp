@@ -10,8 +10,11 @@
 #include "capabilities/driver_positions/api/track_http.hpp"
 #include "embedded/openapi_yaml.hpp"
 #include "platform/service/run.hpp"
+#include "platform/service/store_time.hpp"
 #include "platform/service/stores/mongo/mongo_store.hpp"
+#include "platform/service/stores/mongo/mongo_time.hpp"
 #include "platform/service/stores/redis/redis_store.hpp"
+#include "platform/service/stores/redis/redis_time.hpp"
 
 namespace {
 
@@ -36,10 +39,13 @@ process::ExitCode start(service::Host& host, const Settings& settings) {
         return *end;
     }
 
+    const service::StoreTime time(host, {service::redis_time(redis), service::mongo_time(mongo)}, settings.clock);
     const driver_apps::DriverApps apps(settings.families);
     driver_cache::DriverCaches caches(settings.cache, mongo, host.clock(), host.log(), host.metrics());
     caches.start(host.stop());
     SessionParts sessions(settings.sessions, redis, apps, caches, host);
+    host.warn_of_plain(settings.login.synchronizer);
+    host.warn_of_plain(settings.login.text_messages.gateway.client);
     const LoginParts login(settings.login, redis, apps, caches, sessions.sessions, host);
     const PositionParts positions(settings.positions, redis, apps, caches, sessions, host);
     return host.serve(

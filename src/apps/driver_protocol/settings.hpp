@@ -9,6 +9,7 @@
 #include "capabilities/driver_sessions/sessions.hpp"
 #include "platform/mongo/client.hpp"
 #include "platform/redis/client.hpp"
+#include "platform/service/settings/clock_section.hpp"
 #include "platform/service/settings/layers.hpp"
 
 namespace twinfleet::driver_protocol_app {
@@ -17,6 +18,7 @@ namespace twinfleet::driver_protocol_app {
 struct Settings : service::CommonSettings {
     mongo::Settings mongo;
     redis::Settings redis;
+    service::ClockSettings clock;
     /// The apps that drivers use. Once the settings are read, driver_apps::DriverApps takes them.
     std::vector<driver_apps::DriverApp> families;
     LoginParts::Settings login;
