@@ -276,5 +276,30 @@ TEST(StoreFaults, NothingThatWasAcknowledgedIsLostWhateverHappensToTheStores) {
     replicated.expect_nothing_lost();
 }
 
+TEST(StoreFaults, TheMirrorAndItsApiGoOnWithThePostgresThatWasPromoted) {
+    const testing::EmbeddedMongo mongo;
+    testing::PostgresCluster first;
+    testing::PostgresCluster second({.standby_of = &first});
+    const std::string address = "127.0.0.1:";
+    ChangingFleet fleet(
+        {mongo.uri(), "postgresql://twinfleet@" + address + std::to_string(first.port()) + "," + address +
+                          std::to_string(second.port()) + "/postgres?target_session_attrs=read-write"},
+        5);
+    fleet.start_changing();
+    EXPECT_TRUE(fleet.goes_on(0, 20s));
+
+    // Nobody takes writes from here on: both are standbys.
+    first.demote();
+    const auto is_ready = [&] {
+        const auto answer = testing::http_get(fleet.service().monitor_port, "/ready");
+        return answer && answer->status == 200;
+    };
+    EXPECT_TRUE(fleet.service().program.reaches([&] { return !is_ready(); }, 20s));
+    second.promote();
+    EXPECT_TRUE(fleet.service().program.reaches(is_ready, 20s)) << fleet.service().program.error();
+    EXPECT_TRUE(fleet.goes_on(0, 30s)) << fleet.service().program.error();
+    fleet.expect_nothing_lost();
+}
+
 }  // namespace
 }  // namespace twinfleet::end_to_end

@@ -15,7 +15,9 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "tests/support/certificates.hpp"
 #include "tests/support/loopback_port.hpp"
+#include "tests/support/system_error.hpp"
 
 namespace twinfleet::testing {
 namespace {
@@ -48,17 +50,21 @@ Command as_server_user(const std::string& program, std::vector<std::string> argu
     return {.program = "setpriv", .arguments = std::move(words)};
 }
 
-std::filesystem::path folder_of_server_user() {
-    std::string name = std::filesystem::temp_directory_path() / "twinfleet-postgres-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) {
-        throw std::system_error(errno, std::generic_category(), "mkdtemp");
-    }
+void give_to_server_user(const std::filesystem::path& path) {
     if (::geteuid() == 0) {
         const passwd* user = ::getpwnam("postgres");
-        if (user == nullptr || ::chown(name.c_str(), user->pw_uid, user->pw_gid) != 0) {
+        if (user == nullptr || ::chown(path.c_str(), user->pw_uid, user->pw_gid) != 0) {
             throw std::runtime_error("no user postgres to run PostgreSQL");
         }
     }
+}
+
+std::filesystem::path folder_of_server_user() {
+    std::string name = std::filesystem::temp_directory_path() / "twinfleet-postgres-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) {
+        throw_system_error("mkdtemp");
+    }
+    give_to_server_user(name);
     return name;
 }
 
@@ -104,11 +110,12 @@ bool stands_still(pid_t process) {
 
 }  // namespace
 
-PostgresCluster::PostgresCluster() : folder_(folder_of_server_user()) {
-    const Ended made = run(as_server_user("initdb", {"-D", folder_ / "data", "-U", database_user, "--auth=trust",
-                                                     "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"}));
-    if (made.exit_code != 0) {
-        throw std::runtime_error("initdb failed: " + made.error);
+PostgresCluster::PostgresCluster() : PostgresCluster(Options{}) {}
+
+PostgresCluster::PostgresCluster(const Options& options) : folder_(folder_of_server_user()) {
+    make_data(options);
+    if (options.identity != nullptr) {
+        show(*options.identity);
     }
     constexpr int attempts = 5;
     for (int attempt = 1;; ++attempt) {
@@ -122,6 +129,30 @@ PostgresCluster::PostgresCluster() : folder_(folder_of_server_user()) {
             }
         }
     }
+}
+
+void PostgresCluster::make_data(const Options& options) {
+    const std::string data = folder_ / "data";
+    const Ended made =
+        options.standby_of == nullptr
+            ? run(as_server_user("initdb", {"-D", data, "-U", database_user, "--auth=trust", "--encoding=UTF8",
+                                            "--locale=C.UTF-8", "--no-sync"}))
+            : run(as_server_user("pg_basebackup", {"-D", data, "-d", options.standby_of->dsn(), "--write-recovery-conf",
+                                                   "--checkpoint=fast", "--no-sync"}));
+    if (made.exit_code != 0) {
+        throw std::runtime_error("no PostgreSQL could be made: " + made.error);
+    }
+}
+
+void PostgresCluster::show(const Identity& identity) {
+    const std::filesystem::path certificate = folder_ / "server.crt";
+    const std::filesystem::path key = folder_ / "server.key";
+    identity.write_certificate(certificate);
+    identity.write_key(key);
+    give_to_server_user(certificate);
+    give_to_server_user(key);
+    settings_.insert(settings_.end(),
+                     {"ssl=on", "ssl_cert_file=" + certificate.string(), "ssl_key_file=" + key.string()});
 }
 
 PostgresCluster::~PostgresCluster() {
@@ -156,18 +187,43 @@ void PostgresCluster::resume() {
 }
 
 void PostgresCluster::stop() {
+    end(SIGQUIT);
+}
+
+void PostgresCluster::end(int signal) {
     if (server_) {
         resume();
-        server_->signal(SIGQUIT);
+        server_->signal(signal);
         static_cast<void>(server_->wait());
         server_.reset();
     }
 }
 
+void PostgresCluster::promote() {
+    const Ended promoted = run(as_server_user("pg_ctl", {"promote", "--wait", "-D", folder_ / "data"}));
+    if (promoted.exit_code != 0) {
+        throw std::runtime_error("PostgreSQL was not promoted: " + promoted.error);
+    }
+}
+
+void PostgresCluster::demote() {
+    // Fast shutdown: standbys are waited for (postgresql.org/docs/15/server-shutdown.html).
+    end(SIGINT);
+    // A server that finds this file stays in recovery (postgresql.org/docs/15/warm-standby.html).
+    std::ofstream(folder_ / "data" / "standby.signal").close();
+    start();
+}
+
 void PostgresCluster::start() {
-    server_.emplace(as_server_user(
-        "postgres", {"-D", folder_ / "data", "-p", std::to_string(port_), "-c", "listen_addresses=127.0.0.1", "-c",
-                     "unix_socket_directories=", "-c", "fsync=off", "-c", "shared_buffers=32MB"}));
+    std::vector<std::string> words{"-D", folder_ / "data", "-p", std::to_string(port_)};
+    for (const std::string setting :
+         {"listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "shared_buffers=32MB"}) {
+        words.insert(words.end(), {"-c", setting});
+    }
+    for (const std::string& setting : settings_) {
+        words.insert(words.end(), {"-c", setting});
+    }
+    server_.emplace(as_server_user("postgres", std::move(words)));
     const auto takes_connections = [this] {
         try {
             const pqxx::connection connection(dsn());

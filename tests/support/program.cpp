@@ -21,6 +21,8 @@ extern "C" {
 #include <sys/pidfd.h>
 }
 
+#include "tests/support/system_error.hpp"
+
 namespace twinfleet::testing {
 namespace {
 
@@ -28,10 +30,6 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds poll_interval{5};
-
-[[noreturn]] void throw_system_error(const char* what) {
-    throw std::system_error(errno, std::generic_category(), what);
-}
 
 /// A file in memory takes any amount of output without anybody reading along.
 int captured_output() {

@@ -15,13 +15,10 @@
 #include <unistd.h>
 
 #include "tests/support/loopback_port.hpp"
+#include "tests/support/system_error.hpp"
 
 namespace twinfleet::testing {
 namespace {
-
-[[noreturn]] void throw_system_error(const char* what) {
-    throw std::system_error(errno, std::generic_category(), what);
-}
 
 std::filesystem::path make_folder() {
     std::string name = std::filesystem::temp_directory_path() / "twinfleet-server-XXXXXX";

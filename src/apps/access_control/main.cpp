@@ -1,5 +1,4 @@
-#include <memory>
-
+#include "apps/access_control/parts/park_source.hpp"
 #include "apps/access_control/settings.hpp"
 #include "capabilities/access_control/api/audit_http.hpp"
 #include "capabilities/access_control/api/check_http.hpp"
@@ -7,27 +6,18 @@
 #include "capabilities/access_control/api/internal_http.hpp"
 #include "capabilities/access_control/api/users_http.hpp"
 #include "capabilities/access_control/child_parks/park_memory_postgres.hpp"
-#include "capabilities/access_control/child_parks/park_source_http.hpp"
-#include "capabilities/access_control/child_parks/park_source_mongo.hpp"
 #include "capabilities/access_control/housekeeping/housekeeping_postgres.hpp"
 #include "capabilities/access_control/schema/schema_postgres.hpp"
 #include "embedded/openapi_yaml.hpp"
 #include "platform/service/run.hpp"
+#include "platform/service/store_time.hpp"
 #include "platform/service/stores/postgres/postgres_store.hpp"
+#include "platform/service/stores/postgres/postgres_time.hpp"
 
 namespace {
 
 using namespace twinfleet;
 using access_control_app::Settings;
-
-std::unique_ptr<access_control::ParkSource> make_park_source(const Settings& settings, const mongo::Pool& mongo,
-                                                             const platform::Clock& clock) {
-    if (!settings.synchronizer.base_url.empty()) {
-        return std::make_unique<access_control::HttpParkSource>(
-            http::JsonClientSettings{.client = settings.synchronizer}, clock);
-    }
-    return std::make_unique<access_control::MongoParkSource>(mongo);
-}
 
 process::ExitCode start(service::Host& host, const Settings& settings) {
     // Neither connects before it is asked for something.
@@ -40,7 +30,8 @@ process::ExitCode start(service::Host& host, const Settings& settings) {
         return *end;
     }
 
-    const auto park_source = make_park_source(settings, mongo, host.clock());
+    const service::StoreTime time(host, {service::postgres_time(postgres)}, settings.clock);
+    const auto park_source = access_control_app::make_park_source(settings, mongo, host);
     access_control::PostgresParkMemory park_memory(postgres);
     access_control::ChildParks child_parks(*park_source, park_memory, host.clock(), settings.child_parks, host.log());
     access_control::PostgresDirectory directory(postgres);

@@ -1,6 +1,7 @@
 #include "apps/access_control/settings.hpp"
 
 #include "embedded/config_yaml.hpp"
+#include "platform/service/settings/clock_section.hpp"
 #include "platform/service/settings/neighbour_section.hpp"
 #include "platform/service/stores/mongo/mongo_store.hpp"
 #include "platform/service/stores/postgres/postgres_store.hpp"
@@ -21,6 +22,7 @@ void read_child_parks(Section section, access_control::ChildParkSettings& settin
 }
 
 void read(Section& root, Settings& settings) {
+    service::read_clock(root.section("clock"), settings.clock);
     service::read_postgres(root.section("postgres"), settings.postgres);
     Section synchronizer = root.section("synchronizer");
     service::read_neighbour(synchronizer, settings.synchronizer, {.is_optional = true});

@@ -5,6 +5,7 @@
 #include "platform/http_client/client.hpp"
 #include "platform/mongo/client.hpp"
 #include "platform/postgres/pool.hpp"
+#include "platform/service/settings/clock_section.hpp"
 #include "platform/service/settings/layers.hpp"
 
 namespace twinfleet::access_control_app {
@@ -12,6 +13,7 @@ namespace twinfleet::access_control_app {
 /// The settings of access-control: what config.yaml holds, where the meaning of each key is told.
 struct Settings : service::CommonSettings {
     postgres::Settings postgres;
+    service::ClockSettings clock;
     /// Where fleet-synchronizer is. With an empty base_url, access-control finds out in MongoDB whether a park is a
     /// child.
     http::ClientSettings synchronizer;

@@ -11,23 +11,16 @@
 #include "capabilities/driver_positions/api/track_http.hpp"
 #include "embedded/openapi_yaml.hpp"
 #include "platform/service/run.hpp"
+#include "platform/service/store_time.hpp"
 #include "platform/service/stores/mongo/mongo_store.hpp"
+#include "platform/service/stores/mongo/mongo_time.hpp"
 #include "platform/service/stores/redis/redis_store.hpp"
+#include "platform/service/stores/redis/redis_time.hpp"
 
 namespace {
 
 using namespace twinfleet;
 using namespace twinfleet::driver_protocol_app;
-
-/// Why the caches are of no use yet, or no longer; empty when they are.
-std::string problem_of(const driver_cache::DriverCaches& caches) {
-    if (!caches.is_filled()) {
-        return "drivers, cars and parks are being read";
-    }
-    return caches.is_stale()
-               ? "drivers, cars or parks have not been read since the start, or for longer than cache.expiry_s"
-               : "";
-}
 
 process::ExitCode start(service::Host& host, const Settings& settings) {
     // Neither connects before it is asked for something.
@@ -41,6 +34,7 @@ process::ExitCode start(service::Host& host, const Settings& settings) {
         return *end;
     }
 
+    const service::StoreTime time(host, {service::redis_time(redis), service::mongo_time(mongo)}, settings.clock);
     const driver_apps::DriverApps apps(settings.families);
     driver_cache::DriverCaches caches(settings.cache, mongo, host.clock(), host.log(), host.metrics());
     caches.start(host.stop());
@@ -55,7 +49,7 @@ process::ExitCode start(service::Host& host, const Settings& settings) {
                     driver_positions::nearby_routes(positions.nearby_api), driver_cache::retrieve_routes(caches),
                     driver_cache::cache_routes([&caches] { return caches.status(); })},
          .openapi = embedded::openapi_yaml,
-         .questions = {{"caches", [&caches] { return problem_of(caches); }}}});
+         .questions = {{"caches", [&caches] { return caches.problem(); }}}});
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "capabilities/driver_login/secrets/login_secrets.hpp"
 #include "embedded/config_yaml.hpp"
 #include "platform/http/client_address.hpp"
+#include "platform/service/settings/clock_section.hpp"
 #include "platform/service/settings/neighbour_section.hpp"
 #include "platform/service/stores/mongo/mongo_store.hpp"
 #include "platform/service/stores/redis/redis_store.hpp"
@@ -206,6 +207,7 @@ void read_newcomers(Section section, NewcomerParts::Settings& settings) {
 }
 
 void read(Section& root, Settings& settings) {
+    service::read_clock(root.section("clock"), settings.clock);
     service::read_mongo(root.section("mongo"), settings.mongo);
     service::read_redis(root.section("redis"), settings.redis);
     Section synchronizer = root.section("synchronizer");

@@ -12,6 +12,7 @@
 #include "capabilities/driver_sessions/sessions.hpp"
 #include "platform/mongo/client.hpp"
 #include "platform/redis/client.hpp"
+#include "platform/service/settings/clock_section.hpp"
 #include "platform/service/settings/layers.hpp"
 
 namespace twinfleet::driver_protocol_app {
@@ -23,6 +24,7 @@ struct Settings : service::CommonSettings {
     /// Of the Redis of log-ins. Empty: `redis`.
     std::string login_redis_uri;
     std::size_t login_redis_connections_max = 32;
+    service::ClockSettings clock;
     /// The apps that drivers use. Once the settings are read, driver_apps::DriverApps takes them.
     std::vector<driver_apps::DriverApp> families;
     LoginParts::Settings login;

@@ -11,6 +11,8 @@
 #include "apps/fleet_synchronizer/startup/mirror_jobs.hpp"
 #include "capabilities/mirroring/api/mirror_api_http.hpp"
 #include "platform/service/run.hpp"
+#include "platform/service/store_time.hpp"
+#include "platform/service/stores/postgres/postgres_time.hpp"
 
 namespace {
 
@@ -36,9 +38,11 @@ process::ExitCode start(service::Host& host, const Settings& settings, const std
     if (const auto end = host.open(databases.stores(needs.documents))) {
         return *end;
     }
+    const service::StoreTime time(host, {service::postgres_time(databases.postgres())}, settings.clock);
+    host.warn_of_plain(settings.mirror.access_control);
     MirrorMemory memory(databases.postgres(), host.clock());
     MirrorJobs jobs(settings.mirror, host.timeout(), databases.mongo(), memory, cities, host.clock(), log,
-                    host.metrics());
+                    host.metrics(), host.stop());
 
     if (command) {
         return execute(*command, settings.mirror, memory, jobs, console, host.stop());

@@ -6,6 +6,7 @@
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "embedded/config_yaml.hpp"
+#include "platform/service/settings/clock_section.hpp"
 #include "platform/service/settings/neighbour_section.hpp"
 #include "platform/service/stores/mongo/mongo_store.hpp"
 #include "platform/service/stores/postgres/postgres_store.hpp"
@@ -89,6 +90,7 @@ void read_watch(Section section, HousekeepingSettings& settings) {
 }
 
 void read(Section& root, Settings& settings) {
+    service::read_clock(root.section("clock"), settings.clock);
     service::read_mongo(root.section("mongo"), settings.mongo);
     service::read_postgres(root.section("postgres"), settings.postgres);
     read_families(root, settings.mirror.families);

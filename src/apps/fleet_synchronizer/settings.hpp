@@ -5,6 +5,7 @@
 #include "apps/fleet_synchronizer/startup/mirror_settings.hpp"
 #include "platform/mongo/client.hpp"
 #include "platform/postgres/pool.hpp"
+#include "platform/service/settings/clock_section.hpp"
 #include "platform/service/settings/layers.hpp"
 
 namespace twinfleet::fleet_synchronizer {
@@ -13,6 +14,7 @@ namespace twinfleet::fleet_synchronizer {
 struct Settings : service::CommonSettings {
     mongo::Settings mongo;
     postgres::Settings postgres;
+    service::ClockSettings clock;
     CityConfiguration::Settings typed_configs;
     MirrorSettings mirror;
     HousekeepingSettings housekeeping;

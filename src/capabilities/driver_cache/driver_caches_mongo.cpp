@@ -203,6 +203,14 @@ bool DriverCaches::is_stale() const {
     return std::ranges::any_of(members_->updaters(), [](const auto* updater) { return updater->is_stale(); });
 }
 
+std::string DriverCaches::problem() const {
+    if (!is_filled()) {
+        return "drivers, cars and parks are being read";
+    }
+    return is_stale() ? "drivers, cars or parks have not been read since the start, or for longer than cache.expiry_s"
+                      : "";
+}
+
 std::optional<platform::Time> DriverCaches::complete_until() const {
     return members_->earliest(&CacheUpdater::complete_until);
 }

@@ -78,6 +78,8 @@ public:
     void rely_on_park(std::string_view id) const override;
 
     [[nodiscard]] bool is_stale() const override;
+    /// Why nobody should be let in by these caches yet, or any longer, for a person; empty when there is no reason.
+    [[nodiscard]] std::string problem() const;
     [[nodiscard]] std::optional<platform::Time> complete_until() const override;
     [[nodiscard]] std::optional<platform::Time> caught_up_until() const override;
     [[nodiscard]] std::chrono::milliseconds ready_in() const override;

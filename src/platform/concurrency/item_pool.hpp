@@ -86,6 +86,13 @@ public:
         /// is none.
         void take_another() { item = pool_->take_idle(); }
 
+        /// Destroys the item and does what ItemPool::renew() does. An item that is made for this lease afterwards
+        /// counts as a new one.
+        void renew_all() {
+            item.reset();
+            generation_ = pool_->renew();
+        }
+
         /// The item; null when it is still to be made, by whoever holds the lease.
         std::unique_ptr<Item> item;
 
@@ -121,13 +128,13 @@ public:
     }
 
     /// Destroys all items that nobody uses now. Those in use are destroyed when their leases end, whether or not they
-    /// were to be kept.
-    void renew() {
+    /// were to be kept. Returns how often that was done.
+    std::uint64_t renew() {
         std::vector<std::unique_ptr<Item>> old;
         old.reserve(items_max_);
         const std::lock_guard lock(mutex_);
-        ++generation_;
         old.swap(idle_);
+        return ++generation_;
     }
 
     [[nodiscard]] ItemPoolUsage usage() const {

@@ -188,6 +188,27 @@ TEST_F(ItemPoolTest, RenewingDestroysWhatIsIdleNowAndWhatIsInUseLater) {
     EXPECT_EQ(lease(pool).item->number(), 3);
 }
 
+TEST_F(ItemPoolTest, WhoRenewsAllKeepsWhatHeMakesAfterwards) {
+    Pool pool({.items_max = 3});
+    auto used = lease(pool, 1);
+    used.keep();
+    {
+        auto idle = lease(pool, 2);
+        idle.keep();
+    }
+    {
+        auto lent = lease(pool, 3);
+        lent.keep();
+        lent.renew_all();
+        EXPECT_EQ(lent.item, nullptr);
+        EXPECT_EQ(alive_, 1);
+        lent.item = std::make_unique<Counted>(alive_, 4);
+    }
+    { const auto ended = std::move(used); }
+    EXPECT_EQ(pool.usage().open, 1U);
+    EXPECT_EQ(lease(pool).item->number(), 4);
+}
+
 TEST_F(ItemPoolTest, APoolOfNoneHasOnePlace) {
     Pool pool({.items_max = 0});
     EXPECT_EQ(pool.usage().max, 1U);

@@ -9,6 +9,7 @@
 #include "platform/http_client/base_url.hpp"
 #include "platform/tls/ca_file.hpp"
 #include "platform/http_client/transfer.hpp"
+#include "platform/net/loopback.hpp"
 
 namespace twinfleet::http {
 namespace {
@@ -44,6 +45,20 @@ void refuse_what_no_request_can_hold(std::string_view method, std::string_view t
 
 void check_bearer_token(std::string_view token) {
     refuse_what_would_end_a_field(token);
+}
+
+bool is_sent_in_plain(const ClientSettings& settings) {
+    if (settings.base_url.empty()) {
+        return false;
+    }
+    const BaseUrl url = parse_base_url(settings.base_url);
+    if (url.is_encrypted) {
+        return false;
+    }
+    // http://host:port
+    const std::string_view authority = std::string_view(url.origin).substr(url.origin.find("//") + 2);
+    const auto colon = authority.find(':', authority.rfind(']') + 1);
+    return !net::is_on_this_machine(authority.substr(0, colon));
 }
 
 struct Client::State {

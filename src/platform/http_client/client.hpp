@@ -43,6 +43,10 @@ struct ClientSettings {
 /// Throws std::invalid_argument when no header field can hold the token; the message does not repeat it.
 void check_bearer_token(std::string_view token);
 
+/// Whether what is sent to this peer, the token among it, travels without TLS to another machine. False without an
+/// address. Throws std::invalid_argument for a base_url that parse_base_url() refuses.
+[[nodiscard]] bool is_sent_in_plain(const ClientSettings& settings);
+
 /// Thrown when a request was given up for a reason that is not the peer's: too many requests are under way, or a stop
 /// was requested. It says nothing about the state of the peer.
 class RequestGivenUp : public platform::StoreUnavailable {

@@ -432,5 +432,17 @@ TEST(HttpClient, RefusesWhatCannotBeSent) {
     }
 }
 
+TEST(HttpClientSettings, TellWhenWhatIsSentTravelsInPlain) {
+    const auto is_plain = [](const std::string& url) { return is_sent_in_plain({.base_url = url}); };
+    EXPECT_TRUE(is_plain("http://service:8080"));
+    EXPECT_TRUE(is_plain("http://10.0.0.1/path"));
+    EXPECT_TRUE(is_plain("http://[fe80::1]:80"));
+    EXPECT_FALSE(is_plain("https://service:8080"));
+    EXPECT_FALSE(is_plain("http://127.0.0.1:8080"));
+    EXPECT_FALSE(is_plain("http://[::1]:8080"));
+    EXPECT_FALSE(is_plain("http://localhost"));
+    EXPECT_FALSE(is_plain(""));
+}
+
 }  // namespace
 }  // namespace twinfleet::http

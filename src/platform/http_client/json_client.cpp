@@ -57,11 +57,12 @@ JsonClient::JsonClient(const JsonClientSettings& settings, const platform::Clock
       clock_(clock),
       service_(settings.client.peer_name),
       token_name_(settings.client.token_name),
+      stop_(settings.stop),
       circuit_(settings.circuit) {}
 
 Response JsonClient::send(const JsonCall& call, const std::stop_token& stop) const {
     const std::string body = call.body == nullptr ? std::string() : boost::json::serialize(*call.body);
-    return client_.request(call.method, call.target, body, {}, stop);
+    return client_.request(call.method, call.target, body, {}, stop.stop_possible() ? stop : stop_);
 }
 
 std::variant<JsonAnswer, JsonRefusal> JsonClient::call(const JsonCall& call, const std::stop_token& stop) const {

@@ -23,6 +23,9 @@ struct JsonClientSettings {
     ClientSettings client;
     /// How many requests in a row may find the service away or failing, and how long it is not asked after that.
     platform::CircuitBreaker::Settings circuit{.failures_max = 5, .open_for = std::chrono::milliseconds(1'000)};
+    /// Ends the calls that bring no stop of their own. For work that goes on later from where it was; requests of
+    /// others that are under way when the program is to stop are answered, so they do without.
+    std::stop_token stop = {};
 };
 
 /// Thrown when the service says that it cannot answer now: 429 or 503.
@@ -107,7 +110,7 @@ public:
     /// Throws std::invalid_argument as Client does. The clock must outlive this.
     JsonClient(const JsonClientSettings& settings, const platform::Clock& clock);
 
-    /// Asks the service. Throws as the table above says.
+    /// Asks the service. Throws as the table above says. Where `stop` is none, that of the settings counts.
     [[nodiscard]] std::variant<JsonAnswer, JsonRefusal> call(const JsonCall& call,
                                                              const std::stop_token& stop = {}) const;
     /// The same for a call without expected refusals.
@@ -125,6 +128,7 @@ private:
     const platform::Clock& clock_;
     const std::string service_;
     const std::string token_name_;
+    const std::stop_token stop_;
 
     mutable platform::CircuitBreaker circuit_;
 };

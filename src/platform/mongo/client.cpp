@@ -9,6 +9,7 @@
 #include "platform/mongo/connection.hpp"
 #include "platform/mongo/errors.hpp"
 #include "platform/mongo/libmongoc.hpp"
+#include "platform/net/loopback.hpp"
 
 namespace twinfleet::mongo {
 namespace {
@@ -69,6 +70,24 @@ UriHandle parse_uri(const Settings& settings) {
 }
 
 }  // namespace
+
+bool may_send_password_in_plain(const Settings& settings) {
+    const auto uri = parse_uri(settings);
+    const char* const password = mongoc_uri_get_password(uri.get());
+    if (password == nullptr || *password == '\0' || mongoc_uri_get_tls(uri.get())) {
+        return false;
+    }
+    // Hosts are looked up in the DNS.
+    if (mongoc_uri_get_srv_hostname(uri.get()) != nullptr) {
+        return true;
+    }
+    for (const mongoc_host_list_t* host = mongoc_uri_get_hosts(uri.get()); host != nullptr; host = host->next) {
+        if (!net::is_on_this_machine(host->host)) {
+            return true;
+        }
+    }
+    return false;
+}
 
 ClientHandle Pool::State::client() const {
     mongoc_client_t* const client = mongoc_client_pool_pop(pool.get());

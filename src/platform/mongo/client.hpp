@@ -20,6 +20,10 @@
 /// whether repeating it does harm.
 namespace twinfleet::mongo {
 
+/// Whether the password in the URI may travel without TLS to another machine. Throws std::invalid_argument as Pool
+/// does.
+[[nodiscard]] bool may_send_password_in_plain(const Settings& settings);
+
 /// One collection of a database. Safe to use from any thread; its pool must outlive it.
 class Collection {
 public:
@@ -65,6 +69,9 @@ public:
     [[nodiscard]] bson::Document command(const std::string& database, bson::View command) const;
     /// Throws unless the server answers.
     void ping() const;
+    /// Throws unless the server answers and takes writes. A server of a replica set that is named alone in the URI,
+    /// without `replicaSet`, is used whatever it is, so that it may be a secondary.
+    void ping_primary() const;
     /// The time by the server's clock, from its answer to `hello`, in milliseconds since 1970.
     [[nodiscard]] std::int64_t server_time_ms() const;
     /// How many clients of libmongoc there are. libmongoc keeps the clients that it has made; each has at most one
@@ -84,6 +91,9 @@ public:
     [[nodiscard]] State& state() const noexcept { return *state_; }
 
 private:
+    /// The answer to `hello`, which servers before 4.4 know by its old name only.
+    [[nodiscard]] bson::Document hello() const;
+
     std::unique_ptr<State> state_;
 };
 

@@ -127,5 +127,16 @@ TEST(MongoBulk, AnEmptyOneAsksNoServer) {
     EXPECT_TRUE(bulk.execute().errors.empty());
 }
 
+TEST(MongoPool, TellsWhenAPasswordMayTravelInPlain) {
+    const auto may = [](const std::string& uri) { return may_send_password_in_plain({.uri = uri}); };
+    EXPECT_TRUE(may("mongodb://anna:secret@db.example:27017/"));
+    EXPECT_TRUE(may("mongodb://anna:secret@127.0.0.1,db.example/"));
+    EXPECT_FALSE(may("mongodb://anna:secret@db.example/?tls=true"));
+    EXPECT_FALSE(may("mongodb://anna:secret@127.0.0.1,localhost/"));
+    EXPECT_FALSE(may("mongodb://db.example/"));
+    // With its option, mongodb+srv:// asks for TLS.
+    EXPECT_FALSE(may("mongodb+srv://anna:secret@cluster.db.example/"));
+}
+
 }  // namespace
 }  // namespace twinfleet::mongo

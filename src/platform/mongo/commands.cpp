@@ -46,14 +46,9 @@ void Pool::ping() const {
     static_cast<void>(command("admin", bson::Builder().int32("ping", 1).take()));
 }
 
-std::int64_t Pool::server_time_ms() const {
+bson::Document Pool::hello() const {
     const auto ask = [this](const char* question) {
-        const auto answer = command("admin", bson::Builder().int32(question, 1).take());
-        const auto local_time = answer.view().find("localTime");
-        if (!local_time || local_time->type != bson::Type::date) {
-            throw platform::StoreRefused(store_name, 0, std::string("no localTime in the answer to ") + question);
-        }
-        return local_time->date_ms();
+        return command("admin", bson::Builder().int32(question, 1).take());
     };
     if (state_->knows_hello) {
         try {
@@ -63,6 +58,26 @@ std::int64_t Pool::server_time_ms() const {
         }
     }
     return ask("isMaster");
+}
+
+void Pool::ping_primary() const {
+    const auto answer = hello();
+    const auto is_true = [&answer](std::string_view field) {
+        const auto found = answer.view().find(field);
+        return found && found->type == bson::Type::boolean && found->boolean();
+    };
+    if (!is_true("isWritablePrimary") && !is_true("ismaster")) {
+        throw platform::StoreUnavailable(store_name, "the server takes no writes: it is not the primary");
+    }
+}
+
+std::int64_t Pool::server_time_ms() const {
+    const auto answer = hello();
+    const auto local_time = answer.view().find("localTime");
+    if (!local_time || local_time->type != bson::Type::date) {
+        throw platform::StoreRefused(store_name, 0, "no localTime in its answer to hello");
+    }
+    return local_time->date_ms();
 }
 
 std::int64_t Collection::estimated_count() const {

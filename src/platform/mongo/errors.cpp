@@ -8,19 +8,25 @@
 namespace twinfleet::mongo {
 
 bool means_unavailable(int server_code) {
-    constexpr std::array<int, 14> codes{
+    constexpr std::array<int, 20> codes{
         6,      // HostUnreachable
         7,      // HostNotFound
         43,     // CursorNotFound
+        63,     // StaleShardVersion
         89,     // NetworkTimeout
         91,     // ShutdownInProgress
+        133,    // FailedToSatisfyReadPreference
         134,    // ReadConcernMajorityNotAvailableYet
+        150,    // StaleEpoch
         189,    // PrimarySteppedDown
+        237,    // CursorKilled
         262,    // ExceededTimeLimit
         9001,   // SocketException
+        10058,  // LegacyNotPrimary
         10107,  // NotWritablePrimary
         11600,  // InterruptedAtShutdown
         11602,  // InterruptedDueToReplStateChange
+        13388,  // StaleConfig
         13435,  // NotPrimaryNoSecondaryOk
         13436,  // NotPrimaryOrSecondary
     };

@@ -11,8 +11,10 @@ namespace twinfleet::mongo {
 inline constexpr const char* store_name = "MongoDB";
 
 /// Whether the code says that the server is going down, is no longer the primary, or has lost its connections or the
-/// cursor: the retryable codes of github.com/mongodb/specifications/blob/master/source/retryable-writes, and
-/// CursorNotFound. Asking again later may help, so callers treat these codes like a dropped connection.
+/// cursor, or that a sharded cluster is being rearranged: the retryable codes of
+/// github.com/mongodb/specifications/blob/master/source/retryable-writes, and those of a lost cursor and of a shard
+/// that a router knows no more. Asking again later may help, so callers treat these codes like a dropped connection.
+/// libmongoc by itself looks for the new primary then.
 [[nodiscard]] bool means_unavailable(int server_code);
 /// Whether the error has such a code, or says that no server could be reached.
 [[nodiscard]] bool means_unavailable(const bson_error_t& error);

@@ -27,6 +27,19 @@ TEST(MongoErrors, AServerThatIsGoingDownOrNoPrimaryIsUnavailable) {
                  platform::StoreUnavailable);
 }
 
+TEST(MongoErrors, EveryCodeOfAChangeOfThePrimaryIsUnavailable) {
+    for (const std::uint32_t code : {6U,   7U,   43U,   63U,    89U,    91U,    133U,   134U,   150U,   189U,
+                                     237U, 262U, 9001U, 10058U, 10107U, 11600U, 11602U, 13388U, 13435U, 13436U}) {
+        EXPECT_TRUE(means_unavailable(static_cast<int>(code))) << code;
+        for (const std::uint32_t domain : {MONGOC_ERROR_SERVER, MONGOC_ERROR_WRITE_CONCERN}) {
+            EXPECT_THROW(raise(error_of(domain, code, "not primary")), platform::StoreUnavailable) << code;
+        }
+    }
+    for (const int code : {2, 13, 26, 85, 121, 11000}) {
+        EXPECT_FALSE(means_unavailable(code)) << code;
+    }
+}
+
 TEST(MongoErrors, AnythingElseTheServerSaysIsARefusalWithItsCode) {
     constexpr std::uint32_t unauthorized = 13;
     try {

@@ -23,18 +23,36 @@ void translate(const Error& error) {
     }
 }
 
-TEST(PostgresErrors, AServerThatGoesOrComesIsUnavailable) {
-    for (const auto* sqlstate : {"57P01", "57P02", "57P03", "53300", "08006"}) {
-        EXPECT_THROW(translate(pqxx::sql_error("FATAL:  no", "SELECT 1", sqlstate)), StoreUnavailable) << sqlstate;
+TEST(PostgresErrors, AServerThatEndsOrStartsOrTakesNoWritesIsUnfit) {
+    for (const auto* sqlstate : {"25006", "57P01", "57P02", "57P03"}) {
+        EXPECT_THROW(translate(pqxx::sql_error("FATAL:  no", "SELECT 1", sqlstate)), ServerUnfit) << sqlstate;
+    }
+}
+
+TEST(PostgresErrors, WhatAPauseMayMendIsUnavailable) {
+    for (const auto* sqlstate : {"08000", "08006", "25P03", "40001", "40P01", "53100", "53200", "53300", "55P03",
+                                 "57014", "57P05", "58000", "58030"}) {
+        try {
+            translate(pqxx::sql_error("FATAL:  no", "SELECT 1", sqlstate));
+            FAIL() << sqlstate;
+        } catch (const ServerUnfit&) {
+            FAIL() << sqlstate << " is no reason to leave the server";
+        } catch (const StoreUnavailable& error) {
+            EXPECT_THAT(error.what(), ::testing::HasSubstr(sqlstate));
+        }
     }
     EXPECT_THROW(translate(pqxx::broken_connection("gone")), StoreUnavailable);
+    EXPECT_THROW(translate(pqxx::too_many_connections("full")), StoreUnavailable);
     EXPECT_THROW(translate(pqxx::in_doubt_error("commit")), StoreUnavailable);
+    EXPECT_THROW(translate(pqxx::deadlock_detected("ERROR:  deadlock")), StoreUnavailable);
+    EXPECT_THROW(translate(pqxx::serialization_failure("ERROR:  conflict with recovery")), StoreUnavailable);
+    EXPECT_THROW(translate(pqxx::statement_completion_unknown("ERROR:  unknown")), StoreUnavailable);
 }
 
 TEST(PostgresErrors, WhatTheServerAnswersIsRefused) {
-    EXPECT_THROW(translate(pqxx::unique_violation("ERROR:  no", "INSERT", "23505")), StoreRefused);
-    EXPECT_THROW(translate(pqxx::sql_error("ERROR:  no", "SELECT", "57014")), StoreRefused);
-    EXPECT_THROW(translate(pqxx::deadlock_detected("ERROR:  deadlock")), StoreRefused);
+    for (const auto* sqlstate : {"23505", "22P02", "25P02", "42501", "42P01", "57P04", "XX000"}) {
+        EXPECT_THROW(translate(pqxx::sql_error("ERROR:  no", "INSERT", sqlstate)), StoreRefused) << sqlstate;
+    }
 }
 
 TEST(PostgresErrors, BrokenConstraintsAreToldByType) {

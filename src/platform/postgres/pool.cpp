@@ -1,16 +1,12 @@
 #include "platform/postgres/pool.hpp"
 
-#include <algorithm>
-#include <stdexcept>
-#include <string_view>
 #include <variant>
-#include <vector>
 
-#include <libpq-fe.h>
 #include <pqxx/pqxx>
 
 #include "platform/concurrency/item_pool.hpp"
 #include "platform/errors/store_error.hpp"
+#include "platform/postgres/connection.hpp"
 #include "platform/postgres/errors.hpp"
 #include "platform/postgres/native_statements.hpp"
 
@@ -18,97 +14,6 @@ namespace twinfleet::postgres {
 namespace {
 
 using platform::StoreUnavailable;
-
-/// libpq waits at least 2 s for a connection, whatever less is asked for.
-constexpr std::chrono::seconds connect_timeout_min{2};
-
-struct FreeOptions {
-    void operator()(PQconninfoOption* options) const noexcept { PQconninfoFree(options); }
-};
-
-void append_option(std::string& text, std::string_view keyword, std::string_view value) {
-    if (!text.empty()) {
-        text += ' ';
-    }
-    text += keyword;
-    text += "='";
-    for (const char character : value) {
-        if (character == '\'' || character == '\\') {
-            text += '\\';
-        }
-        text += character;
-    }
-    text += '\'';
-}
-
-/// The connection string in keyword form, completed by what the settings say and it does not.
-std::string complete_dsn(const Settings& settings) {
-    const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(settings.dsn.c_str(), nullptr));
-    if (options == nullptr) {
-        throw std::invalid_argument(
-            "the PostgreSQL connection string cannot be parsed: expected "
-            "postgresql://[user[:password]@]host[:port]/database"
-            "[?options] or keyword=value pairs");
-    }
-    const auto connect_timeout =
-        std::max(connect_timeout_min, std::chrono::ceil<std::chrono::seconds>(settings.connect_timeout));
-    const std::vector<std::pair<std::string_view, std::string>> defaults{
-        {"application_name", settings.application_name},
-        {"client_encoding", "UTF8"},
-        {"connect_timeout", std::to_string(connect_timeout.count())},
-        // A peer that vanished without a word is noticed within 30 s.
-        {"keepalives_idle", "15"},
-        {"keepalives_interval", "5"},
-        {"keepalives_count", "3"},
-        {"tcp_user_timeout", "30000"},
-    };
-    const auto timeouts =
-        "-c statement_timeout=" + std::to_string(settings.statement_timeout.count()) +
-        " -c idle_in_transaction_session_timeout=" + std::to_string(settings.idle_in_transaction_timeout.count());
-
-    std::string completed;
-    std::string server_options = timeouts;
-    if (!settings.session_options.empty()) {
-        server_options += ' ' + settings.session_options;
-    }
-    for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
-        const std::string_view keyword = option->keyword;
-        if (keyword == "options") {
-            // What comes later counts.
-            server_options += option->val == nullptr ? "" : ' ' + std::string(option->val);
-        } else if (option->val != nullptr) {
-            append_option(completed, keyword, option->val);
-        } else if (const auto found = std::ranges::find(defaults, keyword, [](const auto& pair) { return pair.first; });
-                   found != defaults.end()) {
-            append_option(completed, keyword, found->second);
-        }
-    }
-    append_option(completed, "options", server_options);
-    return completed;
-}
-
-class Connection {
-public:
-    explicit Connection(const std::string& dsn) : connection_(dsn), quiet_(connection_) {
-        // Short messages: the details hold values.
-        connection_.set_verbosity(pqxx::connection_base::terse);
-        // libpqxx would try twice more to connect for a BEGIN, each try as long as `connect_timeout`; begin() below
-        // decides that. Deprecated in favour of libpqxx 7, where connections never come back by themselves.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-        connection_.inhibit_reactivation(true);
-#pragma GCC diagnostic pop
-    }
-
-    [[nodiscard]] pqxx::connection& get() noexcept {
-        return connection_;
-    }
-
-private:
-    pqxx::connection connection_;
-    /// Notices would go to stderr.
-    pqxx::quiet_errorhandler quiet_;
-};
 
 using Connections = platform::ItemPool<Connection>;
 
@@ -144,8 +49,34 @@ public:
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     ~Lease() {
-        if (is_open()) {
+        if (!is_open() || is_unfit_) {
+            return;
+        }
+        if (lent_.item->may_write()) {
             lent_.keep();
+        } else {
+            lent_.renew_all();
+        }
+    }
+
+    /// To be called while an exception is being handled. Throws it on as an error of the store, and sees to it that the
+    /// next connection finds a server that can be worked with. After a broken connection, and when the server ends or
+    /// only reads, no connection of the pool is used again; after any other failure that a pause may mend, such as a
+    /// statement that took too long, this one is not.
+    [[noreturn]] void leave_after_failure() {
+        const bool broke = lent_.item != nullptr && !lent_.item->is_open();
+        try {
+            rethrow_as_store_error();
+        } catch (const ServerUnfit&) {
+            lent_.renew_all();
+            throw;
+        } catch (const StoreUnavailable&) {
+            if (broke) {
+                lent_.renew_all();
+                throw StoreUnavailable(store_name, "the connection broke");
+            }
+            is_unfit_ = true;
+            throw;
         }
     }
 
@@ -156,7 +87,7 @@ public:
                 transaction.emplace(lent_.item->get());
                 return;
             } catch (const pqxx::failure&) {
-                lent_.item.reset();
+                lent_.renew_all();
             }
         }
         lent_.item = std::make_unique<Connection>(state_.dsn);
@@ -171,15 +102,15 @@ public:
                 if (is_open()) {
                     throw;
                 }
+                lent_.renew_all();
             }
         }
         lent_.item = std::make_unique<Connection>(state_.dsn);
         return query_once(statement, parameters);
     }
 
-    [[nodiscard]] bool is_open() const noexcept { return lent_.item != nullptr && lent_.item->get().is_open(); }
-
 private:
+    [[nodiscard]] bool is_open() const noexcept { return lent_.item != nullptr && lent_.item->is_open(); }
     [[nodiscard]] Result query_once(const Statement& statement, std::span<const Parameter> parameters) {
         lent_.item->get().prepare(statement.name, statement.sql);
         pqxx::nontransaction session(lent_.item->get());
@@ -188,6 +119,8 @@ private:
 
     State& state_;
     Connections::Lease lent_;
+    /// The connection is not to be used again although it is open.
+    bool is_unfit_ = false;
 };
 
 Pool::Pool(const Settings& settings) : state_(std::make_unique<State>(settings)) {}
@@ -195,43 +128,33 @@ Pool::Pool(const Settings& settings) : state_(std::make_unique<State>(settings))
 Pool::~Pool() = default;
 
 void Pool::run(const std::function<void(Transaction&)>& work) {
+    State::Lease lease(*state_);
     try {
-        State::Lease lease(*state_);
         std::optional<pqxx::work> native;
         lease.begin(native);
-        try {
-            Transaction transaction(*native);
-            work(transaction);
-            native->commit();
-        } catch (const pqxx::pqxx_exception&) {
-            if (!lease.is_open()) {
-                throw StoreUnavailable(store_name, "the connection broke");
-            }
-            throw;
-        }
+        Transaction transaction(*native);
+        work(transaction);
+        native->commit();
     } catch (...) {
-        rethrow_as_store_error();
+        lease.leave_after_failure();
     }
 }
 
 Result Pool::query(const Statement& statement, std::span<const Parameter> parameters) {
+    State::Lease lease(*state_);
     try {
-        State::Lease lease(*state_);
-        try {
-            return lease.query(statement, parameters);
-        } catch (const pqxx::pqxx_exception&) {
-            if (!lease.is_open()) {
-                throw StoreUnavailable(store_name, "the connection broke");
-            }
-            throw;
-        }
+        return lease.query(statement, parameters);
     } catch (...) {
-        rethrow_as_store_error();
+        lease.leave_after_failure();
     }
 }
 
 void Pool::ping() {
-    transact([](Transaction& transaction) { transaction.execute("SELECT 1"); });
+    transact([](Transaction& transaction) {
+        if (transaction.execute("SELECT current_setting('transaction_read_only')::boolean").only_value<bool>()) {
+            throw ServerUnfit("the server takes no writes");
+        }
+    });
 }
 
 Pool::Usage Pool::usage() const {

@@ -15,15 +15,17 @@
 
 /// PostgreSQL through libpqxx 6.4, whose types stay in the sources of this folder.
 ///
-/// Everything here throws platform::StoreUnavailable when the server cannot be reached or the connection broke, and
-/// platform::StoreRefused for any other error that the server answers with. Messages carry neither the connection
-/// string nor parameters.
+/// Everything here throws platform::StoreUnavailable when the server cannot be reached, the connection broke, the
+/// server takes no writes (a standby, or a primary that became one), or it gave up for a reason that time may mend,
+/// such as a statement that ran too long or a deadlock; and platform::StoreRefused for any other error that the server
+/// answers with. Messages carry neither the connection string nor parameters.
 namespace twinfleet::postgres {
 
 /// How a Pool connects.
 struct Settings {
     /// libpq's connection string or URI (postgresql.org/docs/15/libpq-connect.html#LIBPQ-CONNSTRING). What it says wins
-    /// over the settings below it.
+    /// over the settings below it. Where it names several hosts, each new connection goes to the first of them that
+    /// takes writes (target_session_attrs=read-write).
     std::string dsn = "postgresql://127.0.0.1:5432/twinfleet";
     std::string application_name = "twinfleet";
     std::size_t connections_max = 8;
@@ -48,8 +50,15 @@ struct Settings {
     return settings;
 }
 
-/// Connections to one server. Safe to use from any thread. A call that finds all of them in use waits for one for up to
-/// `connect_timeout`, then throws StoreUnavailable. A connection that broke is not used again.
+/// Whether the password in the connection string may travel without TLS to another machine: `sslmode` does not demand
+/// TLS, and a host is none of this machine. Throws std::invalid_argument as Pool does.
+[[nodiscard]] bool may_send_password_in_plain(const Settings& settings);
+
+/// Connections to one server, the primary. Safe to use from any thread. A call that finds all of them in use waits for
+/// one for up to `connect_timeout`, then throws StoreUnavailable.
+///
+/// The primary may change. When a connection breaks, or the server tells that it ends, starts or takes no writes, no
+/// connection of the pool is used again, and the next call connects anew.
 class Pool {
 public:
     /// Does not connect. Throws std::invalid_argument when the connection string cannot be parsed; the message does not
@@ -85,7 +94,7 @@ public:
     /// more on a new one.
     [[nodiscard]] Result query(const Statement& statement, std::span<const Parameter> parameters);
 
-    /// Throws unless the server answers.
+    /// Throws unless the server answers and takes writes.
     void ping();
     /// How many connections are open now, in use, and so on.
     using Usage = platform::ItemPoolUsage;

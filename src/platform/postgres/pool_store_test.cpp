@@ -116,14 +116,38 @@ TEST_F(PostgresStore, ConnectsWithTheSettings) {
     EXPECT_EQ(show("geqo"), "off");
 }
 
-TEST_F(PostgresStore, TheStatementTimeoutRefuses) {
+TEST_F(PostgresStore, AStatementThatTakesTooLongIsUnavailableAndItsConnectionLeft) {
     Pool pool({.dsn = database_.dsn(), .statement_timeout = 50ms});
     try {
         pool.transact([](Transaction& transaction) { transaction.execute("SELECT pg_sleep(60)"); });
         FAIL();
-    } catch (const StoreRefused& error) {
+    } catch (const StoreUnavailable& error) {
         EXPECT_THAT(error.what(), HasSubstr("57014"));
     }
+    EXPECT_EQ(pool.usage().open, 0U);
+}
+
+TEST_F(PostgresStore, ADeadlockIsUnavailable) {
+    execute("CREATE TABLE things (id integer); INSERT INTO things VALUES (1), (2)");
+    Pool other({.dsn = database_.dsn(), .session_options = "-c deadlock_timeout=10ms"});
+    std::atomic<int> unavailable = 0;
+    std::latch both_hold_one(2);
+    const auto lock = [&](Pool& pool, const char* first, const char* second) {
+        try {
+            pool.transact([&](Transaction& transaction) {
+                transaction.execute(std::string("UPDATE things SET id = id WHERE id = ") + first);
+                both_hold_one.arrive_and_wait();
+                transaction.execute(std::string("UPDATE things SET id = id WHERE id = ") + second);
+            });
+        } catch (const StoreUnavailable&) {
+            ++unavailable;
+        }
+    };
+    {
+        const std::jthread beside([&] { lock(other, "1", "2"); });
+        lock(pool_, "2", "1");
+    }
+    EXPECT_EQ(unavailable, 1);
 }
 
 TEST_F(PostgresStore, ATransactionThatFallsSilentGivesItsLocksBack) {

@@ -41,6 +41,21 @@ TEST(PostgresPool, IsUnavailableWithoutAServer) {
     EXPECT_EQ(pool.usage().in_use, 0U);
 }
 
+TEST(PostgresPool, TellsWhenAPasswordMayTravelInPlain) {
+    const auto may = [](const std::string& dsn) { return may_send_password_in_plain({.dsn = dsn}); };
+    EXPECT_TRUE(may("postgresql://anna:secret@db.example/fleet"));
+    EXPECT_TRUE(may("postgresql://anna:secret@db.example/fleet?sslmode=prefer"));
+    EXPECT_TRUE(may("host=127.0.0.1,10.0.0.1 password=secret"));
+    EXPECT_TRUE(may("host=localhost hostaddr=10.0.0.1 password=secret"));
+    EXPECT_FALSE(may("postgresql://anna:secret@db.example/fleet?sslmode=verify-full"));
+    EXPECT_FALSE(may("postgresql://anna:secret@db.example/fleet?sslmode=require"));
+    EXPECT_FALSE(may("postgresql://anna:secret@127.0.0.1/fleet"));
+    EXPECT_FALSE(may("postgresql://anna:secret@[::1]/fleet"));
+    EXPECT_FALSE(may("password=secret host=/var/run/postgresql"));
+    EXPECT_FALSE(may("password=secret"));
+    EXPECT_FALSE(may("postgresql://anna@db.example/fleet"));
+}
+
 TEST(PostgresPool, TellsHowManyConnectionsThereMayBe) {
     EXPECT_EQ(Pool({.connections_max = 7}).usage().max, 7U);
     EXPECT_EQ(Pool({.connections_max = 0}).usage().max, 1U);

@@ -108,11 +108,15 @@ std::optional<ExitCode> Host::open(std::vector<Store> stores) {
     std::vector<Ping> pings;
     std::vector<metrics::WatchedPool> pools;
     for (const Store& store : stores_) {
+        if (store.may_send_password_in_plain) {
+            log_->warning("a password may travel in plain: the connection string does not demand TLS",
+                          {{"store", store.name}});
+        }
         pings.push_back(store.ping);
         pools.push_back({store.name, store.usage});
     }
     wait_for_stores(
-        pings, timeout_, clock_, [this](std::string_view line) { say(line); }, stop_);
+        pings, timeout_, machine_clock_, [this](std::string_view line) { say(line); }, stop_);
     if (stop_.stop_requested()) {
         return code_of_stop();
     }
@@ -132,6 +136,22 @@ std::optional<ExitCode> Host::open(std::vector<Store> stores) {
     return std::nullopt;
 }
 
+void Host::warn_of_plain(const http::ClientSettings& peer) {
+    if (http::is_sent_in_plain(peer)) {
+        log_->warning("secrets travel in plain: the address is not https://", {{"peer", peer.peer_name}});
+    }
+}
+
+void Host::take_time_from(const platform::Clock& clock, http::Question question) {
+    clock_ = &clock;
+    clock_questions_ = {std::move(question)};
+}
+
+void Host::take_time_from_machine() {
+    clock_ = &machine_clock_;
+    clock_questions_.clear();
+}
+
 ExitCode Host::migrate() {
     for (const Store& store : stores_) {
         if (store.migrate) {
@@ -149,8 +169,9 @@ ExitCode Host::serve(Served served) {
             questions.push_back(store.questions(program_.name));
         }
     }
+    questions.push_back(clock_questions_);
     questions.push_back(std::move(served.questions));
-    Readiness readiness(joined(std::move(questions)), metrics_, clock_);
+    Readiness readiness(joined(std::move(questions)), metrics_, machine_clock_);
 
     const auto tokens = open_tokens(settings_.api.service_tokens_file, *log_);
     const auto token_source = [&tokens] { return tokens == nullptr ? nullptr : tokens->snapshot(); };

@@ -12,6 +12,7 @@
 #include "platform/api/api_server.hpp"
 #include "platform/clock/clock.hpp"
 #include "platform/http/readiness_checks.hpp"
+#include "platform/http_client/client.hpp"
 #include "platform/log/logger.hpp"
 #include "platform/metrics/registry.hpp"
 #include "platform/process/exit_code.hpp"
@@ -50,7 +51,16 @@ public:
     /// How long a store may be away (`--timeout`).
     [[nodiscard]] std::chrono::milliseconds timeout() const noexcept { return timeout_; }
     [[nodiscard]] log::Logger& log() noexcept { return *log_; }
-    [[nodiscard]] const platform::Clock& clock() const noexcept { return clock_; }
+    /// The time that counts: that of a store once there is a StoreTime, else that of this machine.
+    [[nodiscard]] const platform::Clock& clock() const noexcept { return *clock_; }
+    [[nodiscard]] const platform::Clock& machine_clock() const noexcept { return machine_clock_; }
+    /// Says in the log when what is sent to this peer, tokens and codes among it, travels without TLS to another
+    /// machine.
+    void warn_of_plain(const http::ClientSettings& peer);
+    /// For StoreTime: clock() is `clock` from now on, which is valid until take_time_from_machine(), and /ready asks
+    /// `question` as well.
+    void take_time_from(const platform::Clock& clock, http::Question question);
+    void take_time_from_machine();
     [[nodiscard]] metrics::Registry& metrics() noexcept { return metrics_; }
     [[nodiscard]] const std::stop_token& stop() const noexcept { return stop_; }
     /// The exit code after a stop: `serve` is done then, any other command was interrupted.
@@ -79,7 +89,9 @@ private:
     const std::stop_token stop_;
     std::ostream& out_;
     std::ostream& error_;
-    const platform::SystemClock clock_;
+    const platform::SystemClock machine_clock_;
+    const platform::Clock* clock_ = &machine_clock_;
+    std::vector<http::Question> clock_questions_;
     const std::unique_ptr<log::Logger> log_;
     /// A store that hangs must not hold up the end of anything that the service makes.
     std::optional<process::ShutdownDeadline> shutdown_deadline_;

@@ -61,6 +61,9 @@ LoginParts::LoginParts(const Settings& settings, const redis::Pool& redis, const
           .trusted_proxies = trusted_proxies,
           .park_queue = park_queue,
           .child_queue = child_queue,
-          .log = host.log()} {}
+          .log = host.log()} {
+    host.warn_of_plain(settings.synchronizer);
+    host.warn_of_plain(settings.text_messages.gateway.client);
+}
 
 }  // namespace twinfleet::driver_protocol_app

@@ -12,10 +12,12 @@ namespace twinfleet::fleet_synchronizer {
 namespace {
 
 std::unique_ptr<const clients::AccessControl> make_access_control(const MirrorSettings& mirror,
-                                                                  const platform::Clock& clock) {
-    return mirror.has_access_control() ? std::make_unique<const clients::AccessControl>(
-                                             http::JsonClientSettings{.client = mirror.access_control}, clock)
-                                       : nullptr;
+                                                                  const platform::Clock& clock,
+                                                                  const std::stop_token& stop) {
+    return mirror.has_access_control()
+               ? std::make_unique<const clients::AccessControl>(
+                     http::JsonClientSettings{.client = mirror.access_control, .stop = stop}, clock)
+               : nullptr;
 }
 
 /// Names this process to a person who asks who holds a job.
@@ -29,8 +31,8 @@ std::string lease_holder() {
 
 MirrorJobs::MirrorJobs(const MirrorSettings& mirror, std::chrono::milliseconds timeout, const mongo::Pool& mongo,
                        MirrorMemory& memory, const CityConfiguration& cities, const platform::Clock& clock,
-                       log::Logger& log, metrics::Registry& registry)
-    : access_control(make_access_control(mirror, clock)),
+                       log::Logger& log, metrics::Registry& registry, const std::stop_token& stop)
+    : access_control(make_access_control(mirror, clock, stop)),
       entity_stores(mongo, access_control.get()),
       unique_drivers(mongo, ids, mirroring::UniqueDriverStoreMongo::Settings{}),
       metrics(registry, clock),

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <stop_token>
 
 #include "apps/fleet_synchronizer/startup/city_configuration.hpp"
 #include "apps/fleet_synchronizer/startup/entity_stores.hpp"
@@ -22,11 +23,11 @@ namespace twinfleet::fleet_synchronizer {
 /// What runs the jobs that mirror, and what they need beside the mirror's memory: the stores of documents, users and
 /// groups, and whoever is told what they find.
 struct MirrorJobs {
-    /// A run gives up when a store is away for longer than `timeout` (`--timeout`). Everything but the settings
-    /// outlives this, and this outlives the last text of `registry`.
+    /// A run gives up when a store is away for longer than `timeout` (`--timeout`). `stop` ends requests to
+    /// access-control. Everything but the settings outlives this, and this outlives the last text of `registry`.
     MirrorJobs(const MirrorSettings& mirror, std::chrono::milliseconds timeout, const mongo::Pool& mongo,
                MirrorMemory& memory, const CityConfiguration& cities, const platform::Clock& clock, log::Logger& log,
-               metrics::Registry& registry);
+               metrics::Registry& registry, const std::stop_token& stop);
     MirrorJobs(const MirrorJobs&) = delete;
     MirrorJobs& operator=(const MirrorJobs&) = delete;
 

@@ -157,7 +157,13 @@ JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
         record_end(RunState::interrupted, lost.what());
     } catch (const platform::StoreUnavailable& away) {
         if (stop.stop_requested()) {
+            // Whatever was under way was given up because of the stop, and is no failure.
             result.end = JobEnd::interrupted;
+            try {
+                record_end(RunState::interrupted, {});
+            } catch (const std::exception&) {
+                // The store with the record is away as well. Without a sign of life the record ends by itself.
+            }
             return result;
         }
         // The record is in one of the stores; when that one is away the run stays `running` in it.

@@ -6,6 +6,7 @@
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/jobs/dry_run_stores.hpp"
 #include "platform/concurrency/backoff.hpp"
+#include "platform/errors/store_error.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
@@ -98,12 +99,15 @@ void RunLauncher::run(std::int64_t id, const JobRequest& request, const std::sto
         } else {
             run_with_lease(id, request, stop);
         }
+    } catch (const platform::StoreUnavailable& away) {
+        // Whoever is to stop gives up what is under way.
+        if (stop.stop_requested()) {
+            end_unfinished(id, request, RunState::interrupted, "");
+        } else {
+            end_failed(id, request, away);
+        }
     } catch (const std::exception& failure) {
-        dependencies_.log.error("a run failed", {{"run_id", id},
-                                                 {"job", request.entity->name},
-                                                 {"family", request.family.name},
-                                                 {"reason", failure.what()}});
-        end_unfinished(id, request, RunState::failed, failure.what());
+        end_failed(id, request, failure);
     }
     active_.with([&](auto& active) { active.erase(id); });
 }
@@ -169,6 +173,13 @@ bool RunLauncher::retry(const QuarantineEntry& entry) {
         return false;
     }
     return true;
+}
+
+void RunLauncher::end_failed(std::int64_t id, const JobRequest& request, const std::exception& failure) {
+    dependencies_.log.error(
+        "a run failed",
+        {{"run_id", id}, {"job", request.entity->name}, {"family", request.family.name}, {"reason", failure.what()}});
+    end_unfinished(id, request, RunState::failed, failure.what());
 }
 
 void RunLauncher::end_unfinished(std::int64_t id, const JobRequest& request, RunState state, const std::string& error) {

@@ -67,6 +67,7 @@ private:
     /// Returns nullptr when somebody else held the lease all the while, or on a stop.
     [[nodiscard]] std::unique_ptr<HeldLease> acquire(const Entity& entity, const domain::AppFamily& family,
                                                      std::chrono::milliseconds wait, const std::stop_token& stop);
+    void end_failed(std::int64_t id, const JobRequest& request, const std::exception& failure);
     void end_unfinished(std::int64_t id, const JobRequest& request, RunState state, const std::string& error);
     void keep_alive(const std::stop_token& stop);
 

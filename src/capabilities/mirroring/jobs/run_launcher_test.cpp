@@ -11,6 +11,7 @@
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/testing/jobs_over_fakes.hpp"
+#include "platform/errors/store_error.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
@@ -180,6 +181,23 @@ TEST_F(RunLauncherTest, AStopInterruptsTheRunsAndNewOnes) {
     const Lease of_rules = jobs_.take_lease("work_rules");
     EXPECT_EQ(run(request("work_rules")).state, RunState::interrupted);
     EXPECT_TRUE(jobs_.wishes.none_stands());
+}
+
+TEST_F(RunLauncherTest, AStopInTheMiddleOfABatchIsAnInterruptionAndNoFailure) {
+    launcher();
+    ASSERT_EQ(run(request("parks")).state, RunState::done);
+    // A request that is under way when the program is to stop is given up.
+    jobs_.world.interfere([this](const testing::Step& step) {
+        if (step.call == "work_rules.insert") {
+            stop_.request_stop();
+            throw platform::StoreUnavailable("access-control", "the program is to stop");
+        }
+        return testing::Delivery::once;
+    });
+    const RunRecord stopped = run(request("work_rules"));
+    EXPECT_EQ(stopped.state, RunState::interrupted);
+    EXPECT_EQ(stopped.error, "");
+    EXPECT_EQ(jobs_.world.documents("work_rules").size(), 1U) << "the next run makes the child";
 }
 
 TEST_F(RunLauncherTest, APassThatThrowsFailsItsRunAlone) {

@@ -39,6 +39,9 @@ public:
                     return result;
                 }
             } catch (const platform::StoreUnavailable& away) {
+                if (stop_.stop_requested()) {
+                    throw;
+                }
                 const auto pause = backoff.next();
                 if (clock_.monotonic() + pause > deadline) {
                     throw;

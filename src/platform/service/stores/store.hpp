@@ -31,6 +31,8 @@ struct Store {
     /// Does what `migrate` has to do with this store. `print` takes the results, for stdout; `say` takes what a person
     /// should know besides. Empty when there is nothing to do.
     std::function<void(const Say& print, const Say& say)> migrate = {};
+    /// Whether the password for the store may travel without TLS to another machine, which the log tells then.
+    bool may_send_password_in_plain = false;
 };
 
 /// The same store for a service that stays ready while this store is away.

@@ -15,14 +15,19 @@ void read_mongo(Section section, mongo::Settings& settings) {
 
 Store mongo_store(const mongo::Pool& pool, const mongo::Settings& settings,
                   std::function<void(const Say& print, const Say& say)> migrate) {
-    return {.name = "mongodb",
-            .ping = [&pool] { pool.ping(); },
-            .usage = [&pool] { return metrics::usage_of(pool); },
-            .questions =
-                [probed = mongo::probe_settings(settings, http::probe_limit)](std::string_view) {
-                    return std::vector{ping_question("mongodb", std::make_shared<const mongo::Pool>(probed))};
-                },
-            .migrate = std::move(migrate)};
+    return {
+        .name = "mongodb",
+        .ping = [&pool] { pool.ping(); },
+        .usage = [&pool] { return metrics::usage_of(pool); },
+        .questions =
+            [probed = mongo::probe_settings(settings, http::probe_limit)](std::string_view) {
+                return std::vector<http::Question>{{"mongodb", [pool = std::make_shared<const mongo::Pool>(probed)] {
+                                                        pool->ping_primary();
+                                                        return std::string();
+                                                    }}};
+            },
+        .migrate = std::move(migrate),
+        .may_send_password_in_plain = mongo::may_send_password_in_plain(settings)};
 }
 
 }  // namespace twinfleet::service

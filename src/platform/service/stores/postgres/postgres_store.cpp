@@ -32,7 +32,8 @@ Store postgres_store(postgres::Pool& pool, const postgres::Settings& settings, c
         .questions = questions,
         .schema_problem =
             [&pool, schema](std::string_view program) { return postgres::schema_problem(schema.state(pool), program); },
-        .migrate = migrate};
+        .migrate = migrate,
+        .may_send_password_in_plain = postgres::may_send_password_in_plain(settings)};
 }
 
 }  // namespace twinfleet::service
