@@ -12,6 +12,10 @@ namespace twinfleet::driver_login {
 namespace {
 
 using driver_cache::WorkStatus;
+using driver_sessions::LogIn;
+
+/// Between the phone and the rest of what is sealed; E.164 has none.
+constexpr char phone_end = ' ';
 
 std::string message_text(std::string_view pattern, std::string_view code) {
     constexpr std::string_view place = "{code}";
@@ -61,6 +65,23 @@ std::string Login::code_digest(std::string_view login_id, std::string_view code)
     return secrets_.digest("code", std::string(login_id) + ':' + std::string(code));
 }
 
+std::string Login::seal(const LogIn& log_in) const {
+    return secrets_.seal(log_in.phone + phone_end + to_text(log_in.since));
+}
+
+std::optional<LogIn> Login::open(std::string_view sealed) const {
+    const auto text = secrets_.open(sealed);
+    if (!text) {
+        return std::nullopt;
+    }
+    const auto end = text->find(phone_end);
+    const auto since = end == std::string::npos
+                           ? std::nullopt
+                           : driver_sessions::parse_position(std::string_view(*text).substr(end + 1));
+    // A log-in that a replica of an earlier version began counts as begun now.
+    return LogIn{.phone = text->substr(0, end), .since = since ? *since : parts_.sessions.now()};
+}
+
 std::variant<LoginStarted, LoginRefused> Login::do_start(std::string_view family, std::string_view phone_text,
                                                          std::string_view address) {
     const auto phone = domain::normalize_phone(phone_text, settings_.region);
@@ -78,12 +99,13 @@ std::variant<LoginStarted, LoginRefused> Login::do_start(std::string_view family
     if (parts_.messages.is_full()) {
         return for_now(LoginRefusal::overloaded);
     }
+    const LogIn log_in{.phone = *phone, .since = parts_.sessions.now()};
     const std::string login_id = LoginSecrets::random_id();
     const std::string code = LoginSecrets::random_code();
     const auto added = parts_.store.add_code({.phone_key = secrets_.digest("phone", *phone),
                                               .login_key = secrets_.digest("login_id", login_id),
                                               .code_digest = code_digest(login_id, code),
-                                              .sealed_phone = secrets_.seal(*phone),
+                                              .sealed_phone = seal(log_in),
                                               .family = std::string(family)},
                                              now);
     switch (added.outcome) {
@@ -108,11 +130,12 @@ std::variant<CodeVerified, LoginRefused> Login::do_verify(std::string_view famil
     const auto now = parts_.clock.now();
     const std::string login_key = secrets_.digest("login_id", login_id);
     const auto sealed_phone = parts_.store.phone_of(login_key, now);
-    const auto phone = sealed_phone ? secrets_.open(*sealed_phone) : std::nullopt;
-    if (!phone) {
+    const auto log_in = sealed_phone ? open(*sealed_phone) : std::nullopt;
+    if (!log_in || parts_.sessions.is_revoked(*log_in, family)) {
         return LoginRefused{LoginRefusal::code_expired};
     }
-    switch (parts_.store.guess({.phone_key = secrets_.digest("phone", *phone),
+    const std::string& phone = log_in->phone;
+    switch (parts_.store.guess({.phone_key = secrets_.digest("phone", phone),
                                 .login_key = login_key,
                                 .code_digest = code_digest(login_id, code),
                                 .family = std::string(family)},
@@ -125,15 +148,15 @@ std::variant<CodeVerified, LoginRefused> Login::do_verify(std::string_view famil
             return LoginRefused{LoginRefusal::wrong_app};
         case GuessOutcome::too_many:
             parts_.log.warning("all codes of a phone were ended, because wrong ones came",
-                               {{"family", family}, {"phone", domain::masked_phone(*phone)}});
+                               {{"family", family}, {"phone", domain::masked_phone(phone)}});
             return LoginRefused{LoginRefusal::too_many_attempts, settings_.limits.resend_after};
         case GuessOutcome::right:
             break;
     }
     const std::string token = LoginSecrets::random_token();
     parts_.store.put_token(secrets_.digest("login_token", token),
-                           {.sealed_phone = secrets_.seal(*phone), .family = std::string(family)}, now);
-    return CodeVerified{.login_token = token, .parks = offered_parks(parts_.directory, *phone, family)};
+                           {.sealed_phone = seal(*log_in), .family = std::string(family)}, now);
+    return CodeVerified{.login_token = token, .parks = offered_parks(parts_.directory, phone, family)};
 }
 
 std::variant<LoggedIn, LoginRefused> Login::do_choose_park(std::string_view family, std::string_view login_token,
@@ -144,14 +167,14 @@ std::variant<LoggedIn, LoginRefused> Login::do_choose_park(std::string_view fami
     }
     const std::string token_key = secrets_.digest("login_token", login_token);
     const auto token = parts_.store.find_token(token_key, parts_.clock.now());
-    const auto phone = token ? secrets_.open(token->sealed_phone) : std::nullopt;
-    if (!phone) {
+    const auto log_in = token ? open(token->sealed_phone) : std::nullopt;
+    if (!log_in || parts_.sessions.is_revoked(*log_in, family)) {
         return LoginRefused{LoginRefusal::login_token_expired};
     }
     if (token->family != family) {
         return LoginRefused{LoginRefusal::wrong_app};
     }
-    const auto parent = driver_for_park(directory, *phone, family, park_id);
+    const auto parent = driver_for_park(directory, log_in->phone, family, park_id);
     if (!parent) {
         return LoginRefused{LoginRefusal::not_your_park};
     }
@@ -176,7 +199,11 @@ std::variant<LoggedIn, LoginRefused> Login::do_choose_park(std::string_view fami
     if (!parts_.store.take_token(token_key, parts_.clock.now())) {
         return LoginRefused{LoginRefusal::login_token_expired};
     }
-    LoggedIn logged_in{.session_token = parts_.sessions.begin(driver, family)};
+    auto session_token = parts_.sessions.begin(driver, family, *log_in);
+    if (!session_token) {
+        return LoginRefused{LoginRefusal::login_token_expired};
+    }
+    LoggedIn logged_in{.session_token = *std::move(session_token)};
     const auto profile = directory.driver(driver.driver_id);
     const bool is_ready = profile && profile->work_status == WorkStatus::working && profile->park_id == driver.park_id;
     logged_in.profile_ready_in = is_ready ? std::chrono::milliseconds(0) : directory.ready_in();

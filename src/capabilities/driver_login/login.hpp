@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -91,6 +92,10 @@ private:
                                                                       std::string_view login_token,
                                                                       std::string_view park_id);
     [[nodiscard]] LoginRefused for_now(LoginRefusal refusal) const { return {refusal, settings_.retry_after}; }
+    /// A log-in as it is stored: its phone and when it began, encrypted together.
+    [[nodiscard]] std::string seal(const driver_sessions::LogIn& log_in) const;
+    /// What seal() was given; nullopt for anything else.
+    [[nodiscard]] std::optional<driver_sessions::LogIn> open(std::string_view sealed) const;
     [[nodiscard]] std::string code_digest(std::string_view login_id, std::string_view code) const;
 
     // Constant after construction.
