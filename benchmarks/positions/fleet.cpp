@@ -1,10 +1,18 @@
 #include "benchmarks/positions/fleet.hpp"
 
+#include "capabilities/driver_login/secrets/login_secrets.hpp"
+
 namespace twinfleet::benchmarks {
 
 driver_apps::DriverApps bench_apps() {
     return driver_apps::DriverApps(
         std::vector<driver_apps::DriverApp>{{.family = "vezet", .product = "Taximeter-Vezet"}});
+}
+
+driver_sessions::PhoneDigest bench_phone_digest() {
+    return [secrets = driver_login::LoginSecrets(std::string(64, 'k'))](std::string_view phone) {
+        return secrets.session_phone_digest(phone);
+    };
 }
 
 driver_sessions::DriverKey bench_driver(std::size_t number) {
@@ -18,7 +26,7 @@ void put_bench_drivers(driver_cache::testing::FakeFleetDirectory& directory, std
                                            .park_id = key.park_id,
                                            .first_name = "Ivan",
                                            .last_name = "Ivanov",
-                                           .phones = {"+79120000000"},
+                                           .phones = {bench_phone},
                                            .license = "AB123456",
                                            .work_status = driver_cache::WorkStatus::working,
                                            .car_id = "0123456789abcdef0123456789abcdef",

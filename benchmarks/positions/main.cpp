@@ -136,11 +136,14 @@ std::vector<std::string> begin_sessions(const Redis& redis, std::size_t drivers)
     const driver_cache::testing::FakeFleetDirectory directory;
     const platform::SystemClock clock;
     metrics::Registry registry;
-    driver_sessions::RedisSessions sessions(redis.pool(), directory, clock, registry);
+    driver_sessions::RedisRevocations revocations(redis.pool(), driver_sessions::SessionSettings().absolute_lifetime,
+                                                  registry);
+    driver_sessions::RedisSessions sessions({redis.pool(), directory, revocations, clock, registry},
+                                            bench_phone_digest());
     std::vector<std::string> tokens;
     tokens.reserve(drivers);
     for (std::size_t driver = 0; driver < drivers; ++driver) {
-        tokens.push_back(sessions.begin(bench_driver(driver), "vezet"));
+        tokens.push_back(sessions.begin(bench_driver(driver), "vezet", {.phone = bench_phone}).value());
     }
     return tokens;
 }

@@ -76,7 +76,9 @@ void serve_positions(const PositionServer& server) {
     const driver_apps::DriverApps apps = bench_apps();
     driver_cache::testing::FakeFleetDirectory directory;
     put_bench_drivers(directory, server.drivers);
-    driver_sessions::RedisSessions sessions(redis, directory, clock, registry);
+    driver_sessions::RedisRevocations revocations(redis, driver_sessions::SessionSettings().absolute_lifetime,
+                                                  registry);
+    driver_sessions::RedisSessions sessions({redis, directory, revocations, clock, registry}, bench_phone_digest());
     const driver_positions::PositionSettings settings;
     driver_positions::RedisPositionStore store(redis, settings);
     OneByOneStore one_by_one(store);

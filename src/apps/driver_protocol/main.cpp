@@ -3,6 +3,7 @@
 #include "apps/driver_protocol/parts/login_parts.hpp"
 #include "apps/driver_protocol/parts/newcomer_parts.hpp"
 #include "apps/driver_protocol/parts/position_parts.hpp"
+#include "apps/driver_protocol/parts/revocation_parts.hpp"
 #include "apps/driver_protocol/parts/session_parts.hpp"
 #include "apps/driver_protocol/settings.hpp"
 #include "capabilities/driver_cache/api/cache_http.hpp"
@@ -36,15 +37,20 @@ process::ExitCode start(service::Host& host, const Settings& settings) {
 
     const service::StoreTime time(host, {service::redis_time(redis), service::mongo_time(mongo)}, settings.clock);
     const driver_apps::DriverApps apps(settings.families);
+    const driver_login::LoginSecrets secrets = make_login_secrets(settings.login.code_key, host.log());
+    RevocationParts revocation(settings.sessions, secrets, redis, host);
     driver_cache::DriverCaches caches(settings.cache, mongo, host.clock(), host.log(), host.metrics());
+    caches.watch(revocation.stops);
     caches.start(host.stop());
     NewcomerParts newcomer_parts(settings.newcomers, settings.redis, redis, caches, host);
-    SessionParts sessions(settings.sessions, redis, apps, caches, newcomer_parts.newcomers, host);
-    const LoginParts login(settings.login, login_redis, apps, caches, newcomer_parts.newcomers, sessions.sessions,
-                           host);
+    SessionParts sessions(settings.sessions, settings.login.steps.region, revocation, redis, apps, caches,
+                          newcomer_parts.newcomers, host);
+    const LoginParts login(settings.login, secrets, login_redis, apps, caches, newcomer_parts.newcomers,
+                           sessions.sessions, host);
     const PositionParts positions(settings.positions, redis, apps, caches, sessions, host);
     return host.serve(
         {.routes = {driver_login::login_routes(login.api), driver_sessions::driver_routes(sessions.api),
+                    driver_sessions::revocation_routes(sessions.revocation_api),
                     driver_positions::position_routes(positions.api), driver_positions::track_routes(positions.api),
                     driver_positions::nearby_routes(positions.nearby_api), driver_cache::retrieve_routes(caches),
                     driver_cache::cache_routes([&caches] { return caches.status(); })},

@@ -7,6 +7,23 @@
 #include <utility>
 
 namespace twinfleet::driver_cache {
+namespace {
+
+/// Unpacks the records of a change and gives them to `tell(before, after or nullptr, document hash)`.
+template <incremental_cache::CachedType Type, typename Tell>
+void watch_records(incremental_cache::RecordCache& records, Tell tell) {
+    records.watch([tell](const incremental_cache::RecordCache::Change& change) {
+        const auto before = incremental_cache::read_record<Type>(change.before);
+        if (change.after.empty()) {
+            tell(before, nullptr, change.document_hash);
+            return;
+        }
+        const auto after = incremental_cache::read_record<Type>(change.after);
+        tell(before, &after, change.document_hash);
+    });
+}
+
+}  // namespace
 
 using incremental_cache::CachedType;
 using incremental_cache::CacheUpdater;
@@ -93,6 +110,17 @@ DriverCaches::DriverCaches(const Settings& settings, const mongo::Pool& pool, co
 
 DriverCaches::~DriverCaches() {
     members_->stop.request_stop();
+}
+
+void DriverCaches::watch(FleetWatcher& watcher) {
+    watch_records<CachedDriver>(members_->drivers.cache.records(),
+                                [&watcher](const Driver& before, const Driver* after, std::uint64_t document_hash) {
+                                    watcher.driver_changed(before, after, document_hash);
+                                });
+    watch_records<CachedPark>(members_->parks.cache.records(),
+                              [&watcher](const Park& before, const Park* after, std::uint64_t document_hash) {
+                                  watcher.park_changed(before, after, document_hash);
+                              });
 }
 
 void DriverCaches::start(std::stop_token stop) {

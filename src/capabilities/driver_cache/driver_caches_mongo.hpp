@@ -14,6 +14,7 @@
 #include "capabilities/driver_cache/cached_driver.hpp"
 #include "capabilities/driver_cache/cached_park.hpp"
 #include "capabilities/driver_cache/fleet_directory.hpp"
+#include "capabilities/driver_cache/fleet_watcher.hpp"
 #include "platform/incremental_cache/cache_updater.hpp"
 #include "platform/incremental_cache/incremental_cache.hpp"
 #include "platform/incremental_cache/mongo/document_source_mongo.hpp"
@@ -48,6 +49,9 @@ public:
     /// Stops the passes that are under way and waits for them.
     ~DriverCaches() override;
 
+    /// Has `watcher` told what becomes of drivers and parks that are in the caches, those of the dumps included. To be
+    /// called once, before start(). `watcher` must outlive this object.
+    void watch(FleetWatcher& watcher);
     /// Begins to follow the collections, until `stop` is requested or this object ends. To be called once.
     void start(std::stop_token stop);
 

@@ -84,6 +84,73 @@ protected:
     metrics::Registry registry_;
 };
 
+/// Keeps what it is told, in words.
+class CapturingWatcher final : public FleetWatcher {
+public:
+    void driver_changed(const Driver& before, const Driver* after, std::uint64_t document_hash) override {
+        told.push_back(before.id + ": " + std::string(name_of(before.work_status)) + " to " +
+                       (after == nullptr ? "nothing" : std::string(name_of(after->work_status))));
+        hashes.push_back(document_hash);
+    }
+    void park_changed(const Park& before, const Park* after, std::uint64_t document_hash) override {
+        told.push_back(before.id + ": " + (before.is_active ? "active" : "inactive") + " to " +
+                       (after == nullptr   ? "nothing"
+                        : after->is_active ? "active"
+                                           : "inactive"));
+        hashes.push_back(document_hash);
+    }
+
+    std::vector<std::string> told;
+    std::vector<std::uint64_t> hashes;
+};
+
+TEST_F(DriverCachesStore, TellsItsWatcherWhatBecomesOfDriversAndParks) {
+    set(parks(), "p", R"({"is_active": true})");
+    set(drivers(), "d", R"({"park_id": "p", "work_status": "working"})");
+    CapturingWatcher here;
+    CapturingWatcher there;
+    const auto caches = make_caches();
+    caches->watch(here);
+    const auto others = make_caches();
+    others->watch(there);
+    full_passes(*caches);
+    full_passes(*others);
+    EXPECT_THAT(here.told, IsEmpty()) << "nothing was known of them before";
+    set(drivers(), "d", R"({"work_status": "fired"})");
+    set(parks(), "p", R"({"is_active": false})");
+    incremental_passes(*caches);
+    set(drivers(), "d", R"({"work_status": "working"})");
+    incremental_passes(*caches);
+    incremental_passes(*others);
+    EXPECT_THAT(here.told, ElementsAre("p: active to inactive", "d: working to fired", "d: fired to working"));
+    EXPECT_THAT(there.told, ElementsAre("p: active to inactive")) << "he works as he did at its last pass";
+    EXPECT_EQ(here.hashes.front(), there.hashes.front()) << "the same version is the same on every replica";
+    remove(drivers(), "d");
+    full_passes(*caches);
+    EXPECT_EQ(here.told.back(), "d: working to nothing");
+}
+
+TEST_F(DriverCachesStore, TellsItsWatcherWhatHappenedSinceTheDump) {
+    const TemporaryFolder folder;
+    settings_.caches.dump_folder = folder.path();
+    set(parks(), "p", R"({"is_active": true})");
+    set(drivers(), "d", R"({"park_id": "p", "work_status": "working"})");
+    {
+        const auto caches = make_caches();
+        full_passes(*caches);
+        incremental_passes(*caches);
+        for (auto* updater : caches->updaters()) {
+            ASSERT_TRUE(updater->write_dump());
+        }
+    }
+    set(drivers(), "d", R"({"work_status": "fired"})");
+    const auto caches = make_caches();
+    CapturingWatcher watcher;
+    caches->watch(watcher);
+    incremental_passes(*caches);
+    EXPECT_THAT(watcher.told, ElementsAre("d: working to fired"));
+}
+
 TEST_F(DriverCachesStore, AnswersLikeTheCollections) {
     insert(parks(), R"({"_id": "p", "name": "Park", "city_id": "Chicago", "is_active": true})");
     insert(parks(), R"({"_id": "child", "parent_park_id": "p", "fleet_type": "vezet", "is_active": true})");

@@ -13,7 +13,11 @@ namespace twinfleet::driver_login {
 namespace {
 
 using driver_cache::WorkStatus;
+using driver_sessions::LogIn;
 using driver_sessions::Standing;
+
+/// Between the phone and the rest of what is sealed; E.164 has none.
+constexpr char phone_end = ' ';
 
 std::string message_text(std::string_view pattern, std::string_view code) {
     constexpr std::string_view place = "{code}";
@@ -153,6 +157,23 @@ std::string Login::code_digest(std::string_view phone_key, std::string_view code
     return secrets_.digest("code", std::string(phone_key) + ':' + std::string(code)).substr(0, key_digits);
 }
 
+std::string Login::seal(const LogIn& log_in) const {
+    return secrets_.seal(log_in.phone + phone_end + to_text(log_in.since));
+}
+
+std::optional<LogIn> Login::open(std::string_view sealed) const {
+    const auto text = secrets_.open(sealed);
+    if (!text) {
+        return std::nullopt;
+    }
+    const auto end = text->find(phone_end);
+    const auto since = end == std::string::npos
+                           ? std::nullopt
+                           : driver_sessions::parse_position(std::string_view(*text).substr(end + 1));
+    // A log-in that a replica of an earlier version began counts as begun now.
+    return LogIn{.phone = text->substr(0, end), .since = since ? *since : parts_.sessions.now()};
+}
+
 std::variant<LoginStarted, LoginRefused> Login::do_start(std::string_view family, std::string_view phone_text,
                                                          const Caller& caller) {
     if (parts_.directory.is_stale()) {
@@ -177,12 +198,13 @@ std::variant<LoginStarted, LoginRefused> Login::do_start(std::string_view family
     if (const auto wait = parts_.store.message_wait(message, now); wait.count() > 0) {
         return ceiling("messages", wait);
     }
+    const LogIn log_in{.phone = *phone, .since = parts_.sessions.now()};
     const std::string login_id = LoginSecrets::random_id();
     const std::string code = LoginSecrets::random_code();
     const auto added = parts_.store.add_code({.phone_key = phone_key,
                                               .login_key = login_key(login_id),
                                               .code_digest = code_digest(phone_key, code),
-                                              .sealed_phone = secrets_.seal(*phone),
+                                              .sealed_phone = seal(log_in),
                                               .family = std::string(family),
                                               .device = device},
                                              now);
@@ -235,7 +257,7 @@ std::variant<CodeVerified, LoginRefused> Login::do_verify(std::string_view famil
     if (guessed.outcome != GuessOutcome::wrong && guessed.outcome != GuessOutcome::too_many) {
         parts_.store.uncount(CountedStep::guess, origin_of(caller), acquaintance);
     }
-    const auto phone = secrets_.open(guessed.sealed_phone);
+    const auto log_in = open(guessed.sealed_phone);
     switch (guessed.outcome) {
         case GuessOutcome::expired:
             return LoginRefused{LoginRefusal::code_expired};
@@ -245,24 +267,24 @@ std::variant<CodeVerified, LoginRefused> Login::do_verify(std::string_view famil
             return LoginRefused{LoginRefusal::wrong_app};
         case GuessOutcome::too_many:
             parts_.log.warning("the codes that a device asked for were ended, because wrong ones came",
-                               {{"family", family}, {"phone", domain::masked_phone(phone.value_or(""))}});
+                               {{"family", family}, {"phone", domain::masked_phone(log_in ? log_in->phone : "")}});
             return LoginRefused{LoginRefusal::too_many_attempts, settings_.limits.resend_after};
         case GuessOutcome::too_many_of_strangers:
             return ceiling("phone", guessed.retry_after);
         case GuessOutcome::right:
             break;
     }
-    if (!phone) {
-        // Sealed with another key than that of this process.
+    // Sealed with another key than that of this process, or revoked meanwhile.
+    if (!log_in || parts_.sessions.is_revoked(*log_in, family)) {
         return LoginRefused{LoginRefusal::code_expired};
     }
     if (!guessed.replaced_token_key.empty()) {
         static_cast<void>(parts_.store.take_token(guessed.replaced_token_key, now));
     }
     parts_.store.put_token(secrets_.digest("login_token", token),
-                           {.sealed_phone = secrets_.seal(*phone), .family = std::string(family)}, now);
+                           {.sealed_phone = seal(*log_in), .family = std::string(family)}, now);
     return CodeVerified{.login_token = token,
-                        .parks = offered_parks(parts_.directory, *phone, family),
+                        .parks = offered_parks(parts_.directory, log_in->phone, family),
                         .device_token = std::move(device_token)};
 }
 
@@ -276,14 +298,14 @@ std::optional<std::variant<LoggedIn, LoginRefused>> Login::do_choose_park(std::s
     }
     const std::string token_key = secrets_.digest("login_token", login_token);
     const auto token = parts_.store.find_token(token_key, parts_.clock.now());
-    const auto phone = token ? secrets_.open(token->sealed_phone) : std::nullopt;
-    if (!phone) {
+    const auto log_in = token ? open(token->sealed_phone) : std::nullopt;
+    if (!log_in || parts_.sessions.is_revoked(*log_in, family)) {
         return LoginRefused{LoginRefusal::login_token_expired};
     }
     if (token->family != family) {
         return LoginRefused{LoginRefusal::wrong_app};
     }
-    const auto parent = driver_for_park(directory, *phone, family, park_id);
+    const auto parent = driver_for_park(directory, log_in->phone, family, park_id);
     if (!parent) {
         return LoginRefused{LoginRefusal::not_your_park};
     }
@@ -318,8 +340,12 @@ std::optional<std::variant<LoggedIn, LoginRefused>> Login::do_choose_park(std::s
     if (!parts_.store.take_token(token_key, parts_.clock.now())) {
         return LoginRefused{LoginRefusal::login_token_expired};
     }
-    LoggedIn logged_in{.session_token = parts_.sessions.begin(driver, family)};
-    end_logins(*phone, family);
+    auto session_token = parts_.sessions.begin(driver, family, *log_in);
+    if (!session_token) {
+        return LoginRefused{LoginRefusal::login_token_expired};
+    }
+    LoggedIn logged_in{.session_token = *std::move(session_token)};
+    end_logins(log_in->phone, family);
     const bool is_ready = driver_sessions::standing_of(driver, directory) == Standing::works &&
                           is_profile_ready(directory, driver.park_id, driver.driver_id);
     logged_in.profile_ready_in = is_ready ? std::chrono::milliseconds(0) : directory.ready_in();

@@ -128,6 +128,10 @@ private:
                                          std::string_view phone_key) const;
     [[nodiscard]] DeviceKeys device_keys(const Caller& caller, std::string_view phone_key) const;
     [[nodiscard]] Origin origin_of(const Caller& caller) const;
+    /// A log-in as it is stored: its phone and when it began, encrypted together.
+    [[nodiscard]] std::string seal(const driver_sessions::LogIn& log_in) const;
+    /// What seal() was given; nullopt for anything else.
+    [[nodiscard]] std::optional<driver_sessions::LogIn> open(std::string_view sealed) const;
     [[nodiscard]] std::string code_digest(std::string_view phone_key, std::string_view code) const;
 
     // Constant after construction.

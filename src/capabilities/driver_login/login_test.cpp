@@ -637,5 +637,36 @@ TEST(LoginSettings, NameWhatIsWrong) {
     EXPECT_THAT(problem([](auto& s) { s.message_text = "{code} {code}"; }), StartsWith("login.message_text"));
 }
 
+TEST_F(LoginTest, TheSessionKnowsThePhoneThatItWasBegunWith) {
+    EXPECT_EQ(park_outcome(main_app, token(), "park"), "logged_in");
+    ASSERT_THAT(sessions.begun(), SizeIs(1));
+    EXPECT_EQ(sessions.begun()[0].phone, phone);
+}
+
+TEST_F(LoginTest, ARevokedPhoneEndsItsLogInsThatAreUnderWay) {
+    const auto login_id = started();
+    const auto sent = code();
+    sessions.revoke({.kind = driver_sessions::RevocationTarget::Kind::phone, .id = phone});
+    EXPECT_EQ(outcome(main_app, login_id, sent), "code_expired");
+
+    clock.advance(1min);
+    const auto login_token = token();
+    sessions.revoke({.kind = driver_sessions::RevocationTarget::Kind::phone, .id = phone});
+    EXPECT_EQ(park_outcome(main_app, login_token, "park"), "login_token_expired");
+    EXPECT_THAT(sessions.begun(), IsEmpty());
+}
+
+TEST_F(LoginTest, ALogInThatBeginsAfterARevocationSucceeds) {
+    sessions.revoke({.kind = driver_sessions::RevocationTarget::Kind::phone, .id = phone});
+    EXPECT_EQ(park_outcome(main_app, token(), "park"), "logged_in");
+}
+
+TEST_F(LoginTest, ARevocationWhileAParkIsChosenBeginsNoSession) {
+    const auto login_token = token();
+    sessions.revoke_at_begin(phone);
+    EXPECT_EQ(park_outcome(main_app, login_token, "park"), "login_token_expired");
+    EXPECT_THAT(sessions.begun(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace twinfleet::driver_login

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
+#include "capabilities/driver_sessions/revocation/position.hpp"
 #include "platform/clock/clock.hpp"
 
 /// Which drivers are logged in, and the status that each of them has set (statuses.hpp). A session belongs to one
@@ -34,12 +37,35 @@ struct Session {
     std::string token_sha256 = {};
 };
 
+/// A log-in that is under way, or that a session begins with.
+struct LogIn {
+    /// Whose owner has shown that he has it, in E.164. Only a keyed digest of it is stored with the session.
+    std::string phone;
+    /// What Sessions::now() was when the log-in began.
+    Position since = {};
+};
+
+/// Whose sessions are to end (contract, "driver-protocol": `POST /v1/internal/sessions/revoke`).
+struct RevocationTarget {
+    enum class Kind : std::uint8_t {
+        /// The driver of this id, in whatever park; his child or parent is another driver.
+        driver,
+        /// All drivers of the park of this id; its child or parent is another park.
+        park,
+        /// All sessions that were begun with this phone, in E.164, and all sessions of drivers in whose profile it is.
+        phone,
+        /// All drivers of the app family of this name.
+        family,
+    } kind;
+    std::string id;
+};
+
 /// Why a token does not let a request in. The names are codes of the contract, section 4.
 enum class SessionRefusal : std::uint8_t {
     /// No token was sent, or a text that does not have the form of a token.
     unauthorized,
-    /// The session expired, was ended, or was replaced by a newer one; or the driver or his park does not work any
-    /// more.
+    /// The session expired, was ended, or was replaced by a newer one; or the driver or his park has not worked all the
+    /// time since it began; or the phone that it was begun with is not in his profile any more.
     session_ended,
     /// The session is a good one, but the calling app is that of another family.
     wrong_app,
@@ -68,8 +94,10 @@ public:
     virtual ~Sessions() = default;
 
     /// Begins a session of `driver` in the app of `family` and returns its token, 96 hex digits. An earlier session of
-    /// the driver ends, and his status becomes `offline`.
-    [[nodiscard]] virtual std::string begin(const DriverKey& driver, std::string_view family) = 0;
+    /// the driver ends, and his status becomes `offline`. nullopt when the log-in was revoked after it began, by its
+    /// driver, park, phone or family.
+    [[nodiscard]] virtual std::optional<std::string> begin(const DriverKey& driver, std::string_view family,
+                                                           const LogIn& log_in) = 0;
     /// The session that `token` stands for, or why it is refused. `token` is what the app sent, whatever that is;
     /// `family` is the calling app's.
     [[nodiscard]] virtual std::variant<Session, SessionRefusal> find(std::string_view token,
@@ -77,6 +105,15 @@ public:
     /// Logs the driver out: the session ends and his status becomes `offline`; his track stays. It is not an error if
     /// there is no such session any more.
     virtual void end(std::string_view token) = 0;
+
+    /// The place in the record of revocations that is reached now. A revocation that is made after this call is later.
+    [[nodiscard]] virtual Position now() = 0;
+    /// Whether a log-in in the app of `family` was revoked after it began, by its phone or its family.
+    [[nodiscard]] virtual bool is_revoked(const LogIn& log_in, std::string_view family) = 0;
+    /// Ends the sessions of `target` that have begun up to now, and its log-ins that are under way. They are over from
+    /// then on, on every replica, whether or not anybody uses them. Returns how many sessions were ended. A session
+    /// from before this could be counted ends as well, and is not among them.
+    virtual std::size_t revoke(const RevocationTarget& target) = 0;
 };
 
 }  // namespace twinfleet::driver_sessions

@@ -31,7 +31,9 @@ protected:
         std::vector<std::string> lines;
         for (const auto& key : redis.keys("*")) {
             auto line = key;
-            for (const auto& part : call({"HGETALL", key}).items()) {
+            const bool is_set = call({"TYPE", key}).text() == "zset";
+            const auto parts = is_set ? call({"ZRANGE", key, "0", "-1", "WITHSCORES"}) : call({"HGETALL", key});
+            for (const auto& part : parts.items()) {
                 line += ' ' + part.text();
             }
             lines.push_back(line + ' ' + std::to_string(call({"PEXPIRETIME", key}).integer()));
@@ -293,16 +295,14 @@ TEST_F(SessionsTest, ABrokenRecordLetsNobodyIn) {
 TEST_F(SessionsTest, TakeIdsOfAnyBytes) {
     const DriverKey odd{.park_id = std::string("}\0{\r\n", 5), .driver_id = "\xff' \""};
     directory.put(driver_cache::Park{.id = odd.park_id, .is_active = true});
-    directory.put(
-        driver_cache::Driver{.id = odd.driver_id, .park_id = odd.park_id, .work_status = WorkStatus::working});
-    const auto token = sessions.begin(odd, "vezet");
+    directory.put(driver_cache::Driver{
+        .id = odd.driver_id, .park_id = odd.park_id, .phones = {phone}, .work_status = WorkStatus::working});
+    const auto token = sessions.begin(odd, "vezet", log_in()).value();
     EXPECT_EQ(std::get<Session>(sessions.find(token, "vezet")).driver, odd);
 }
 
 TEST_F(SessionsTest, LiveAtLeastASecond) {
-    const auto make = [&](const SessionSettings& settings) {
-        const RedisSessions made(redis.pool(), directory, clock, registry, settings);
-    };
+    const auto make = [&](const SessionSettings& settings) { static_cast<void>(sessions_with(revocations, settings)); };
     EXPECT_THROW(make({.absolute_lifetime = 0s}), std::invalid_argument);
     EXPECT_THROW(make({.idle_lifetime = 0s}), std::invalid_argument);
 }
@@ -319,9 +319,10 @@ TEST_F(SessionsTest, AreCountedThatNoReplicaHas) {
 TEST_F(SessionsTest, OutliveARestartOfRedis) {
     twinfleet::testing::RedisServer server(twinfleet::testing::RedisServer::Persistence::append_only_file);
     const redis::Pool pool({.uri = server.uri(), .command_timeout = 20s});
-    RedisSessions persistent(pool, directory, clock, registry);
+    RedisRevocations persistent_record(pool, SessionSettings().absolute_lifetime, registry);
+    RedisSessions persistent({pool, directory, persistent_record, clock, registry}, digest_of);
     RedisStatuses persistent_statuses(pool);
-    const auto token = persistent.begin(driver_of("vezet"), "vezet");
+    const auto token = persistent.begin(driver_of("vezet"), "vezet", {.phone = phone}).value();
     const auto found = std::get<Session>(persistent.find(token, "vezet"));
     ASSERT_TRUE(persistent_statuses.set(found, DriverStatus::busy));
     server.kill();
@@ -334,15 +335,17 @@ TEST_F(SessionsTest, OutliveARestartOfRedis) {
 TEST_F(SessionsTest, NobodyIsLetInWhileRedisDoesNotAnswer) {
     twinfleet::testing::RedisServer server;
     const redis::Pool pool({.uri = server.uri(), .connect_timeout = 50ms, .command_timeout = 50ms});
-    RedisSessions paused(pool, directory, clock, registry);
+    RedisRevocations paused_record(pool, SessionSettings().absolute_lifetime, registry);
+    RedisSessions paused({pool, directory, paused_record, clock, registry}, digest_of);
     RedisStatuses paused_statuses(pool);
     const redis::Pool patient({.uri = server.uri(), .connect_timeout = 20s, .command_timeout = 20s});
-    RedisSessions before(patient, directory, clock, registry);
-    const auto token = before.begin(driver_of("vezet"), "vezet");
+    RedisRevocations record_before(patient, SessionSettings().absolute_lifetime, registry);
+    RedisSessions before({patient, directory, record_before, clock, registry}, digest_of);
+    const auto token = before.begin(driver_of("vezet"), "vezet", {.phone = phone}).value();
     const auto found = std::get<Session>(before.find(token, "vezet"));
     server.pause();
     EXPECT_THROW(static_cast<void>(paused.find(token, "vezet")), StoreUnavailable);
-    EXPECT_THROW(static_cast<void>(paused.begin(driver_of("vezet"), "vezet")), StoreUnavailable);
+    EXPECT_THROW(static_cast<void>(paused.begin(driver_of("vezet"), "vezet", {.phone = phone})), StoreUnavailable);
     EXPECT_THROW(paused.end(token), StoreUnavailable);
     EXPECT_THROW(static_cast<void>(paused_statuses.get(driver_of("vezet"))), StoreUnavailable);
     EXPECT_THROW(static_cast<void>(paused_statuses.set(found, DriverStatus::free)), StoreUnavailable);

@@ -202,6 +202,10 @@ void RecordCache::put(std::uint64_t id_hash, Entry* old, Entry* entry, const Key
         size_.fetch_add(1, std::memory_order_relaxed);
         return;
     }
+    // Whoever sees the change can rely on its having been told.
+    if (watcher_ && !std::ranges::equal(old->record(), entry->record())) {
+        watcher_({.before = old->record(), .after = entry->record(), .document_hash = entry->document_hash()});
+    }
     by_id_.replace(id_hash, *old, *entry);
     for (const auto& key : old_keys_) {
         if (!keys.contains(key)) {
@@ -212,6 +216,9 @@ void RecordCache::put(std::uint64_t id_hash, Entry* old, Entry* entry, const Key
 }
 
 void RecordCache::remove(std::uint64_t id_hash, Entry& entry) {
+    if (watcher_) {
+        watcher_({.before = entry.record(), .after = {}, .document_hash = 0});
+    }
     by_id_.remove(id_hash, entry);
     old_keys_.clear();
     static_cast<void>(type_.read(entry.record(), old_keys_));

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "platform/bson/change_position.hpp"
@@ -104,6 +106,22 @@ public:
 
     // For writers.
 
+    /// What a cache tells of a document that it holds and that became another one: the record as it was, the record as
+    /// it is now, and the XXH3 of the document that was read, which is the same in every process that reads it. A
+    /// document that was removed has an empty record and the hash 0.
+    struct Change {
+        Bytes before;
+        Bytes after;
+        std::uint64_t document_hash;
+    };
+    using Watcher = std::function<void(const Change&)>;
+    /// Has `watcher` called for every change, in the order in which the changes are applied, and before readers can see
+    /// the change. It is not called for a
+    /// document that comes in for the first time, nor for one whose record stays the same. It is called while the cache
+    /// is locked against other writers, so it must be quick and must not use the cache. To be set once, before the
+    /// first read.
+    void watch(Watcher watcher) { watcher_ = std::move(watcher); }
+
     /// A read of the store that is under way. Must be constructed before the store is asked, and destroyed when the
     /// answer has been applied; then memory is freed that no reader looks at any more.
     class [[nodiscard]] Read {
@@ -182,6 +200,7 @@ private:
     void reclaim_sometimes();
 
     const RecordType& type_;
+    Watcher watcher_;
     Epochs mutable epochs_;
     HashIndex by_id_;
     std::vector<std::unique_ptr<HashIndex>> by_key_;

@@ -74,6 +74,28 @@ TEST(RecordCache, AChangeWithinOneTickOfTheClockIsAChange) {
     EXPECT_EQ(notes.find("one")->number, 2);
 }
 
+TEST(RecordCache, ItsWatcherIsToldOfChangesBeforeReadersSeeThem) {
+    Notes notes;
+    std::vector<std::string> told;
+    notes.records().watch([&](const RecordCache::Change& change) {
+        const auto before = read_record<CachedNote>(change.before);
+        const int after = change.after.empty() ? 0 : static_cast<int>(read_record<CachedNote>(change.after).number);
+        EXPECT_EQ(notes.find(before.id), before);
+        EXPECT_EQ(change.document_hash == 0, change.after.empty());
+        told.push_back(std::to_string(before.number) + " to " + std::to_string(after));
+    });
+    apply_now(notes, document_of({"one", 1, {}}, at_second(1)));
+    EXPECT_THAT(told, IsEmpty()) << "it came in for the first time";
+    apply_now(notes, document_of({"one", 1, {}}, at_second(2)));
+    EXPECT_THAT(told, IsEmpty()) << "nothing that is kept has changed";
+    apply_now(notes, document_of({"one", 2, {}}, at_second(3)));
+    apply_now(notes, document_of({"one", 3, {}}, at_second(4)));
+    EXPECT_THAT(told, ElementsAre("1 to 2", "2 to 3"));
+    notes.records().begin_full_pass();
+    EXPECT_EQ(notes.records().remove_not_met(std::vector<std::string>{"one"}), 1U);
+    EXPECT_THAT(told, ElementsAre("1 to 2", "2 to 3", "3 to 0"));
+}
+
 TEST(RecordCache, ABadDocumentLeavesTheLastGoodVersion) {
     Notes notes;
     apply_now(notes, document_of({"one", 1, {}}, at_second(1)));

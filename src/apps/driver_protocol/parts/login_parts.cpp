@@ -3,7 +3,6 @@
 #include <string_view>
 
 #include "capabilities/driver_login/parks/offered_parks.hpp"
-#include "capabilities/driver_login/secrets/login_secrets.hpp"
 #include "capabilities/driver_login/text_messages/text_messages_outbox.hpp"
 
 namespace twinfleet::driver_protocol_app {
@@ -18,24 +17,25 @@ std::unique_ptr<driver_login::TextMessages> make_text_messages(const LoginParts:
     return std::make_unique<driver_login::HttpTextMessages>(settings.gateway, host.clock(), host.metrics(), host.log());
 }
 
+}  // namespace
+
 driver_login::LoginSecrets make_login_secrets(const std::string& code_key, log::Logger& log) {
     if (code_key.empty()) {
         log.warning(
-            "no login.code_key is set: logins under way end with this process, and no other replica knows them");
+            "no login.code_key is set: logins under way end with this process, no other replica knows them, and "
+            "sessions of earlier processes do not end with their phone");
         return driver_login::LoginSecrets::of_this_process();
     }
     return driver_login::LoginSecrets(code_key);
 }
 
-}  // namespace
-
 service::Store login_redis_store(const redis::Pool& pool) {
     return {.name = "login_redis", .ping = [] {}, .usage = [&pool] { return metrics::usage_of(pool); }};
 }
 
-LoginParts::LoginParts(const Settings& settings, const redis::Pool& redis, const driver_apps::DriverApps& apps,
-                       const driver_cache::FleetDirectory& directory, driver_cache::Newcomers& newcomers,
-                       driver_sessions::Sessions& sessions, service::Host& host)
+LoginParts::LoginParts(const Settings& settings, const driver_login::LoginSecrets& secrets, const redis::Pool& redis,
+                       const driver_apps::DriverApps& apps, const driver_cache::FleetDirectory& directory,
+                       driver_cache::Newcomers& newcomers, driver_sessions::Sessions& sessions, service::Host& host)
     : text_messages(make_text_messages(settings.text_messages, host)),
       store(redis, settings.steps.limits),
       message_queue(
@@ -44,7 +44,7 @@ LoginParts::LoginParts(const Settings& settings, const redis::Pool& redis, const
           host.clock(), host.metrics(), host.log()),
       child_drivers({.client = settings.synchronizer}, host.clock(), host.log()),
       announced_child_drivers(child_drivers, directory, newcomers),
-      login(settings.steps, make_login_secrets(settings.code_key, host.log()),
+      login(settings.steps, secrets,
             {.store = store,
              .directory = directory,
              .children = announced_child_drivers,

@@ -11,6 +11,7 @@
 #include "capabilities/driver_login/children/announced_child_drivers.hpp"
 #include "capabilities/driver_login/children/child_drivers_http.hpp"
 #include "capabilities/driver_login/login.hpp"
+#include "capabilities/driver_login/secrets/login_secrets.hpp"
 #include "capabilities/driver_login/store/login_store_redis.hpp"
 #include "capabilities/driver_login/text_messages/message_queue.hpp"
 #include "capabilities/driver_login/text_messages/text_messages_http.hpp"
@@ -18,11 +19,15 @@
 #include "platform/concurrency/work_queue.hpp"
 #include "platform/http/client_address.hpp"
 #include "platform/http_client/client.hpp"
+#include "platform/log/logger.hpp"
 #include "platform/redis/client.hpp"
 #include "platform/service/host.hpp"
 #include "platform/service/stores/store.hpp"
 
 namespace twinfleet::driver_protocol_app {
+
+/// The secrets of log-ins, by the setting `login.code_key`. An empty one makes a key of this process, and a warning.
+[[nodiscard]] driver_login::LoginSecrets make_login_secrets(const std::string& code_key, log::Logger& log);
 
 /// How drivers get their sessions: text messages, codes, and children made for a log-in.
 struct LoginParts {
@@ -50,9 +55,9 @@ struct LoginParts {
     };
 
     /// Everything but `settings` outlives this, and this outlives the API.
-    LoginParts(const Settings& settings, const redis::Pool& redis, const driver_apps::DriverApps& apps,
-               const driver_cache::FleetDirectory& directory, driver_cache::Newcomers& newcomers,
-               driver_sessions::Sessions& sessions, service::Host& host);
+    LoginParts(const Settings& settings, const driver_login::LoginSecrets& secrets, const redis::Pool& redis,
+               const driver_apps::DriverApps& apps, const driver_cache::FleetDirectory& directory,
+               driver_cache::Newcomers& newcomers, driver_sessions::Sessions& sessions, service::Host& host);
     LoginParts(const LoginParts&) = delete;
     LoginParts& operator=(const LoginParts&) = delete;
 

@@ -2,11 +2,18 @@
 
 namespace twinfleet::driver_protocol_app {
 
-SessionParts::SessionParts(const driver_sessions::SessionSettings& settings, const redis::Pool& redis,
-                           const driver_apps::DriverApps& apps, const driver_cache::FleetDirectory& directory,
-                           driver_cache::Newcomers& newcomers, service::Host& host)
-    : sessions(redis, directory, host.clock(), host.metrics(), settings),
+SessionParts::SessionParts(const driver_sessions::SessionSettings& settings, const std::string& phone_region,
+                           RevocationParts& revocation, const redis::Pool& redis, const driver_apps::DriverApps& apps,
+                           const driver_cache::FleetDirectory& directory, driver_cache::Newcomers& newcomers,
+                           service::Host& host)
+    : sessions({.pool = redis,
+                .directory = directory,
+                .revocations = revocation.revocations,
+                .clock = host.clock(),
+                .registry = host.metrics()},
+               revocation.phone_digest, settings),
       statuses(redis, settings.idle_lifetime),
-      api{.apps = apps, .sessions = sessions, .statuses = statuses, .directory = directory, .newcomers = newcomers} {}
+      api{.apps = apps, .sessions = sessions, .statuses = statuses, .directory = directory, .newcomers = newcomers},
+      revocation_api{.apps = apps, .sessions = sessions, .log = host.log(), .region = phone_region} {}
 
 }  // namespace twinfleet::driver_protocol_app

@@ -5,6 +5,8 @@
 
 #include <sodium.h>
 
+#include "capabilities/driver_sessions/revocation/subjects.hpp"
+
 namespace twinfleet::driver_login {
 namespace {
 
@@ -88,6 +90,11 @@ std::string LoginSecrets::digest(std::string_view purpose, std::string_view text
     crypto_generichash_update(&state, bytes_of(text), text.size());
     crypto_generichash_final(&state, result.data(), result.size());
     return hex_of(result.data(), result.size());
+}
+
+std::string LoginSecrets::session_phone_digest(std::string_view phone) const {
+    return digest("session phone key", "").substr(0, driver_sessions::phone_key_digits) +
+           digest("session phone", phone);
 }
 
 std::string LoginSecrets::seal(std::string_view text) const {

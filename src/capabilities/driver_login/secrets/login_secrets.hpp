@@ -42,6 +42,10 @@ public:
     /// The text that seal() was given; nullopt for anything that was not sealed with this key.
     [[nodiscard]] std::optional<std::string> open(std::string_view sealed) const;
 
+    /// What is stored of the phone that a session was begun with (driver_sessions::PhoneDigest): 8 hex digits by which
+    /// the key is known, and 64 that stand for the phone.
+    [[nodiscard]] std::string session_phone_digest(std::string_view phone) const;
+
 private:
     using Key = std::array<unsigned char, 32>;
     Key digest_key_{};

@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "capabilities/driver_sessions/revocation/subjects.hpp"
+
 namespace twinfleet::driver_login {
 namespace {
 
@@ -77,6 +79,17 @@ RC_GTEST_PROP(LoginSecrets, OpensWhatItSealedAndNothingElse, (const std::string&
     auto& digit = sealed.at(*rc::gen::inRange<std::size_t>(0, sealed.size()));
     digit = digit == '0' ? '1' : '0';
     RC_ASSERT(!secrets.open(sealed));
+}
+
+TEST(LoginSecrets, TheDigestOfASessionsPhoneTellsItsKey) {
+    const LoginSecrets secrets(key);
+    const auto digest = secrets.session_phone_digest("+79031234567");
+    EXPECT_EQ(digest, LoginSecrets(key).session_phone_digest("+79031234567")) << "all replicas";
+    EXPECT_EQ(digest.size(), driver_sessions::phone_key_digits + 64);
+    EXPECT_NE(digest, secrets.session_phone_digest("+79031234568"));
+    EXPECT_TRUE(driver_sessions::is_same_key(digest, secrets.session_phone_digest("+79031234568")));
+    const LoginSecrets other(std::string(64, 'l'));
+    EXPECT_FALSE(driver_sessions::is_same_key(digest, other.session_phone_digest("+79031234567")));
 }
 
 }  // namespace

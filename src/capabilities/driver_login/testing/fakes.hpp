@@ -3,6 +3,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -70,14 +71,22 @@ public:
     struct Begun {
         driver_sessions::DriverKey driver;
         std::string family;
+        std::string phone;
     };
 
-    [[nodiscard]] std::string begin(const driver_sessions::DriverKey& driver, std::string_view family) override {
-        return begun_.with([&](auto& begun) {
+    [[nodiscard]] std::optional<std::string> begin(const driver_sessions::DriverKey& driver, std::string_view family,
+                                                   const driver_sessions::LogIn& log_in) override {
+        return begun_.with([&](auto& begun) -> std::optional<std::string> {
             if (is_away_) {
                 throw platform::StoreUnavailable("Redis", "as the test says");
             }
-            begun.push_back({driver, std::string(family)});
+            if (before_begin_) {
+                before_begin_();
+            }
+            if (is_revoked_since(log_in, revoked_phones_)) {
+                return std::nullopt;
+            }
+            begun.push_back({driver, std::string(family), log_in.phone});
             return "session-" + std::to_string(begun.size());
         });
     }
@@ -86,6 +95,21 @@ public:
         return driver_sessions::SessionRefusal::unauthorized;
     }
     void end(std::string_view /*token*/) override {}
+    [[nodiscard]] driver_sessions::Position now() override {
+        return begun_.with([&](const auto&) { return now_; });
+    }
+    [[nodiscard]] bool is_revoked(const driver_sessions::LogIn& log_in, std::string_view /*family*/) override {
+        return begun_.with([&](const auto&) { return is_revoked_since(log_in, revoked_phones_); });
+    }
+    /// Of a phone alone; ends no session.
+    std::size_t revoke(const driver_sessions::RevocationTarget& target) override {
+        begun_.with([&](const auto&) { revoke_phone(target.id); });
+        return 0;
+    }
+    /// Has the phone revoked at the next begin(), before anything else.
+    void revoke_at_begin(const std::string& phone) {
+        begun_.with([&](const auto&) { before_begin_ = [this, phone] { revoke_phone(phone); }; });
+    }
 
     [[nodiscard]] std::vector<Begun> begun() const {
         return begun_.with([](const auto& begun) { return begun; });
@@ -95,9 +119,23 @@ public:
     }
 
 private:
+    using Revocations = std::map<std::string, driver_sessions::Position>;
+
+    static bool is_revoked_since(const driver_sessions::LogIn& log_in, const Revocations& revoked) {
+        const auto found = revoked.find(log_in.phone);
+        return found != revoked.end() && found->second > log_in.since;
+    }
+    void revoke_phone(const std::string& phone) {
+        ++now_.ms;
+        revoked_phones_[phone] = now_;
+    }
+
     platform::Guarded<std::vector<Begun>> begun_;
     // Guarded by begun_.
     bool is_away_ = false;
+    driver_sessions::Position now_{.ms = 1};
+    Revocations revoked_phones_;
+    std::function<void()> before_begin_;
 };
 
 }  // namespace twinfleet::driver_login::testing

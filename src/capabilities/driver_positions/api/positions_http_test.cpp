@@ -55,7 +55,7 @@ class PositionsApiTest : public ::testing::Test {
 protected:
     explicit PositionsApiTest(platform::WorkQueue::Settings queue = {.threads = 2, .waiting_max = 64}) : queue_(queue) {
         clock_.advance(platform::parse_time("2024-05-01T12:00:00Z")->time_since_epoch());
-        token_ = sessions_.begin(driver_, "vezet");
+        token_ = sessions_.begin(driver_, "vezet", {}).value();
         fleet_.put(
             driver_cache::Driver{.id = "driver", .park_id = "park", .work_status = driver_cache::WorkStatus::working});
         fleet_.put(driver_cache::Park{.id = "park", .is_active = true});
@@ -188,7 +188,7 @@ TEST_F(PositionsApiTest, LetsInOnlyTheDriversOwnApp) {
 TEST_F(PositionsApiTest, KeepsTheTrackOfEachAppByItself) {
     static_cast<void>(post(item("11:59:58")));
     const driver_sessions::DriverKey parent{.park_id = "parent park", .driver_id = "driver"};
-    const std::string token = sessions_.begin(parent, "taximeter");
+    const std::string token = sessions_.begin(parent, "taximeter", {}).value();
     const Answer other = call("GET", "/v1/driver/track", "", token, "Taximeter 9.61");
     EXPECT_EQ(other.status, 200);
     EXPECT_TRUE(other.body.at("positions").as_array().empty());
@@ -198,7 +198,7 @@ TEST_F(PositionsApiTest, PagesThroughATrackThatOutlivesTheSession) {
     static_cast<void>(post(item("11:00:00") + "," + item("11:00:01") + "," + item("11:00:02")));
     sessions_.end(token_);
     EXPECT_EQ(call("GET", "/v1/driver/track").status, 401);
-    token_ = sessions_.begin(driver_, "vezet");
+    token_ = sessions_.begin(driver_, "vezet", {}).value();
     std::string cursor;
     std::vector<std::string> timestamps;
     for (int page = 0; page < 3; ++page) {

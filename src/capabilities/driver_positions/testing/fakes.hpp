@@ -141,7 +141,8 @@ public:
 /// Tokens are what they are registered as.
 class FakeSessions final : public driver_sessions::Sessions {
 public:
-    [[nodiscard]] std::string begin(const driver_sessions::DriverKey& driver, std::string_view family) override {
+    [[nodiscard]] std::optional<std::string> begin(const driver_sessions::DriverKey& driver, std::string_view family,
+                                                   const driver_sessions::LogIn& /*log_in*/) override {
         std::string token = driver.driver_id + "-of-" + std::string(family);
         sessions[token] = {.driver = driver, .family = std::string(family)};
         return token;
@@ -158,6 +159,11 @@ public:
         return found->second;
     }
     void end(std::string_view token) override { sessions.erase(std::string(token)); }
+    [[nodiscard]] driver_sessions::Position now() override { return {}; }
+    [[nodiscard]] bool is_revoked(const driver_sessions::LogIn& /*log_in*/, std::string_view /*family*/) override {
+        return false;
+    }
+    std::size_t revoke(const driver_sessions::RevocationTarget& /*target*/) override { return 0; }
 
     /// Not to be changed while others look.
     std::map<std::string, driver_sessions::Session, std::less<>> sessions;

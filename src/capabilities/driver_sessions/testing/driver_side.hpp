@@ -25,6 +25,7 @@ struct DriverSide {
                                                .park_id = name + "_park",
                                                .first_name = "Ann",
                                                .last_name = "Lee",
+                                               .phones = {phone},
                                                .work_status = driver_cache::WorkStatus::working});
         }
     }
@@ -32,7 +33,11 @@ struct DriverSide {
     static DriverKey driver_of(const std::string& family) {
         return {.park_id = family + "_park", .driver_id = family + "_driver"};
     }
-    std::string begin(const std::string& family) { return sessions.begin(driver_of(family), family); }
+    /// What somebody who logs in with this phone now begins with.
+    driver_sessions::LogIn log_in(const std::string& with = phone) {
+        return {.phone = with, .since = revocations.now()};
+    }
+    std::string begin(const std::string& family) { return sessions.begin(driver_of(family), family, log_in()).value(); }
     /// `ok`, or why not.
     std::string find(const std::string& token, const std::string& family) {
         const auto found = sessions.find(token, family);
@@ -54,11 +59,21 @@ struct DriverSide {
         return found == std::string::npos ? 0 : std::stoi(text.substr(found + series.size()));
     }
 
+    /// That of both drivers.
+    static constexpr const char* phone = "+79031234567";
+    /// Stands for what a key makes of a phone.
+    static std::string digest_of(std::string_view of) { return "00000001" + std::string(of.rbegin(), of.rend()); }
+    /// Sessions of another replica, or after a restart: they know what is in Redis, and use `with` to keep the record.
+    RedisSessions sessions_with(RedisRevocations& with, const SessionSettings& settings = {}) {
+        return RedisSessions({redis.pool(), directory, with, clock, registry}, digest_of, settings);
+    }
+
     twinfleet::testing::TestRedis redis;
     driver_cache::testing::FakeFleetDirectory directory;
     platform::testing::ManualClock clock;
     metrics::Registry registry;
-    RedisSessions sessions{redis.pool(), directory, clock, registry};
+    RedisRevocations revocations{redis.pool(), SessionSettings().absolute_lifetime, registry};
+    RedisSessions sessions{{redis.pool(), directory, revocations, clock, registry}, digest_of};
     RedisStatuses statuses{redis.pool()};
 };
 
