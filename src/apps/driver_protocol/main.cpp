@@ -1,15 +1,11 @@
-#include <string>
-
 #include "apps/driver_protocol/parts/login_parts.hpp"
 #include "apps/driver_protocol/parts/newcomer_parts.hpp"
 #include "apps/driver_protocol/parts/position_parts.hpp"
 #include "apps/driver_protocol/parts/revocation_parts.hpp"
+#include "apps/driver_protocol/parts/routes.hpp"
 #include "apps/driver_protocol/parts/session_parts.hpp"
 #include "apps/driver_protocol/settings.hpp"
-#include "capabilities/driver_cache/api/cache_http.hpp"
-#include "capabilities/driver_cache/api/retrieve_http.hpp"
 #include "capabilities/driver_cache/driver_caches_mongo.hpp"
-#include "capabilities/driver_positions/api/track_http.hpp"
 #include "embedded/openapi_yaml.hpp"
 #include "platform/service/run.hpp"
 #include "platform/service/store_time.hpp"
@@ -48,14 +44,9 @@ process::ExitCode start(service::Host& host, const Settings& settings) {
     const LoginParts login(settings.login, secrets, login_redis, apps, caches, newcomer_parts.newcomers,
                            sessions.sessions, host);
     const PositionParts positions(settings.positions, redis, apps, caches, sessions, host);
-    return host.serve(
-        {.routes = {driver_login::login_routes(login.api), driver_sessions::driver_routes(sessions.api),
-                    driver_sessions::revocation_routes(sessions.revocation_api),
-                    driver_positions::position_routes(positions.api), driver_positions::track_routes(positions.api),
-                    driver_positions::nearby_routes(positions.nearby_api), driver_cache::retrieve_routes(caches),
-                    driver_cache::cache_routes([&caches] { return caches.status(); })},
-         .openapi = embedded::openapi_yaml,
-         .questions = {{"caches", [&caches] { return caches.problem(); }}}});
+    return host.serve({.routes = routes_of(login, sessions, positions, caches),
+                       .openapi = embedded::openapi_yaml,
+                       .questions = {{"caches", [&caches] { return caches.problem(); }}}});
 }
 
 }  // namespace
