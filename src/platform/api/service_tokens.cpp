@@ -82,7 +82,7 @@ ServiceTokens::Entry read_entry(config::Reader& place) {
 }  // namespace
 
 ServiceTokens ServiceTokens::read(const std::filesystem::path& file) {
-    return parse(config::read_secret_file(file), file.string());
+    return parse(config::read_trusted_file(file), file.string());
 }
 
 ServiceTokens ServiceTokens::parse(std::string_view text, std::string file_name) {
@@ -163,7 +163,7 @@ struct ServiceTokensFile::State {
                      [&log](const std::string& reason) {
                          log.error("service tokens refused, the old ones stay in force", {{"reason", reason}});
                      },
-                 .read = config::read_secret_file}) {}
+                 .read = config::read_trusted_file}) {}
 
     platform::Guarded<std::shared_ptr<const ServiceTokens>> current;
     config::FileWatch watch;
@@ -178,7 +178,7 @@ ServiceTokensFile::ServiceTokensFile(const std::filesystem::path& path, log::Log
     if (poll_interval < 1ms || poll_interval > 2s) {
         throw std::invalid_argument("poll_interval must be from 1 ms to 2 s");
     }
-    state_ = std::make_unique<State>(path, config::read_secret_file(path), log);
+    state_ = std::make_unique<State>(path, config::read_trusted_file(path), log);
     state_->poller = std::jthread([watch = &state_->watch, poll_interval](const std::stop_token& stop) {
         while (platform::wait_for(stop, poll_interval)) {
             watch->look();

@@ -33,17 +33,36 @@ std::string read_file(const std::filesystem::path& path) {
     return text;
 }
 
-bool is_open_to_others(const std::filesystem::path& path) {
-    using std::filesystem::perms;
+namespace {
+
+using std::filesystem::perms;
+
+bool allows_others(const std::filesystem::path& path, perms what) {
     std::error_code failure;
     const auto status = std::filesystem::status(path, failure);
     return std::filesystem::exists(status) && !std::filesystem::is_character_file(status) &&
-           (status.permissions() & (perms::others_read | perms::others_write)) != perms::none;
+           (status.permissions() & what) != perms::none;
+}
+
+}  // namespace
+
+bool is_open_to_others(const std::filesystem::path& path) {
+    return allows_others(path, perms::others_read | perms::others_write);
 }
 
 std::string open_to_others_message(const std::filesystem::path& path) {
     return "expected a file that only its owner and its group can read, as it holds secrets: chmod o-rwx " +
            path.string();
+}
+
+std::string read_trusted_file(const std::filesystem::path& path) {
+    if (allows_others(path, perms::others_write)) {
+        throw Error({Problem{path.string(), 0, "",
+                             "expected a file that only its owner and its group can change, as it says who is let in: "
+                             "chmod o-w " +
+                                 path.string()}});
+    }
+    return read_file(path);
 }
 
 std::string read_secret_file(const std::filesystem::path& path) {

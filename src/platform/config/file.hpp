@@ -18,6 +18,10 @@ inline constexpr std::size_t file_bytes_max = std::size_t{1} << 20;
 /// What to say of a file for which is_open_to_others() holds, although it holds secrets.
 [[nodiscard]] std::string open_to_others_message(const std::filesystem::path& path);
 
+/// Reads a file as read_file() does. Throws Error as well when others than its owner and its group may change it: for
+/// files that hold no secrets, and say who is let in.
+[[nodiscard]] std::string read_trusted_file(const std::filesystem::path& path);
+
 /// Reads a file as read_file() does. Throws Error as well when others than its owner and its group may read or change
 /// it.
 [[nodiscard]] std::string read_secret_file(const std::filesystem::path& path);

@@ -31,7 +31,7 @@ public:
         std::function<void(const std::string& text)> take;
         /// Called once for each content that is refused, and when the file cannot be read.
         std::function<void(const std::string& reason)> refused = nullptr;
-        /// How the file is read: read_file(), or read_secret_file() for one that holds secrets.
+        /// How the file is read: read_file(), or one of its stricter kinds.
         std::string (*read)(const std::filesystem::path&) = read_file;
     };
     /// `text` is the content that is in force at the beginning.
