@@ -7,20 +7,20 @@
 
 #include "capabilities/driver_cache/driver_caches_mongo.hpp"
 #include "platform/concurrency/backoff.hpp"
-#include "platform/incremental_cache/testing/temporary_folder.hpp"
 #include "platform/log/capturing_logger.hpp"
 #include "tests/support/embedded_mongo.hpp"
 #include "tests/support/stores.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace twinfleet::driver_cache {
 namespace {
 
 using namespace std::chrono_literals;
 using incremental_cache::PassOutcome;
-using incremental_cache::testing::TemporaryFolder;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using twinfleet::testing::TemporaryFolder;
 
 bson::Document json(const std::string& text) {
     return bson::from_json(text);

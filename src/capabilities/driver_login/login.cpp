@@ -316,7 +316,7 @@ std::optional<std::variant<LoggedIn, LoginRefused>> Login::do_choose_park(std::s
     driver_sessions::DriverKey driver{.park_id = std::string(park_id), .driver_id = parent->id};
     const auto known_child = family == domain::main_family
                                  ? std::nullopt
-                                 : child_of(directory, {.parent = *parent, .phone = *phone, .park_id = park_id});
+                                 : child_of(directory, {.parent = *parent, .phone = log_in->phone, .park_id = park_id});
     if (known_child && known_child->work_status == WorkStatus::working) {
         driver.driver_id = known_child->id;
     } else if (family != domain::main_family) {

@@ -310,8 +310,8 @@ TEST_F(SessionsTest, LiveAtLeastASecond) {
 TEST_F(SessionsTest, AreCountedThatNoReplicaHas) {
     using twinfleet::testing::TestRedis;
     const redis::Pool pool(twinfleet::testing::patient_redis_settings(redis.uri()));
-    RedisSessions waiting(pool, directory, clock, registry);
-    EXPECT_EQ(find(waiting.begin(driver_of("vezet"), "vezet"), "vezet"), "ok") << "the driver gets in all the same";
+    RedisSessions waiting({pool, directory, revocations, clock, registry}, digest_of);
+    EXPECT_EQ(find(waiting.begin(driver_of("vezet"), "vezet", log_in()).value(), "vezet"), "ok") << "the driver gets in all the same";
     // The cluster of the tests has no replicas; of a single server nobody is waited for.
     EXPECT_EQ(count("driver_sessions_unreplicated_total", R"(family="vezet")"), TestRedis::is_cluster() ? 1 : 0);
 }
@@ -415,7 +415,9 @@ TEST_F(StatusesTest, AreForgottenAfterTheirLifetime) {
 /// A Redis of one's own with a session, which is due for a note of its use.
 class SessionsThatTakeNoWrites : public ::testing::Test, protected DriverSide {
 protected:
-    SessionsThatTakeNoWrites() : token(own_sessions.begin(driver_of("vezet"), "vezet")) { clock.advance(24h); }
+    SessionsThatTakeNoWrites() : token(own_sessions.begin(driver_of("vezet"), "vezet", {.phone = phone}).value()) {
+        clock.advance(24h);
+    }
 
     std::string find_own() {
         const auto found = own_sessions.find(token, "vezet");
@@ -427,7 +429,8 @@ protected:
     twinfleet::testing::RedisServer server;
     const redis::Pool pool{{.uri = server.uri(), .command_timeout = 20s}};
     metrics::Registry own_registry;
-    RedisSessions own_sessions{pool, directory, clock, own_registry};
+    RedisRevocations own_record{pool, SessionSettings().absolute_lifetime, own_registry};
+    RedisSessions own_sessions{{pool, directory, own_record, clock, own_registry}, digest_of};
     const std::string token;
 };
 

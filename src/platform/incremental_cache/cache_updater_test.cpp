@@ -15,8 +15,8 @@
 #include "platform/incremental_cache/incremental_cache.hpp"
 #include "platform/incremental_cache/testing/fake_document_source.hpp"
 #include "platform/incremental_cache/testing/note.hpp"
-#include "platform/incremental_cache/testing/temporary_folder.hpp"
 #include "platform/log/capturing_logger.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace twinfleet::incremental_cache {
 namespace {
@@ -30,7 +30,7 @@ using testing::document_of;
 using testing::FakeDocumentSource;
 using ::testing::HasSubstr;
 using testing::Note;
-using testing::TemporaryFolder;
+using twinfleet::testing::TemporaryFolder;
 
 /// One process: a cache and its updater.
 struct Process {

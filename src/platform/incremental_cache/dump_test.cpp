@@ -10,7 +10,7 @@
 
 #include "platform/incremental_cache/incremental_cache.hpp"
 #include "platform/incremental_cache/testing/note.hpp"
-#include "platform/incremental_cache/testing/temporary_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace twinfleet::incremental_cache {
 namespace {
@@ -19,7 +19,7 @@ using testing::CachedNote;
 using testing::document_of;
 using ::testing::ElementsAre;
 using testing::Note;
-using testing::TemporaryFolder;
+using twinfleet::testing::TemporaryFolder;
 using Notes = IncrementalCache<CachedNote>;
 
 /// As CachedNote, a version on.

@@ -1,5 +1,4 @@
 // MongoDB over TLS: its stand-in speaks none, so a proxy does that for it.
-#include <filesystem>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -9,6 +8,7 @@
 #include "platform/mongo/client.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/support/stores.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tests/support/tls_proxy.hpp"
 
 namespace twinfleet::mongo {
@@ -16,6 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using twinfleet::testing::Identity;
+using twinfleet::testing::TemporaryFolder;
 
 class MongoTls : public ::testing::Test {
 protected:
@@ -23,15 +24,7 @@ protected:
         authority_.write_certificate(folder_ / "authority.crt");
         stranger_.write_certificate(folder_ / "stranger.crt");
     }
-    ~MongoTls() override { std::filesystem::remove_all(folder_); }
-    MongoTls(const MongoTls&) = delete;
-    MongoTls& operator=(const MongoTls&) = delete;
 
-    static std::filesystem::path new_folder() {
-        std::string name = std::filesystem::temp_directory_path() / "twinfleet-tls-XXXXXX";
-        EXPECT_NE(::mkdtemp(name.data()), nullptr);
-        return name;
-    }
     static std::uint16_t port_in(const std::string& uri) {
         return static_cast<std::uint16_t>(std::stoi(uri.substr(uri.rfind(':') + 1)));
     }
@@ -41,10 +34,10 @@ protected:
                 .connect_timeout = 1s};
     }
     [[nodiscard]] std::string trusting(const std::string& file) const {
-        return "tls=true&tlsCAFile=" + (folder_ / file).string();
+        return "tls=true&tlsCAFile=" + (folder_ / file);
     }
 
-    const std::filesystem::path folder_ = new_folder();
+    const TemporaryFolder folder_;
     const twinfleet::testing::TestMongo mongo_;
     const Identity authority_{"authority", nullptr};
     const Identity stranger_{"stranger", nullptr};

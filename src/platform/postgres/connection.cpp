@@ -35,6 +35,16 @@ Options parse(const std::string& dsn) {
     return options;
 }
 
+/// Empty where the connection string does not say.
+std::string_view value_of(const Options& options, std::string_view keyword) {
+    for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
+        if (keyword == option->keyword && option->val != nullptr) {
+            return option->val;
+        }
+    }
+    return {};
+}
+
 void append_option(std::string& text, std::string_view keyword, std::string_view value) {
     if (!text.empty()) {
         text += ' ';
@@ -97,23 +107,21 @@ std::string complete_dsn(const Settings& settings) {
     return completed;
 }
 
+bool needs_writes(const Settings& settings) {
+    const Options options = parse(settings.dsn);
+    const std::string_view goal = value_of(options, "target_session_attrs");
+    return goal.empty() || goal == "read-write" || goal == "primary";
+}
+
 bool may_send_password_in_plain(const Settings& settings) {
     const Options options = parse(settings.dsn);
-    const auto value_of = [&options](std::string_view keyword) -> std::string_view {
-        for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
-            if (keyword == option->keyword && option->val != nullptr) {
-                return option->val;
-            }
-        }
-        return {};
-    };
-    const std::string_view mode = value_of("sslmode");
-    if (value_of("password").empty() || mode == "require" || mode == "verify-ca" || mode == "verify-full") {
+    const std::string_view mode = value_of(options, "sslmode");
+    if (value_of(options, "password").empty() || mode == "require" || mode == "verify-ca" || mode == "verify-full") {
         return false;
     }
     // An address stands in place of the name that the certificate is checked against.
-    const std::string_view addresses = value_of("hostaddr");
-    std::string_view hosts = addresses.empty() ? value_of("host") : addresses;
+    const std::string_view addresses = value_of(options, "hostaddr");
+    std::string_view hosts = addresses.empty() ? value_of(options, "host") : addresses;
     for (;;) {
         const auto comma = hosts.find(',');
         if (!net::is_on_this_machine(hosts.substr(0, comma))) {

@@ -12,6 +12,10 @@ struct Settings;
 /// std::invalid_argument when it cannot be parsed; the message does not repeat it.
 [[nodiscard]] std::string complete_dsn(const Settings& settings);
 
+/// Whether the server has to take writes. It has to unless the connection string says by `target_session_attrs` that
+/// another one will do (`any`, `standby`, `prefer-standby`, `read-only`). Throws as complete_dsn() does.
+[[nodiscard]] bool needs_writes(const Settings& settings);
+
 /// How a session is begun, and what the server has told of the session since. For the files of this folder alone.
 class SessionPolicy : public pqxx::connect_direct {
 public:

@@ -1,7 +1,6 @@
 // Servers of a test's own, as they stop taking writes, are promoted, and speak TLS.
 #include <array>
 #include <chrono>
-#include <filesystem>
 #include <string>
 #include <thread>
 
@@ -12,6 +11,7 @@
 #include "platform/postgres/pool.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/support/postgres_cluster.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace twinfleet::postgres {
 namespace {
@@ -21,6 +21,7 @@ using platform::StoreUnavailable;
 using ::testing::HasSubstr;
 using twinfleet::testing::Identity;
 using twinfleet::testing::PostgresCluster;
+using twinfleet::testing::TemporaryFolder;
 
 const Pool::Statement count_statement{"count_things", "SELECT count(*) FROM things WHERE id > $1"};
 
@@ -154,6 +155,9 @@ TEST(PostgresFailover, TheNextConnectionGoesToThePromotedStandby) {
     Pool pool_of_second({.dsn = second.dsn() + "?target_session_attrs=any"});
     EXPECT_TRUE(becomes_true([&] { return count(pool_of_second) == 1; })) << "what was written arrives";
 
+    pool_of_second.ping();
+    EXPECT_EQ(pool_of_second.usage().open, 1U) << "whoever only reads may stay";
+
     first.demote();
     // Nobody takes writes now.
     EXPECT_THROW(insert(pool), StoreUnavailable);
@@ -175,20 +179,13 @@ protected:
         authority_.write_certificate(folder_ / "authority.crt");
         stranger_.write_certificate(folder_ / "stranger.crt");
     }
-    ~PostgresTls() override { std::filesystem::remove_all(folder_); }
 
     [[nodiscard]] std::string dsn(const std::string& host, const std::string& authority) const {
         return "host=" + host + " hostaddr=127.0.0.1 port=" + std::to_string(server_.port()) +
-               " user=twinfleet dbname=postgres sslmode=verify-full sslrootcert=" + (folder_ / authority).string();
+               " user=twinfleet dbname=postgres sslmode=verify-full sslrootcert=" + folder_ / authority;
     }
 
-    static std::filesystem::path new_folder() {
-        std::string name = std::filesystem::temp_directory_path() / "twinfleet-tls-XXXXXX";
-        EXPECT_NE(::mkdtemp(name.data()), nullptr);
-        return name;
-    }
-
-    const std::filesystem::path folder_ = new_folder();
+    const TemporaryFolder folder_;
     const Identity authority_{"authority", nullptr};
     const Identity stranger_{"stranger", nullptr};
     const Identity identity_{"postgres.test", &authority_, "DNS:postgres.test"};

@@ -22,6 +22,7 @@ using Connections = platform::ItemPool<Connection>;
 struct Pool::State {
     explicit State(const Settings& settings)
         : dsn(complete_dsn(settings)),
+          needs_writes(postgres::needs_writes(settings)),
           wait_timeout(settings.connect_timeout),
           connections({.items_max = settings.connections_max}) {}
 
@@ -38,6 +39,7 @@ struct Pool::State {
 
     // Constant after construction.
     const std::string dsn;
+    const bool needs_writes;
     const std::chrono::milliseconds wait_timeout;
 
     Connections connections;
@@ -52,7 +54,7 @@ public:
         if (!is_open() || is_unfit_) {
             return;
         }
-        if (lent_.item->may_write()) {
+        if (lent_.item->may_write() || !state_.needs_writes) {
             lent_.keep();
         } else {
             lent_.renew_all();
@@ -150,8 +152,10 @@ Result Pool::query(const Statement& statement, std::span<const Parameter> parame
 }
 
 void Pool::ping() {
-    transact([](Transaction& transaction) {
-        if (transaction.execute("SELECT current_setting('transaction_read_only')::boolean").only_value<bool>()) {
+    transact([this](Transaction& transaction) {
+        const auto may_only_read =
+            transaction.execute("SELECT current_setting('transaction_read_only')::boolean").only_value<bool>();
+        if (may_only_read && state_->needs_writes) {
             throw ServerUnfit("the server takes no writes");
         }
     });

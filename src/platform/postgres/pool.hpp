@@ -25,7 +25,8 @@ namespace twinfleet::postgres {
 struct Settings {
     /// libpq's connection string or URI (postgresql.org/docs/15/libpq-connect.html#LIBPQ-CONNSTRING). What it says wins
     /// over the settings below it. Where it names several hosts, each new connection goes to the first of them that
-    /// takes writes (target_session_attrs=read-write).
+    /// takes writes (target_session_attrs=read-write). A string that says `target_session_attrs=any` is for whoever
+    /// only reads: a standby is good enough then.
     std::string dsn = "postgresql://127.0.0.1:5432/twinfleet";
     std::string application_name = "twinfleet";
     std::size_t connections_max = 8;
@@ -94,7 +95,7 @@ public:
     /// more on a new one.
     [[nodiscard]] Result query(const Statement& statement, std::span<const Parameter> parameters);
 
-    /// Throws unless the server answers and takes writes.
+    /// Throws unless the server answers and, where that is needed, takes writes.
     void ping();
     /// How many connections are open now, in use, and so on.
     using Usage = platform::ItemPoolUsage;
