@@ -24,8 +24,7 @@ process::ExitCode start(service::Host& host, const Settings& settings, const std
     auto console = Console::of_process();
     ConsoleLogger log(host.log(), console);
     const bool has_access_control = settings.mirror.has_access_control();
-    if (const auto problem = usage_problem(command, settings.mirror.families, has_access_control); !problem.empty()) {
-        console.say(problem);
+    if (is_wrong_usage(command, settings.mirror.families, has_access_control, console)) {
         return process::ExitCode::wrong_usage;
     }
     const Needs needs = needs_of(command, host.is_serving());
@@ -39,10 +38,8 @@ process::ExitCode start(service::Host& host, const Settings& settings, const std
         return *end;
     }
     const service::StoreTime time(host, {service::postgres_time(databases.postgres())}, settings.clock);
-    host.warn_of_plain(settings.mirror.access_control);
     MirrorMemory memory(databases.postgres(), host.clock());
-    MirrorJobs jobs(settings.mirror, host.timeout(), databases.mongo(), memory, cities, host.clock(), log,
-                    host.metrics(), host.stop());
+    MirrorJobs jobs(settings.mirror, databases.mongo(), memory, cities, log, host);
 
     if (command) {
         return execute(*command, settings.mirror, memory, jobs, console, host.stop());

@@ -1,6 +1,7 @@
 #include "apps/fleet_synchronizer/commands/usage.hpp"
 
 #include <algorithm>
+#include <string>
 
 namespace twinfleet::fleet_synchronizer {
 namespace {
@@ -18,30 +19,37 @@ std::string family_of(const Command& command) {
     return {};
 }
 
-}  // namespace
-
-std::string usage_problem(const std::optional<Command>& command, const std::vector<domain::AppFamily>& families,
+std::string usage_problem(const Command& command, const std::vector<domain::AppFamily>& families,
                           bool has_access_control) {
-    if (!command) {
-        return {};
-    }
-    const std::string name = family_of(*command);
+    const std::string name = family_of(command);
     const bool is_known = std::find(families.begin(), families.end(), domain::AppFamily{name}) != families.end();
     // Only a child is asked for with a family that must be named.
-    if (!is_known && (!name.empty() || std::holds_alternative<CreateChildDriver>(*command))) {
+    if (!is_known && (!name.empty() || std::holds_alternative<CreateChildDriver>(command))) {
         std::string problem = "unknown family \"" + name + "\"; configured:";
         for (const domain::AppFamily& configured : families) {
             problem += " " + configured.name;
         }
         return problem;
     }
-    if (const auto* run = std::get_if<RunJobs>(&*command); run != nullptr && !run->is_all) {
+    if (const auto* run = std::get_if<RunJobs>(&command); run != nullptr && !run->is_all) {
         const bool has_users = std::find(run->jobs.begin(), run->jobs.end(), users_job) != run->jobs.end();
         if (has_users && !has_access_control) {
             return "the users job needs access-control: set FLEET_ACCESS_CONTROL_URL or access_control.url";
         }
     }
     return {};
+}
+
+}  // namespace
+
+bool is_wrong_usage(const std::optional<Command>& command, const std::vector<domain::AppFamily>& families,
+                    bool has_access_control, Console& console) {
+    const std::string problem = command ? usage_problem(*command, families, has_access_control) : "";
+    if (problem.empty()) {
+        return false;
+    }
+    console.say(problem);
+    return true;
 }
 
 }  // namespace twinfleet::fleet_synchronizer

@@ -11,13 +11,13 @@
 namespace twinfleet::fleet_synchronizer {
 namespace {
 
-std::unique_ptr<const clients::AccessControl> make_access_control(const MirrorSettings& mirror,
-                                                                  const platform::Clock& clock,
-                                                                  const std::stop_token& stop) {
-    return mirror.has_access_control()
-               ? std::make_unique<const clients::AccessControl>(
-                     http::JsonClientSettings{.client = mirror.access_control, .stop = stop}, clock)
-               : nullptr;
+std::unique_ptr<const clients::AccessControl> make_access_control(const MirrorSettings& mirror, service::Host& host) {
+    if (!mirror.has_access_control()) {
+        return nullptr;
+    }
+    host.warn_of_plain(mirror.access_control);
+    return std::make_unique<const clients::AccessControl>(
+        http::JsonClientSettings{.client = mirror.access_control, .stop = host.stop()}, host.clock());
 }
 
 /// Names this process to a person who asks who holds a job.
@@ -29,13 +29,12 @@ std::string lease_holder() {
 
 }  // namespace
 
-MirrorJobs::MirrorJobs(const MirrorSettings& mirror, std::chrono::milliseconds timeout, const mongo::Pool& mongo,
-                       MirrorMemory& memory, const CityConfiguration& cities, const platform::Clock& clock,
-                       log::Logger& log, metrics::Registry& registry, const std::stop_token& stop)
-    : access_control(make_access_control(mirror, clock, stop)),
+MirrorJobs::MirrorJobs(const MirrorSettings& mirror, const mongo::Pool& mongo, MirrorMemory& memory,
+                       const CityConfiguration& cities, log::Logger& log, service::Host& host)
+    : access_control(make_access_control(mirror, host)),
       entity_stores(mongo, access_control.get()),
       unique_drivers(mongo, ids, mirroring::UniqueDriverStoreMongo::Settings{}),
-      metrics(registry, clock),
+      metrics(host.metrics(), host.clock()),
       findings(metrics, log),
       dependencies{
           .links = memory.links,
@@ -45,7 +44,7 @@ MirrorJobs::MirrorJobs(const MirrorSettings& mirror, std::chrono::milliseconds t
           .stores = entity_stores.by_name(),
           .unique_drivers = unique_drivers,
           .ids = ids,
-          .clock = clock,
+          .clock = host.clock(),
           .log = log,
           .enabled_parks = [&cities] { return cities.enabled_parks(); },
           .on_untaught_reference = [this](const mirroring::Entity& entity,
@@ -64,10 +63,10 @@ MirrorJobs::MirrorJobs(const MirrorSettings& mirror, std::chrono::milliseconds t
                   }
               },
       },
-      settings{.pass = mirror.pass, .store_timeout = timeout},
+      settings{.pass = mirror.pass, .store_timeout = host.timeout()},
       runner(dependencies, settings),
       lease{.lifetime = mirror.lease.lifetime, .holder = lease_holder()} {
-    registry.before_text([this] { metrics.update_ages(); });
+    host.metrics().before_text([this] { metrics.update_ages(); });
 }
 
 }  // namespace twinfleet::fleet_synchronizer

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <chrono>
 #include <memory>
-#include <stop_token>
 
 #include "apps/fleet_synchronizer/startup/city_configuration.hpp"
 #include "apps/fleet_synchronizer/startup/entity_stores.hpp"
@@ -13,21 +11,19 @@
 #include "capabilities/mirroring/jobs/job_runner.hpp"
 #include "capabilities/mirroring/stores/unique_driver_store_mongo.hpp"
 #include "clients/access_control/access_control.hpp"
-#include "platform/clock/clock.hpp"
 #include "platform/log/logger.hpp"
-#include "platform/metrics/registry.hpp"
 #include "platform/mongo/client.hpp"
+#include "platform/service/host.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 
 /// What runs the jobs that mirror, and what they need beside the mirror's memory: the stores of documents, users and
 /// groups, and whoever is told what they find.
 struct MirrorJobs {
-    /// A run gives up when a store is away for longer than `timeout` (`--timeout`). `stop` ends requests to
-    /// access-control. Everything but the settings outlives this, and this outlives the last text of `registry`.
-    MirrorJobs(const MirrorSettings& mirror, std::chrono::milliseconds timeout, const mongo::Pool& mongo,
-               MirrorMemory& memory, const CityConfiguration& cities, const platform::Clock& clock, log::Logger& log,
-               metrics::Registry& registry, const std::stop_token& stop);
+    /// A run gives up when a store is away for longer than Host::timeout() (`--timeout`); Host::stop() ends requests to
+    /// access-control. Everything but the settings outlives this, and this outlives the last text of the metrics.
+    MirrorJobs(const MirrorSettings& mirror, const mongo::Pool& mongo, MirrorMemory& memory,
+               const CityConfiguration& cities, log::Logger& log, service::Host& host);
     MirrorJobs(const MirrorJobs&) = delete;
     MirrorJobs& operator=(const MirrorJobs&) = delete;
 
