@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <libpq-fe.h>
+#include <pqxx/pqxx>
 
 #include "platform/net/loopback.hpp"
 #include "platform/postgres/pool.hpp"
@@ -64,7 +66,58 @@ bool is_on(const char* value) {
     return value != nullptr && std::string_view(value) == "on";
 }
 
+/// Begins a session as libpqxx does, and keeps the handle, which libpqxx does not show.
+class SessionPolicy : public pqxx::connect_direct {
+public:
+    using connect_direct::connect_direct;
+
+    handle do_startconnect(handle orig) override { return native_ = connect_direct::do_startconnect(orig); }
+    handle do_disconnect(handle orig) noexcept override {
+        native_ = nullptr;
+        return connect_direct::do_disconnect(orig);
+    }
+
+    [[nodiscard]] bool was_told_to_only_read() const noexcept {
+        return native_ != nullptr && (is_on(PQparameterStatus(native_, "in_hot_standby")) ||
+                                      is_on(PQparameterStatus(native_, "default_transaction_read_only")));
+    }
+
+private:
+    handle native_ = nullptr;
+};
+
 }  // namespace
+
+class Connection::Native : public pqxx::connection_base {
+public:
+    explicit Native(const std::string& dsn) : connection_base(policy_), policy_(dsn) {
+        init();
+        // Notices would go to stderr.
+        quiet_.emplace(*this);
+        // Short messages: the details hold values.
+        set_verbosity(terse);
+        // libpqxx would try twice more to connect for a BEGIN, each try as long as `connect_timeout`; Pool decides
+        // that. Deprecated in favour of libpqxx 7, where connections never come back by themselves.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+        inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+    }
+    ~Native() noexcept {
+        quiet_.reset();
+        close();
+    }
+    Native(const Native&) = delete;
+    Native& operator=(const Native&) = delete;
+
+    [[nodiscard]] bool was_told_to_only_read() const noexcept {
+        return policy_.was_told_to_only_read();
+    }
+
+private:
+    SessionPolicy policy_;
+    std::optional<pqxx::quiet_errorhandler> quiet_;
+};
 
 std::string complete_dsn(const Settings& settings) {
     const Options options = parse(settings.dsn);
@@ -134,20 +187,20 @@ bool may_send_password_in_plain(const Settings& settings) {
     }
 }
 
-bool SessionPolicy::was_told_to_only_read() const noexcept {
-    return native_ != nullptr && (is_on(PQparameterStatus(native_, "in_hot_standby")) ||
-                                  is_on(PQparameterStatus(native_, "default_transaction_read_only")));
+Connection::Connection(const std::string& dsn) : native_(std::make_unique<Native>(dsn)) {}
+
+Connection::~Connection() = default;
+
+pqxx::connection_base& Connection::get() noexcept {
+    return *native_;
 }
 
-Connection::Connection(const std::string& dsn) : connection_(dsn), quiet_(connection_) {
-    // Short messages: the details hold values.
-    connection_.set_verbosity(pqxx::connection_base::terse);
-    // libpqxx would try twice more to connect for a BEGIN, each try as long as `connect_timeout`; Pool decides that.
-    // Deprecated in favour of libpqxx 7, where connections never come back by themselves.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-    connection_.inhibit_reactivation(true);
-#pragma GCC diagnostic pop
+bool Connection::is_open() const noexcept {
+    return native_->is_open();
+}
+
+bool Connection::may_write() const noexcept {
+    return !native_->was_told_to_only_read();
 }
 
 }  // namespace twinfleet::postgres
