@@ -77,9 +77,9 @@ public:
         return connect_direct::do_disconnect(orig);
     }
 
-    [[nodiscard]] bool was_told_to_only_read() const noexcept {
-        return native_ != nullptr && (is_on(PQparameterStatus(native_, "in_hot_standby")) ||
-                                      is_on(PQparameterStatus(native_, "default_transaction_read_only")));
+    /// Whether the server has said that this setting of the session is on.
+    [[nodiscard]] bool has(const char* setting) const noexcept {
+        return native_ != nullptr && is_on(PQparameterStatus(native_, setting));
     }
 
 private:
@@ -110,8 +110,8 @@ public:
     Native(const Native&) = delete;
     Native& operator=(const Native&) = delete;
 
-    [[nodiscard]] bool was_told_to_only_read() const noexcept {
-        return policy_.was_told_to_only_read();
+    [[nodiscard]] bool has(const char* setting) const noexcept {
+        return policy_.has(setting);
     }
 
 private:
@@ -133,7 +133,7 @@ std::string complete_dsn(const Settings& settings) {
         {"keepalives_count", "3"},
         {"tcp_user_timeout", "30000"},
         // Of several hosts the one that takes writes; a standby is none to work with.
-        {"target_session_attrs", "read-write"},
+        {"target_session_attrs", settings.reads_only ? "primary" : "read-write"},
     };
     const auto timeouts =
         "-c statement_timeout=" + std::to_string(settings.statement_timeout.count()) +
@@ -141,6 +141,9 @@ std::string complete_dsn(const Settings& settings) {
 
     std::string completed;
     std::string server_options = timeouts;
+    if (settings.reads_only) {
+        server_options += " -c default_transaction_read_only=on";
+    }
     if (!settings.session_options.empty()) {
         server_options += ' ' + settings.session_options;
     }
@@ -160,7 +163,7 @@ std::string complete_dsn(const Settings& settings) {
     return completed;
 }
 
-bool needs_writes(const Settings& settings) {
+bool needs_primary(const Settings& settings) {
     const Options options = parse(settings.dsn);
     const std::string_view goal = value_of(options, "target_session_attrs");
     return goal.empty() || goal == "read-write" || goal == "primary";
@@ -199,8 +202,12 @@ bool Connection::is_open() const noexcept {
     return native_->is_open();
 }
 
+bool Connection::is_of_primary() const noexcept {
+    return !native_->has("in_hot_standby");
+}
+
 bool Connection::may_write() const noexcept {
-    return !native_->was_told_to_only_read();
+    return is_of_primary() && !native_->has("default_transaction_read_only");
 }
 
 }  // namespace twinfleet::postgres

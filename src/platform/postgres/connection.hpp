@@ -16,9 +16,9 @@ struct Settings;
 /// std::invalid_argument when it cannot be parsed; the message does not repeat it.
 [[nodiscard]] std::string complete_dsn(const Settings& settings);
 
-/// Whether the server has to take writes. It has to unless the connection string says by `target_session_attrs` that
+/// Whether the server has to be the primary. It has to unless the connection string says by `target_session_attrs` that
 /// another one will do (`any`, `standby`, `prefer-standby`, `read-only`). Throws as complete_dsn() does.
-[[nodiscard]] bool needs_writes(const Settings& settings);
+[[nodiscard]] bool needs_primary(const Settings& settings);
 
 /// An open connection, in a session of its own.
 class Connection {
@@ -31,9 +31,10 @@ public:
 
     [[nodiscard]] pqxx::connection_base& get() noexcept;
     [[nodiscard]] bool is_open() const noexcept;
-    /// False once the server has said that this session only reads: because the server is a standby, or because it was
-    /// told to take no writes. A server says so by itself, together with an answer, since PostgreSQL 14
-    /// (postgresql.org/docs/15/protocol-flow.html#PROTOCOL-ASYNC), so this costs no round trip.
+    /// What the server has said of itself so far: that it is no standby, and that this session may write. A server says
+    /// so together with an answer, since PostgreSQL 14 (postgresql.org/docs/15/protocol-flow.html#PROTOCOL-ASYNC), so
+    /// this costs no round trip.
+    [[nodiscard]] bool is_of_primary() const noexcept;
     [[nodiscard]] bool may_write() const noexcept;
 
 private:
