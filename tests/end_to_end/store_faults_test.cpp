@@ -298,6 +298,7 @@ TEST(StoreFaults, TheMirrorAndItsApiGoOnWithThePostgresThatWasPromoted) {
     second.promote();
     EXPECT_TRUE(fleet.service().program.reaches(is_ready, 20s)) << fleet.service().program.error();
     EXPECT_TRUE(fleet.goes_on(0, 30s)) << fleet.service().program.error();
+    EXPECT_TRUE(fleet.service().program.reaches([&] { return fleet.acknowledged() > 100; }, 60s));
     fleet.expect_nothing_lost();
 }
 

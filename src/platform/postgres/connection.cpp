@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <libpq-fe.h>
+#include <pqxx/pqxx>
 
 #include "platform/net/loopback.hpp"
 #include "platform/postgres/pool.hpp"
@@ -64,7 +66,58 @@ bool is_on(const char* value) {
     return value != nullptr && std::string_view(value) == "on";
 }
 
+/// Begins a session as libpqxx does, and keeps the handle, which libpqxx does not show.
+class SessionPolicy : public pqxx::connect_direct {
+public:
+    using connect_direct::connect_direct;
+
+    handle do_startconnect(handle orig) override { return native_ = connect_direct::do_startconnect(orig); }
+    handle do_disconnect(handle orig) noexcept override {
+        native_ = nullptr;
+        return connect_direct::do_disconnect(orig);
+    }
+
+    /// Whether the server has said that this setting of the session is on.
+    [[nodiscard]] bool has(const char* setting) const noexcept {
+        return native_ != nullptr && is_on(PQparameterStatus(native_, setting));
+    }
+
+private:
+    handle native_ = nullptr;
+};
+
 }  // namespace
+
+class Connection::Native : public pqxx::connection_base {
+public:
+    explicit Native(const std::string& dsn) : connection_base(policy_), policy_(dsn) {
+        init();
+        // Notices would go to stderr.
+        quiet_.emplace(*this);
+        // Short messages: the details hold values.
+        set_verbosity(terse);
+        // libpqxx would try twice more to connect for a BEGIN, each try as long as `connect_timeout`; Pool decides
+        // that. Deprecated in favour of libpqxx 7, where connections never come back by themselves.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+        inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+    }
+    ~Native() noexcept {
+        quiet_.reset();
+        close();
+    }
+    Native(const Native&) = delete;
+    Native& operator=(const Native&) = delete;
+
+    [[nodiscard]] bool has(const char* setting) const noexcept {
+        return policy_.has(setting);
+    }
+
+private:
+    SessionPolicy policy_;
+    std::optional<pqxx::quiet_errorhandler> quiet_;
+};
 
 std::string complete_dsn(const Settings& settings) {
     const Options options = parse(settings.dsn);
@@ -80,7 +133,7 @@ std::string complete_dsn(const Settings& settings) {
         {"keepalives_count", "3"},
         {"tcp_user_timeout", "30000"},
         // Of several hosts the one that takes writes; a standby is none to work with.
-        {"target_session_attrs", "read-write"},
+        {"target_session_attrs", settings.reads_only ? "primary" : "read-write"},
     };
     const auto timeouts =
         "-c statement_timeout=" + std::to_string(settings.statement_timeout.count()) +
@@ -88,6 +141,9 @@ std::string complete_dsn(const Settings& settings) {
 
     std::string completed;
     std::string server_options = timeouts;
+    if (settings.reads_only) {
+        server_options += " -c default_transaction_read_only=on";
+    }
     if (!settings.session_options.empty()) {
         server_options += ' ' + settings.session_options;
     }
@@ -107,7 +163,7 @@ std::string complete_dsn(const Settings& settings) {
     return completed;
 }
 
-bool needs_writes(const Settings& settings) {
+bool needs_primary(const Settings& settings) {
     const Options options = parse(settings.dsn);
     const std::string_view goal = value_of(options, "target_session_attrs");
     return goal.empty() || goal == "read-write" || goal == "primary";
@@ -134,20 +190,24 @@ bool may_send_password_in_plain(const Settings& settings) {
     }
 }
 
-bool SessionPolicy::was_told_to_only_read() const noexcept {
-    return native_ != nullptr && (is_on(PQparameterStatus(native_, "in_hot_standby")) ||
-                                  is_on(PQparameterStatus(native_, "default_transaction_read_only")));
+Connection::Connection(const std::string& dsn) : native_(std::make_unique<Native>(dsn)) {}
+
+Connection::~Connection() = default;
+
+pqxx::connection_base& Connection::get() noexcept {
+    return *native_;
 }
 
-Connection::Connection(const std::string& dsn) : connection_(dsn), quiet_(connection_) {
-    // Short messages: the details hold values.
-    connection_.set_verbosity(pqxx::connection_base::terse);
-    // libpqxx would try twice more to connect for a BEGIN, each try as long as `connect_timeout`; Pool decides that.
-    // Deprecated in favour of libpqxx 7, where connections never come back by themselves.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-    connection_.inhibit_reactivation(true);
-#pragma GCC diagnostic pop
+bool Connection::is_open() const noexcept {
+    return native_->is_open();
+}
+
+bool Connection::is_of_primary() const noexcept {
+    return !native_->has("in_hot_standby");
+}
+
+bool Connection::may_write() const noexcept {
+    return is_of_primary() && !native_->has("default_transaction_read_only");
 }
 
 }  // namespace twinfleet::postgres

@@ -1,9 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
-#include <pqxx/pqxx>
+namespace pqxx {
+class connection_base;
+}
 
+/// For the files of this folder alone.
 namespace twinfleet::postgres {
 
 struct Settings;
@@ -12,58 +16,30 @@ struct Settings;
 /// std::invalid_argument when it cannot be parsed; the message does not repeat it.
 [[nodiscard]] std::string complete_dsn(const Settings& settings);
 
-/// Whether the server has to take writes. It has to unless the connection string says by `target_session_attrs` that
+/// Whether the server has to be the primary. It has to unless the connection string says by `target_session_attrs` that
 /// another one will do (`any`, `standby`, `prefer-standby`, `read-only`). Throws as complete_dsn() does.
-[[nodiscard]] bool needs_writes(const Settings& settings);
-
-/// How a session is begun, and what the server has told of the session since. For the files of this folder alone.
-class SessionPolicy : public pqxx::connect_direct {
-public:
-    using connect_direct::connect_direct;
-
-    handle do_startconnect(handle orig) override { return native_ = connect_direct::do_startconnect(orig); }
-    handle do_disconnect(handle orig) noexcept override {
-        native_ = nullptr;
-        return connect_direct::do_disconnect(orig);
-    }
-
-    /// Whether the server has said that this session only reads: because the server is a standby, or because it was
-    /// told to take no writes. A server says so by itself, together with an answer, since PostgreSQL 14
-    /// (postgresql.org/docs/15/protocol-flow.html#PROTOCOL-ASYNC), so this costs no round trip.
-    [[nodiscard]] bool was_told_to_only_read() const noexcept;
-
-private:
-    handle native_ = nullptr;
-};
+[[nodiscard]] bool needs_primary(const Settings& settings);
 
 /// An open connection, in a session of its own.
 class Connection {
 public:
     /// Connects. Throws as libpqxx does.
     explicit Connection(const std::string& dsn);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
 
-    [[nodiscard]] pqxx::connection_base& get() noexcept { return connection_; }
-    [[nodiscard]] bool is_open() const noexcept { return connection_.is_open(); }
-    /// Whether the server, as far as it has told, takes writes in this session.
-    [[nodiscard]] bool may_write() const noexcept { return !connection_.was_told_to_only_read(); }
+    [[nodiscard]] pqxx::connection_base& get() noexcept;
+    [[nodiscard]] bool is_open() const noexcept;
+    /// What the server has said of itself so far: that it is no standby, and that this session may write. A server says
+    /// so together with an answer, since PostgreSQL 14 (postgresql.org/docs/15/protocol-flow.html#PROTOCOL-ASYNC), so
+    /// this costs no round trip.
+    [[nodiscard]] bool is_of_primary() const noexcept;
+    [[nodiscard]] bool may_write() const noexcept;
 
 private:
-    class Native : public pqxx::connection_base {
-    public:
-        explicit Native(const std::string& dsn) : connection_base(policy_), policy_(dsn) { init(); }
-        ~Native() noexcept { close(); }
-        Native(const Native&) = delete;
-        Native& operator=(const Native&) = delete;
-
-        [[nodiscard]] bool was_told_to_only_read() const noexcept { return policy_.was_told_to_only_read(); }
-
-    private:
-        SessionPolicy policy_;
-    };
-
-    Native connection_;
-    /// Notices would go to stderr.
-    pqxx::quiet_errorhandler quiet_;
+    class Native;
+    const std::unique_ptr<Native> native_;
 };
 
 }  // namespace twinfleet::postgres

@@ -134,6 +134,22 @@ TEST(PostgresFailover, APoolThatOnlyReadsLeavesAPrimaryThatTakesNoWrites) {
     EXPECT_EQ(pool.usage().open, 0U);
 }
 
+TEST(PostgresFailover, APoolThatOnlyReadsMayDoSoAtThePrimaryAlone) {
+    PostgresCluster first;
+    Pool writer({.dsn = first.dsn()});
+    writer.transact([](Transaction& transaction) { transaction.execute("CREATE TABLE things (id integer)"); });
+    Pool reader({.dsn = first.dsn(), .reads_only = true});
+    reader.ping();
+    EXPECT_EQ(count(reader), 0);
+    EXPECT_EQ(reader.usage().open, 1U);
+    EXPECT_THROW(insert(reader), StoreUnavailable);
+    EXPECT_EQ(count(reader), 0);
+
+    first.demote();
+    EXPECT_THROW(static_cast<void>(count(reader)), StoreUnavailable) << "a standby lags";
+    EXPECT_THROW(reader.ping(), StoreUnavailable);
+}
+
 TEST(PostgresFailover, APingFindsThatAConnectionMayOnlyRead) {
     const PostgresCluster server;
     Pool pool({.dsn = server.dsn()});

@@ -22,7 +22,8 @@ using Connections = platform::ItemPool<Connection>;
 struct Pool::State {
     explicit State(const Settings& settings)
         : dsn(complete_dsn(settings)),
-          needs_writes(postgres::needs_writes(settings)),
+          needs_primary(postgres::needs_primary(settings)),
+          needs_writes(needs_primary && !settings.reads_only),
           wait_timeout(settings.connect_timeout),
           connections({.items_max = settings.connections_max}) {}
 
@@ -39,6 +40,7 @@ struct Pool::State {
 
     // Constant after construction.
     const std::string dsn;
+    const bool needs_primary;
     const bool needs_writes;
     const std::chrono::milliseconds wait_timeout;
 
@@ -54,7 +56,8 @@ public:
         if (!is_open() || is_unfit_) {
             return;
         }
-        if (lent_.item->may_write() || !state_.needs_writes) {
+        if ((lent_.item->is_of_primary() || !state_.needs_primary) &&
+            (lent_.item->may_write() || !state_.needs_writes)) {
             lent_.keep();
         } else {
             lent_.renew_all();
@@ -153,9 +156,12 @@ Result Pool::query(const Statement& statement, std::span<const Parameter> parame
 
 void Pool::ping() {
     transact([this](Transaction& transaction) {
-        const auto may_only_read =
-            transaction.execute("SELECT current_setting('transaction_read_only')::boolean").only_value<bool>();
-        if (may_only_read && state_->needs_writes) {
+        const auto answer =
+            transaction.execute("SELECT pg_is_in_recovery(), current_setting('transaction_read_only')::boolean");
+        Row row = answer.only_row();
+        const bool is_standby = row.boolean();
+        const bool may_only_read = row.boolean();
+        if ((is_standby && state_->needs_primary) || (may_only_read && state_->needs_writes)) {
             throw ServerUnfit("the server takes no writes");
         }
     });

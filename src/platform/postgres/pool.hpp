@@ -37,6 +37,8 @@ struct Settings {
     /// How long a client may be silent within a transaction before the server ends that transaction, which frees what a
     /// suspended process has locked; 0 for no limit.
     std::chrono::milliseconds idle_in_transaction_timeout{5'000};
+    /// Whether the sessions refuse writes, against mistakes. The server is the primary all the same, as a standby lags.
+    bool reads_only = false;
     /// Further options of each session, such as "-c enable_seqscan=off".
     std::string session_options;
 };

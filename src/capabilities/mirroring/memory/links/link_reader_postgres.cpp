@@ -16,6 +16,7 @@ namespace {
 postgres::Settings with_session_options(postgres::Settings settings, std::size_t connections) {
     settings.connections_max = connections;
     settings.session_options = PostgresLinkLookup::session_options;
+    settings.reads_only = true;
     return settings;
 }
 

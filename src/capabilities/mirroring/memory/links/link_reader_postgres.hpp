@@ -29,7 +29,7 @@ public:
     /// of the query is made once, whatever the planner thinks of the table at that time.
     static constexpr const char* session_options =
         "-c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
-        " -c enable_material=off -c plan_cache_mode=force_generic_plan -c default_transaction_read_only=on -c jit=off";
+        " -c enable_material=off -c plan_cache_mode=force_generic_plan -c jit=off";
     /// The query of such a session for one entity. The parameter $1 is the array of ids.
     [[nodiscard]] static std::string sql(const Entity& entity);
 

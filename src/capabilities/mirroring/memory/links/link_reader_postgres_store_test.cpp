@@ -117,7 +117,6 @@ protected:
 
 TEST_F(PlanOfLinkLookup, GoesByIndexWhetherOrNotTheTableIsKnown) {
     expect_index("without statistics");
-    session_.exec("SET default_transaction_read_only = off");
     session_.exec("ANALYZE fleet_sync.cars");
     session_.exec("DEALLOCATE look_up");
     session_.exec("PREPARE look_up (text[]) AS " + PostgresLinkLookup::sql(entity("cars")));
