@@ -25,8 +25,8 @@ std::vector<api::Route> audit_routes(AuditTrail& trail) {
         const ParkId park_id = park_in_path(call);
         const api::Query query(call, {"cursor", "limit"});
         const std::int64_t cursor = query.cursor_number();
-        const auto page =
-            api::read_page(query.limit(), [&](std::size_t count) { return trail.entries(park_id, cursor, count); });
+        const auto page = api::read_page(
+            query.limit(), [&](std::size_t count) { return trail.entries(park_id.value(), cursor, count); });
         return api::page_response(
             page, [](const AuditEntry& entry) { return to_json(entry); }, &AuditEntry::id);
     };

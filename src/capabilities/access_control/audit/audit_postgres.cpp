@@ -12,13 +12,13 @@ void set_author(postgres::Transaction& transaction, const Author& author) {
         author.caller, author.person);
 }
 
-std::vector<AuditEntry> AuditTrail::entries(const ParkId& park_id, std::int64_t before_id, std::size_t count_max) {
+std::vector<AuditEntry> AuditTrail::entries(const std::string& park_id, std::int64_t before_id, std::size_t count_max) {
     const std::int64_t below = before_id > 0 ? before_id : std::numeric_limits<std::int64_t>::max();
     const auto rows = pool_.transact([&](postgres::Transaction& transaction) {
         return transaction.execute(
             "SELECT id, extract(epoch FROM at), caller, person, entity, entity_id, action, changes"
             " FROM access_control.audit WHERE park_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
-            park_id.value(), below, static_cast<std::int64_t>(count_max));
+            park_id, below, static_cast<std::int64_t>(count_max));
     });
     std::vector<AuditEntry> entries;
     entries.reserve(rows.size());

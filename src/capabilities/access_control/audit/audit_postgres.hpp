@@ -9,7 +9,6 @@
 #include <boost/json/object.hpp>
 
 #include "capabilities/access_control/audit/author.hpp"
-#include "capabilities/access_control/directory/ids.hpp"
 #include "platform/clock/clock.hpp"
 #include "platform/postgres/pool.hpp"
 
@@ -48,7 +47,8 @@ public:
     explicit AuditTrail(postgres::Pool& pool) : pool_(pool) {}
 
     /// At most `count_max` entries with ids below `before_id`; 0 begins with the newest entry.
-    [[nodiscard]] std::vector<AuditEntry> entries(const ParkId& park_id, std::int64_t before_id, std::size_t count_max);
+    [[nodiscard]] std::vector<AuditEntry> entries(const std::string& park_id, std::int64_t before_id,
+                                                  std::size_t count_max);
 
 private:
     postgres::Pool& pool_;
