@@ -63,11 +63,12 @@ TEST_F(DriverStanding, ADocumentThatCannotBeReadEndsTheRightInBothAppsAndAfterAW
     const App in_main = logged_in(taximeter, "one-driver-1");
     const App in_vezet = logged_in(vezet, "one-driver-2");
     const App silent = logged_in(taximeter, "one-driver-3");
+    const std::string phone = phone_of("one-driver-1");
     installation_.put("drivers", "one-driver-1", R"({"work_status": "fired", "phones": 5})");
     installation_.put("drivers", "one-driver-2", R"({"work_status": "fired", "license": 5})");
     EXPECT_TRUE(is_ended_soon(in_main));
     EXPECT_TRUE(is_ended_soon(in_vezet));
-    EXPECT_THAT(verified(app(taximeter), phone_of("one-driver-1")).parks, IsEmpty());
+    EXPECT_THAT(verified(app(taximeter), phone).parks, IsEmpty());
 
     driver_protocol_->signal(SIGTERM);
     EXPECT_THAT(driver_protocol_->wait(), EndsWith(0));
