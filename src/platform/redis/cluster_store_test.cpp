@@ -248,7 +248,8 @@ TEST_F(RedisClusterStore, WhatIsPublishedIsHeardOnEveryNode) {
     }
     await_redis("all have subscribed", [&] { return subscribed == 3; });
     static_cast<void>(pool_.call({"PUBLISH", "channel", "text"}));
-    await_redis("all have heard", [&] { return heard == 3; });
+    await_redis("all have heard", [&] { return heard >= 3; });
+    EXPECT_EQ(heard, 3) << "each once";
 }
 
 TEST_F(RedisClusterStore, ASubscriberLeavesANodeThatHangs) {

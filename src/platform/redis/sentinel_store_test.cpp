@@ -76,6 +76,7 @@ TEST_F(RedisBehindSentinel, ASubscriberFollowsAsWell) {
         static_cast<void>(pool_.call({"PUBLISH", "channel", "text"}));
         return heard > 0;
     });
+    EXPECT_EQ(subscribed, 2) << "it stays there";
 }
 
 TEST_F(RedisBehindSentinel, LeavesAMasterThatAcceptsNoWritesAnyMore) {
