@@ -13,7 +13,7 @@ namespace twinfleet::redis {
 namespace {
 
 /// The first argument is the key.
-constexpr std::array<std::string_view, 80> commands_with_one_key{"APPEND",
+constexpr std::array<std::string_view, 81> commands_with_one_key{"APPEND",
                                                                  "BITCOUNT",
                                                                  "BITPOS",
                                                                  "DECR",
@@ -92,6 +92,7 @@ constexpr std::array<std::string_view, 80> commands_with_one_key{"APPEND",
                                                                  "ZREM",
                                                                  "ZREMRANGEBYRANK",
                                                                  "ZREMRANGEBYSCORE",
+                                                                 "ZSCAN",
                                                                  "ZSCORE"};
 static_assert(std::ranges::is_sorted(commands_with_one_key));
 
