@@ -462,9 +462,18 @@ class DebianFiles(unittest.TestCase):
                 # As platform/service/settings/layers.hpp does it: the variables of the keys that the program has.
                 sources = ("platform/service/settings/layers.cpp", f"apps/{service.replace('-', '_')}/settings.cpp")
                 text = "".join((REPOSITORY / "src" / source).read_text() for source in sources)
-                keys = re.findall(r'\{"(FLEET_\w+)", "(\w+)\.(\w+)"\}', text)
+                keys = re.findall(r'\{"(FLEET_\w+)", "([\w.]+)"\}', text)
                 shipped = shipped_config(service)
-                read = {variable for variable, section, key in keys if key in shipped.get(section, {})}
+
+                def is_shipped(key: str) -> bool:
+                    place: Any = shipped
+                    for name in key.split("."):
+                        if not isinstance(place, dict) or name not in place:
+                            return False
+                        place = place[name]
+                    return True
+
+                read = {variable for variable, key in keys if is_shipped(key)}
                 text = (DEPLOY / "debian" / service / f"{service}.env").read_text()
                 named = set(re.findall(r"^#?(FLEET_\w+)=", text, flags=re.MULTILINE))
                 self.assertTrue(named)
