@@ -495,7 +495,7 @@ class DebianFiles(unittest.TestCase):
                 def is_known(path: str) -> bool:
                     place = shipped
                     for key in path.split("."):
-                        if key not in place:
+                        if not isinstance(place, dict) or key not in place:
                             return False
                         place = place[key]
                     return True
