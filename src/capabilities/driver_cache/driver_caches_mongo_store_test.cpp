@@ -106,7 +106,8 @@ public:
 
 TEST_F(DriverCachesStore, TellsItsWatcherWhatBecomesOfDriversAndParks) {
     set(parks(), "p", R"({"is_active": true})");
-    set(drivers(), "d", R"({"park_id": "p", "work_status": "working"})");
+    set(drivers(), "d",
+        R"({"park_id": "p", "work_status": "working", "created_date": {"$date": "2024-05-01T00:00:00Z"}})");
     CapturingWatcher here;
     CapturingWatcher there;
     const auto caches = make_caches();
@@ -134,7 +135,8 @@ TEST_F(DriverCachesStore, TellsItsWatcherWhatHappenedSinceTheDump) {
     const TemporaryFolder folder;
     settings_.caches.dump_folder = folder.path();
     set(parks(), "p", R"({"is_active": true})");
-    set(drivers(), "d", R"({"park_id": "p", "work_status": "working"})");
+    set(drivers(), "d",
+        R"({"park_id": "p", "work_status": "working", "created_date": {"$date": "2024-05-01T00:00:00Z"}})");
     {
         const auto caches = make_caches();
         full_passes(*caches);

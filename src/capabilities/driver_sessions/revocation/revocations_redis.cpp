@@ -72,34 +72,33 @@ RedisRevocations::RedisRevocations(const redis::Pool& pool, std::chrono::seconds
                                     "Drivers and parks that stopped, which is not written to Redis yet")) {}
 
 template <typename Ask>
-auto RedisRevocations::distrusting_failures(const Ask& ask) {
+auto RedisRevocations::asked(const Ask& ask) {
     try {
         return ask();
-    } catch (...) {
+    } catch (const platform::StoreUnavailable&) {
         const std::unique_lock lock(mutex_);
-        ++generation_;
+        ++failures_;
         throw;
     }
 }
 
-redis::Reply RedisRevocations::call(const redis::Command& one) {
-    return distrusting_failures([&] {
-        const Question asked = question();
-        const std::array commands{one, command(asked.after)};
+redis::Reply RedisRevocations::call(const redis::Command& command) {
+    return asked([&] {
+        const std::array commands{command, entries_after(end())};
         auto replies = pool_.pipeline(commands);
-        take(asked, replies.at(1));
+        take(replies.at(1));
+        read_everything_if_needed();
         return std::move(replies.at(0));
     });
 }
 
 Position RedisRevocations::now() {
     flush();
-    distrusting_failures([&] {
-        const Question asked = question();
-        take(asked, pool_.call(command(asked.after)));
+    asked([&] {
+        take(pool_.call(entries_after(end())));
+        read_everything_if_needed();
     });
-    const std::shared_lock lock(mutex_);
-    return end_;
+    return end();
 }
 
 bool RedisRevocations::is_over(std::span<const std::string> subjects, const Position& since) const {
@@ -110,13 +109,13 @@ bool RedisRevocations::is_over(std::span<const std::string> subjects, const Posi
     });
 }
 
-RedisRevocations::Question RedisRevocations::question() const {
+Position RedisRevocations::end() const {
     const std::shared_lock lock(mutex_);
-    return {.after = generation_ == complete_generation_ ? end_ : Position(), .generation = generation_};
+    return end_;
 }
 
-redis::Command RedisRevocations::command(const Position& after) {
-    return redis::Command{"XRANGE", record_key, '(' + to_text(after), "+", "COUNT"}.add(
+redis::Command RedisRevocations::entries_after(const Position& position) {
+    return redis::Command{"XRANGE", record_key, '(' + to_text(position), "+", "COUNT"}.add(
         std::int64_t{entries_of_a_page});
 }
 
@@ -134,21 +133,40 @@ std::vector<RedisRevocations::Entry> RedisRevocations::read_entries(const redis:
     return entries;
 }
 
-void RedisRevocations::take(const Question& question, const redis::Reply& reply) {
-    auto entries = read_entries(reply);
+void RedisRevocations::take(const redis::Reply& page) {
+    auto entries = read_entries(page);
     while (entries.size() == entries_of_a_page) {
         const Position last = entries.back().position;
         merge(std::move(entries));
-        entries = read_entries(pool_.call(command(last)));
+        entries = read_entries(pool_.call(entries_after(last)));
     }
-    const bool was_everything = question.after == Position();
-    if (entries.empty() && !was_everything) {
+    if (!entries.empty()) {
+        merge(std::move(entries));
+    }
+}
+
+void RedisRevocations::read_everything_if_needed() {
+    const auto counts = [this] {
+        const std::shared_lock lock(mutex_);
+        return std::pair(failures_, complete_since_);
+    };
+    const auto before = counts();
+    if (before.first == before.second) {
         return;
     }
-    merge(std::move(entries));
-    if (was_everything) {
+    std::unique_lock reading(reading_mutex_, std::defer_lock);
+    const bool is_anything_known = before.second != 0;
+    if (!is_anything_known) {
+        reading.lock();
+    } else if (!reading.try_lock()) {
+        return;
+    }
+    // Another one may have read it meanwhile.
+    const auto [failures, complete_since] = counts();
+    if (failures != complete_since) {
+        take(pool_.call(entries_after({})));
         const std::unique_lock lock(mutex_);
-        complete_generation_ = std::max(complete_generation_, question.generation);
+        complete_since_ = failures;
     }
 }
 
@@ -176,10 +194,7 @@ void RedisRevocations::drop_what_is_too_old() {
 }
 
 Position RedisRevocations::write(std::span<const Pending> batch) {
-    const Position known_end = [&] {
-        const std::shared_lock lock(mutex_);
-        return end_;
-    }();
+    const Position known_end = end();
     Position last = known_end;
     for (std::size_t start = 0; start < batch.size(); start += subjects_of_a_write) {
         std::vector<std::string> keys{std::string(record_key)};
@@ -191,8 +206,8 @@ Position RedisRevocations::write(std::span<const Pending> batch) {
             arguments.push_back(entry.subject);
             arguments.push_back(entry.version ? std::to_string(*entry.version) : "");
         }
-        const auto id = distrusting_failures(
-            [&] { return pool_.call(redis::Command(write_script, keys, arguments)).optional_text(); });
+        const auto id =
+            asked([&] { return pool_.call(redis::Command(write_script, keys, arguments)).optional_text(); });
         if (id) {
             last = parse_position(*id).value_or(last);
         }

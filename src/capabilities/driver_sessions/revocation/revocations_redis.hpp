@@ -33,9 +33,9 @@ namespace twinfleet::driver_sessions {
 /// moment at which it is in the record. Only one who finds more than entries_of_a_page of them has to ask again.
 ///
 /// The record is bounded: entries older than `keep_for`, the longest that a session can live, are dropped, here and
-/// there. An entry takes about 100 bytes. When a call fails, the next one reads everything again, since the server that
-/// answers then may be another one, which has lost entries or goes by an earlier clock. What this replica has read, it
-/// does not forget with it.
+/// there. An entry takes about 100 bytes. When Redis was away, everything is read again, by one caller while the others
+/// go on with what is known, since the server that answers then may be another one, which has lost entries or goes by
+/// an earlier clock. What this replica has read, it does not forget with it.
 ///
 /// Metrics:
 /// - driver_session_revocations: subjects in memory
@@ -88,11 +88,6 @@ private:
         using is_transparent = void;
         std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
     };
-    /// A question for what is new.
-    struct Question {
-        Position after;
-        std::uint64_t generation;
-    };
     struct Entry {
         Position position;
         std::string subject;
@@ -103,17 +98,20 @@ private:
         std::optional<std::uint64_t> version;
     };
 
-    [[nodiscard]] Question question() const;
-    [[nodiscard]] static redis::Command command(const Position& after);
+    [[nodiscard]] Position end() const;
+    [[nodiscard]] static redis::Command entries_after(const Position& position);
     [[nodiscard]] static std::vector<Entry> read_entries(const redis::Reply& reply);
-    /// Takes the answer to a question, and reads further pages if there are any.
-    void take(const Question& question, const redis::Reply& reply);
+    /// Takes a page of entries, and reads those behind it if there are any.
+    void take(const redis::Reply& page);
+    /// Reads everything if that is to be done, and nobody else is at it.
+    void read_everything_if_needed();
     void merge(std::vector<Entry> entries);
     void drop_what_is_too_old();
     Position write(std::span<const Pending> batch);
     [[nodiscard]] std::vector<Pending> pending() const;
+    /// Returns what `ask` returns. When the store is away, everything is to be read again.
     template <typename Ask>
-    auto distrusting_failures(const Ask& ask);
+    auto asked(const Ask& ask);
 
     // Constant after construction.
     const redis::Pool& pool_;
@@ -127,11 +125,13 @@ private:
     Position end_;
     /// The end when what was too old was dropped the last time.
     Position dropped_at_;
-    /// Raised by every failure. Everything is read until this is the generation in which everything was read.
-    std::uint64_t generation_ = 1;
-    std::uint64_t complete_generation_ = 0;
+    /// How often Redis was away, and what that was when everything was read the last time; 0: never.
+    std::uint64_t failures_ = 1;
+    std::uint64_t complete_since_ = 0;
 
     std::atomic<std::size_t> size_ = 0;
+    /// Held by the one who reads everything.
+    std::mutex reading_mutex_;
 
     /// Held while what is pending is written. It is pending until it is in Redis, so that whoever flushes waits for
     /// what another one is writing.
