@@ -206,8 +206,8 @@ Position RedisRevocations::write(std::span<const Pending> batch) {
             arguments.push_back(entry.subject);
             arguments.push_back(entry.version ? std::to_string(*entry.version) : "");
         }
-        const auto id =
-            asked([&] { return pool_.call(redis::Command(write_script, keys, arguments)).optional_text(); });
+        const auto id = asked(
+            [&] { return pool_.call_replicated(redis::Command(write_script, keys, arguments)).reply.optional_text(); });
         if (id) {
             last = parse_position(*id).value_or(last);
         }
