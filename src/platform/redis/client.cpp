@@ -1,7 +1,9 @@
 #include "platform/redis/client.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "platform/net/loopback.hpp"
 #include "platform/redis/deployment.hpp"
 #include "platform/redis/errors.hpp"
 #include "platform/redis/uri.hpp"
@@ -33,6 +35,15 @@ std::unique_ptr<Deployment> make_deployment(const Settings& settings) {
 
 std::shared_ptr<const tls::Context> make_tls(const Settings& settings, const Target& target) {
     return target.addresses.front().is_tls ? std::make_shared<const tls::Context>(settings.tls) : nullptr;
+}
+
+bool may_send_password_in_plain(const Settings& settings) {
+    const Target target = parse_uri(settings.uri);
+    return std::any_of(target.addresses.begin(), target.addresses.end(), [&](const Address& address) {
+        const bool has_password = address.password.has_value() ||
+                                  (target.kind == Target::Kind::sentinel && !settings.sentinel_password.empty());
+        return has_password && !address.is_tls && address.socket_path.empty() && !net::is_on_this_machine(address.host);
+    });
 }
 
 Pool::Pool(const Settings& settings)

@@ -63,6 +63,10 @@ struct Settings {
     return settings;
 }
 
+/// Whether the password in the URI, or that of the sentinels, may travel without TLS to another machine. Throws
+/// std::invalid_argument as Pool does.
+[[nodiscard]] bool may_send_password_in_plain(const Settings& settings);
+
 /// A Lua script that the server keeps and that is called by its digest (EVALSHA). When the server does not know the
 /// script, it is loaded and its commands are sent again. They then run after the other commands of their pipeline,
 /// within the same time-out.

@@ -1,10 +1,13 @@
 #include "platform/redis/uri.hpp"
 
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "platform/redis/client.hpp"
 
 namespace twinfleet::redis {
 namespace {
@@ -116,6 +119,17 @@ TEST(RedisUri, IsRefusedWithoutBeingRepeated) {
         }
     }
     EXPECT_THROW(static_cast<void>(parse_uri(std::string_view("redis://a\0b", 11))), std::invalid_argument);
+}
+
+TEST(RedisUri, TellsWhenAPasswordMayTravelInPlain) {
+    const auto may = [](const std::string& uri) { return may_send_password_in_plain({.uri = uri}); };
+    EXPECT_TRUE(may("redis://anna:secret@redis.example"));
+    EXPECT_TRUE(may("redis-cluster://:secret@127.0.0.1:7000,redis.example:7000"));
+    EXPECT_FALSE(may("rediss://anna:secret@redis.example"));
+    EXPECT_FALSE(may("redis://redis.example"));
+    EXPECT_FALSE(may("redis://:secret@localhost"));
+    EXPECT_FALSE(may("unix:///run/redis.sock"));
+    EXPECT_TRUE(may_send_password_in_plain({.uri = "redis-sentinel://s1,s2/main", .sentinel_password = "secret"}));
 }
 
 }  // namespace

@@ -41,7 +41,8 @@ Store redis_store(const redis::Pool& pool, const redis::Settings& settings) {
             .questions =
                 [probed = redis::probe_settings(settings, http::probe_limit)](std::string_view) {
                     return std::vector{ping_question("redis", std::make_shared<const redis::Pool>(probed))};
-                }};
+                },
+            .may_send_password_in_plain = redis::may_send_password_in_plain(settings)};
 }
 
 }  // namespace twinfleet::service
