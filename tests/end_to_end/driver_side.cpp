@@ -205,6 +205,13 @@ bool DriverSide::reaches(const std::function<bool()>& condition, std::chrono::mi
     return driver_protocol_->reaches(condition, timeout);
 }
 
+void DriverSide::await_resend() {
+    const auto since = std::chrono::steady_clock::now();
+    if (!reaches([since] { return std::chrono::steady_clock::now() - since > 1'100ms; })) {
+        throw std::runtime_error("driver-protocol has ended");
+    }
+}
+
 void DriverSide::await_in_cache(const std::string& driver_id) {
     const auto is_there = [&] {
         const Answer answer =
