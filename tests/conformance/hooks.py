@@ -45,6 +45,13 @@ def before_load_schema(context, raw_schema):
     if "user_agent" in raw_schema["components"]["parameters"]:
         raw_schema["components"]["schemas"]["Family"]["enum"].append("taximeter")
         raw_schema["components"]["parameters"]["user_agent"]["schema"] = {"enum": [os.environ["CONFORMANCE_APP"]]}
+    revocation = raw_schema["paths"].get("/v1/internal/sessions/revoke")
+    if revocation:
+        # The sessions here are of the other family, and still needed.
+        body = revocation["post"]["requestBody"]["content"]["application/json"]
+        for selected in body["schema"]["oneOf"]:
+            if "family" in selected["properties"]:
+                selected["properties"]["family"] = {"enum": ["vezet"]}
     creation = raw_schema["paths"].get("/v1/children/drivers")
     if creation:
         # Examples come before everything else, such as a run that makes all children that are missing.

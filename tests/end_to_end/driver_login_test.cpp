@@ -29,10 +29,6 @@ protected:
     }
     /// Another code may be asked for soon.
     static constexpr std::string_view quick_resend = "login: {resend_after_s: 1}\n";
-    void await_resend() {
-        const auto since = std::chrono::steady_clock::now();
-        EXPECT_TRUE(reaches([since] { return std::chrono::steady_clock::now() - since > 1'100ms; }));
-    }
     [[nodiscard]] std::string park_of_vezet() const { return installation_.child_id("parks", "one"); }
 };
 

@@ -65,6 +65,7 @@ TEST_F(DriverRevocation, RevokedSessionsEndAtOnceAndStayEndedOverARestart) {
     for (const App* ended : {&first, &second, &other}) {
         EXPECT_TRUE(has_ended(*ended));
     }
+    await_resend();
     EXPECT_FALSE(has_ended(logged_in(taximeter, "one-driver-1"))) << "what begins afterwards lives";
     EXPECT_EQ(revoke("phone", phone_of("one-driver-1")), "1");
 }

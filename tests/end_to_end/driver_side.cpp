@@ -223,6 +223,13 @@ bool DriverSide::is_in_cache(std::uint16_t port, const std::string& driver_id) {
     return answer.status == 200 && answer.body.at("items").as_array().at(0).at("found").as_bool();
 }
 
+void DriverSide::await_resend() {
+    const auto since = std::chrono::steady_clock::now();
+    if (!reaches([since] { return std::chrono::steady_clock::now() - since > 1'100ms; })) {
+        throw std::runtime_error("driver-protocol has ended");
+    }
+}
+
 void DriverSide::await_in_cache(const std::string& driver_id) {
     if (!reaches([&] { return is_in_cache(port_, driver_id); })) {
         throw std::runtime_error(driver_id + " does not get into the cache");

@@ -95,6 +95,8 @@ protected:
     /// Asks again until it holds; false when it does not within 20 s.
     [[nodiscard]] bool reaches(const std::function<bool()>& condition,
                                std::chrono::milliseconds timeout = std::chrono::seconds(20));
+    /// Until another code may be asked for, where `login.resend_after_s` is 1.
+    void await_resend();
     /// Until driver-protocol's cache has this driver of a parent park.
     void await_in_cache(const std::string& driver_id);
 

@@ -13,7 +13,7 @@ namespace twinfleet::redis {
 namespace {
 
 /// The first argument is the key.
-constexpr std::array<std::string_view, 81> commands_with_one_key{"APPEND",
+constexpr std::array<std::string_view, 82> commands_with_one_key{"APPEND",
                                                                  "BITCOUNT",
                                                                  "BITPOS",
                                                                  "DECR",
@@ -60,6 +60,7 @@ constexpr std::array<std::string_view, 81> commands_with_one_key{"APPEND",
                                                                  "PSETEX",
                                                                  "PTTL",
                                                                  "PUBLISH",
+                                                                 "RESTORE",
                                                                  "RPOP",
                                                                  "RPUSH",
                                                                  "SADD",

@@ -14,8 +14,9 @@ namespace {
 
 using Kind = RevocationTarget::Kind;
 
-/// 200 characters of UTF-8, however long each is.
-constexpr std::size_t reason_bytes_max = 800;
+constexpr std::ptrdiff_t reason_characters_max = 200;
+/// Of UTF-8.
+constexpr std::size_t character_bytes_max = 4;
 
 struct Selector {
     std::string_view field;
@@ -29,6 +30,12 @@ struct Revocation {
     RevocationTarget target;
     std::string reason;
 };
+
+/// Of a text in UTF-8, where only the first byte of each is no continuation (RFC 3629, section 3).
+std::ptrdiff_t characters(std::string_view text) {
+    return std::count_if(text.begin(), text.end(),
+                         [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+}
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -72,7 +79,10 @@ Revocation read_revocation(const RevocationApi& api, std::string_view body) {
         if (!found) {
             throw json::BadInput("", "expected one of driver_id, park_id, phone and family");
         }
-        found->reason = reader.text("reason", {.bytes_max = reason_bytes_max});
+        found->reason = reader.text("reason", {.bytes_max = reason_characters_max * character_bytes_max});
+        if (characters(found->reason) > reason_characters_max) {
+            throw json::BadInput("reason", "expected at most 200 characters");
+        }
         return *std::move(found);
     });
     revocation.target = checked(api, std::move(revocation.target));

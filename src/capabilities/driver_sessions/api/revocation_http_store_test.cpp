@@ -69,8 +69,14 @@ TEST_F(RevocationApiTest, TakesExactlyOneSelectorAndAReason) {
                 HasSubstr("400 park_id: "));
     EXPECT_THAT(revoke(R"({"driver_id":"vezet_driver"})"), HasSubstr("400 reason: "));
     EXPECT_THAT(revoke(R"({"driver_id":"vezet_driver","reason":""})"), HasSubstr("400 reason: "));
-    EXPECT_THAT(revoke(R"({"driver_id":"vezet_driver","reason":")" + std::string(801, 'a') + "\"}"),
+    EXPECT_THAT(revoke(R"({"driver_id":"vezet_driver","reason":")" + std::string(201, 'a') + "\"}"),
                 HasSubstr("400 reason: "));
+    std::string cyrillic;
+    for (int i = 0; i < 200; ++i) {
+        cyrillic += "ж";
+    }
+    EXPECT_EQ(revoke(R"({"driver_id":"nobody","reason":")" + cyrillic + "\"}"), R"(200 {"revoked":0})");
+    EXPECT_THAT(revoke(R"({"driver_id":"nobody","reason":")" + cyrillic + "ж\"}"), HasSubstr("400 reason: "));
     EXPECT_THAT(revoke(R"({"driver_id":"","reason":"stolen"})"), HasSubstr("400 driver_id: "));
     EXPECT_THAT(revoke(R"({"driver_id":1,"reason":"stolen"})"), HasSubstr("400 driver_id: "));
     EXPECT_THAT(revoke(R"({"driver_id":"vezet_driver","reason":"stolen","city_id":"Chicago"})"),
