@@ -68,7 +68,7 @@ TEST_F(DriverStanding, ADocumentThatCannotBeReadEndsTheRightInBothAppsAndAfterAW
     installation_.put("drivers", "one-driver-2", R"({"work_status": "fired", "license": 5})");
     EXPECT_TRUE(is_ended_soon(in_main));
     EXPECT_TRUE(is_ended_soon(in_vezet));
-    EXPECT_THAT(verified(app(taximeter), phone).parks, IsEmpty());
+    EXPECT_THAT(verified(app(vezet), phone).parks, IsEmpty()) << "nor can he log in anew";
 
     driver_protocol_->signal(SIGTERM);
     EXPECT_THAT(driver_protocol_->wait(), EndsWith(0));

@@ -97,8 +97,8 @@ void ChildSettlement::decide_on_switch(std::size_t position, MirrorBatch::Item& 
     if (!item.operation.difference.empty()) {
         item.operation.step = Step::switch_off;
         writes.update(position, std::move(update));
-    } else if (read.contended.contains(item.parent.id)) {
-        // Whoever has begun to write it must not switch it on again.
+    } else if (read.contended.contains(item.parent.id) && !item.was_refused) {
+        // Whoever has begun to write it must not switch it on again. After a refusal that was this very item.
         writes.touch(position, std::move(update));
     } else {
         item.is_switch_to_be_recorded = true;

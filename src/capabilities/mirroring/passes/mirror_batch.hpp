@@ -40,7 +40,7 @@ struct MirrorBatch {
         /// Whether the child of a parent in quarantine was looked at, and switched off where its parent is. The link is
         /// recorded without a hash then, so that the child is looked at again once the parent can be mirrored.
         bool is_switch_to_be_recorded = false;
-        /// Whether the store has refused the update of the child.
+        /// Whether the store has refused the update of the child. The write that was begun for it is still open then.
         bool was_refused = false;
         /// The id of the account that has the login of this item's child, and keeps it; empty when none is known.
         std::string login_holder;

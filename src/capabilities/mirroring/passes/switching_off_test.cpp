@@ -139,6 +139,10 @@ TEST_F(SwitchingOff, ADriverWhomTheStoreRefusesIsFiredInTheChild) {
     EXPECT_EQ(reason_of("driver"), "write_refused");
     EXPECT_EQ(field_of_child("drivers", "work_status"), "\"fired\"");
     EXPECT_EQ(field_of_child("drivers", "odd"), "absent");
+    const bson::Document before = child_of("drivers");
+    world_.advance(120'000);
+    EXPECT_EQ(run("drivers").quarantined, 1U) << "it was tried again";
+    EXPECT_EQ(child_of("drivers"), before) << "and left as it is";
 }
 
 TEST_F(SwitchingOff, AChildThatIsOffIsNotWrittenAgainAndAgain) {
