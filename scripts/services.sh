@@ -27,27 +27,21 @@ readonly service_tokens=(
 # Those that have a `migrate`.
 service_has_schema() { [[ $1 != driver-protocol ]]; }
 
-# make_service_tokens PAIR: new random ones for the holders that have none.
+# make_service_tokens PAIR: new random ones for the holders that have none, and a file of these tokens and no others.
 make_service_tokens() {
     local pair=$1 folder=$run_dir/$1/tokens file=$run_dir/$1/service-tokens.yaml entry holder name endpoints
-    [[ -e $file ]] || rm -rf -- "$folder"
     [[ -d $folder ]] || mkdir -m 700 "$folder"
-    # Programs take no file of tokens that others can read.
+    # Others have no business with them.
     (
         umask 077
-        if [[ -e $file ]]; then
-            cp -- "$file" "$file.new"
-        else
-            printf 'tokens:\n' >"$file.new"
-        fi
+        printf 'tokens:\n' >"$file.new"
         for entry in "${service_tokens[@]}"; do
             read -r holder name endpoints <<<"$entry"
-            [[ ! -e $folder/$holder ]] || continue
-            python3 -c 'import secrets; print(secrets.token_hex(32), end="")' >"$folder/$holder"
+            [[ -e $folder/$holder ]] ||
+                python3 -c 'import secrets; print(secrets.token_hex(32), end="")' >"$folder/$holder"
             printf '  - {name: %s, sha256: %s, endpoints: ["%s"]}\n' "$name" \
                 "$(sha256sum <"$folder/$holder" | cut -d' ' -f1)" "${endpoints//,/\", \"}" >>"$file.new"
         done
-        chmod 600 "$file.new"
     )
     mv -- "$file.new" "$file"
 }

@@ -237,6 +237,7 @@ class Packages(unittest.TestCase):
     def test_each_has_a_bill_of_the_materials_that_are_in_its_program(self) -> None:
         for service, package in self.packages.items():
             folder = self.folder / "unpacked" / service
+            folder.mkdir(parents=True)
             run("dpkg-deb", "-x", package, folder)
             bill = json.loads((folder / f"usr/share/doc/twinfleet-{service}/bill-of-materials.cdx.json").read_text())
             self.assertEqual((bill["bomFormat"], bill["specVersion"]), ("CycloneDX", "1.5"))

@@ -98,7 +98,10 @@ DriverSide::DriverSide() : redis_(testing::RedisServer::Persistence::append_only
 }
 
 void DriverSide::serve(std::string_view own_configuration) {
-    std::ofstream(installation_.folder() / "driver-protocol.yaml") << own_configuration;
+    const auto file = installation_.folder() / "driver-protocol.yaml";
+    std::ofstream(file) << own_configuration;
+    // It may hold secrets.
+    std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     serve_synchronizer();
     serve_driver_protocol();
 }
@@ -150,8 +153,7 @@ Program DriverSide::start_driver_protocol(std::uint16_t port, std::uint16_t moni
         return answer && answer->status == 200;
     };
     if (!program.reaches(is_ready, 20s)) {
-        throw std::runtime_error("driver-protocol does not become ready; it said:\n" + program.out() +
-                                 program.error());
+        throw std::runtime_error("driver-protocol does not become ready; it said:\n" + program.out() + program.error());
     }
     return program;
 }

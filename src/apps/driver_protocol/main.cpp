@@ -27,7 +27,7 @@ process::ExitCode start(service::Host& host, const Settings& settings) {
     // Without MongoDB the service goes on with its caches, until these are stale.
     if (const auto end = host.open({service::redis_store(redis, settings.redis),
                                     service::not_asked_when_ready(service::mongo_store(mongo, settings.mongo)),
-                                    login_redis_store(login_redis)})) {
+                                    login_redis_store(login_redis, settings.login_redis())})) {
         return *end;
     }
 
@@ -39,14 +39,14 @@ process::ExitCode start(service::Host& host, const Settings& settings) {
     caches.watch(revocation.stops);
     caches.start(host.stop());
     NewcomerParts newcomer_parts(settings.newcomers, settings.redis, redis, caches, host);
-    SessionParts sessions(settings.sessions, settings.login.steps.region, revocation, redis, apps, caches,
-                          newcomer_parts.newcomers, host);
+    SessionParts sessions(settings.sessions, revocation, redis, apps, caches, newcomer_parts.newcomers, host);
     const LoginParts login(settings.login, secrets, login_redis, apps, caches, newcomer_parts.newcomers,
                            sessions.sessions, host);
     const PositionParts positions(settings.positions, redis, apps, caches, sessions, host);
-    return host.serve({.routes = routes_of(login, sessions, positions, caches),
-                       .openapi = embedded::openapi_yaml,
-                       .questions = {{"caches", [&caches] { return caches.problem(); }}}});
+    return host.serve(
+        {.routes = routes_of(login, sessions, positions, caches),
+         .openapi = embedded::openapi_yaml,
+         .questions = {{"caches", [&caches] { return caches.problem(); }}, {"revocations", revocation.question()}}});
 }
 
 }  // namespace

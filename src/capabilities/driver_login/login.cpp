@@ -208,6 +208,10 @@ std::variant<LoginStarted, LoginRefused> Login::do_start(std::string_view family
                                               .family = std::string(family),
                                               .device = device},
                                              now);
+    if (added.outcome != CodeAdded::Outcome::added && device.acquaintance == Acquaintance::known_device) {
+        // What he may not do with his own phone must not use up what all known devices have in common.
+        parts_.store.uncount(CountedStep::start, origin_of(caller), device.acquaintance);
+    }
     switch (added.outcome) {
         case CodeAdded::Outcome::resend_too_early:
             return LoginRefused{LoginRefusal::resend_too_early, added.retry_after};

@@ -44,7 +44,7 @@ void RequestLog::write(const RequestLine& line, std::chrono::nanoseconds now) {
     if (!line.address.empty()) {
         fields.push_back({"address", line.address});
     }
-    const std::string user = json::shown(line.user);
+    const std::string user = json::shown_person(line.user);
     if (!user.empty()) {
         fields.push_back({"user", user});
     }

@@ -247,13 +247,16 @@ void Reader::refuse_secrets_in_file(const std::string& message) {
 }
 
 bool holds_secret(std::string_view value) {
-    const bool has_password = value.find("password=") != std::string_view::npos;
+    // libpq allows blanks around the sign.
+    std::string packed;
+    std::remove_copy_if(value.begin(), value.end(), std::back_inserter(packed), [](char c) { return c == ' '; });
+    const bool has_password = packed.find("password=") != std::string::npos;
     if (const auto scheme = value.find("://"); scheme != std::string_view::npos) {
         const auto begin = scheme + 3;
-        const auto authority = value.substr(begin, value.find_first_of("/?", begin) - begin);
-        const auto at = authority.rfind('@');
-        const bool has_user_with_password =
-            at != std::string_view::npos && authority.substr(0, at).find(':') != std::string_view::npos;
+        // A password may hold a slash that nobody has encoded.
+        const auto at = value.rfind('@');
+        const bool has_user_with_password = at != std::string_view::npos && at > begin &&
+                                            value.substr(begin, at - begin).find(':') != std::string_view::npos;
         return has_password || has_user_with_password;
     }
     for (const std::string_view word : {"host=", "hostaddr=", "dbname=", "user=", "service="}) {

@@ -174,11 +174,10 @@ std::size_t RequestParser::on_body_impl(Text bytes, ErrorCode& error) {
     }
     std::size_t capacity = request.body.capacity();
     if (body_bytes_ > capacity) {
-        // What a client announces costs little memory before some of it has come. A string grows at least twofold.
-        constexpr std::size_t trusted_bytes_max = std::size_t{64} << 10;
+        // What a client announces costs no more memory than twice what has come of it.
         const std::size_t announced = announced_bytes_.value_or(BodyBudget::usual_free_bytes);
-        const std::size_t wanted = capacity < trusted_bytes_max ? std::min(announced, trusted_bytes_max) : announced;
-        capacity = std::max({body_bytes_, 2 * capacity, wanted});
+        const std::size_t doubled = std::max(2 * capacity, BodyBudget::usual_free_bytes);
+        capacity = std::max(body_bytes_, std::min(announced, doubled));
     }
     if (!share_.grow_to(capacity)) {
         is_over_budget = true;

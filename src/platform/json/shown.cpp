@@ -1,5 +1,8 @@
 #include "platform/json/shown.hpp"
 
+#include <algorithm>
+#include <cstddef>
+
 #include <boost/locale/utf.hpp>
 
 namespace twinfleet::json {
@@ -32,6 +35,12 @@ std::string shown(std::string_view text) {
         }
     }
     return result;
+}
+
+std::string shown_person(std::string_view text) {
+    constexpr std::ptrdiff_t digits_of_a_phone = 7;
+    const auto digits = std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return digits >= digits_of_a_phone ? "(a phone)" : shown(text);
 }
 
 }  // namespace twinfleet::json

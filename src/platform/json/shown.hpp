@@ -13,4 +13,8 @@ inline constexpr std::size_t shown_characters_max = 64;
 /// UTF-8, the last one `…` where there were more, with `?` for each control character and each byte that is no UTF-8.
 [[nodiscard]] std::string shown(std::string_view text);
 
+/// The same of a text that names a person, who may go by a phone: one with seven digits or more, whatever stands
+/// between them, is shown as `(a phone)`.
+[[nodiscard]] std::string shown_person(std::string_view text);
+
 }  // namespace twinfleet::json

@@ -152,6 +152,10 @@ std::string complete_dsn(const Settings& settings) {
         if (keyword == "options") {
             // What comes later counts.
             server_options += option->val == nullptr ? "" : ' ' + std::string(option->val);
+        } else if (keyword == "target_session_attrs" && settings.reads_only && option->val != nullptr &&
+                   std::string_view(option->val) == "read-write") {
+            // libpq takes a session that only reads for one with a server that takes no writes.
+            append_option(completed, keyword, "primary");
         } else if (option->val != nullptr) {
             append_option(completed, keyword, option->val);
         } else if (const auto found = std::ranges::find(defaults, keyword, [](const auto& pair) { return pair.first; });

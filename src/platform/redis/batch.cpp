@@ -101,11 +101,11 @@ std::vector<Round> rounds_with_unknown_scripts(std::span<Batch> batches) {
     return rounds;
 }
 
-/// A connection whose server cannot serve is not used again: the next one may lead to another server.
-bool is_any_unavailable(const std::vector<Answer>& answers) {
+/// A connection to what may be the wrong server is not used again: the next one may lead to another.
+bool is_any_of_another_server(const std::vector<Answer>& answers) {
     return std::ranges::any_of(answers, [](const Answer& answer) {
         const auto* error = std::get_if<ErrorReply>(&answer);
-        return error != nullptr && means_unavailable(error->text);
+        return error != nullptr && means_another_server(error->text);
     });
 }
 
@@ -128,7 +128,7 @@ void run(std::span<Batch> batches, Deadline deadline) {
         send_rounds(again, deadline);
     }
     for (Batch& batch : batches) {
-        if (!batch.failure && !is_any_unavailable(batch.answers)) {
+        if (!batch.failure && !is_any_of_another_server(batch.answers)) {
             batch.lease.keep();
         }
     }

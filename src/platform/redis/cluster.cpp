@@ -163,7 +163,7 @@ private:
                         places[i]);
                     continue;
                 }
-                if (means_unavailable(error->text)) {
+                if (means_another_server(error->text)) {
                     topology_.doubt();
                 }
             }

@@ -21,6 +21,11 @@ bool means_unavailable(std::string_view error) noexcept {
            error.starts_with("ERR max number of clients");
 }
 
+bool means_another_server(std::string_view error) noexcept {
+    constexpr std::array<std::string_view, 5> codes{"OOM", "MISCONF", "NOREPLICAS", "BUSY", "TRYAGAIN"};
+    return means_unavailable(error) && std::ranges::find(codes, error.substr(0, error.find(' '))) == codes.end();
+}
+
 bool means_unknown_script(std::string_view error) noexcept {
     return error.starts_with("NOSCRIPT");
 }

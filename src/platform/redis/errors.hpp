@@ -18,6 +18,9 @@ public:
 
 /// Whether an error reply says that the server cannot serve just now, and not that it refuses this command.
 [[nodiscard]] bool means_unavailable(std::string_view error) noexcept;
+/// Whether the error says that another server, or the same one on another connection, may be the one to ask: of those
+/// for which means_unavailable() holds, all but the ones that say what this server cannot do just now.
+[[nodiscard]] bool means_another_server(std::string_view error) noexcept;
 /// Whether an error reply says that the server does not know the script of an EVALSHA.
 [[nodiscard]] bool means_unknown_script(std::string_view error) noexcept;
 

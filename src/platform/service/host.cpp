@@ -136,6 +136,11 @@ std::optional<ExitCode> Host::open(std::vector<Store> stores) {
     return std::nullopt;
 }
 
+void Host::wait_for(const Ping& ping) {
+    wait_for_stores(
+        {ping}, timeout_, machine_clock_, [this](std::string_view line) { say(line); }, stop_);
+}
+
 void Host::warn_of_plain(const http::ClientSettings& peer) {
     if (http::is_sent_in_plain(peer)) {
         log_->warning("secrets travel in plain: the address is not https://", {{"peer", peer.peer_name}});

@@ -71,6 +71,9 @@ public:
     /// and platform::StoreRefused. To be called once; what the stores refer to outlives the call of serve().
     [[nodiscard]] std::optional<process::ExitCode> open(std::vector<Store> stores);
 
+    /// Asks until it answers, as open() asks the stores. Throws platform::StoreUnavailable after timeout().
+    void wait_for(const Ping& ping);
+
     /// Serves the API, and beside it probes and metrics, until a stop is requested. Takes the service tokens from the
     /// file that the settings name. /ready asks the stores and `served.questions`, and the gauge
     /// `service_check_ok{check}` shows each answer. Returns ExitCode::wrong_usage, with the reason in the log, when an

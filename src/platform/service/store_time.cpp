@@ -1,7 +1,9 @@
 #include "platform/service/store_time.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 #include <thread>
 #include <utility>
 
@@ -74,6 +76,14 @@ std::string ClockWatch::problem() const {
     if (!skew || std::chrono::abs(*skew) <= settings_.skew_max) {
         return "";
     }
+    // Where another store agrees with this machine, it is the first one that is off, and all replicas go by it alike.
+    const bool is_machine_right = std::any_of(std::next(watched_.begin()), watched_.end(), [&](const auto& other) {
+        const auto skew_of_other = other->clock.skew();
+        return skew_of_other && std::chrono::abs(*skew_of_other) <= settings_.skew_max;
+    });
+    if (is_machine_right) {
+        return "";
+    }
     return "the clock of this machine is " + text_of(*skew) + (*skew > microseconds(0) ? " ahead of" : " behind") +
            " that of " + first.store + ", more than clock.skew_max_ms allows";
 }
@@ -81,7 +91,8 @@ std::string ClockWatch::problem() const {
 struct StoreTime::State {
     State(Host& served, std::vector<TimeSource> sources, const ClockSettings& settings)
         : host(served), watch(std::move(sources), settings, served.machine_clock(), served.log(), served.metrics()) {
-        watch.measure_first();
+        // It was there a moment ago, but perhaps not all of it: of a cluster, a master may be on its way.
+        host.wait_for([this] { watch.measure_first(); });
         host.take_time_from(watch.clock(), {"clock", [this] { return watch.problem(); }});
         if (host.is_serving()) {
             measuring = std::jthread([this, interval = settings.measure_interval](const std::stop_token& stop) {

@@ -29,8 +29,11 @@ driver_login::LoginSecrets make_login_secrets(const std::string& code_key, log::
     return driver_login::LoginSecrets(code_key);
 }
 
-service::Store login_redis_store(const redis::Pool& pool) {
-    return {.name = "login_redis", .ping = [] {}, .usage = [&pool] { return metrics::usage_of(pool); }};
+service::Store login_redis_store(const redis::Pool& pool, const redis::Settings& settings) {
+    return {.name = "login_redis",
+            .ping = [] {},
+            .usage = [&pool] { return metrics::usage_of(pool); },
+            .may_send_password_in_plain = redis::may_send_password_in_plain(settings)};
 }
 
 LoginParts::LoginParts(const Settings& settings, const driver_login::LoginSecrets& secrets, const redis::Pool& redis,
@@ -61,7 +64,13 @@ LoginParts::LoginParts(const Settings& settings, const driver_login::LoginSecret
           .trusted_proxies = trusted_proxies,
           .park_queue = park_queue,
           .child_queue = child_queue,
-          .log = host.log()} {
+          .log = host.log()},
+      revocation_api{.apps = apps,
+                     .sessions = sessions,
+                     .directory = directory,
+                     .forget_phone = [this](std::string_view phone) { login.forget_phone(phone); },
+                     .log = host.log(),
+                     .region = settings.steps.region} {
     host.warn_of_plain(settings.synchronizer);
     host.warn_of_plain(settings.text_messages.gateway.client);
 }

@@ -15,6 +15,7 @@
 #include "capabilities/driver_login/store/login_store_redis.hpp"
 #include "capabilities/driver_login/text_messages/message_queue.hpp"
 #include "capabilities/driver_login/text_messages/text_messages_http.hpp"
+#include "capabilities/driver_sessions/api/revocation_http.hpp"
 #include "capabilities/driver_sessions/sessions.hpp"
 #include "platform/concurrency/work_queue.hpp"
 #include "platform/http/client_address.hpp"
@@ -72,10 +73,12 @@ struct LoginParts {
     platform::WorkQueue park_queue;
     platform::WorkQueue child_queue;
     const driver_login::LoginApi api;
+    /// Ends log-ins with the sessions.
+    const driver_sessions::RevocationApi revocation_api;
 };
 
 /// The Redis of log-ins as a store whose connections are in the metrics (`login_redis`). The service begins and is
 /// ready without it: drivers with a session do not need it. `pool` outlives the result.
-[[nodiscard]] service::Store login_redis_store(const redis::Pool& pool);
+[[nodiscard]] service::Store login_redis_store(const redis::Pool& pool, const redis::Settings& settings);
 
 }  // namespace twinfleet::driver_protocol_app

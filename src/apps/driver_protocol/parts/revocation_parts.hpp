@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <string>
 #include <string_view>
 
 #include "capabilities/driver_login/secrets/login_secrets.hpp"
@@ -24,6 +26,14 @@ struct RevocationParts {
           stops(revocations, phone_digest) {}
     RevocationParts(const RevocationParts&) = delete;
     RevocationParts& operator=(const RevocationParts&) = delete;
+
+    /// Whether the record can be read, without which nobody is let in: in a cluster it is one slot's.
+    [[nodiscard]] std::function<std::string()> question() {
+        return [this] {
+            revocations.ping();
+            return std::string();
+        };
+    }
 
     // In order of dependency.
     driver_sessions::RedisRevocations revocations;

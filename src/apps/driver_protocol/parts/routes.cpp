@@ -11,7 +11,7 @@ std::vector<std::vector<api::Route>> routes_of(const LoginParts& login, const Se
                                                const driver_cache::DriverCaches& caches) {
     return {driver_login::login_routes(login.api),
             driver_sessions::driver_routes(sessions.api),
-            driver_sessions::revocation_routes(sessions.revocation_api),
+            driver_sessions::revocation_routes(login.revocation_api),
             driver_positions::position_routes(positions.api),
             driver_positions::track_routes(positions.api),
             driver_positions::nearby_routes(positions.nearby_api),

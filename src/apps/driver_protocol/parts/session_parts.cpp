@@ -2,8 +2,8 @@
 
 namespace twinfleet::driver_protocol_app {
 
-SessionParts::SessionParts(const driver_sessions::SessionSettings& settings, const std::string& phone_region,
-                           RevocationParts& revocation, const redis::Pool& redis, const driver_apps::DriverApps& apps,
+SessionParts::SessionParts(const driver_sessions::SessionSettings& settings, RevocationParts& revocation,
+                           const redis::Pool& redis, const driver_apps::DriverApps& apps,
                            const driver_cache::FleetDirectory& directory, driver_cache::Newcomers& newcomers,
                            service::Host& host)
     : sessions({.pool = redis,
@@ -13,7 +13,6 @@ SessionParts::SessionParts(const driver_sessions::SessionSettings& settings, con
                 .registry = host.metrics()},
                revocation.phone_digest, settings),
       statuses(redis, settings.idle_lifetime),
-      api{.apps = apps, .sessions = sessions, .statuses = statuses, .directory = directory, .newcomers = newcomers},
-      revocation_api{.apps = apps, .sessions = sessions, .log = host.log(), .region = phone_region} {}
+      api{.apps = apps, .sessions = sessions, .statuses = statuses, .directory = directory, .newcomers = newcomers} {}
 
 }  // namespace twinfleet::driver_protocol_app

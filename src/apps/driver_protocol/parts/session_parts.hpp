@@ -1,13 +1,10 @@
 #pragma once
 
-#include <string>
-
 #include "apps/driver_protocol/parts/revocation_parts.hpp"
 #include "capabilities/driver_apps/driver_apps.hpp"
 #include "capabilities/driver_cache/fleet_directory.hpp"
 #include "capabilities/driver_cache/newcomers/newcomers.hpp"
 #include "capabilities/driver_sessions/api/driver_http.hpp"
-#include "capabilities/driver_sessions/api/revocation_http.hpp"
 #include "capabilities/driver_sessions/sessions_redis.hpp"
 #include "capabilities/driver_sessions/statuses_redis.hpp"
 #include "platform/redis/client.hpp"
@@ -15,11 +12,11 @@
 
 namespace twinfleet::driver_protocol_app {
 
-/// Who is logged in, and his status. `phone_region` is how a phone without `+` is read.
+/// Who is logged in, and his status.
 struct SessionParts {
     /// Everything but `settings` outlives this, and this outlives the API.
-    SessionParts(const driver_sessions::SessionSettings& settings, const std::string& phone_region,
-                 RevocationParts& revocation, const redis::Pool& redis, const driver_apps::DriverApps& apps,
+    SessionParts(const driver_sessions::SessionSettings& settings, RevocationParts& revocation,
+                 const redis::Pool& redis, const driver_apps::DriverApps& apps,
                  const driver_cache::FleetDirectory& directory, driver_cache::Newcomers& newcomers,
                  service::Host& host);
     SessionParts(const SessionParts&) = delete;
@@ -29,7 +26,6 @@ struct SessionParts {
     driver_sessions::RedisSessions sessions;
     driver_sessions::RedisStatuses statuses;
     const driver_sessions::DriverApi api;
-    const driver_sessions::RevocationApi revocation_api;
 };
 
 }  // namespace twinfleet::driver_protocol_app

@@ -33,7 +33,7 @@ http::Response refuse_write(const DirectoryApi& api, const api::Call& call, cons
 
 void note_change(const DirectoryApi& api, const WriteCall& call, std::string_view event, std::string_view id) {
     // Nobody's phone is logged, also where people are named by theirs.
-    const std::string person = is_phone(call.author.person) ? "(a phone)" : call.author.person;
+    const std::string person = json::shown_person(call.author.person);
     api.log.info(event, {{"caller", call.author.caller},
                          {"user", person},
                          {"address", call.call.request.peer_address},

@@ -145,7 +145,7 @@ live_codes(KEYS[1], now)
 redis.call('HSET', KEYS[1], 'code:' .. ARGV[2],
            string.format('%.0f', now + ttl) .. ':' .. ARGV[3] .. ':' .. device .. ':' .. ARGV[4],
            'sent:' .. device .. ':' .. ARGV[4], ARGV[1], 'phone', ARGV[7])
-redis.call('PEXPIRE', KEYS[1], math.max(ttl, resend_after))
+redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), ttl, resend_after))
 local times = {ARGV[1]}
 for i = 1, math.min(#own, math.max(own_per_hour, own_per_day) - 1) do
     times[i + 1] = string.format('%.0f', own[i])

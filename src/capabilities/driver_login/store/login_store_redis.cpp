@@ -267,7 +267,9 @@ void RedisLoginStore::end_logins(const std::string& phone_key, const std::string
 
 void RedisLoginStore::forget_phone(const std::string& phone_key) {
     end_tokens(phone_key, {});
-    static_cast<void>(pool_.call(redis::Command{"DEL", key("login_devices", phone_key)}));
+    for (const char* const what : {"login_devices", "login_failures"}) {
+        static_cast<void>(pool_.call(redis::Command{"DEL", key(what, phone_key)}));
+    }
 }
 
 void RedisLoginStore::end_tokens(const std::string& phone_key, const std::vector<std::string>& families) {

@@ -4,6 +4,7 @@
 
 #include "capabilities/driver_sessions/api/bearer_token.hpp"
 #include "capabilities/driver_sessions/api/driver_call.hpp"
+#include "capabilities/driver_sessions/standing.hpp"
 #include "platform/api/query.hpp"
 #include "platform/api/refusals.hpp"
 #include "platform/json/nullable.hpp"
@@ -51,8 +52,11 @@ Response profile_response(const driver_cache::FleetDirectory& directory, driver_
         return driver_cache::profile_of(directory, session.driver.park_id, session.driver.driver_id);
     };
     auto profile = find();
-    // Another replica may have made him a moment ago.
-    if ((!profile || !profile->is_whole()) && newcomers.look_for(session.driver.driver_id)) {
+    // Another replica may have made him a moment ago. Of one who has been here for longer, a car that is not found does
+    // not exist.
+    const auto complete_until = directory.complete_until();
+    const bool may_be_new = !complete_until || *complete_until <= session.created_at + clock_skew_max;
+    if ((!profile || (!profile->is_whole() && may_be_new)) && newcomers.look_for(session.driver.driver_id)) {
         profile = find();
     }
     if (!profile) {

@@ -7,6 +7,7 @@
 
 #include "domain/phone.hpp"
 #include "platform/api/query.hpp"
+#include "platform/api/refusals.hpp"
 #include "platform/json/object_reader.hpp"
 
 namespace twinfleet::driver_sessions {
@@ -104,12 +105,19 @@ std::string for_the_log(std::string reason) {
 http::Response revoke(const RevocationApi& api, const api::Call& call) {
     const auto [field, target, reason] = read_revocation(api, call.request.body);
     const auto revoked = api.sessions.revoke(target);
+    if (target.kind == Kind::phone) {
+        api.forget_phone(target.id);
+    }
     api.log.info("sessions were revoked", {{"caller", call.caller},
                                            {"by", field},
                                            {"id", for_the_log(target)},
                                            {"reason", for_the_log(reason)},
                                            {"revoked", revoked},
                                            {"request_id", call.request_id}});
+    // Which profiles have the phone is not known yet, or no longer: what is known of is over, and it is to be repeated.
+    if (target.kind == Kind::phone && api.directory.is_stale()) {
+        return api::unavailable_response();
+    }
     return http::json_response(200, {{"revoked", revoked}});
 }
 

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "capabilities/driver_apps/driver_apps.hpp"
+#include "capabilities/driver_cache/fleet_directory.hpp"
 #include "capabilities/driver_sessions/sessions.hpp"
 #include "platform/api/route.hpp"
 #include "platform/log/logger.hpp"
@@ -14,6 +17,10 @@ namespace twinfleet::driver_sessions {
 struct RevocationApi {
     const driver_apps::DriverApps& apps;
     Sessions& sessions;
+    const driver_cache::FleetDirectory& directory;
+    /// Ends the log-ins of a phone (E.164) that are under way, and forgets by what it knows devices and what was
+    /// guessed at it. Throws platform::StoreUnavailable.
+    std::function<void(std::string_view phone)> forget_phone;
     log::Logger& log;
     /// How a phone without `+` is read (ISO 3166-1).
     std::string region;

@@ -34,7 +34,13 @@ protected:
     const driver_apps::DriverApps apps_{std::vector<driver_apps::DriverApp>{
         {.family = "taximeter", .product = "Taximeter"}, {.family = "vezet", .product = "Taximeter-Vezet"}}};
     log::CapturingLogger log_;
-    const RevocationApi api_{.apps = apps_, .sessions = sessions, .log = log_, .region = "RU"};
+    std::vector<std::string> forgotten_;
+    const RevocationApi api_{.apps = apps_,
+                             .sessions = sessions,
+                             .directory = directory,
+                             .forget_phone = [this](std::string_view of) { forgotten_.emplace_back(of); },
+                             .log = log_,
+                             .region = "RU"};
     const std::vector<api::Route> routes_ = revocation_routes(api_);
 };
 
@@ -60,6 +66,17 @@ TEST_F(RevocationApiTest, ReadsAPhoneAsALogInDoes) {
         << "a number that a profile may hold";
     EXPECT_THAT(revoke(R"({"phone":"stolen","reason":"stolen"})"), HasSubstr("400 phone: "));
     EXPECT_THAT(revoke(R"({"phone":"+79031234567890123","reason":"stolen"})"), HasSubstr("400 phone: "));
+}
+
+TEST_F(RevocationApiTest, OfAPhoneEndsLogInsAndIsToBeRepeatedWhileProfilesAreNotKnown) {
+    static_cast<void>(revoke(R"({"driver_id":"vezet_driver","reason":"left"})"));
+    EXPECT_TRUE(forgotten_.empty());
+    EXPECT_EQ(revoke(R"({"phone":"+79031234567","reason":"stolen"})"), R"(200 {"revoked":0})");
+    EXPECT_EQ(forgotten_, std::vector<std::string>{"+79031234567"});
+    const auto token = begin("taximeter");
+    directory.set_stale(true);
+    EXPECT_EQ(revoke(R"({"phone":"+79031234567","reason":"stolen"})").substr(0, 3), "503");
+    EXPECT_EQ(find(token, "taximeter"), "session_ended") << "what is known of is over all the same";
 }
 
 TEST_F(RevocationApiTest, TakesExactlyOneSelectorAndAReason) {

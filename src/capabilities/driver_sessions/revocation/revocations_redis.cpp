@@ -92,6 +92,10 @@ redis::Reply RedisRevocations::call(const redis::Command& command) {
     });
 }
 
+void RedisRevocations::ping() const {
+    static_cast<void>(pool_.call({"EXISTS", record_key}));
+}
+
 Position RedisRevocations::now() {
     flush();
     asked([&] {

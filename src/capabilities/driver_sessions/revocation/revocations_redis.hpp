@@ -57,6 +57,8 @@ public:
     /// Writes what note() was told, reads what is new, and returns the end of the record. What begins now is not ended
     /// by anything that this replica has seen up to now.
     [[nodiscard]] Position now();
+    /// Asks whether the record can be read; throws if it cannot.
+    void ping() const;
     /// Whether one of the subjects has an entry after `since`. Asks nobody: it goes by what has been read.
     [[nodiscard]] bool is_over(std::span<const std::string> subjects, const Position& since) const;
     /// Whether is_over() is false for every subject, whatever `since` is.

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "capabilities/driver_sessions/sessions.hpp"
 #include "platform/concurrency/backoff.hpp"
 
 namespace twinfleet::driver_sessions {
@@ -23,6 +24,24 @@ bool is_a_stop(const Driver& before, const Driver* after) {
     return after == nullptr || works(before) != works(*after) || before.park_id != after->park_id;
 }
 
+/// Stands for what decides in a document, and for nothing else of it: the same on every replica, whatever version of
+/// the document it saw the change in.
+std::uint64_t version_of(std::string_view state, std::string_view park_id) {
+    constexpr int digits_of_64_bits = 16;
+    return std::stoull(
+        redis_tag({.park_id = std::string(park_id), .driver_id = std::string(state)}).substr(0, digits_of_64_bits),
+        nullptr, 16);
+}
+
+std::uint64_t version_of(const Driver* driver) {
+    return driver == nullptr ? version_of("removed", "")
+                             : version_of(works(*driver) ? "works" : "does not work", driver->park_id);
+}
+
+std::uint64_t version_of(const Park* park) {
+    return version_of(park == nullptr ? "removed" : park->is_active ? "active" : "not active", "");
+}
+
 }  // namespace
 
 Stops::Stops(RedisRevocations& revocations, PhoneDigest phone_digest)
@@ -30,7 +49,7 @@ Stops::Stops(RedisRevocations& revocations, PhoneDigest phone_digest)
 
 void Stops::driver_changed(const Driver& before, const Driver* after, std::uint64_t document_hash) {
     if (is_a_stop(before, after)) {
-        revocations_.note(driver_stopped_subject(before.id), document_hash);
+        revocations_.note(driver_stopped_subject(before.id), version_of(after));
         return;
     }
     for (const std::string& phone : before.phones) {
@@ -40,9 +59,9 @@ void Stops::driver_changed(const Driver& before, const Driver* after, std::uint6
     }
 }
 
-void Stops::park_changed(const Park& before, const Park* after, std::uint64_t document_hash) {
+void Stops::park_changed(const Park& before, const Park* after, std::uint64_t /*document_hash*/) {
     if (after == nullptr || before.is_active != after->is_active) {
-        revocations_.note(park_stopped_subject(before.id), document_hash);
+        revocations_.note(park_stopped_subject(before.id), version_of(after));
     }
 }
 

@@ -12,6 +12,7 @@ const std::vector<config::Override>& common_variables() {
         {.variable = "FLEET_MONGO_URI", .key = "mongo.uri", .is_secret = true},
         {.variable = "FLEET_POSTGRES_DSN", .key = "postgres.dsn", .is_secret = true},
         {.variable = "FLEET_REDIS_URI", .key = "redis.uri", .is_secret = true},
+        {.variable = "FLEET_REDIS_SENTINEL_PASSWORD", .key = "redis.sentinel_password", .is_secret = true},
         {"FLEET_LISTEN", "api.listen"},
         {"FLEET_INTERNAL_LISTEN", "api.internal_listen"},
         {"FLEET_SERVICE_TOKENS", "api.service_tokens_file"},
