@@ -74,19 +74,29 @@ TEST_F(ClockWatchTest, AMachineWhoseClockIsFurtherOffThanAllowedIsAProblem) {
     ClockWatch& watched = watch();
     watched.measure_all();
     EXPECT_EQ(watched.problem(), "");
-    ahead_ = 5s;
+    ahead_ = ahead_of_other_ = 5s;
     watched.measure_all();
     EXPECT_EQ(watched.problem(), "");
-    ahead_ = 1h;
+    ahead_ = ahead_of_other_ = 1h;
     watched.measure_all();
     EXPECT_EQ(watched.problem(),
               "the clock of this machine is 3600.0 s ahead of that of redis, more than clock.skew_max_ms allows");
-    ahead_ = -6s;
+    ahead_ = ahead_of_other_ = -6s;
     watched.measure_all();
     EXPECT_THAT(watched.problem(), HasSubstr("6.0 s behind that of redis"));
-    ahead_ = 0s;
+    ahead_ = ahead_of_other_ = 0s;
     watched.measure_all();
     EXPECT_EQ(watched.problem(), "");
+}
+
+TEST_F(ClockWatchTest, AMachineThatAnotherStoreAgreesWithIsNotTheOneThatIsOff) {
+    ClockWatch& watched = watch();
+    ahead_ = 1h;
+    watched.measure_all();
+    EXPECT_EQ(watched.problem(), "");
+    ahead_of_other_ = 1h;
+    watched.measure_all();
+    EXPECT_NE(watched.problem(), "");
 }
 
 TEST_F(ClockWatchTest, AnotherStoresClockIsShownAndNoReasonNotToServe) {

@@ -221,12 +221,17 @@ TEST_F(DriverApiTest, ACarThatIsNotHereIsLookedForAtOnce) {
     auto driver = directory.driver("vezet_driver").value();
     driver.car_id = "car";
     directory.put(driver);
+    directory.set_complete_until(clock.now());
     const auto car = [&] {
         const auto answer = call("GET", "/v1/driver/profile", token, "vezet");
         EXPECT_EQ(answer.status, 200);
         return boost::json::parse(answer.body).at("car");
     };
     EXPECT_TRUE(car().is_null()) << "nobody knows it: the rest is told";
+    directory.set_complete_until(clock.now() + std::chrono::minutes(1));
+    EXPECT_TRUE(car().is_null());
+    EXPECT_EQ(newcomers_.looked_for().size(), 1U) << "one that is not there after so long does not exist";
+    directory.set_complete_until(clock.now());
     newcomers_.set_read([&](std::string_view /*id*/) {
         directory.put(driver_cache::Car{.id = "car", .park_id = "vezet_park"});
         return true;

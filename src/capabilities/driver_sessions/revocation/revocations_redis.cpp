@@ -231,7 +231,14 @@ Position RedisRevocations::revoke(std::span<const std::string> subjects) {
 void RedisRevocations::note(std::string subject, std::uint64_t version) {
     {
         const std::lock_guard lock(pending_mutex_);
-        pending_.insert_or_assign(std::move(subject), version);
+        // Every step counts, or who is back where he was would pass for one who never left. Of many the last two tell.
+        std::deque<std::uint64_t>& steps = pending_[std::move(subject)];
+        if (steps.empty() || steps.back() != version) {
+            steps.push_back(version);
+        }
+        if (steps.size() > 2) {
+            steps.pop_front();
+        }
         pending_gauge_.set(static_cast<double>(pending_.size()));
     }
     noted_.notify_all();
@@ -240,11 +247,13 @@ void RedisRevocations::note(std::string subject, std::uint64_t version) {
 std::vector<RedisRevocations::Pending> RedisRevocations::pending() const {
     const std::lock_guard lock(pending_mutex_);
     std::vector<Pending> batch;
-    for (const auto& [subject, version] : pending_) {
-        if (batch.size() == subjects_of_a_write) {
+    for (const auto& [subject, steps] : pending_) {
+        if (batch.size() + steps.size() > subjects_of_a_write) {
             break;
         }
-        batch.push_back({.subject = subject, .version = version});
+        for (const std::uint64_t version : steps) {
+            batch.push_back({.subject = subject, .version = version});
+        }
     }
     return batch;
 }
@@ -259,8 +268,11 @@ void RedisRevocations::flush() {
         const std::lock_guard lock(pending_mutex_);
         for (const Pending& entry : batch) {
             const auto found = pending_.find(entry.subject);
-            if (found != pending_.end() && found->second == entry.version) {
-                pending_.erase(found);
+            if (found != pending_.end() && found->second.front() == entry.version) {
+                found->second.pop_front();
+                if (found->second.empty()) {
+                    pending_.erase(found);
+                }
             }
         }
         pending_gauge_.set(static_cast<double>(pending_.size()));

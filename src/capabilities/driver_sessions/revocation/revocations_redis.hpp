@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -141,7 +142,8 @@ private:
     mutable std::mutex pending_mutex_;
     std::condition_variable_any noted_;
     // Guarded by pending_mutex_.
-    std::unordered_map<std::string, std::uint64_t> pending_;
+    /// By subject, what was noted and is not written yet, in order.
+    std::unordered_map<std::string, std::deque<std::uint64_t>> pending_;
 };
 
 }  // namespace twinfleet::driver_sessions

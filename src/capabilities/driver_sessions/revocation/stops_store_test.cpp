@@ -62,6 +62,31 @@ TEST_F(StopsTest, ADriverStopsWhenHeDoesNotWork) {
     EXPECT_FALSE(stops(working, working));
 }
 
+TEST_F(StopsTest, AReplicaThatSeesItLaterInALaterVersionOfTheDocumentEndsNothingThatHasBegunSince) {
+    const Driver off = driver(WorkStatus::not_working);
+    const Driver on = driver(WorkStatus::working);
+    EXPECT_TRUE(stops(off, on));
+    const Position since = revocations_.now();
+    RedisRevocations late_record(redis_.pool(), 24h, registry_);
+    Stops late(late_record, digest_of);
+    late.driver_changed(off, &on, ++version_);
+    late_record.flush();
+    static_cast<void>(revocations_.now());
+    EXPECT_FALSE(revocations_.is_over(std::vector{driver_stopped_subject("driver")}, since));
+}
+
+TEST_F(StopsTest, ADriverWhoIsBackBeforeItIsWrittenHasStoppedEachTime) {
+    const Driver off = driver(WorkStatus::fired);
+    const Driver on = driver(WorkStatus::working);
+    for (int time = 0; time < 3; ++time) {
+        const Position since = revocations_.now();
+        stops_.driver_changed(on, &off, ++version_);
+        stops_.driver_changed(off, &on, ++version_);
+        static_cast<void>(revocations_.now());
+        EXPECT_TRUE(revocations_.is_over(std::vector{driver_stopped_subject("driver")}, since)) << time;
+    }
+}
+
 TEST_F(StopsTest, ADriverStopsInAParkThatHeLeavesOrWhenHeIsRemoved) {
     const Driver working = driver(WorkStatus::working);
     EXPECT_TRUE(stops(working, driver(WorkStatus::working, "elsewhere")));
