@@ -245,10 +245,14 @@ class Packages(unittest.TestCase):
             versions = {component["name"]: component["version"] for component in bill["components"]}
             # What is loaded with it, and what only the compiler has read.
             needed = re.findall(r"\b(lib[a-z0-9.+-]+|zlib1g)(?= \(|,|$)", run("dpkg-deb", "-f", package, "Depends").strip())
-            self.assertGreater(len(needed), 10, service)
-            for name in [*needed, "libboost1.81-dev", "libcli11-dev", "libstdc++-12-dev"]:
+            installed = {name: run("dpkg-query", "-W", "-f", "${Version}", name) for name in
+                         [*needed, "libboost1.81-dev", "libcli11-dev", "libstdc++-12-dev"]}
+            # A name without a version is one that another package provides.
+            installed = {name: version for name, version in installed.items() if version}
+            self.assertGreater(len(installed), 10, service)
+            for name, version in installed.items():
                 with self.subTest(service=service, package=name):
-                    self.assertEqual(versions.get(name), run("dpkg-query", "-W", "-f", "${Version}", name))
+                    self.assertEqual(versions.get(name), version)
 
     def test_lifecycle(self) -> None:
         database = Database()
