@@ -31,7 +31,7 @@ process::ExitCode start(service::Host& host, const Settings& settings) {
     }
 
     const service::StoreTime time(host, {service::postgres_time(postgres)}, settings.clock);
-    const auto park_source = access_control_app::make_park_source(settings, mongo, host);
+    const auto park_source = access_control_app::make_park_source(settings.synchronizer, mongo, host);
     access_control::PostgresParkMemory park_memory(postgres);
     access_control::ChildParks child_parks(*park_source, park_memory, host.clock(), settings.child_parks, host.log());
     access_control::PostgresDirectory directory(postgres);

@@ -6,13 +6,13 @@
 
 namespace twinfleet::access_control_app {
 
-std::unique_ptr<access_control::ParkSource> make_park_source(const Settings& settings, const mongo::Pool& mongo,
-                                                             service::Host& host) {
-    if (settings.synchronizer.base_url.empty()) {
+std::unique_ptr<access_control::ParkSource> make_park_source(const http::ClientSettings& synchronizer,
+                                                             const mongo::Pool& mongo, service::Host& host) {
+    if (synchronizer.base_url.empty()) {
         return std::make_unique<access_control::MongoParkSource>(mongo);
     }
-    host.warn_of_plain(settings.synchronizer);
-    return std::make_unique<access_control::HttpParkSource>(http::JsonClientSettings{.client = settings.synchronizer},
+    host.warn_of_plain(synchronizer);
+    return std::make_unique<access_control::HttpParkSource>(http::JsonClientSettings{.client = synchronizer},
                                                             host.clock());
 }
 

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <utility>
 
-#include "capabilities/driver_sessions/sessions.hpp"
+#include <xxhash.h>
+
 #include "platform/concurrency/backoff.hpp"
 
 namespace twinfleet::driver_sessions {
@@ -27,10 +29,8 @@ bool is_a_stop(const Driver& before, const Driver* after) {
 /// Stands for what decides in a document, and for nothing else of it: the same on every replica, whatever version of
 /// the document it saw the change in.
 std::uint64_t version_of(std::string_view state, std::string_view park_id) {
-    constexpr int digits_of_64_bits = 16;
-    return std::stoull(
-        redis_tag({.park_id = std::string(park_id), .driver_id = std::string(state)}).substr(0, digits_of_64_bits),
-        nullptr, 16);
+    const std::string what = std::string(state) + '\n' + std::string(park_id);
+    return XXH3_64bits(what.data(), what.size());
 }
 
 std::uint64_t version_of(const Driver* driver) {
