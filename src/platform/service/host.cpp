@@ -180,14 +180,15 @@ ExitCode Host::serve(Served served) {
 
     const auto tokens = open_tokens(settings_.api.service_tokens_file, *log_);
     const auto token_source = [&tokens] { return tokens == nullptr ? nullptr : tokens->snapshot(); };
+    // The monitor outlives the API: a stop is told there while requests come to their end.
     std::optional<http::MonitorServer> monitor;
     std::optional<api::ApiServer> api;
     try {
-        // The monitor outlives the API: a stop is told there while requests come to their end.
-        monitor.emplace(settings_.monitor,
-                        http::monitor_callbacks([&readiness] { return readiness.answers(); }, metrics_, *log_, stop_));
+        // Before the monitor, which would tell of a service that is ready while nobody listens yet.
         api.emplace(server_settings(settings_.api), joined(std::move(served.routes)), served.openapi, token_source,
                     metrics_, *log_, stop_);
+        monitor.emplace(settings_.monitor,
+                        http::monitor_callbacks([&readiness] { return readiness.answers(); }, metrics_, *log_, stop_));
     } catch (const std::runtime_error& refused) {
         log_->error("no server", {{"reason", refused.what()}});
         return ExitCode::wrong_usage;
