@@ -341,8 +341,11 @@ void CacheUpdater::run_full_passes(const std::stop_token& stop) {
             }
         }
         if (clock_.monotonic() >= next_dump && !stop.stop_requested()) {
-            write_dump();
-            next_dump = clock_.monotonic() + settings_.dump_interval;
+            // There is nothing to be written yet while no incremental pass has ended.
+            const nanoseconds pause_until_next =
+                write_dump() ? settings_.dump_interval
+                             : std::min<nanoseconds>(settings_.dump_interval, settings_.retry_max);
+            next_dump = clock_.monotonic() + pause_until_next;
         }
         const auto pause = std::min(next_full, next_dump) - clock_.monotonic();
         if (pause > nanoseconds(0)) {

@@ -368,6 +368,7 @@ TEST_F(Updater, AfterARecentDumpTheFullPassHasTime) {
 TEST_F(Updater, TheLoopsFillTheCacheAndFollowTheCollection) {
     const platform::SystemClock clock;
     settings_.interval = 1ms;
+    settings_.retry_max = 10ms;
     put("a", 1, at_second(100));
     Process process(source_, settings_, clock);
     std::jthread incremental([&](const std::stop_token& stop) { process.updater.run_incremental_passes(stop); });
