@@ -36,6 +36,7 @@ void put_bench_drivers(driver_cache::testing::FakeFleetDirectory& directory, std
             .id = key.park_id, .is_active = true, .fleet_type = "vezet", .parent_park_id = "parent of " + key.park_id});
         directory.put(driver_cache::Driver{.id = "parent of " + key.driver_id,
                                            .park_id = "parent of " + key.park_id,
+                                           .phones = {bench_phone},
                                            .work_status = driver_cache::WorkStatus::working});
         directory.put(driver_cache::Park{.id = "parent of " + key.park_id, .is_active = true});
     }

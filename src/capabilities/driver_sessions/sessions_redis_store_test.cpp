@@ -311,7 +311,8 @@ TEST_F(SessionsTest, AreCountedThatNoReplicaHas) {
     using twinfleet::testing::TestRedis;
     const redis::Pool pool(twinfleet::testing::patient_redis_settings(redis.uri()));
     RedisSessions waiting({pool, directory, revocations, clock, registry}, digest_of);
-    EXPECT_EQ(find(waiting.begin(driver_of("vezet"), "vezet", log_in()).value(), "vezet"), "ok") << "the driver gets in all the same";
+    EXPECT_EQ(find(waiting.begin(driver_of("vezet"), "vezet", log_in()).value(), "vezet"), "ok")
+        << "the driver gets in all the same";
     // The cluster of the tests has no replicas; of a single server nobody is waited for.
     EXPECT_EQ(count("driver_sessions_unreplicated_total", R"(family="vezet")"), TestRedis::is_cluster() ? 1 : 0);
 }

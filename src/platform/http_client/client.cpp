@@ -7,9 +7,9 @@
 
 #include "platform/concurrency/item_pool.hpp"
 #include "platform/http_client/base_url.hpp"
-#include "platform/tls/ca_file.hpp"
 #include "platform/http_client/transfer.hpp"
 #include "platform/net/loopback.hpp"
+#include "platform/tls/ca_file.hpp"
 
 namespace twinfleet::http {
 namespace {

@@ -7,9 +7,9 @@
 #include <gtest/gtest.h>
 
 #include "platform/errors/store_error.hpp"
-#include "platform/tls/ca_file.hpp"
 #include "platform/http_client/client.hpp"
 #include "platform/http_client/testing/tls_server.hpp"
+#include "platform/tls/ca_file.hpp"
 
 namespace twinfleet::http {
 namespace {

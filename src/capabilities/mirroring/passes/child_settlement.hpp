@@ -21,8 +21,8 @@ public:
     /// longer entitled to it (LoginClearance); otherwise its parent goes into quarantine, and the child gets everything
     /// but the login.
     ///
-    /// Of a parent that is in quarantine for another reason and switched off, the child is switched off and left as it is
-    /// otherwise. The same is tried where the store refuses the whole update: a right must not outlive its parent's
+    /// Of a parent that is in quarantine for another reason and switched off, the child is switched off and left as it
+    /// is otherwise. The same is tried where the store refuses the whole update: a right must not outlive its parent's
     /// because of some other field.
     void settle(std::vector<std::size_t> positions);
 

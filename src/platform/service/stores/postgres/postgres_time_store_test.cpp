@@ -1,10 +1,9 @@
-#include "platform/service/stores/postgres/postgres_time.hpp"
-
 #include <chrono>
 
 #include <gtest/gtest.h>
 
 #include "platform/clock/testing/skewed_clock.hpp"
+#include "platform/service/stores/postgres/postgres_time.hpp"
 #include "tests/support/stores.hpp"
 
 namespace twinfleet::service {

@@ -1,10 +1,9 @@
-#include "platform/service/stores/redis/redis_time.hpp"
-
 #include <chrono>
 
 #include <gtest/gtest.h>
 
 #include "platform/clock/testing/skewed_clock.hpp"
+#include "platform/service/stores/redis/redis_time.hpp"
 #include "tests/support/redis_server.hpp"
 
 namespace twinfleet::service {
