@@ -136,29 +136,39 @@ TEST_F(ClockWatchTest, GoesOnWithWhatItKnowsWhileTheStoresAreAway) {
     EXPECT_EQ(watched.clock().now(), machine_.now() - 1h);
 }
 
-TEST(StoreTime, AServiceHasTheTimeOfItsStoreAsLongAsItLives) {
-    const Program program{.name = "example", .purpose = "Sells.", .version = "1"};
-    const CommandLine command_line{.command = Serve{}};
-    CommonSettings settings;
-    settings.log.level = log::Level::off;
-    std::stop_source stop;
-    std::ostringstream said;
-    Host host(program, command_line, settings, stop.get_token(), said, said);
+class StoreTimeTest : public ::testing::Test {
+protected:
+    static CommonSettings without_log() {
+        CommonSettings settings;
+        settings.log.level = log::Level::off;
+        return settings;
+    }
+
+    const Program program_{.name = "example", .purpose = "Sells.", .version = "1"};
+    /// A store that is away is waited for.
+    const CommandLine command_line_{.timeout = 50ms, .command = Serve{}};
+    const CommonSettings settings_ = without_log();
+    std::stop_source stop_;
+    std::ostringstream said_;
+    Host host_{program_, command_line_, settings_, stop_.get_token(), said_, said_};
+};
+
+TEST_F(StoreTimeTest, AServiceHasTheTimeOfItsStoreAsLongAsItLives) {
     const auto is_near_the_machines = [&] {
-        return std::chrono::abs(host.clock().now() - host.machine_clock().now()) < 1min;
+        return std::chrono::abs(host_.clock().now() - host_.machine_clock().now()) < 1min;
     };
     std::atomic<int> asked = 0;
     {
-        const StoreTime time(host,
+        const StoreTime time(host_,
                              {{.store = "shelf",
                                .ask =
                                    [&] {
                                        ++asked;
-                                       return host.machine_clock().now() - 15 * 24h;
+                                       return host_.machine_clock().now() - 15 * 24h;
                                    }}},
                              {.measure_interval = 1ms});
         EXPECT_FALSE(is_near_the_machines());
-        EXPECT_THAT(host.metrics().text(), HasSubstr(R"(clock_skew_seconds{store="shelf"})"));
+        EXPECT_THAT(host_.metrics().text(), HasSubstr(R"(clock_skew_seconds{store="shelf"})"));
         while (asked < 3) {
             std::this_thread::yield();
         }
@@ -166,17 +176,10 @@ TEST(StoreTime, AServiceHasTheTimeOfItsStoreAsLongAsItLives) {
     EXPECT_TRUE(is_near_the_machines());
 }
 
-TEST(StoreTime, AServiceDoesNotBeginWithoutTheTimeOfItsStore) {
-    const Program program{.name = "example", .purpose = "Sells.", .version = "1"};
-    const CommandLine command_line{.command = Serve{}};
-    CommonSettings settings;
-    settings.log.level = log::Level::off;
-    std::stop_source stop;
-    std::ostringstream said;
-    Host host(program, command_line, settings, stop.get_token(), said, said);
+TEST_F(StoreTimeTest, AServiceDoesNotBeginWithoutTheTimeOfItsStore) {
     const TimeSource away{.store = "shelf",
                           .ask = []() -> Time { throw platform::StoreUnavailable("shelf", "it is away"); }};
-    EXPECT_THROW(StoreTime(host, {away}, {}), platform::StoreUnavailable);
+    EXPECT_THROW(StoreTime(host_, {away}, {}), platform::StoreUnavailable);
 }
 
 TEST(ClockSection, IsReadAndItsLimitsChecked) {
