@@ -1,8 +1,8 @@
 #include "platform/http_client/json_client.hpp"
 
-#include <optional>
 #include <array>
 #include <atomic>
+#include <optional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
