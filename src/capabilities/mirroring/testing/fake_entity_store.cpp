@@ -1,6 +1,7 @@
 #include "capabilities/mirroring/testing/fake_entity_store.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <stdexcept>
 #include <tuple>
@@ -30,16 +31,34 @@ std::string park_of(const Entity& entity, bson::View document) {
     return text_or_empty(document, entity.park_field);
 }
 
+/// As a query sees them: an array counts by its elements, an empty one by itself.
+std::vector<bson::Element> values_of(const bson::Element& field) {
+    std::vector<bson::Element> values;
+    if (field.type == bson::Type::array) {
+        std::ranges::copy(field.document(), std::back_inserter(values));
+    }
+    if (values.empty()) {
+        values.push_back(field);
+    }
+    return values;
+}
+
 bool is_in(const Scope& scope, const Entity& entity, bson::View document) {
     if (scope.everything()) {
         return true;
     }
     const auto park = document.find(entity.park_field);
+    const auto values = park ? values_of(*park) : std::vector<bson::Element>();
     if (scope.is_without_park) {
-        return !park || !park->is_string() || park->string().empty() || !is_usable_id(park->string());
+        return !park || std::ranges::any_of(values, [](const bson::Element& value) {
+            return !value.is_string() || value.string().empty() || !is_usable_id(value.string());
+        });
     }
-    return park && park->is_string() &&
-           std::ranges::any_of(scope.parks, [&](const auto& id) { return id.value() == park->string(); });
+    return std::ranges::any_of(values, [&](const bson::Element& value) {
+        return value.is_string() && std::ranges::any_of(scope.parks, [&](const auto& id) {
+            return id.value() == value.string();
+        });
+    });
 }
 
 /// Where a document stands in the order of a read.
