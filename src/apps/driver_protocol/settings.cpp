@@ -175,6 +175,7 @@ void read_cache(Section section, incremental_cache::Settings& settings) {
     constexpr config::Range<seconds> up_to_a_week{.min = seconds(1), .max = std::chrono::days(7)};
     seconds jitter = settings.full_interval_max - settings.full_interval;
     section.read("incremental_interval_ms", settings.interval, any_timeout);
+    section.read("quick_interval_ms", settings.quick_interval, any_timeout);
     section.read("overlap_s", settings.overlap, {.min = milliseconds(0), .max = seconds(3'600)});
     section.read("full_interval_s", settings.full_interval, up_to_a_week);
     section.read("full_interval_jitter_s", jitter, {.min = seconds(0), .max = std::chrono::days(7)});

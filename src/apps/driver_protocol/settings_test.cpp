@@ -68,6 +68,7 @@ TEST(DriverProtocolSettings, FileThatShipsSaysWhatTheContractSays) {
     EXPECT_EQ(settings.cache.caches.full_interval, 1h);
     EXPECT_EQ(settings.cache.caches.full_interval_max, 2h);
     EXPECT_EQ(settings.cache.caches.interval, 1s);
+    EXPECT_EQ(settings.cache.caches.quick_interval, 250ms);
     EXPECT_EQ(settings.cache.caches.recheck_interval, 3s);
     EXPECT_EQ(settings.cache.caches.recheck_documents_max, 50'000U);
     EXPECT_LT(settings.newcomers.reader.wait, 250ms) << "a profile is promised within that";

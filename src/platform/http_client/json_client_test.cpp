@@ -1,5 +1,6 @@
 #include "platform/http_client/json_client.hpp"
 
+#include <optional>
 #include <array>
 #include <atomic>
 
@@ -201,15 +202,19 @@ TEST_F(JsonClientTest, DoesNotTakeARefusalOrAStopForAFailure) {
 TEST(JsonClientStop, EndsACallThatBringsNone) {
     platform::SystemClock clock;
     std::stop_source stop;
-    // Whoever is asked hangs, and the program is to stop.
-    Server hanging({.listen = {"127.0.0.1", 0}},
-                   {.handle = [&stop](const Request&, const Reply&) { stop.request_stop(); }});
+    // Whoever is asked hangs, and the program is to stop. A reply that nobody holds would be an answer.
+    std::optional<Reply> unanswered;
+    Server hanging({.listen = {"127.0.0.1", 0}}, {.handle = [&](const Request&, const Reply& reply) {
+                       unanswered = reply;
+                       stop.request_stop();
+                   }});
     const JsonClient client({.client = {.base_url = "http://127.0.0.1:" + std::to_string(hanging.port()),
                                         .request_timeout = 60s,
                                         .peer_name = "neighbour"},
                              .stop = stop.get_token()},
                             clock);
     EXPECT_THROW(static_cast<void>(client.ask({.method = "GET", .target = "/"})), RequestGivenUp);
+    unanswered.reset();
 }
 
 }  // namespace

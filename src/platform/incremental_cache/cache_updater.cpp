@@ -143,44 +143,62 @@ void CacheUpdater::settle(Harvest& harvest) {
     }
 }
 
+std::optional<std::int64_t> CacheUpdater::read_changes(std::chrono::milliseconds overlap, Harvest& harvest,
+                                                       const std::stop_token& stop) {
+    bson::ChangePosition reached = position();
+    const std::int64_t now_ms = source_.server_time_ms();
+    {
+        const RecordCache::Read read(cache_);
+        source_.changed_since(reached.behind(overlap.count(), settled_until_ms_), [&](bson::View document) {
+            take(document, read, harvest);
+            // One document from the future must not hide the changes until then.
+            reached.advance(bson::ChangeTime::of(document).not_after(now_ms));
+            return !stop.stop_requested();
+        });
+    }
+    const std::size_t left_over = [&] {
+        const std::lock_guard lock(mutex_);
+        harvest.undecided.insert(harvest.undecided.end(), state_.undecided.begin(), state_.undecided.end());
+        return state_.undecided.size();
+    }();
+    settle(harvest);
+    if (stop.stop_requested()) {
+        return std::nullopt;
+    }
+    const std::lock_guard lock(mutex_);
+    auto& undecided = state_.undecided;
+    undecided.erase(undecided.begin(), undecided.begin() + static_cast<std::ptrdiff_t>(left_over));
+    undecided.insert(undecided.end(), harvest.undecided.begin(), harvest.undecided.end());
+    state_.position = reached;
+    return now_ms;
+}
+
 PassOutcome CacheUpdater::incremental_pass(const std::stop_token& stop) {
     const auto started = clock_.monotonic();
     const auto started_at = clock_.now();
     Harvest harvest;
     const auto outcome = attempt("incremental", incremental_is_failing_, [&] {
-        bson::ChangePosition reached = position();
-        const std::int64_t now_ms = source_.server_time_ms();
-        {
-            const RecordCache::Read read(cache_);
-            source_.changed_since(reached.behind(settings_.overlap.count(), settled_until_ms_),
-                                  [&](bson::View document) {
-                                      take(document, read, harvest);
-                                      // One document from the future must not hide the changes until then.
-                                      reached.advance(bson::ChangeTime::of(document).not_after(now_ms));
-                                      return !stop.stop_requested();
-                                  });
-        }
-        const std::size_t left_over = [&] {
-            const std::lock_guard lock(mutex_);
-            harvest.undecided.insert(harvest.undecided.end(), state_.undecided.begin(), state_.undecided.end());
-            return state_.undecided.size();
-        }();
-        settle(harvest);
-        if (stop.stop_requested()) {
+        const auto now_ms = read_changes(settings_.overlap, harvest, stop);
+        if (!now_ms) {
             return false;
         }
-        settled_until_ms_ = now_ms - settings_.overlap.count();
+        settled_until_ms_ = *now_ms - settings_.overlap.count();
         const std::lock_guard lock(mutex_);
-        auto& undecided = state_.undecided;
-        undecided.erase(undecided.begin(), undecided.begin() + static_cast<std::ptrdiff_t>(left_over));
-        undecided.insert(undecided.end(), harvest.undecided.begin(), harvest.undecided.end());
-        state_.position = reached;
         state_.has_caught_up = true;
         state_.complete_until = started_at;
         state_.complete_until_monotonic = started;
         state_.last_incremental_at = clock_.now();
         state_.history.add(started, clock_.monotonic());
         return true;
+    });
+    metrics_.changes.increment(static_cast<double>(harvest.changes));
+    return outcome;
+}
+
+PassOutcome CacheUpdater::quick_pass(const std::stop_token& stop) {
+    Harvest harvest;
+    const auto outcome = attempt("quick", incremental_is_failing_, [&] {
+        return read_changes(std::min(settings_.quick_overlap, settings_.overlap), harvest, stop).has_value();
     });
     metrics_.changes.increment(static_cast<double>(harvest.changes));
     return outcome;
@@ -298,12 +316,27 @@ void CacheUpdater::run_incremental_passes(const std::stop_token& stop) {
         if (incremental_pass(stop) == PassOutcome::done) {
             backoff.reset();
             // From start to start, so that a pass that takes long does not make changes wait longer still.
-            pause -= clock_.monotonic() - started;
+            run_quick_passes(started, stop);
+            pause = started + settings_.interval - clock_.monotonic();
         } else {
             pause = backoff.next();
         }
         if (pause > nanoseconds(0)) {
             platform::wait_for(stop, pause);
+        }
+    }
+}
+
+void CacheUpdater::run_quick_passes(nanoseconds since, const std::stop_token& stop) {
+    const nanoseconds until = since + settings_.interval;
+    // None so shortly before the next incremental pass that both would read the same.
+    for (nanoseconds next = since + settings_.quick_interval; next + settings_.quick_interval / 2 < until;
+         next = std::max(next, clock_.monotonic()) + settings_.quick_interval) {
+        if (const auto pause = next - clock_.monotonic(); pause > nanoseconds(0)) {
+            platform::wait_for(stop, pause);
+        }
+        if (stop.stop_requested() || quick_pass(stop) != PassOutcome::done) {
+            return;
         }
     }
 }

@@ -53,14 +53,18 @@ public:
 
     /// Fills the empty cache from its dump, if there is a usable one. Must be called once, before the loops.
     void load();
-    /// Runs incremental passes until `stop` is requested.
+    /// Runs incremental passes, with quick ones between them, until `stop` is requested.
     void run_incremental_passes(const std::stop_token& stop);
     /// Runs full passes and writes dumps until `stop` is requested.
     void run_full_passes(const std::stop_token& stop);
 
-    // The steps of these loops. One incremental pass and one full pass may run at the same time, but not two of a kind.
+    // The steps of these loops. A full pass may run beside one of the others, of which there is one at a time.
 
     PassOutcome incremental_pass(const std::stop_token& stop = {});
+    /// Brings what was written just now sooner than the next incremental pass would: goes back by
+    /// Settings::quick_overlap only. It says nothing about what becomes visible late, so the cache counts as no more
+    /// complete than before.
+    PassOutcome quick_pass(const std::stop_token& stop = {});
     PassOutcome full_pass(const std::stop_token& stop = {});
     /// Writes a dump. Returns false when writing failed, when no folder for dumps is set, or while the cache is not
     /// complete.
@@ -136,6 +140,12 @@ private:
 
     PassOutcome attempt(std::string_view mode, bool& is_failing, const std::function<bool()>& pass);
     [[nodiscard]] bson::ChangePosition position();
+    /// Reads what has changed since the last position, going back by `overlap`. Returns the store's time of when this
+    /// began, or nullopt when `stop` was requested.
+    std::optional<std::int64_t> read_changes(std::chrono::milliseconds overlap, Harvest& harvest,
+                                             const std::stop_token& stop);
+    /// Until shortly before the next incremental pass; the last one began at `since`.
+    void run_quick_passes(std::chrono::nanoseconds since, const std::stop_token& stop);
     void take(bson::View document, const RecordCache::Read& read, Harvest& harvest);
     void settle(Harvest& harvest);
     void remove_what_is_gone(Harvest& harvest, const std::stop_token& stop);

@@ -123,6 +123,56 @@ TEST_F(Updater, WritesThatBecomeVisibleLateAreFoundWithinTheOverlap) {
     EXPECT_EQ(process.number("very late"), 1);
 }
 
+TEST_F(Updater, AQuickPassBringsWhatWasWrittenJustNowAndReadsLittleAgain) {
+    source_.set_server_time_ms(100'000'000);
+    put("one", 1, at_second(99'992));
+    put("two", 1, at_second(100'000));
+    Process process(source_, settings_, clock_);
+    process.updater.full_pass();
+    process.updater.incremental_pass();
+    put("new", 1, at_second(100'000));
+    put("late", 1, at_second(99'991));
+    const auto before = source_.documents_read();
+    EXPECT_EQ(process.updater.quick_pass(), PassOutcome::done);
+    EXPECT_EQ(source_.documents_read() - before, 2U) << "what was written within the last second";
+    EXPECT_EQ(process.number("new"), 1);
+    EXPECT_EQ(process.number("late"), std::nullopt) << "left to the incremental pass";
+    process.updater.incremental_pass();
+    EXPECT_EQ(process.number("late"), 1);
+}
+
+TEST_F(Updater, AQuickPassMakesTheCacheNoMoreComplete) {
+    put("one", 1, at_second(100));
+    Process process(source_, settings_, clock_);
+    process.updater.full_pass();
+    process.updater.quick_pass();
+    EXPECT_EQ(process.updater.complete_until(), std::nullopt);
+    EXPECT_TRUE(process.updater.is_stale());
+    process.updater.incremental_pass();
+    const auto complete_until = process.updater.complete_until();
+    const auto ready_in = process.updater.ready_in();
+    clock_.advance(500ms);
+    process.updater.quick_pass();
+    EXPECT_EQ(process.updater.complete_until(), complete_until);
+    EXPECT_EQ(process.updater.ready_in(), ready_in);
+}
+
+TEST_F(Updater, QuickPassesBringChangesLongBeforeTheNextIncrementalPass) {
+    const platform::SystemClock clock;
+    settings_.interval = 1h;
+    settings_.quick_interval = 1ms;
+    put("a", 1, at_second(100));
+    Process process(source_, settings_, clock);
+    std::jthread incremental([&](const std::stop_token& stop) { process.updater.run_incremental_passes(stop); });
+    while (!process.updater.caught_up_until() && process.updater.status().last_incremental_at == std::nullopt) {
+        std::this_thread::yield();
+    }
+    put("b", 1, at_second(101));
+    while (process.number("b") != 1) {
+        std::this_thread::yield();
+    }
+}
+
 TEST_F(Updater, WhatWasWrittenLastIsNotReadAgainAndAgain) {
     source_.set_server_time_ms(100'000'000);
     put("old", 1, at_second(99'995));
@@ -457,6 +507,8 @@ RC_GTEST_PROP(UpdaterProperty, TheCacheEndsUpAsTheCollectionIs, ()) {
         clock.advance(1s);
         if (step < 11) {
             change();
+        } else if (step == 11) {
+            RC_ASSERT(process->updater.quick_pass() == PassOutcome::done);
         } else if (step < 15) {
             RC_ASSERT(process->updater.incremental_pass() == PassOutcome::done);
             for (const auto& [id, known] : model) {

@@ -10,6 +10,11 @@ namespace twinfleet::incremental_cache {
 struct Settings {
     /// The time from the start of one incremental pass to the start of the next.
     std::chrono::milliseconds interval{1'000};
+    /// The time from the start of one quick pass to the start of the next, between incremental passes. A quick pass
+    /// brings what was written just now, and reads again only `quick_overlap` of what came before. None where this is
+    /// not shorter than `interval`.
+    std::chrono::milliseconds quick_interval{250};
+    std::chrono::milliseconds quick_overlap{1'000};
     /// How long after its `updated_ts`, by the store's clock, a write may become visible. Each pass begins this far
     /// behind the position that the last one reached. The clocks that set `updated_ts` must differ by less.
     std::chrono::milliseconds overlap{10'000};

@@ -80,6 +80,9 @@ public:
     void ping_primary() const;
     /// The time by the server's clock, from its answer to `hello`, in milliseconds since 1970.
     [[nodiscard]] std::int64_t server_time_ms() const;
+    /// The time that `updated_ts` of new writes is not before, as far as the server knows (server_time.hpp), in
+    /// milliseconds since 1970. Whoever follows changes must not believe that he has read beyond it.
+    [[nodiscard]] std::int64_t change_time_ms() const;
     /// How many clients of libmongoc there are. libmongoc keeps the clients that it has made; each has at most one
     /// connection to each server.
     struct Usage {

@@ -7,6 +7,7 @@
 #include "platform/mongo/documents.hpp"
 #include "platform/mongo/errors.hpp"
 #include "platform/mongo/libmongoc.hpp"
+#include "platform/mongo/server_time.hpp"
 
 namespace twinfleet::mongo {
 namespace {
@@ -72,12 +73,11 @@ void Pool::ping_primary() const {
 }
 
 std::int64_t Pool::server_time_ms() const {
-    const auto answer = hello();
-    const auto local_time = answer.view().find("localTime");
-    if (!local_time || local_time->type != bson::Type::date) {
-        throw platform::StoreRefused(store_name, 0, "no localTime in its answer to hello");
-    }
-    return local_time->date_ms();
+    return ServerTime::of(hello()).local_ms;
+}
+
+std::int64_t Pool::change_time_ms() const {
+    return ServerTime::of(hello()).change_ms();
 }
 
 std::int64_t Collection::estimated_count() const {

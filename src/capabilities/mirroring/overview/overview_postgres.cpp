@@ -13,10 +13,12 @@ constexpr auto select_leases =
     "SELECT job, family, holder, extract(epoch FROM acquired_at), extract(epoch FROM expires_at)"
     " FROM fleet_sync.job_leases WHERE holder <> '' AND expires_at > clock_timestamp()";
 
-// Seconds are the upper half of a timestamp.
+// Seconds are the upper half of a timestamp. A date may be any 64 bits; what RFC 3339 cannot write (years 1 to 9999) is
+// shown as its first or last second.
 constexpr auto select_cursors =
     "SELECT entity, family,"
-    " extract(epoch FROM to_timestamp(greatest(div(source_timestamp, 4294967296), source_date_ms / 1000.0)::float8)),"
+    " extract(epoch FROM to_timestamp(least(greatest(div(source_timestamp, 4294967296), source_date_ms / 1000.0,"
+    " -62135596800), 253402300799)::float8)),"
     " extract(epoch FROM updated_at), extract(epoch FROM caught_up_at) FROM fleet_sync.job_cursors"
     " WHERE source_timestamp IS NOT NULL OR source_date_ms IS NOT NULL";
 

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <limits>
+#include <map>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,6 +8,7 @@
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/overview/overview_postgres.hpp"
 #include "capabilities/mirroring/testing/fresh_stores_postgres.hpp"
+#include "platform/clock/time_text.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
@@ -58,6 +61,25 @@ TEST_F(PostgresOverviewTest, ShowsLeasesThatHoldAndCursors) {
     EXPECT_EQ(states[0].cursor->source_time, Time(1'700'000'007'500ms)) << "of both kinds of times the later";
     EXPECT_LT(overview_.now() - states[0].cursor->moved_at, 1min);
     EXPECT_FALSE(states[0].cursor->caught_up_at);
+}
+
+TEST_F(PostgresOverviewTest, ShowsCursorsWhateverADocumentMadeOfThem) {
+    using Date = std::numeric_limits<std::int64_t>;
+    for (const std::int64_t date_ms : {Date::min(), std::int64_t{-1}, Date::max()}) {
+        Cursor cursor;
+        cursor.position.date_ms = date_ms;
+        record(nullptr, entity(date_ms < 0 ? "cars" : "drivers"), {.cursor = cursor});
+    }
+    Cursor last_second;
+    last_second.position.timestamp = bson::Timestamp{0xffff'ffff, 0xffff'ffff};
+    record(nullptr, entity("parks"), {.cursor = last_second});
+    std::map<std::string, Time> shown;
+    for (const JobState& state : overview_.jobs()) {
+        shown[state.job] = state.cursor.value().source_time;
+    }
+    EXPECT_EQ(shown["cars"], Time(-1ms));
+    EXPECT_EQ(platform::time_text(shown["drivers"]).substr(0, 19), "9999-12-31T23:59:59");
+    EXPECT_EQ(shown["parks"], Time(std::chrono::seconds(0xffff'ffff)));
 }
 
 TEST_F(PostgresOverviewTest, ShowsSinceWhenEverythingIsMirrored) {

@@ -32,14 +32,12 @@ bool takes_a_right_away(const Retirement& retirement, const bson::Element& eleme
 }  // namespace
 
 std::optional<Time> to_time(const bson::ChangeTime& version) {
-    using std::chrono::microseconds;
     using std::chrono::milliseconds;
     using std::chrono::seconds;
     // PostgreSQL's range is narrower than a BSON date's; a date beyond it is as good as none.
     constexpr std::int64_t date_ms_max = 9'000'000'000'000'000 / 1000;
     if (version.kind == bson::ChangeTime::Kind::timestamp) {
-        const bson::Timestamp timestamp = bson::unpacked(version.value);
-        return Time(seconds(timestamp.seconds)) + microseconds(timestamp.increment);
+        return Time(seconds(bson::unpacked(version.value).seconds));
     }
     if (version.kind == bson::ChangeTime::Kind::date && version.value > -date_ms_max / 1000 &&
         version.value < date_ms_max) {

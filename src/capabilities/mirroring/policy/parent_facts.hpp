@@ -12,8 +12,9 @@
 
 namespace twinfleet::mirroring {
 
-/// The time of a parent's `updated_ts` in the form in which links keep it, where the ordinal of a Timestamp counts as
-/// microseconds. nullopt when there is none, or when PostgreSQL could not hold it.
+/// The time of a parent's `updated_ts` in the form in which links keep it. A Timestamp says the second alone: its other
+/// half counts the writes of that second (mongodb.com/docs/manual/reference/bson-types, "Timestamps"). nullopt when
+/// there is none, or when PostgreSQL could not hold it.
 [[nodiscard]] std::optional<Time> to_time(const bson::ChangeTime& version);
 
 /// A field that refers to another entity, and the id that it holds.

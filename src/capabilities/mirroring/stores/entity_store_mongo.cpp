@@ -51,7 +51,7 @@ std::vector<EntityStore::ParkLogin> EntityStoreMongo::login_holders(std::span<co
 }
 
 std::int64_t EntityStoreMongo::server_time_ms() {
-    return pool_.server_time_ms();
+    return pool_.change_time_ms();
 }
 
 std::int64_t EntityStoreMongo::estimated_count() {

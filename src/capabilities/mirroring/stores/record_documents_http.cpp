@@ -1,6 +1,7 @@
 #include "capabilities/mirroring/stores/record_documents_http.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,7 +69,8 @@ bool take(const bson::Element& element, std::int64_t& microseconds) {
     if (element.type != bson::Type::date) {
         return false;
     }
-    microseconds = element.date_ms() * us_per_ms;
+    constexpr std::int64_t date_ms_max = std::numeric_limits<std::int64_t>::max() / us_per_ms;
+    microseconds = std::clamp(element.date_ms(), -date_ms_max, date_ms_max) * us_per_ms;
     return true;
 }
 

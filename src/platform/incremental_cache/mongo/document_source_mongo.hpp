@@ -22,7 +22,7 @@ public:
     void all(const Take& take) override;
     void by_ids(std::span<const std::string> ids, const Take& take) override;
     [[nodiscard]] bson::ChangePosition latest() override;
-    [[nodiscard]] std::int64_t server_time_ms() override { return pool_.server_time_ms(); }
+    [[nodiscard]] std::int64_t server_time_ms() override { return pool_.change_time_ms(); }
 
 private:
     /// Returns false once `take` has ended the read.
