@@ -121,6 +121,8 @@ Pool::Pool(const Settings& settings) {
     mongoc_client_pool_set_error_api(pool.get(), MONGOC_ERROR_API_VERSION_2);
     state_ = std::make_unique<State>();
     state_->pool = std::move(pool);
+    state_->reads_from_primary =
+        mongoc_read_prefs_get_mode(mongoc_uri_get_read_prefs_t(uri.get())) == MONGOC_READ_PRIMARY;
     state_->socket_timeout = socket_timeout_of(uri.get());
     state_->concerns = Concerns(uri.get(), std::max(state_->socket_timeout * 2 / 3, std::chrono::milliseconds(1)));
     // As libmongoc reads it, which takes less than one for one.

@@ -11,14 +11,15 @@
 #include "platform/bson/view.hpp"
 #include "platform/mongo/bulk.hpp"
 #include "platform/mongo/cursor.hpp"
+#include "platform/mongo/replica.hpp"
 #include "platform/mongo/settings.hpp"
 
 /// MongoDB through libmongoc 1.23 (mongoc.org/libmongoc/1.23.1), whose handles do not leave this folder.
 ///
 /// Every call throws platform::StoreUnavailable when the server cannot be reached, timed out or dropped the connection,
 /// and platform::StoreRefused when it answered with an error. A write that the server has done, but not acknowledged as
-/// widely as the write concern asks, is StoreUnavailable as well: whether it stays is unknown. No call is repeated here,
-/// since only the caller knows whether repeating it does harm.
+/// widely as the write concern asks, is StoreUnavailable as well: whether it stays is unknown. No call is repeated
+/// here, since only the caller knows whether repeating it does harm.
 namespace twinfleet::mongo {
 
 /// Whether the password in the URI may travel without TLS to another machine. Throws std::invalid_argument as Pool
@@ -83,6 +84,10 @@ public:
     /// The time that `updated_ts` of new writes is not before, as far as the server knows (server_time.hpp), in
     /// milliseconds since 1970. Whoever follows changes must not believe that he has read beyond it.
     [[nodiscard]] std::int64_t change_time_ms() const;
+    /// Chooses the server for reads that may go to a secondary, as `readPreference` in the URI says, and finds out how
+    /// old its data is. Where that cannot be told, which is so of a sharded cluster, and without `readPreference`, this
+    /// is the primary. A read that names the result (FindOptions) has to begin soon. Needs the primary in any case.
+    [[nodiscard]] Replica choose_replica() const;
     /// How many clients of libmongoc there are. libmongoc keeps the clients that it has made; each has at most one
     /// connection to each server.
     struct Usage {

@@ -50,6 +50,7 @@ struct Pool::State {
     PoolHandle pool;
     std::size_t connections_max = 0;
     Concerns concerns;
+    bool reads_from_primary = true;
     /// How long an answer may take, as libmongoc reads the URI.
     std::chrono::milliseconds socket_timeout{};
     /// Whether the server knows `hello`, which servers before 4.4 know by its old name only. Asked once.

@@ -10,9 +10,10 @@ namespace twinfleet::mongo {
 ///
 /// Unless the URI says otherwise, a Pool writes with the write concern `majority`, and reads with the read concern
 /// `majority`, whenever it is connected to a replica set or to a router of a sharded cluster: what is acknowledged, or
-/// read, is then what no change of the primary takes back. A standalone server is asked for nothing. Writes to a replica
-/// set are given up after two thirds of the socket timeout (`wtimeoutMS`), so that a set whose majority is away says so
-/// instead of being silent. Retryable writes and reads are off, because the callers repeat what may be repeated.
+/// read, is then what no change of the primary takes back. A standalone server is asked for nothing. Writes to a
+/// replica set are given up after two thirds of the socket timeout (`wtimeoutMS`), so that a set whose majority is away
+/// says so instead of being silent. Retryable writes and reads are off, because the callers repeat what may be
+/// repeated.
 struct Settings {
     /// The connection string, which begins with mongodb:// or mongodb+srv://
     /// (mongodb.com/docs/manual/reference/connection-string).
@@ -25,7 +26,7 @@ struct Settings {
     /// How long a call waits for a connection while all are in use; after that the call throws StoreUnavailable.
     std::chrono::milliseconds connection_wait_timeout{30'000};
     /// Whether the URI may send reads to secondaries (`readPreference`). Only for readers that measure how far a
-    /// secondary is behind (Pool::choose_member()) and decide nothing by what may be old.
+    /// secondary is behind (Pool::choose_replica()) and decide nothing by what may be old.
     bool may_read_from_secondaries = false;
 };
 
