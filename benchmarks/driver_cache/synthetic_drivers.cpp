@@ -60,7 +60,7 @@ bson::Document SyntheticDrivers::document(std::uint64_t number, std::uint32_t ge
     return builder.take();
 }
 
-void SyntheticDrivers::all(const Take& take) {
+void SyntheticDrivers::all(const incremental_cache::Copy&, const Take& take) {
     for (std::uint64_t number = 0; number < count_; ++number) {
         if (!take(document(number, generation_))) {
             return;

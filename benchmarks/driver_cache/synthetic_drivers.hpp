@@ -22,8 +22,8 @@ public:
     /// Of all drivers from now on.
     void set_generation(std::uint32_t generation) { generation_ = generation; }
 
-    void changed_since(const bson::ChangePosition&, const Take&) override {}
-    void all(const Take& take) override;
+    void changed_since(const bson::ChangePosition&, const incremental_cache::Copy&, const Take&) override {}
+    void all(const incremental_cache::Copy&, const Take& take) override;
     void by_ids(std::span<const std::string>, const Take&) override {}
     [[nodiscard]] bson::ChangePosition latest() override;
     [[nodiscard]] std::int64_t server_time_ms() override;

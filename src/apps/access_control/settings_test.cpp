@@ -49,8 +49,9 @@ TEST(AccessControlSettings, EnvironmentWinsOverTheFile) {
 /// What `serve` refuses, `config check` refuses.
 TEST(AccessControlSettings, ACheckRefusesWhatServeRefuses) {
     for (const char* own :
-         {"synchronizer: {url: synchronizer}", "synchronizer: {url: \"http://\"}",
-          "synchronizer: {url: \"http://127.0.0.1:http\"}", "synchronizer: {url: \"gopher://127.0.0.1\"}"}) {
+         {"mongo: {uri: \"mongodb://db/?readPreference=secondary\"}", "synchronizer: {url: synchronizer}",
+          "synchronizer: {url: \"http://\"}", "synchronizer: {url: \"http://127.0.0.1:http\"}",
+          "synchronizer: {url: \"gopher://127.0.0.1\"}"}) {
         service::testing::expect_check_and_serve_to_refuse(settings_layers(), own);
     }
 }

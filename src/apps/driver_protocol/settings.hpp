@@ -19,7 +19,8 @@ namespace twinfleet::driver_protocol_app {
 
 /// The settings of driver-protocol: what config.yaml holds, where the meaning of each key is told.
 struct Settings : service::CommonSettings {
-    mongo::Settings mongo;
+    /// The caches know how old what a secondary answers is.
+    mongo::Settings mongo{.may_read_from_secondaries = true};
     redis::Settings redis;
     /// Of the Redis of log-ins. Empty: `redis`.
     std::string login_redis_uri;

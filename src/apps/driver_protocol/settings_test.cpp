@@ -92,6 +92,14 @@ TEST(DriverProtocolSettings, EnvironmentWinsOverTheFile) {
     EXPECT_EQ(settings.login.text_messages.outbox_file, "outbox.jsonl");
 }
 
+TEST(DriverProtocolSettings, PassesMayReadSecondariesAndNothingMayReadLess) {
+    EXPECT_EQ(settings_of("mongo: {uri: \"mongodb://db/?readPreference=secondaryPreferred\"}\n").mongo.uri,
+              "mongodb://db/?readPreference=secondaryPreferred");
+    EXPECT_THAT(problems_of("mongo: {uri: \"mongodb://db/?w=0\"}\n"), HasSubstr("mongo.uri: the MongoDB URI has"));
+    EXPECT_THAT(problems_of("", {{"FLEET_MONGO_URI", "mongodb://db/?readConcernLevel=local"}}),
+                HasSubstr("readConcernLevel=local: expected majority"));
+}
+
 TEST(DriverProtocolSettings, LoginsMayHaveARedisOfTheirOwn) {
     const std::string own = "redis: {uri: redis://main, connect_timeout_ms: 77}\n";
     Settings settings = settings_of(own);

@@ -93,6 +93,13 @@ TEST(FleetSynchronizerSettings, RefusesConnectionStringsWithoutRepeatingThem) {
     EXPECT_THAT(problems_of("", {{"FLEET_MONGO_URI", "nonsense"}}), HasSubstr("environment variable FLEET_MONGO_URI"));
 }
 
+TEST(FleetSynchronizerSettings, RefusesAMongoDbThatIsToAcknowledgeOrReadLess) {
+    EXPECT_THAT(problems_of("mongo: {uri: \"mongodb://db/?w=0&readPreference=nearest\"}\n"),
+                HasSubstr("config.yaml:1: mongo.uri: the MongoDB URI has the option w=0: expected w=majority"));
+    EXPECT_THAT(problems_of("", {{"FLEET_MONGO_URI", "mongodb://db/?readPreference=secondaryPreferred"}}),
+                HasSubstr("readPreference: expected primary"));
+}
+
 TEST(FleetSynchronizerSettings, RefusesAddressesThatCannotBeListenedOn) {
     EXPECT_THAT(problems_of("monitor: {listen: nowhere}"), HasSubstr("monitor.listen"));
     EXPECT_THAT(problems_of("", {{"FLEET_LISTEN", ":x"}}), HasSubstr("FLEET_LISTEN"));

@@ -20,6 +20,13 @@ private:
     std::string store_;
 };
 
+/// The connection to a store broke off while the answer to a request was awaited, before the time allowed for the answer
+/// was over. The request itself may be what the store broke off at.
+class ConnectionBroken : public StoreUnavailable {
+public:
+    using StoreUnavailable::StoreUnavailable;
+};
+
 /// A store answered that it will not do this. Trying the same again does not help.
 class StoreRefused : public std::runtime_error {
 public:

@@ -17,6 +17,11 @@ constexpr std::size_t ids_of_a_query = 1'000;
 /// How often a document that changes under our hands is read again; then the next pass goes on with it.
 constexpr int settle_attempts_max = 5;
 
+/// For RecordCache::Read, of a read that begins after the time `now_ms`.
+std::optional<std::int64_t> complete_until_ms(const Copy& copy, std::int64_t now_ms) {
+    return copy.server ? std::optional(now_ms - copy.behind.count()) : std::nullopt;
+}
+
 }  // namespace
 
 CacheUpdater::CacheUpdater(RecordCache& cache, DocumentSource& source, const Settings& settings,
@@ -143,13 +148,14 @@ void CacheUpdater::settle(Harvest& harvest) {
     }
 }
 
-std::optional<std::int64_t> CacheUpdater::read_changes(std::chrono::milliseconds overlap, Harvest& harvest,
-                                                       const std::stop_token& stop) {
+std::optional<CacheUpdater::Reached> CacheUpdater::read_changes(std::chrono::milliseconds overlap, Harvest& harvest,
+                                                                const std::stop_token& stop) {
     bson::ChangePosition reached = position();
     const std::int64_t now_ms = source_.server_time_ms();
+    const Copy copy = source_.choose_copy();
     {
-        const RecordCache::Read read(cache_);
-        source_.changed_since(reached.behind(overlap.count(), settled_until_ms_), [&](bson::View document) {
+        const RecordCache::Read read(cache_, complete_until_ms(copy, now_ms));
+        source_.changed_since(reached.behind(overlap.count(), settled_until_ms_), copy, [&](bson::View document) {
             take(document, read, harvest);
             // One document from the future must not hide the changes until then.
             reached.advance(bson::ChangeTime::of(document).not_after(now_ms));
@@ -170,7 +176,7 @@ std::optional<std::int64_t> CacheUpdater::read_changes(std::chrono::milliseconds
     undecided.erase(undecided.begin(), undecided.begin() + static_cast<std::ptrdiff_t>(left_over));
     undecided.insert(undecided.end(), harvest.undecided.begin(), harvest.undecided.end());
     state_.position = reached;
-    return now_ms;
+    return Reached{.now_ms = now_ms, .behind = copy.behind};
 }
 
 PassOutcome CacheUpdater::incremental_pass(const std::stop_token& stop) {
@@ -178,17 +184,23 @@ PassOutcome CacheUpdater::incremental_pass(const std::stop_token& stop) {
     const auto started_at = clock_.now();
     Harvest harvest;
     const auto outcome = attempt("incremental", incremental_is_failing_, [&] {
-        const auto now_ms = read_changes(settings_.overlap, harvest, stop);
-        if (!now_ms) {
+        const auto reached = read_changes(settings_.overlap, harvest, stop);
+        if (!reached) {
             return false;
         }
-        settled_until_ms_ = *now_ms - settings_.overlap.count();
+        const nanoseconds complete_until = started - reached->behind;
         const std::lock_guard lock(mutex_);
+        // Where another copy than last time was read, it may be further behind; what has been read has been read.
+        const bool is_further = reached->behind == std::chrono::milliseconds(0) || !state_.has_caught_up ||
+                                complete_until > *state_.complete_until_monotonic;
+        if (is_further) {
+            settled_until_ms_ = reached->now_ms - (reached->behind + settings_.overlap).count();
+            state_.complete_until = started_at - reached->behind;
+            state_.complete_until_monotonic = complete_until;
+        }
         state_.has_caught_up = true;
-        state_.complete_until = started_at;
-        state_.complete_until_monotonic = started;
         state_.last_incremental_at = clock_.now();
-        state_.history.add(started, clock_.monotonic());
+        state_.history.add(complete_until, clock_.monotonic());
         return true;
     });
     metrics_.changes.increment(static_cast<double>(harvest.changes));
@@ -240,10 +252,16 @@ PassOutcome CacheUpdater::full_pass(const std::stop_token& stop) {
     const auto outcome = attempt("full", full_is_failing_, [&] {
         // Before the first document is read: what changes from now on is behind it, for the incremental passes.
         static_cast<void>(position());
+        const std::int64_t now_ms = source_.server_time_ms();
+        Copy copy = source_.choose_copy();
+        if (copy.behind > settings_.overlap / 2) {
+            // What it does not have yet must not be further back than incremental passes go.
+            copy = {};
+        }
         cache_.begin_full_pass();
         {
-            const RecordCache::Read read(cache_);
-            source_.all([&](bson::View document) {
+            const RecordCache::Read read(cache_, complete_until_ms(copy, now_ms));
+            source_.all(copy, [&](bson::View document) {
                 take(document, read, harvest);
                 return !stop.stop_requested();
             });

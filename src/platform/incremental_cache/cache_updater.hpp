@@ -81,12 +81,13 @@ public:
     [[nodiscard]] bool is_filled() const;
     /// Waits until the cache is filled. Returns false when `stop` was requested or `timeout` passed before.
     bool wait_until_filled(const std::stop_token& stop, std::chrono::milliseconds timeout) const;
-    /// Whether the cache is not filled, the last incremental pass that succeeded began longer than Settings::expiry
-    /// ago, or none has succeeded since the process started. What a dump says may have changed while nobody was
-    /// reading; the first pass brings everything that was written since.
+    /// Whether the cache is not filled, complete_until() is longer than Settings::expiry ago, or none has succeeded
+    /// since the process started. What a dump says may have changed while nobody was reading; the first pass brings
+    /// everything that was written since.
     [[nodiscard]] bool is_stale() const;
-    /// The time when the last incremental pass began that succeeded: every document that was written before that time,
-    /// with an `updated_ts`, is in the cache or kept aside. nullopt before the cache is filled, before the first such
+    /// The time when the last incremental pass began that succeeded, less what the copy of the collection that it read
+    /// was behind (Copy::behind): every document that was written before that time, with an `updated_ts`, is in the
+    /// cache or kept aside. nullopt before the cache is filled, before the first such
     /// pass, and, after a start from a dump, until a full pass has found the documents that are to be kept aside.
     [[nodiscard]] std::optional<platform::Time> complete_until() const;
     /// The same without the last of these conditions: what was written before that time is in the cache, or is kept
@@ -138,12 +139,19 @@ private:
         std::vector<std::string> undecided;
     };
 
+    struct Reached {
+        /// The store's time of when the read began.
+        std::int64_t now_ms;
+        /// How far the copy that was read was behind.
+        std::chrono::milliseconds behind;
+    };
+
     PassOutcome attempt(std::string_view mode, bool& is_failing, const std::function<bool()>& pass);
     [[nodiscard]] bson::ChangePosition position();
-    /// Reads what has changed since the last position, going back by `overlap`. Returns the store's time of when this
-    /// began, or nullopt when `stop` was requested.
-    std::optional<std::int64_t> read_changes(std::chrono::milliseconds overlap, Harvest& harvest,
-                                             const std::stop_token& stop);
+    /// Reads what has changed since the last position, going back by `overlap`. Returns nullopt when `stop` was
+    /// requested.
+    std::optional<Reached> read_changes(std::chrono::milliseconds overlap, Harvest& harvest,
+                                        const std::stop_token& stop);
     /// Until shortly before the next incremental pass; the last one began at `since`.
     void run_quick_passes(std::chrono::nanoseconds since, const std::stop_token& stop);
     void take(bson::View document, const RecordCache::Read& read, Harvest& harvest);

@@ -173,6 +173,80 @@ TEST_F(Updater, QuickPassesBringChangesLongBeforeTheNextIncrementalPass) {
     }
 }
 
+TEST_F(Updater, TheAgeOfACopyIsLag) {
+    put("a", 1, at_second(100));
+    Process process(source_, settings_, clock_);
+    process.updater.full_pass();
+    process.updater.incremental_pass();
+    const auto complete_before = process.updater.complete_until();
+    source_.let_a_copy_fall_behind(40s);
+    clock_.advance(10s);
+    EXPECT_EQ(process.updater.incremental_pass(), PassOutcome::done);
+    EXPECT_EQ(process.updater.complete_until(), complete_before) << "what has been read has been read";
+    EXPECT_DOUBLE_EQ(process.updater.status().lag_seconds, 10);
+    clock_.advance(80s);
+    EXPECT_EQ(process.updater.incremental_pass(), PassOutcome::done);
+    EXPECT_EQ(process.updater.complete_until(), clock_.now() - 40s);
+    EXPECT_DOUBLE_EQ(process.updater.status().lag_seconds, 40);
+    EXPECT_FALSE(process.updater.is_stale());
+    EXPECT_GE(process.updater.ready_in(), 40s);
+    source_.let_a_copy_fall_behind(61s);
+    clock_.advance(70s);
+    EXPECT_EQ(process.updater.incremental_pass(), PassOutcome::done);
+    EXPECT_TRUE(process.updater.is_stale()) << "older than Settings::expiry, whenever it was read";
+    source_.let_a_copy_fall_behind(std::nullopt);
+    EXPECT_EQ(process.updater.incremental_pass(), PassOutcome::done);
+    EXPECT_DOUBLE_EQ(process.updater.status().lag_seconds, 0);
+}
+
+TEST_F(Updater, ACopyThatIsBehindBringsNothingBack) {
+    source_.set_server_time_ms(100'030'000);
+    put("rehired", 1, at_second(100'000));
+    put("other", 1, at_second(100'000));
+    Process process(source_, settings_, clock_);
+    process.updater.full_pass();
+    process.updater.incremental_pass();
+    put("other", 2, at_second(100'001));
+    source_.let_a_copy_fall_behind(4s);
+    put("rehired", 2, at_second(100'029));
+    put("new", 1, at_second(100'029));
+    process.updater.read_now(std::vector<std::string>{"rehired", "new"});
+    for (const bool is_full : {false, true}) {
+        EXPECT_EQ(is_full ? process.updater.full_pass() : process.updater.incremental_pass(), PassOutcome::done);
+        EXPECT_EQ(process.number("rehired"), 2) << is_full;
+        EXPECT_EQ(process.number("new"), 1) << is_full;
+        EXPECT_EQ(process.number("other"), 2) << "what the copy has is taken from it";
+    }
+}
+
+TEST_F(Updater, AFullPassReadsNoCopyThatIsFurtherBehindThanIncrementalOnesGoBack) {
+    source_.set_server_time_ms(100'030'000);
+    source_.let_a_copy_fall_behind(60s);
+    put("a", 1, at_second(100'000));
+    Process process(source_, settings_, clock_);
+    EXPECT_EQ(process.updater.full_pass(), PassOutcome::done);
+    EXPECT_EQ(process.number("a"), 1);
+}
+
+TEST_F(Updater, WritesThatReachACopyLateAreFound) {
+    source_.set_server_time_ms(100'000'000);
+    put("a", 1, at_second(99'000));
+    Process process(source_, settings_, clock_);
+    process.updater.full_pass();
+    process.updater.incremental_pass();
+    source_.let_a_copy_fall_behind(30s);
+    put("b", 1, at_second(99'999));
+    for (int pass = 0; pass < 3; ++pass) {
+        clock_.advance(20s);
+        source_.set_server_time_ms(100'000'000 + 20'000 * (pass + 1));
+        process.updater.incremental_pass();
+        EXPECT_EQ(process.number("b"), std::nullopt);
+    }
+    source_.let_a_copy_fall_behind(30s);
+    process.updater.incremental_pass();
+    EXPECT_EQ(process.number("b"), 1);
+}
+
 TEST_F(Updater, WhatWasWrittenLastIsNotReadAgainAndAgain) {
     source_.set_server_time_ms(100'000'000);
     put("old", 1, at_second(99'995));

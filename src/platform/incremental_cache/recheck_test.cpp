@@ -30,10 +30,10 @@ using testing::Note;
 class InterruptedSource final : public DocumentSource {
 public:
     explicit InterruptedSource(FakeDocumentSource& source) : source_(source) {}
-    void changed_since(const bson::ChangePosition& from, const Take& take) override {
-        source_.changed_since(from, take);
+    void changed_since(const bson::ChangePosition& from, const Copy& copy, const Take& take) override {
+        source_.changed_since(from, copy, take);
     }
-    void all(const Take& take) override { source_.all(take); }
+    void all(const Copy& copy, const Take& take) override { source_.all(copy, take); }
     void by_ids(std::span<const std::string> ids, const Take& take) override {
         std::vector<bson::Document> answer;
         source_.by_ids(ids, [&](bson::View document) {

@@ -19,6 +19,14 @@ std::uint64_t hash_of_what_is_left(std::uint64_t document_hash) {
     return ~document_hash;
 }
 
+/// Whether a read of what was written before `complete_until_ms` need not have seen the write of that time.
+bool may_have_missed(const bson::ChangeTime& write, std::optional<std::int64_t> complete_until_ms) {
+    // A Timestamp tells the second alone.
+    constexpr std::int64_t second_ms = 1'000;
+    const auto written_at = write.milliseconds();
+    return complete_until_ms && written_at && *written_at > *complete_until_ms - second_ms;
+}
+
 std::string_view text_of(Bytes bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -65,7 +73,8 @@ std::vector<RecordCache::KeptAside> RecordCache::kept_aside() const {
     return listed;
 }
 
-RecordCache::Read::Read(RecordCache& cache) : cache_(cache) {
+RecordCache::Read::Read(RecordCache& cache, std::optional<std::int64_t> complete_until_ms)
+    : cache_(cache), complete_until_ms_(complete_until_ms) {
     const std::lock_guard lock(cache.mutex_);
     number_ = ++cache.read_number_;
     cache.reads_under_way_.insert(number_);
@@ -122,6 +131,9 @@ Applied RecordCache::apply(bson::View document, const Read& read) {
         if (known_hash == document_hash) {
             confirmed_at = read_number_;
             return is_aside ? Applied::kept_aside : Applied::unchanged;
+        }
+        if (version < known && may_have_missed(known, read.complete_until_ms_)) {
+            return Applied::outdated;
         }
         if (confirmed_at < read.number_ || version > known) {
             return std::nullopt;

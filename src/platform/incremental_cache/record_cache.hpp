@@ -46,7 +46,8 @@ enum class Applied : std::uint8_t {
 /// Several reads of the store may be under way at a time, and a slow one must not bring back what a quick one has seen
 /// change. So the cache keeps, for each document, the last read that had begun when the document was applied. A read
 /// that began only after that brings a later version. Of two reads that overlap, the one with the later `updated_ts`
-/// brings it; where that does not decide, the document is read again.
+/// brings it; where that does not decide, the document is read again. A read of a copy of the collection that is behind
+/// (Copy) says nothing about a document that the cache holds as it was written after what the copy has.
 class RecordCache {
 public:
     explicit RecordCache(const RecordType& type);
@@ -126,7 +127,9 @@ public:
     /// answer has been applied; then memory is freed that no reader looks at any more.
     class [[nodiscard]] Read {
     public:
-        explicit Read(RecordCache& cache);
+        /// `complete_until_ms`: the copy that is read has what was written before that time, by the clock that sets
+        /// `updated_ts`, in milliseconds since 1970; nullopt: what is read has everything.
+        explicit Read(RecordCache& cache, std::optional<std::int64_t> complete_until_ms = std::nullopt);
         Read(const Read&) = delete;
         Read& operator=(const Read&) = delete;
         ~Read();
@@ -135,6 +138,7 @@ public:
         friend class RecordCache;
         RecordCache& cache_;
         std::uint32_t number_;
+        const std::optional<std::int64_t> complete_until_ms_;
     };
 
     /// Takes a document that `read` has brought.

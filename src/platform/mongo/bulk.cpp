@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -38,7 +40,8 @@ struct Bulk::Handle {
         std::vector<std::size_t> places;
     };
 
-    explicit Handle(ConnectedCollection connected) : over(std::move(connected)) {}
+    Handle(ConnectedCollection connected, std::chrono::milliseconds answer_timeout)
+        : over(std::move(connected)), socket_timeout(answer_timeout) {}
 
     template <typename Add>
     void add(Kind kind, Add&& add_to) {
@@ -58,6 +61,7 @@ struct Bulk::Handle {
 
     BulkOptions options;
     ConnectedCollection over;
+    std::chrono::milliseconds socket_timeout;
     std::array<Part, 3> parts;
     std::size_t size = 0;
 };
@@ -73,6 +77,21 @@ std::uint64_t count(bson::View reply, std::string_view field) {
     return static_cast<std::uint64_t>(integer(reply, field));
 }
 
+std::string_view text(bson::View document, std::string_view field) {
+    const auto element = document.find(field);
+    return element && element->is_string() ? element->string() : std::string_view{};
+}
+
+void throw_if_not_acknowledged(bson::View answer) {
+    const auto errors = answer.find("writeConcernErrors");
+    if (!errors || errors->document().empty()) {
+        return;
+    }
+    const auto first = *errors->document().begin();
+    throw platform::StoreUnavailable(
+        store_name, not_acknowledged(first.type == bson::Type::document ? text(first.document(), "errmsg") : ""));
+}
+
 }  // namespace
 
 void Bulk::Handle::execute(Kind kind, BulkResult& result) const {
@@ -82,15 +101,22 @@ void Bulk::Handle::execute(Kind kind, BulkResult& result) const {
     }
     Reply reply;
     bson_error_t error{};
+    const auto started = std::chrono::steady_clock::now();
     const auto succeeded = mongoc_bulk_operation_execute(part.bulk.get(), reply.out(), &error) != 0;
+    const auto passed = std::chrono::steady_clock::now() - started;
+    const auto answer = reply.view();
+    throw_if_not_acknowledged(answer);
+    if (!succeeded && broke_off(error)) {
+        // libmongoc has one error for both. Rather a few breaks too many are taken for silence than the other way
+        // round: nobody is suspected for that.
+        if (passed >= socket_timeout * 9 / 10) {
+            throw platform::StoreUnavailable(
+                store_name, "no answer to a write within " + std::to_string(socket_timeout.count()) + " ms");
+        }
+        throw platform::ConnectionBroken(store_name, error.message);
+    }
     if (!succeeded && means_unavailable(error)) {
         raise(error);
-    }
-    const auto answer = reply.view();
-    if (const auto concern_errors = answer.find("writeConcernErrors");
-        concern_errors && !concern_errors->document().empty()) {
-        throw platform::StoreUnavailable(store_name,
-                                         "writes were not acknowledged as widely as the write concern asks");
     }
     result.matched += count(answer, "nMatched");
     result.modified += count(answer, "nModified");
@@ -101,8 +127,7 @@ void Bulk::Handle::execute(Kind kind, BulkResult& result) const {
         for (const auto& element : write_errors->document()) {
             const auto write_error = element.document();
             const auto code = static_cast<int>(integer(write_error, "code"));
-            const auto text = write_error.find("errmsg");
-            auto message = without_data(text && text->is_string() ? text->string() : std::string_view{});
+            auto message = without_data(text(write_error, "errmsg"));
             if (means_unavailable(code)) {
                 throw platform::StoreUnavailable(store_name, message);
             }
@@ -174,7 +199,8 @@ BulkResult Bulk::execute() {
 }
 
 Bulk Collection::bulk() const {
-    return Bulk(std::make_unique<Bulk::Handle>(ConnectedCollection(*pool_, database_, name_)));
+    return Bulk(std::make_unique<Bulk::Handle>(ConnectedCollection(*pool_, database_, name_),
+                                               pool_->state().socket_timeout));
 }
 
 }  // namespace twinfleet::mongo

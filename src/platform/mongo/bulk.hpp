@@ -53,8 +53,10 @@ public:
     [[nodiscard]] std::size_t size() const noexcept;
     /// Sends all writes; may be called once. Refusals of single writes are in the result. Throws platform::StoreRefused
     /// when the server refuses a request as a whole, as it does for a document over its size limit; such documents must
-    /// not be added. Throws platform::StoreUnavailable when the server is lost; then some of the writes may have
-    /// happened. An empty bulk does not ask the server.
+    /// not be added. Throws platform::ConnectionBroken when the connection ends before the answer. Throws another
+    /// platform::StoreUnavailable when the server is lost, does not answer in time, or has written but not as widely as
+    /// the write concern asks. In all of these cases some of the writes, or all, may have happened. An empty bulk does
+    /// not ask the server.
     [[nodiscard]] BulkResult execute();
 
 private:

@@ -60,13 +60,23 @@ UriHandle parse_uri(const Settings& settings) {
     set_integer(MONGOC_URI_WAITQUEUETIMEOUTMS, milliseconds(settings.connection_wait_timeout));
     set_integer(MONGOC_URI_MAXPOOLSIZE, static_cast<std::int32_t>(std::max(settings.connections_max, 1U)));
     set_boolean(MONGOC_URI_SERVERSELECTIONTRYONCE, false);
-    // Retryable writes need a replica set; and who retries is the caller, who knows what may be repeated.
+    // Who retries is the caller, who knows what may be repeated.
     set_boolean(MONGOC_URI_RETRYWRITES, false);
     set_boolean(MONGOC_URI_RETRYREADS, false);
     if (!mongoc_uri_has_option(uri.get(), MONGOC_URI_APPNAME)) {
         mongoc_uri_set_appname(uri.get(), settings.application_name.c_str());
     }
+    if (const std::string weak = weak_option(uri.get(), settings.may_read_from_secondaries); !weak.empty()) {
+        throw std::invalid_argument("the MongoDB URI has the option " + weak);
+    }
     return uri;
+}
+
+std::chrono::milliseconds socket_timeout_of(const mongoc_uri_t* uri) {
+    // libmongoc takes 0 for its default.
+    constexpr std::int32_t default_ms = 300'000;
+    const std::int32_t timeout_ms = mongoc_uri_get_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, default_ms);
+    return std::chrono::milliseconds(timeout_ms > 0 ? timeout_ms : default_ms);
 }
 
 }  // namespace
@@ -111,6 +121,10 @@ Pool::Pool(const Settings& settings) {
     mongoc_client_pool_set_error_api(pool.get(), MONGOC_ERROR_API_VERSION_2);
     state_ = std::make_unique<State>();
     state_->pool = std::move(pool);
+    state_->reads_from_primary =
+        mongoc_read_prefs_get_mode(mongoc_uri_get_read_prefs_t(uri.get())) == MONGOC_READ_PRIMARY;
+    state_->socket_timeout = socket_timeout_of(uri.get());
+    state_->concerns = Concerns(uri.get(), std::max(state_->socket_timeout * 2 / 3, std::chrono::milliseconds(1)));
     // As libmongoc reads it, which takes less than one for one.
     state_->connections_max =
         static_cast<std::size_t>(std::max(mongoc_uri_get_option_as_int32(uri.get(), MONGOC_URI_MAXPOOLSIZE, 1), 1));

@@ -106,25 +106,44 @@ TEST(MongoPool, EveryCallIsUnavailableWithoutAServer) {
     const auto collection = pool.collection("database", "collection");
     const auto document = bson::Builder().int32("_id", 1).take();
     EXPECT_THROW(static_cast<void>(collection.find_one(document)), platform::StoreUnavailable);
-    auto cursor = collection.find(document);
-    EXPECT_THROW(static_cast<void>(cursor.next()), platform::StoreUnavailable);
-    // The end of a cursor must not be mistaken for the end of the data.
-    EXPECT_THROW(static_cast<void>(cursor.next()), platform::StoreUnavailable);
-    auto bulk = collection.bulk();
-    bulk.insert(document);
-    bulk.remove_one(document);
-    EXPECT_THROW(static_cast<void>(bulk.execute()), platform::StoreUnavailable);
+    EXPECT_THROW(static_cast<void>(collection.find(document)), platform::StoreUnavailable);
+    EXPECT_THROW(static_cast<void>(collection.bulk()), platform::StoreUnavailable);
     EXPECT_THROW(static_cast<void>(collection.estimated_count()), platform::StoreUnavailable);
     EXPECT_THROW(collection.create_index(document), platform::StoreUnavailable);
     EXPECT_THROW(collection.drop(), platform::StoreUnavailable);
     EXPECT_THROW(static_cast<void>(pool.server_time_ms()), platform::StoreUnavailable);
 }
 
-TEST(MongoBulk, AnEmptyOneAsksNoServer) {
-    const Pool pool({.uri = refusing_uri});
-    auto bulk = pool.collection("database", "collection").bulk();
-    EXPECT_EQ(bulk.size(), 0U);
-    EXPECT_TRUE(bulk.execute().errors.empty());
+TEST(MongoPool, RefusesAUriThatAsksForLessThanItsUsersRelyOn) {
+    const auto refusal_of = [](const std::string& options, bool may_read_from_secondaries = false) -> std::string {
+        try {
+            const Pool pool({.uri = "mongodb://anna:s3cret@db.example/?" + options,
+                             .may_read_from_secondaries = may_read_from_secondaries});
+            return {};
+        } catch (const std::invalid_argument& refusal) {
+            return refusal.what();
+        }
+    };
+    for (const auto* weak : {"w=0", "w=1", "w=-1", "safe=false", "safe=true", "journal=false", "w=majority&journal=false",
+                             "readConcernLevel=local", "readConcernLevel=available", "readConcernLevel=snapshot",
+                             "readConcernLevel=s3cret"}) {
+        for (const bool may_read_from_secondaries : {false, true}) {
+            EXPECT_THAT(refusal_of(weak, may_read_from_secondaries), HasSubstr(": expected")) << weak;
+            EXPECT_THAT(refusal_of(weak, may_read_from_secondaries), Not(HasSubstr("s3cret"))) << weak;
+        }
+    }
+    EXPECT_THAT(refusal_of("w=0&readPreference=nearest"), HasSubstr("w=0: expected w=majority"));
+    for (const auto* elsewhere : {"secondary", "secondaryPreferred", "primaryPreferred", "nearest"}) {
+        const auto option = std::string("readPreference=") + elsewhere;
+        EXPECT_THAT(refusal_of(option), HasSubstr("readPreference: expected primary")) << elsewhere;
+        EXPECT_EQ(refusal_of(option, true), "") << elsewhere;
+    }
+    EXPECT_THAT(refusal_of("slaveOk=true"), HasSubstr("readPreference: expected primary"));
+    for (const auto* safe : {"", "w=majority", "w=2", "w=overTwoSites", "journal=true", "readPreference=primary",
+                             "readConcernLevel=majority", "readConcernLevel=linearizable",
+                             "w=majority&wtimeoutMS=500&retryWrites=true"}) {
+        EXPECT_EQ(refusal_of(safe), "") << safe;
+    }
 }
 
 TEST(MongoPool, TellsWhenAPasswordMayTravelInPlain) {

@@ -97,8 +97,15 @@ void Collection::create_index(bson::View specification) const {
     const ConnectedCollection over(*pool_, database_, name_);
     const auto command =
         bson::Builder().string("createIndexes", name_).begin_array("indexes").document("0", specification).end().take();
+    Reply options;
+    append_write_concern(over.collection.get(), options.out());
+    Reply answer;
+    bson_error_t error{};
     try {
-        run_command(over.client.get(), database_, command);
+        if (!mongoc_client_write_command_with_opts(over.client.get(), database_.c_str(), BorrowedBson(command),
+                                                   options.out(), answer.out(), &error)) {
+            raise(error);
+        }
     } catch (const platform::StoreRefused& refusal) {
         if (refusal.code() != index_options_conflict && refusal.code() != index_key_specs_conflict) {
             throw;

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
 
 #include "platform/concurrency/guarded.hpp"
 #include "platform/mongo/client.hpp"
+#include "platform/mongo/concerns.hpp"
 #include "platform/mongo/libmongoc.hpp"
 
 /// Clients of libmongoc, each of which has a connection to each server. A client is taken from the pool for a call, a
@@ -47,6 +49,10 @@ using ClientHandle = std::unique_ptr<mongoc_client_t, ReturnToPool>;
 struct Pool::State {
     PoolHandle pool;
     std::size_t connections_max = 0;
+    Concerns concerns;
+    bool reads_from_primary = true;
+    /// How long an answer may take, as libmongoc reads the URI.
+    std::chrono::milliseconds socket_timeout{};
     /// Whether the server knows `hello`, which servers before 4.4 know by its old name only. Asked once.
     mutable std::atomic<bool> knows_hello{true};
     mutable ClientCount count;
@@ -56,11 +62,14 @@ struct Pool::State {
     [[nodiscard]] ClientHandle client() const;
 };
 
-/// A collection together with the connection that it is used over.
+/// A collection together with the connection that it is used over. Whatever is done with the collection is done with
+/// the pool's concerns. Throws platform::StoreUnavailable when no server can be reached.
 struct ConnectedCollection {
     ConnectedCollection(const Pool& pool, const std::string& database, const std::string& name)
         : client(pool.state().client()),
-          collection(mongoc_client_get_collection(client.get(), database.c_str(), name.c_str())) {}
+          collection(mongoc_client_get_collection(client.get(), database.c_str(), name.c_str())) {
+        pool.state().concerns.apply(client.get(), collection.get());
+    }
 
     ClientHandle client;
     CollectionHandle collection;

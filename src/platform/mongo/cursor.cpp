@@ -25,9 +25,18 @@ CursorHandle open_cursor(mongoc_collection_t* collection, bson::View filter, con
     } else if (options.limit > 0) {
         find.int64("limit", options.limit);
     }
+    if (options.server_id) {
+        find.int64("serverId", *options.server_id);
+    }
+    // A standalone server is asked for no concern, and there is no other data than its own.
+    if (options.is_uncommitted &&
+        mongoc_read_concern_get_level(mongoc_collection_get_read_concern(collection)) != nullptr) {
+        find.begin_document("readConcern").string("level", MONGOC_READ_CONCERN_LEVEL_LOCAL).end();
+    }
     const auto find_options = find.take();
+    const bool from_primary = options.from_primary || options.is_uncommitted;
     // Without one, that of the connection string counts.
-    const ReadPreferenceHandle preference(options.from_primary ? mongoc_read_prefs_new(MONGOC_READ_PRIMARY) : nullptr);
+    const ReadPreferenceHandle preference(from_primary ? mongoc_read_prefs_new(MONGOC_READ_PRIMARY) : nullptr);
     CursorHandle cursor(mongoc_collection_find_with_opts(collection, BorrowedBson(filter), BorrowedBson(find_options),
                                                          preference.get()));
     mongoc_cursor_set_batch_size(cursor.get(), single ? 1 : std::max(options.batch_size, 1U));

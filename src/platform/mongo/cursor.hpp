@@ -25,6 +25,12 @@ struct FindOptions {
     /// Reads from the primary, even if the connection string has `readPreference` say otherwise
     /// (mongodb.com/docs/manual/core/read-preference).
     bool from_primary = false;
+    /// Reads what the primary has at this moment, even what a majority of the replica set does not have yet and a
+    /// change of the primary may take back (read concern `local`). Unique indexes and the filters of updates go by it,
+    /// so it tells why a write found what it found. Implies from_primary.
+    bool is_uncommitted = false;
+    /// Reads from this server, whatever `readPreference` says: see Pool::choose_replica().
+    std::optional<std::uint32_t> server_id = std::nullopt;
 };
 
 /// The documents that a query finds, one after the other. Holds one connection of the pool until it is destroyed.

@@ -23,6 +23,9 @@ using UriHandle = std::unique_ptr<mongoc_uri_t, Deleter<mongoc_uri_destroy>>;
 using PoolHandle = std::unique_ptr<mongoc_client_pool_t, Deleter<mongoc_client_pool_destroy>>;
 using CollectionHandle = std::unique_ptr<mongoc_collection_t, Deleter<mongoc_collection_destroy>>;
 using CursorHandle = std::unique_ptr<mongoc_cursor_t, Deleter<mongoc_cursor_destroy>>;
+using ReadConcernHandle = std::unique_ptr<mongoc_read_concern_t, Deleter<mongoc_read_concern_destroy>>;
+using WriteConcernHandle = std::unique_ptr<mongoc_write_concern_t, Deleter<mongoc_write_concern_destroy>>;
+using ServerHandle = std::unique_ptr<mongoc_server_description_t, Deleter<mongoc_server_description_destroy>>;
 using ReadPreferenceHandle = std::unique_ptr<mongoc_read_prefs_t, Deleter<mongoc_read_prefs_destroy>>;
 using BulkHandle = std::unique_ptr<mongoc_bulk_operation_t, Deleter<mongoc_bulk_operation_destroy>>;
 
@@ -43,7 +46,7 @@ private:
     bson_t bson_;
 };
 
-/// A document into which libmongoc puts an answer.
+/// A document into which libmongoc puts an answer, or options that libmongoc adds to.
 class Reply {
 public:
     Reply() noexcept { bson_init(&bson_); }

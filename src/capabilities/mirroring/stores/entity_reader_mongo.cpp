@@ -174,17 +174,21 @@ void append_scope(Builder& filter, std::string_view park_field, const Scope& sco
         return;
     }
     if (scope.is_without_park) {
-        // The first three are sets of ranges of the index; that it is no string would not be one.
-        // (Code, and types that MongoDB has given up, are not among them: see stand_in_mongo.hpp.)
-        const std::vector<std::string_view> types{"double", "object",  "array",  "binData", "objectId",
-                                                  "bool",   "date",    "regex",  "int",     "timestamp",
-                                                  "long",   "decimal", "minKey", "maxKey"};
+        // The first four are sets of ranges of the index; that it is no string would not be one. Nor would be that it
+        // is an array: an index holds the elements of an array, each by its own type, so a MongoDB that is asked for
+        // arrays walks through the whole index and fetches every document. Asked for the type of an element it finds
+        // the array in that type's range, and an empty array has a key of its own. So what is left out are arrays of
+        // nothing but texts, which are in the parks that they name, and of nothing but arrays.
+        // (Code, and types that MongoDB has given up, are not among the types: see stand_in_mongo.hpp.)
+        const std::vector<std::string_view> types{"double", "object", "binData", "objectId",  "bool", "date",   "regex",
+                                                  "int",    "timestamp", "long", "decimal", "minKey", "maxKey"};
         filter.begin_array("$or");
         filter.begin_document("0").null(park_field).end();
         filter.begin_document("1").begin_document(park_field).array("$type", bson::string_array(types)).end().end();
         filter.begin_document("2").string(park_field, "").end();
-        // Looks at every key of the index, but at no document.
-        filter.begin_document("3").begin_document(park_field).string("$regex", R"(\x00|^[\s\S]{1025})").end().end();
+        filter.begin_document("3").begin_array(park_field).end().end();
+        // Looks at every key of the index, but at no document, unless there is an array among the values.
+        filter.begin_document("4").begin_document(park_field).string("$regex", R"(\x00|^[\s\S]{1025})").end().end();
         filter.end();
         return;
     }
@@ -274,6 +278,7 @@ void EntityReaderMongo::read_by_strings(std::string_view field, std::span<const 
         const auto chunk =
             std::span(distinct).subspan(start, std::min(settings_.ids_per_query, distinct.size() - start));
         mongo::FindOptions chunk_options = options;
+        chunk_options.from_primary = true;
         chunk_options.batch_size = static_cast<std::uint32_t>(chunk.size());
         chunk_options.batch_size_max = chunk_options.batch_size;
         read(in_filter(field, {chunk.begin(), chunk.end()}), chunk_options, take);
@@ -290,6 +295,8 @@ DocumentBatch EntityReaderMongo::fetch_quarantined(std::span<const std::string> 
     DocumentBatch batch;
     // Two texts can stand for one number.
     std::unordered_set<std::string> seen;
+    mongo::FindOptions options;
+    options.from_primary = true;
     const TakeDocument take = [&](View document) {
         const auto id = document.find(id_field);
         if (id && seen.emplace(id->whole.begin(), id->whole.end()).second) {
@@ -297,7 +304,7 @@ DocumentBatch EntityReaderMongo::fetch_quarantined(std::span<const std::string> 
         }
     };
     // A string may look like Extended JSON, so every text is also looked for as it stands.
-    read_by_strings(id_field, ids, {}, take);
+    read_by_strings(id_field, ids, options, take);
     std::vector<Document> plain;
     for (const std::string& id : ids) {
         if (auto parsed = parsed_id(id)) {
@@ -305,7 +312,7 @@ DocumentBatch EntityReaderMongo::fetch_quarantined(std::span<const std::string> 
             if (is_plain_value(value.type)) {
                 plain.push_back(std::move(*parsed));
             } else {
-                read(Builder().begin_document(id_field).copy_as("$eq", value).end().take(), {}, take);
+                read(Builder().begin_document(id_field).copy_as("$eq", value).end().take(), options, take);
             }
         }
     }
@@ -317,7 +324,7 @@ DocumentBatch EntityReaderMongo::fetch_quarantined(std::span<const std::string> 
             filter.copy_as(std::to_string(i - start), *plain[i].view().begin());
         }
         filter.end().end();
-        read(filter.take(), {}, take);
+        read(filter.take(), options, take);
     }
     return batch;
 }
@@ -334,9 +341,27 @@ std::vector<EntityStore::Presence> EntityReaderMongo::presence(std::span<const s
     return present;
 }
 
-std::vector<EntityStore::LoginOwner> EntityReaderMongo::logins_in_use(std::span<const std::string> logins) const {
-    std::vector<EntityStore::LoginOwner> owners;
+DocumentBatch EntityReaderMongo::fetch_all_there_is(std::span<const std::string> ids) const {
+    DocumentBatch batch;
     mongo::FindOptions options;
+    options.is_uncommitted = true;
+    read_by_strings(id_field, ids, options, [&](View document) { batch.add(document); });
+    return batch;
+}
+
+std::vector<EntityStore::LoginOwner> EntityReaderMongo::logins_in_use(std::span<const std::string> logins) const {
+    return find_logins(logins, {});
+}
+
+std::vector<EntityStore::LoginOwner> EntityReaderMongo::logins_there_are(std::span<const std::string> logins) const {
+    mongo::FindOptions options;
+    options.is_uncommitted = true;
+    return find_logins(logins, std::move(options));
+}
+
+std::vector<EntityStore::LoginOwner> EntityReaderMongo::find_logins(std::span<const std::string> logins,
+                                                                    mongo::FindOptions options) const {
+    std::vector<EntityStore::LoginOwner> owners;
     options.projection = projection_of(id_field, login_field);
     read_by_strings(login_field, logins, options, [&](View document) {
         // An array that holds the login would answer to it, too.
@@ -348,19 +373,15 @@ std::vector<EntityStore::LoginOwner> EntityReaderMongo::logins_in_use(std::span<
     return owners;
 }
 
-std::unordered_map<std::string, bson::ChangeTime> EntityReaderMongo::versions(std::span<const std::string> ids) const {
+std::unordered_map<std::string, bson::ChangeTime> EntityReaderMongo::versions(std::span<const std::string> ids,
+                                                                             Visibility visibility) const {
     std::unordered_map<std::string, bson::ChangeTime> found;
     mongo::FindOptions options;
+    options.is_uncommitted = visibility == Visibility::all;
     options.projection = projection_of(id_field, version_field);
     read_by_strings(id_field, ids, options,
                     [&](View document) { found.emplace(id_text(document), bson::ChangeTime::of(document)); });
     return found;
-}
-
-void EntityReaderMongo::check_store() const {
-    mongo::FindOptions options;
-    options.projection = projection_of(id_field, id_field);
-    static_cast<void>(collection_.find_one(Builder().string(id_field, "").take(), options));
 }
 
 }  // namespace twinfleet::mirroring

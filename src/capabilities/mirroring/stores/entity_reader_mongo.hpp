@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -23,6 +24,9 @@ namespace twinfleet::mirroring {
 /// A query that breaks before its first document is repeated, so that a connection that was lost while it lay idle does
 /// no harm. A query that breaks later throws platform::StoreUnavailable, because the documents that were handed out
 /// already would come again.
+///
+/// Documents that are asked for by id or login come from the primary, whatever the connection string says: updates are
+/// guarded by the versions that are read here, and whoever creates a child looks at its parent again.
 class EntityReaderMongo {
 public:
     struct Settings {
@@ -47,17 +51,27 @@ public:
 
     // These functions are for EntityWriterMongo.
 
+    /// Which writes a read sees.
+    enum class Visibility : std::uint8_t {
+        acknowledged,  ///< those that a majority of the replica set has
+        all,           ///< all that the primary has, as unique indexes and the filters of updates do
+    };
     /// The `updated_ts` of each of these documents that exists, by id.
-    [[nodiscard]] std::unordered_map<std::string, bson::ChangeTime> versions(std::span<const std::string> ids) const;
-    /// Asks the store for next to nothing, and throws when it does not answer.
-    void check_store() const;
+    [[nodiscard]] std::unordered_map<std::string, bson::ChangeTime> versions(
+        std::span<const std::string> ids, Visibility visibility = Visibility::acknowledged) const;
+    /// As fetch() and logins_in_use(), with all that the primary has.
+    [[nodiscard]] DocumentBatch fetch_all_there_is(std::span<const std::string> ids) const;
+    [[nodiscard]] std::vector<EntityStore::LoginOwner> logins_there_are(std::span<const std::string> logins) const;
 
 private:
     using TakeDocument = std::function<void(bson::View)>;
     void read(bson::View filter, mongo::FindOptions options, const TakeDocument& take) const;
-    /// Reads the documents whose `field` is one of the strings, in several queries.
+    /// Reads the documents whose `field` is one of the strings from the primary, in several queries.
     void read_by_strings(std::string_view field, std::span<const std::string> values, const mongo::FindOptions& options,
                          const TakeDocument& take) const;
+
+    [[nodiscard]] std::vector<EntityStore::LoginOwner> find_logins(std::span<const std::string> logins,
+                                                                   mongo::FindOptions options) const;
 
     const mongo::Collection collection_;
     const std::string park_field_;

@@ -131,7 +131,7 @@ std::vector<WriteOutcome> EntityWriterMongo::insert_batch(std::span<const ChildI
         }
     };
     send_isolating_poison(
-        sendable.size(), settings_.breaks_max, send, [this] { reader_.check_store(); },
+        sendable.size(), settings_.breaks_max, send, [this] { check_store(); },
         [&](std::size_t place) { outcomes[sendable[place]] = WriteOutcome::refused; });
 
     std::vector<std::string> to_look_up;
@@ -162,8 +162,28 @@ std::vector<WriteOutcome> EntityWriterMongo::insert_batch(std::span<const ChildI
             others.push_back({.place = i, .id = children[i].id.value(), .login = login_of(children[i].document)});
         }
     }
+    throw_if_not_acknowledged(others);
     tell_duplicates(others, outcomes);
     return outcomes;
+}
+
+void EntityWriterMongo::check_store() const {
+    auto bulk = collection_.bulk();
+    // Should there be one by that name, it does not have that field.
+    bulk.update_one(Builder().string(id_field, "does the store take writes?").take(),
+                    Builder().begin_document("$unset").string("does the store take writes?", "").end().take());
+    static_cast<void>(bulk.execute());
+}
+
+void EntityWriterMongo::throw_if_not_acknowledged(std::span<const Duplicate> duplicates) const {
+    std::vector<std::string> ids;
+    ids.reserve(duplicates.size());
+    for (const Duplicate& duplicate : duplicates) {
+        ids.push_back(duplicate.id);
+    }
+    if (!ids.empty() && !reader_.versions(ids, EntityReaderMongo::Visibility::all).empty()) {
+        throw platform::StoreUnavailable("MongoDB", "children that were inserted before are not acknowledged yet");
+    }
 }
 
 std::vector<WriteOutcome> EntityWriterMongo::update(std::span<const ChildUpdate> updates) {
@@ -235,7 +255,7 @@ void EntityWriterMongo::update_those(std::span<const ChildUpdate> updates, std::
         }
     };
     send_isolating_poison(
-        which.size(), settings_.breaks_max, send, [this] { reader_.check_store(); },
+        which.size(), settings_.breaks_max, send, [this] { check_store(); },
         [&](std::size_t place) { outcomes[which[place]] = WriteOutcome::refused; });
     tell_unclear(updates, unclear, outcomes);
     tell_duplicates(duplicates, outcomes);
@@ -251,7 +271,7 @@ void EntityWriterMongo::tell_unclear(std::span<const ChildUpdate> updates, std::
     for (const Unclear& each : unclear) {
         ids.push_back(updates[each.place].id.value());
     }
-    const DocumentBatch children = reader_.fetch(ids);
+    const DocumentBatch children = reader_.fetch_all_there_is(ids);
     std::unordered_map<std::string, View> child_by_id;
     for (std::size_t k = 0; k < children.size(); ++k) {
         child_by_id.emplace(id_text(children[k]), children[k]);
@@ -301,7 +321,7 @@ void EntityWriterMongo::tell_duplicates(std::span<const Duplicate> duplicates,
         }
     }
     std::unordered_map<std::string, std::string> owners;
-    for (EntityStore::LoginOwner& owner : reader_.logins_in_use(logins)) {
+    for (EntityStore::LoginOwner& owner : reader_.logins_there_are(logins)) {
         owners.emplace(std::move(owner.login), std::move(owner.id));
     }
     for (const Duplicate& duplicate : duplicates) {

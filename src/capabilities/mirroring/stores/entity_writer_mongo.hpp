@@ -26,6 +26,9 @@ namespace twinfleet::mirroring {
 ///   that id, and then for one with that login.
 /// - The answer to a batch of guarded updates counts how many found their child, but does not say which. Unless all
 ///   did, the writer reads the children to find out.
+/// - Guards and unique indexes go by what the primary has, other reads by what a majority of the replica set has. So
+///   the writer looks for what was in its way among all that the primary has. A child that it finds there alone is not
+///   acknowledged yet, and may be taken back: the batch is platform::StoreUnavailable then, and has to be sent again.
 class EntityWriterMongo {
 public:
     struct Settings {
@@ -45,6 +48,9 @@ public:
 
 private:
     [[nodiscard]] std::vector<WriteOutcome> insert_batch(std::span<const ChildInsert> children);
+    /// Throws unless the store takes writes and acknowledges them: sends an update that finds no document. A replica set
+    /// acknowledges it when a majority has everything that was written before it.
+    void check_store() const;
     /// Sends those of the updates that `which` names. Either all of these replace their child, or none does.
     void update_those(std::span<const ChildUpdate> updates, std::span<const std::size_t> which, bool are_replaced,
                       std::vector<WriteOutcome>& outcomes);
@@ -69,6 +75,8 @@ private:
         std::optional<std::string> login;
     };
     void tell_duplicates(std::span<const Duplicate> duplicates, std::vector<WriteOutcome>& outcomes) const;
+    /// Throws when one of the documents that stopped these inserts is there, but not acknowledged yet.
+    void throw_if_not_acknowledged(std::span<const Duplicate> duplicates) const;
     [[nodiscard]] std::optional<std::string> login_of(bson::View fields) const;
 
     const mongo::Collection collection_;

@@ -20,6 +20,10 @@ bool concerns_whole_store(int mongo_code) noexcept {
     constexpr std::array codes{
         13,     // Unauthorized
         50,     // MaxTimeMSExpired
+        64,     // WriteConcernFailed
+        79,     // UnknownReplWriteConcern
+        100,    // UnsatisfiableWriteConcern
+        8000,   // AtlasError: over the quota, for one
         13297,  // DatabaseDifferCase
         14031,  // OutOfDiskSpace
     };
@@ -52,7 +56,7 @@ void send_isolating_poison(std::size_t count, std::size_t breaks_max, const std:
                 throw;
             }
             check_store();
-        } catch (const platform::StoreUnavailable&) {
+        } catch (const platform::ConnectionBroken&) {
             check_store();
             ++part.breaks;
             if (part.breaks < breaks_max && (!poison_is_around || part.writes.size() == 1)) {

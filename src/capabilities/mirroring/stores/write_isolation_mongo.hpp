@@ -16,16 +16,21 @@ using WritePlaces = std::span<const std::size_t>;
 /// that is refused as a whole, or at which the connection breaks `breaks_max` times in a row, is divided until the
 /// poison is alone, and `refuse` is called with its place.
 ///
+/// Nothing else raises a suspicion. A server that does not answer in time, that is no longer the primary, or that has
+/// written but lacks the members to acknowledge it says nothing about the documents: this passes through at once, as
+/// platform::StoreUnavailable, for the caller to repeat the whole batch. What was written by then is found by that.
+///
 /// - `send` sends the writes of one part and notes by itself what became of each. It throws platform::StoreUnavailable
-///   or platform::StoreRefused when the part failed as a whole, and may be called again for writes that have reached
-///   the store already.
-/// - `check_store` is a harmless read. What it throws passes through, so that no document is blamed when the store is
-///   away or lets nobody in. Refusals because rights or space are lacking pass through as well.
+///   (platform::ConnectionBroken, if it was just that) or platform::StoreRefused when the part failed as a whole, and
+///   may be called again for writes that have reached the store already.
+/// - `check_store` is a harmless write with the same write concern. It is called whenever a suspicion arises. What it
+///   throws passes through, so that no document is blamed when the store takes no writes at all. Refusals because
+///   rights or space are lacking pass through as well.
 void send_isolating_poison(std::size_t count, std::size_t breaks_max, const std::function<void(WritePlaces)>& send,
                            const std::function<void()>& check_store, const std::function<void(std::size_t)>& refuse);
 
-/// Whether a refusal with this code says nothing about the document: the store lacks space, or the caller lacks the
-/// right to write.
+/// Whether a refusal with this code says nothing about the document: the store lacks space or members, or the caller
+/// lacks the right to write.
 [[nodiscard]] bool concerns_whole_store(int mongo_code) noexcept;
 
 }  // namespace twinfleet::mirroring

@@ -1,6 +1,7 @@
 #include "capabilities/mirroring/stores/write_isolation_mongo.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <vector>
 
@@ -12,6 +13,7 @@
 namespace twinfleet::mirroring {
 namespace {
 
+using platform::ConnectionBroken;
 using platform::StoreRefused;
 using platform::StoreUnavailable;
 using ::testing::ElementsAre;
@@ -25,31 +27,45 @@ struct Store {
     /// Sends that break whatever they hold.
     std::size_t breaks_by_chance = 0;
     bool is_away = false;
+    /// Does all that it is asked to do, and then throws this instead of saying so.
+    std::function<void()> instead_of_acknowledging;
+    /// As `check_store` finds it.
+    std::function<void()> as_checked;
 
     std::multiset<std::size_t> written;
     std::vector<std::size_t> refused;
     std::size_t breaks = 0;
+    std::size_t sends = 0;
+    std::size_t checks = 0;
 
     void send_all(std::size_t count, std::size_t breaks_max = 2) {
         send_isolating_poison(
             count, breaks_max,
             [this](WritePlaces part) {
+                ++sends;
                 const auto holds = [&](const std::set<std::size_t>& poison) {
                     return std::ranges::any_of(part, [&](std::size_t place) { return poison.contains(place); });
                 };
                 if (is_away || breaks_by_chance > 0 || holds(breaking)) {
                     breaks_by_chance -= breaks_by_chance > 0 ? 1 : 0;
                     ++breaks;
-                    throw StoreUnavailable("MongoDB", "connection broke");
+                    throw ConnectionBroken("MongoDB", "connection broke");
                 }
                 if (holds(refusing)) {
                     throw StoreRefused("MongoDB", refusal_code, "no");
                 }
                 written.insert(part.begin(), part.end());
+                if (instead_of_acknowledging) {
+                    instead_of_acknowledging();
+                }
             },
             [this] {
+                ++checks;
                 if (is_away) {
                     throw StoreUnavailable("MongoDB", "away");
+                }
+                if (as_checked) {
+                    as_checked();
                 }
             },
             [this](std::size_t place) { refused.push_back(place); });
@@ -99,6 +115,32 @@ TEST(WriteIsolation, BlamesNoDocumentForAStoreThatIsAway) {
     store.is_away = true;
     EXPECT_THROW(store.send_all(3), StoreUnavailable);
     EXPECT_THAT(store.refused, IsEmpty());
+}
+
+TEST(WriteIsolation, SuspectsNothingThatWasWrittenButNotAcknowledged) {
+    Store store;
+    store.instead_of_acknowledging = [] { throw StoreUnavailable("MongoDB", "not acknowledged"); };
+    EXPECT_THROW(store.send_all(97), StoreUnavailable);
+    EXPECT_THAT(store.refused, IsEmpty());
+    EXPECT_EQ(store.sends, 1U) << "whoever repeats it repeats it as a whole";
+}
+
+TEST(WriteIsolation, AsksForAWriteBeforeItSuspectsAnything) {
+    for (const int code : {2, 64, 79, 100}) {
+        Store store;
+        store.refusing = {1};
+        store.refusal_code = code;
+        store.as_checked = [] { throw StoreRefused("MongoDB", 79, "no such write concern"); };
+        EXPECT_THROW(store.send_all(30), StoreRefused) << code;
+        EXPECT_THAT(store.refused, IsEmpty()) << code;
+    }
+    Store store;
+    store.breaking = {1};
+    store.as_checked = [] { throw StoreUnavailable("MongoDB", "no answer in time"); };
+    EXPECT_THROW(store.send_all(30), StoreUnavailable);
+    EXPECT_THAT(store.refused, IsEmpty());
+    EXPECT_EQ(store.sends, 1U);
+    EXPECT_EQ(store.checks, 1U);
 }
 
 TEST(WriteIsolation, BlamesNoDocumentForMissingRights) {

@@ -171,11 +171,18 @@ TEST_P(EntityStoreContract, ReadsThoseWhoseParkIsNoId) {
     put(R"({"_id": "binary", "park_id": {"$binary": {"base64": "AQ==", "subType": "00"}}})");
     put(R"({"_id": "document", "park_id": {"a": 1}})");
     put(R"({"_id": "array", "park_id": [1]})");
+    put(R"({"_id": "mixed array", "park_id": ["p", 1]})");
+    put(R"({"_id": "empty array", "park_id": []})");
+    put(R"({"_id": "array of texts", "park_id": ["p", "q"]})");
     Scope scope;
     scope.is_without_park = true;
     EXPECT_EQ(set_of_ids(*store().all(scope, {})),
               (std::set<std::string>{"too long", "empty", "NUL", "missing", "null", "int", "int64", "double", "bool",
-                                     "date", "timestamp", "object id", "binary", "document", "array"}));
+                                     "date", "timestamp", "object id", "binary", "document", "array", "mixed array",
+                                     "empty array"}));
+    // Those are in the parks that they name, so nobody misses them.
+    EXPECT_EQ(set_of_ids(*store().all({.parks = {domain::ParentParkId("p")}}, {})),
+              (std::set<std::string>{"in a park", "mixed array", "array of texts"}));
 }
 
 TEST_P(EntityStoreContract, ReadsDocumentsBitForBit) {

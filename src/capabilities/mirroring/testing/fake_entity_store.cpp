@@ -1,12 +1,14 @@
 #include "capabilities/mirroring/testing/fake_entity_store.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <stdexcept>
 #include <tuple>
 
 #include "capabilities/mirroring/policy/projection.hpp"
 #include "capabilities/mirroring/testing/text_field.hpp"
+#include "platform/errors/store_error.hpp"
 
 namespace twinfleet::mirroring::testing {
 namespace {
@@ -30,16 +32,33 @@ std::string park_of(const Entity& entity, bson::View document) {
     return text_or_empty(document, entity.park_field);
 }
 
+/// As a query sees them: an array counts by its elements, an empty one by itself.
+std::vector<bson::Element> values_of(const bson::Element& field) {
+    std::vector<bson::Element> values;
+    if (field.type == bson::Type::array) {
+        std::ranges::copy(field.document(), std::back_inserter(values));
+    }
+    if (values.empty()) {
+        values.push_back(field);
+    }
+    return values;
+}
+
 bool is_in(const Scope& scope, const Entity& entity, bson::View document) {
     if (scope.everything()) {
         return true;
     }
     const auto park = document.find(entity.park_field);
+    const auto values = park ? values_of(*park) : std::vector<bson::Element>();
     if (scope.is_without_park) {
-        return !park || !park->is_string() || park->string().empty() || !is_usable_id(park->string());
+        return !park || std::ranges::any_of(values, [](const bson::Element& value) {
+            return !value.is_string() || value.string().empty() || !is_usable_id(value.string());
+        });
     }
-    return park && park->is_string() &&
-           std::ranges::any_of(scope.parks, [&](const auto& id) { return id.value() == park->string(); });
+    return std::ranges::any_of(values, [&](const bson::Element& value) {
+        return value.is_string() &&
+               std::ranges::any_of(scope.parks, [&](const auto& id) { return id.value() == value.string(); });
+    });
 }
 
 /// Where a document stands in the order of a read.
@@ -82,8 +101,10 @@ public:
           limits_(limits),
           order_(std::move(order)) {
         if (world_.settings().streams_are_snapshots) {
-            snapshot_ =
-                world_.atomically([&](FakeWorld::Data& data) { return data.collections[std::string(entity_.name)]; });
+            snapshot_ = world_.atomically([&](FakeWorld::Data& data) {
+                Documents scratch;
+                return Documents(data.visible(entity_.name, scratch));
+            });
         }
     }
 
@@ -92,7 +113,8 @@ public:
         const Delivery delivery = world_.step(runner_, call_, Phase::before);
         std::optional<Place> last;
         world_.atomically([&](FakeWorld::Data& data) {
-            last = read(snapshot_ ? *snapshot_ : data.collections[std::string(entity_.name)], batch);
+            Documents scratch;
+            last = read(snapshot_ ? *snapshot_ : data.visible(entity_.name, scratch), batch);
         });
         world_.step(runner_, call_, Phase::after);
         // Delivered twice: the same comes again at the next call, as after a cursor that was opened anew.
@@ -138,7 +160,8 @@ private:
 
 DocumentBatch fetch_keys(FakeWorld::Data& data, const Entity& entity, const std::set<std::string>& keys) {
     DocumentBatch batch;
-    const Documents& documents = data.collections[std::string(entity.name)];
+    Documents scratch;
+    const Documents& documents = data.visible(entity.name, scratch);
     for (const std::string& key : keys) {
         if (const auto found = documents.find(key); found != documents.end()) {
             batch.add(found->second.view());
@@ -198,7 +221,8 @@ std::vector<EntityStore::Presence> FakeEntityStore::presence(std::span<const std
     const std::set<std::string> wanted(ids.begin(), ids.end());
     return world_.perform(runner_, call("presence"), [&](FakeWorld::Data& data) {
         std::vector<Presence> present;
-        const Documents& documents = data.collections[std::string(entity_.name)];
+        Documents scratch;
+        const Documents& documents = data.visible(entity_.name, scratch);
         for (const std::string& id : wanted) {
             if (const auto found = documents.find(id_key(id)); found != documents.end()) {
                 present.push_back({id, park_of(entity_, found->second.view())});
@@ -273,6 +297,7 @@ WriteOutcome FakeEntityStore::store(FakeWorld::Data& data, const std::string& ke
             }
         }
     }
+    data.note_write(entity_.name, key);
     documents.insert_or_assign(key, std::move(document));
     return WriteOutcome::written;
 }
@@ -339,43 +364,55 @@ WriteOutcome FakeEntityStore::update_one(FakeWorld::Data& data, const ChildUpdat
     return store(data, key, builder.take());
 }
 
-std::vector<WriteOutcome> FakeEntityStore::insert(std::span<const ChildInsert> children) {
-    const Delivery delivery = world_.step(runner_, call("insert"), Phase::before);
+template <typename Item>
+std::vector<WriteOutcome> FakeEntityStore::write(std::string_view name, std::span<const Item> items,
+                                                 WriteOne<Item> write_one) {
+    const Delivery delivery = world_.step(runner_, call(name), Phase::before);
+    if (delivery == Delivery::late) {
+        // The store, not its caller, keeps what it was asked to do.
+        const auto store = std::make_shared<FakeEntityStore>(world_, entity_, runner_);
+        world_.atomically([&](FakeWorld::Data& data) {
+            data.hanging.push_back(
+                [store, write_one, all = std::vector<Item>(items.begin(), items.end())](FakeWorld::Data& then) {
+                    for (const Item& item : all) {
+                        static_cast<void>(((*store).*write_one)(then, item));
+                    }
+                });
+        });
+        throw platform::StoreUnavailable(call(name), "no answer in time");
+    }
     std::vector<WriteOutcome> outcomes;
     for (int times = delivery == Delivery::twice ? 2 : 1; times > 0; --times) {
         outcomes.clear();
-        for (const ChildInsert& child : children) {
+        for (const Item& item : items) {
             if (!outcomes.empty()) {
-                world_.step(runner_, call("insert"), Phase::within);
+                world_.step(runner_, call(name), Phase::within);
             }
-            outcomes.push_back(world_.atomically([&](FakeWorld::Data& data) { return insert_one(data, child); }));
+            outcomes.push_back(
+                world_.atomically([&](FakeWorld::Data& data) { return (this->*write_one)(data, item); }));
         }
     }
-    world_.step(runner_, call("insert"), Phase::after);
+    world_.step(runner_, call(name), Phase::after);
+    if (entity_.storage == Storage::mongo && !world_.has_majority()) {
+        throw platform::StoreUnavailable(call(name), "written, but not acknowledged by a majority");
+    }
     return outcomes;
 }
 
+std::vector<WriteOutcome> FakeEntityStore::insert(std::span<const ChildInsert> children) {
+    return write<ChildInsert>("insert", children, &FakeEntityStore::insert_one);
+}
+
 std::vector<WriteOutcome> FakeEntityStore::update(std::span<const ChildUpdate> updates) {
-    const Delivery delivery = world_.step(runner_, call("update"), Phase::before);
-    std::vector<WriteOutcome> outcomes;
-    for (int times = delivery == Delivery::twice ? 2 : 1; times > 0; --times) {
-        outcomes.clear();
-        for (const ChildUpdate& update : updates) {
-            if (!outcomes.empty()) {
-                world_.step(runner_, call("update"), Phase::within);
-            }
-            outcomes.push_back(world_.atomically([&](FakeWorld::Data& data) { return update_one(data, update); }));
-        }
-    }
-    world_.step(runner_, call("update"), Phase::after);
-    return outcomes;
+    return write<ChildUpdate>("update", updates, &FakeEntityStore::update_one);
 }
 
 std::vector<EntityStore::LoginOwner> FakeEntityStore::logins_in_use(std::span<const std::string> logins) {
     const std::set<std::string, std::less<>> wanted(logins.begin(), logins.end());
     return world_.perform(runner_, call("logins_in_use"), [&](FakeWorld::Data& data) {
         std::vector<LoginOwner> owners;
-        for (const auto& [key, document] : data.collections[std::string(entity_.name)]) {
+        Documents scratch;
+        for (const auto& [key, document] : data.visible(entity_.name, scratch)) {
             const auto login = document.view().find("login");
             const auto id = document.view().find("_id");
             if (login && login->is_string() && wanted.contains(login->string())) {
@@ -430,7 +467,8 @@ std::int64_t FakeEntityStore::server_time_ms() {
 
 std::int64_t FakeEntityStore::estimated_count() {
     return world_.perform(runner_, call("estimated_count"), [&](FakeWorld::Data& data) {
-        return static_cast<std::int64_t>(data.collections[std::string(entity_.name)].size());
+        Documents scratch;
+        return static_cast<std::int64_t>(data.visible(entity_.name, scratch).size());
     });
 }
 

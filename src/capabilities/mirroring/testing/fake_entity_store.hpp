@@ -1,6 +1,9 @@
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "capabilities/mirroring/stores/entity_store.hpp"
 #include "capabilities/mirroring/testing/fake_world.hpp"
@@ -31,6 +34,12 @@ public:
     [[nodiscard]] std::int64_t estimated_count() override;
 
 private:
+    template <typename Item>
+    using WriteOne = WriteOutcome (FakeEntityStore::*)(FakeWorld::Data&, const Item&) const;
+    /// One call that writes documents, one after the other.
+    template <typename Item>
+    [[nodiscard]] std::vector<WriteOutcome> write(std::string_view name, std::span<const Item> items,
+                                                  WriteOne<Item> write_one);
     [[nodiscard]] std::string call(std::string_view name) const;
     [[nodiscard]] WriteOutcome insert_one(FakeWorld::Data& data, const ChildInsert& child) const;
     [[nodiscard]] WriteOutcome update_one(FakeWorld::Data& data, const ChildUpdate& update) const;

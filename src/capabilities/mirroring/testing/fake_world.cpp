@@ -1,6 +1,7 @@
 #include "capabilities/mirroring/testing/fake_world.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
@@ -103,6 +104,94 @@ void FakeWorld::refuse_documents(std::function<bool(bson::View)> refused) {
     atomically([&](Data& data) { data.refused = std::move(refused); });
 }
 
+void FakeWorld::Data::note_write(std::string_view collection, const std::string& key) {
+    const Entity* entity = find_entity(collection);
+    if (has_majority || entity == nullptr || entity->storage != Storage::mongo) {
+        return;
+    }
+    const auto& documents = collections[std::string(collection)];
+    const auto found = documents.find(key);
+    // The first one of several counts.
+    acknowledged[std::string(collection)].try_emplace(
+        key, found == documents.end() ? std::nullopt : std::optional(found->second));
+}
+
+namespace {
+
+void put_back(FakeWorld::Data::Documents& documents, const std::string& key,
+              const std::optional<bson::Document>& older) {
+    documents.erase(key);
+    if (older) {
+        documents.emplace(key, *older);
+    }
+}
+
+/// Somebody else's park has got the login meanwhile. A change of the primary would have taken that back, too; here what
+/// the rest of the platform wrote stays.
+bool has_login_of_another(const FakeWorld::Data::Documents& documents, const std::string& key, bson::View document) {
+    const auto login = document.find("login");
+    return login && std::ranges::any_of(documents, [&](const auto& other) {
+               const auto other_login = other.second.view().find("login");
+               return other.first != key && other_login && login->same_value(*other_login);
+           });
+}
+
+}  // namespace
+
+const FakeWorld::Data::Documents& FakeWorld::Data::visible(std::string_view collection, Documents& scratch) {
+    const Documents& stored = collections[std::string(collection)];
+    const auto older = acknowledged.find(collection);
+    if (older == acknowledged.end() || older->second.empty()) {
+        return stored;
+    }
+    scratch = stored;
+    for (const auto& [key, document] : older->second) {
+        put_back(scratch, key, document);
+    }
+    return scratch;
+}
+
+void FakeWorld::lose_majority() {
+    atomically([](Data& data) { data.has_majority = false; });
+}
+
+void FakeWorld::regain_majority(bool is_taken_back) {
+    atomically([&](Data& data) {
+        for (auto& [collection, older] : data.acknowledged) {
+            auto& documents = data.collections[collection];
+            for (const auto& [key, document] : older) {
+                const bool may_be =
+                    !document || collection != "parks" || !has_login_of_another(documents, key, document->view());
+                if (is_taken_back && may_be) {
+                    put_back(documents, key, document);
+                }
+            }
+        }
+        data.acknowledged.clear();
+        data.has_majority = true;
+    });
+}
+
+bool FakeWorld::has_majority() const {
+    return atomically([](const Data& data) { return data.has_majority; });
+}
+
+void FakeWorld::let_happen(std::size_t count_max) {
+    atomically([&](Data& data) {
+        const auto end = data.hanging.begin() + static_cast<std::ptrdiff_t>(std::min(count_max, data.hanging.size()));
+        const std::vector<std::function<void(Data&)>> now(std::make_move_iterator(data.hanging.begin()),
+                                                          std::make_move_iterator(end));
+        data.hanging.erase(data.hanging.begin(), end);
+        for (const auto& write : now) {
+            write(data);
+        }
+    });
+}
+
+std::size_t FakeWorld::count_hanging() const {
+    return atomically([](const Data& data) { return data.hanging.size(); });
+}
+
 bson::Timestamp FakeWorld::next_timestamp(Data& data) const {
     const auto seconds = static_cast<std::uint32_t>(data.now_ms / 1000);
     if (settings_.whole_second_timestamps) {
@@ -143,6 +232,7 @@ void FakeWorld::put_as_is(std::string_view collection, bson::View document) {
             }
         }
         documents.insert_or_assign(key, bson::Document(document));
+        data.acknowledged[std::string(collection)].erase(key);
         data.as_put[std::string(collection)].insert_or_assign(key, bson::Document(document));
     });
 }
@@ -159,6 +249,7 @@ void FakeWorld::erase(std::string_view collection, const std::string& key) {
             }
         }
         documents.erase(key);
+        data.acknowledged[std::string(collection)].erase(key);
         data.as_put[std::string(collection)].erase(key);
     });
 }

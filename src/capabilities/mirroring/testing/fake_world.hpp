@@ -41,8 +41,14 @@ struct Step {
     Phase phase = Phase::before;
 };
 
-/// How often the call reaches the store. The caller gets the answer to the last one.
-enum class Delivery : std::uint8_t { once, twice };
+/// How the call reaches the store.
+enum class Delivery : std::uint8_t {
+    once,
+    twice,  ///< the caller gets the answer to the second one
+    /// It hangs, and the caller is told that the store does not answer. It takes effect when FakeWorld::let_happen()
+    /// says so, whatever has become of the caller and of his other calls. Only of writes of documents.
+    late,
+};
 
 /// Called at every step, without any lock held: it may throw (Crash, platform::StoreUnavailable), change the world, or
 /// not return before another runner has had its turn. Its answer counts in Phase::before only.
@@ -89,6 +95,16 @@ public:
     void advance(std::int64_t milliseconds);
     [[nodiscard]] std::int64_t now_ms() const;
     [[nodiscard]] Time links_now() const;
+    /// From now on most members of MongoDB's replica set are away. The primary goes on writing, but tells whoever
+    /// writes that this is not acknowledged, and reads do not see it; guards of updates and unique indexes do.
+    void lose_majority();
+    /// Most members are there again, and all that was not acknowledged is seen. Or another one of them becomes the
+    /// primary, and what the mirror wrote since is gone, but for what others have written over.
+    void regain_majority(bool is_taken_back);
+    [[nodiscard]] bool has_majority() const;
+    /// The writes that hang take effect, in the order in which they came; `count_max` of them at most.
+    void let_happen(std::size_t count_max);
+    [[nodiscard]] std::size_t count_hanging() const;
     /// The store will not have documents for which this is true.
     void refuse_documents(std::function<bool(bson::View)> refused);
 
@@ -165,6 +181,17 @@ public:
         bson::Timestamp last_timestamp;
         std::function<bool(bson::View)> refused;
         std::set<std::string, std::less<>> buried;
+        bool has_majority = true;
+        /// Of documents of which a write is not acknowledged: the version that most members have, if they have one. By
+        /// collection and key.
+        std::map<std::string, std::map<std::string, std::optional<bson::Document>>, std::less<>> acknowledged;
+        std::vector<std::function<void(Data&)>> hanging;
+
+        /// Has to be called before a write of the mirror.
+        void note_write(std::string_view collection, const std::string& key);
+        using Documents = std::map<std::string, bson::Document>;
+        /// The collection as reads see it. `scratch` holds it where it is not as it is stored.
+        [[nodiscard]] const Documents& visible(std::string_view collection, Documents& scratch);
     };
 
     /// One call of a store: `effect(data)` is atomic, and takes place as often as the interference says.

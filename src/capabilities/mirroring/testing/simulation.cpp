@@ -110,6 +110,11 @@ private:
         stage_.add([this] { be_platform(); });
         stage_.play();
         is_storm_ = false;
+        if (!world_.has_majority()) {
+            regain_majority();
+        }
+        // In the calm nothing hangs any more.
+        world_.let_happen(world_.count_hanging());
     }
 
     Delivery interfere(const Step& step) {
@@ -139,8 +144,28 @@ private:
             }
             say(std::string(step.runner) + " WAKES UP");
         }
+        if (!world_.has_majority() && draw_(30) == 29) {
+            regain_majority();
+        }
+        if (world_.count_hanging() > 0 && draw_(20) == 19) {
+            say("A WRITE THAT HUNG TAKES EFFECT");
+            world_.let_happen(1);
+        }
         if (faults_left_ > 0 && draw_(1000) < faults_per_thousand_) {
             --faults_left_;
+            if (step.phase == Phase::before && is_write_of_documents(step.call) && draw_(2) == 1) {
+                if (draw_(2) == 1) {
+                    tally("write hangs");
+                    say(std::string(step.runner) + " WRITES WITHOUT AN ANSWER");
+                    return Delivery::late;
+                }
+                if (world_.has_majority()) {
+                    tally("majority lost");
+                    say("THE MAJORITY IS LOST");
+                    world_.lose_majority();
+                    return Delivery::once;
+                }
+            }
             if (draw_(3) == 2) {
                 tally("crash");
                 say(std::string(step.runner) + " CRASHES");
@@ -157,6 +182,17 @@ private:
             return Delivery::twice;
         }
         return Delivery::once;
+    }
+
+    static bool is_write_of_documents(std::string_view call) {
+        return call.ends_with(".insert") || call.ends_with(".update");
+    }
+
+    void regain_majority() {
+        const bool is_taken_back = draw_(3) == 2;
+        tally(is_taken_back ? "unacknowledged writes taken back" : "unacknowledged writes seen at last");
+        say(is_taken_back ? "THE MAJORITY HAS ANOTHER PRIMARY" : "THE MAJORITY IS BACK");
+        world_.regain_majority(is_taken_back);
     }
 
     /// Invariant 6: none ever goes back.

@@ -53,6 +53,9 @@ TEST(Simulation, InvariantsHoldWhateverHappens) {
           "child asked for and made", "child refused", "pass done", "shard done", "pass cut off"}) {
         EXPECT_GT(tally.events[event], count / 50) << event;
     }
+    for (const char* event : {"write hangs", "majority lost", "unacknowledged writes taken back"}) {
+        EXPECT_GT(tally.events[event], count / 200) << event;
+    }
 }
 
 TEST(Simulation, TheSameSeedPlaysTheSame) {

@@ -36,12 +36,18 @@ MongoDocumentSource::MongoDocumentSource(const mongo::Pool& pool, const std::str
     projection_ = projection.take();
 }
 
-bool MongoDocumentSource::read(bson::View filter, const Document& sort, const Take& take, bool from_primary) const {
+Copy MongoDocumentSource::choose_copy() {
+    const mongo::Replica replica = pool_.choose_replica();
+    return {.server = replica.server_id, .behind = replica.behind};
+}
+
+bool MongoDocumentSource::read(bson::View filter, const Document& sort, const Copy& copy, const Take& take) const {
     auto cursor = collection_.find(filter, {.projection = projection_,
                                             .sort = sort,
                                             .batch_size = 1'000,
                                             .batch_size_max = 10'000,
-                                            .from_primary = from_primary});
+                                            .from_primary = !copy.server,
+                                            .server_id = copy.server});
     while (const auto document = cursor.next()) {
         if (!take(*document)) {
             return false;
@@ -50,26 +56,28 @@ bool MongoDocumentSource::read(bson::View filter, const Document& sort, const Ta
     return true;
 }
 
-void MongoDocumentSource::changed_since(const bson::ChangePosition& from, const Take& take) {
+void MongoDocumentSource::changed_since(const bson::ChangePosition& from, const Copy& copy, const Take& take) {
     const auto sort = sort_by_version(1);
-    if (read(timestamps_from(from.timestamp.value_or(bson::Timestamp{})), sort, take)) {
-        read(dates_from(from.date_ms.value_or(least_date_ms)), sort, take);
+    if (read(timestamps_from(from.timestamp.value_or(bson::Timestamp{})), sort, copy, take)) {
+        read(dates_from(from.date_ms.value_or(least_date_ms)), sort, copy, take);
     }
 }
 
-void MongoDocumentSource::all(const Take& take) {
-    read(bson::View(), {}, take);
+void MongoDocumentSource::all(const Copy& copy, const Take& take) {
+    read(bson::View(), {}, copy, take);
 }
 
 void MongoDocumentSource::by_ids(std::span<const std::string> ids, const Take& take) {
     const std::vector<std::string_view> values(ids.begin(), ids.end());
-    read(Builder().begin_document("_id").array("$in", bson::string_array(values)).end().take(), {}, take, true);
+    read(Builder().begin_document("_id").array("$in", bson::string_array(values)).end().take(), {}, {}, take);
 }
 
 bson::ChangePosition MongoDocumentSource::latest() {
     const auto latest_of = [&](bson::View filter) {
-        const auto document = collection_.find_one(
-            filter, {.projection = Builder().int32(version_field, 1).take(), .sort = sort_by_version(-1), .limit = 1});
+        const auto document = collection_.find_one(filter, {.projection = Builder().int32(version_field, 1).take(),
+                                                            .sort = sort_by_version(-1),
+                                                            .limit = 1,
+                                                            .from_primary = true});
         return document ? bson::ChangeTime::of(document->view()) : bson::ChangeTime();
     };
     const std::int64_t now_ms = server_time_ms();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -40,13 +41,24 @@ public:
         const std::lock_guard lock(mutex_);
         server_time_ms_ = time_ms;
     }
+    /// From now on passes read a copy of the collection as it is now, which says that it is so far behind; nullopt: the
+    /// collection itself.
+    void let_a_copy_fall_behind(std::optional<std::chrono::milliseconds> behind) {
+        const std::lock_guard lock(mutex_);
+        follower_ = documents_;
+        follower_is_behind_ = behind;
+    }
     void between_documents(std::function<void()> action) { between_documents_ = std::move(action); }
     /// Once, by the next call of changed_since().
     void while_changes_are_on_the_way(std::function<void()> action) { changes_on_the_way_ = std::move(action); }
     /// By every call of by_ids() but those that the action makes; empty: by none.
     void while_ids_are_on_the_way(std::function<void()> action) { ids_on_the_way_ = std::move(action); }
 
-    void changed_since(const bson::ChangePosition& from, const Take& take) override {
+    [[nodiscard]] Copy choose_copy() override {
+        const std::lock_guard lock(mutex_);
+        return follower_is_behind_ ? Copy{.server = 1, .behind = *follower_is_behind_} : Copy();
+    }
+    void changed_since(const bson::ChangePosition& from, const Copy& copy, const Take& take) override {
         const auto is_changed = [&](const bson::Document& document) {
             // By hand, not by what the updater compares with: a mistake there should show here.
             const auto updated = document.view().find("updated_ts");
@@ -58,7 +70,7 @@ public:
             }
             return false;
         };
-        const auto changed = matching(is_changed);
+        const auto changed = matching(is_changed, copy);
         if (auto action = std::exchange(changes_on_the_way_, nullptr)) {
             action();
         }
@@ -71,12 +83,13 @@ public:
     }
     /// By changed_since().
     [[nodiscard]] std::size_t documents_read() const { return documents_read_; }
-    void all(const Take& take) override {
-        for (const auto& [key, first] : matching_keys()) {
+    void all(const Copy& copy, const Take& take) override {
+        for (const auto& [key, first] : documents_of(copy)) {
             if (auto action = std::exchange(between_documents_, nullptr)) {
                 action();
             }
-            if (const auto document = now(key); document && !take(*document)) {
+            const auto document = copy.server ? std::optional(first) : now(key);
+            if (document && !take(*document)) {
                 return;
             }
         }
@@ -96,7 +109,7 @@ public:
     [[nodiscard]] bson::ChangePosition latest() override {
         bson::ChangePosition latest;
         const std::int64_t now_ms = server_time_ms();
-        for (const auto& document : matching([](const bson::Document&) { return true; })) {
+        for (const auto& document : matching([](const bson::Document&) { return true; }, {})) {
             latest.advance(bson::ChangeTime::of(document.view()).not_after(now_ms));
         }
         return latest;
@@ -119,15 +132,15 @@ private:
         const auto found = documents_.find(key);
         return found == documents_.end() ? std::nullopt : std::optional(found->second);
     }
-    std::map<std::string, bson::Document> matching_keys() {
+    std::map<std::string, bson::Document> documents_of(const Copy& copy) {
         const std::lock_guard lock(mutex_);
         throw_if_away();
-        return documents_;
+        return copy.server ? follower_ : documents_;
     }
     template <typename Matches>
-    std::vector<bson::Document> matching(Matches&& matches) {
+    std::vector<bson::Document> matching(Matches&& matches, const Copy& copy) {
         std::vector<bson::Document> found;
-        for (auto& [key, document] : matching_keys()) {
+        for (auto& [key, document] : documents_of(copy)) {
             if (matches(document)) {
                 found.push_back(document);
             }
@@ -138,6 +151,9 @@ private:
     std::atomic<std::size_t> documents_read_ = 0;
     std::mutex mutex_;
     std::map<std::string, bson::Document> documents_;
+    /// The other copy, if there is one.
+    std::map<std::string, bson::Document> follower_;
+    std::optional<std::chrono::milliseconds> follower_is_behind_;
     bool is_away_ = false;
     std::int64_t server_time_ms_ = 1'000'000'000;
     std::function<void()> between_documents_;
