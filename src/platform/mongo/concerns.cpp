@@ -45,10 +45,7 @@ std::string weak_read_concern(const mongoc_uri_t* uri) {
 }
 
 std::string weak_read_preference(const mongoc_uri_t* uri) {
-    // `slaveOk` is the old name of secondaryPreferred.
-    const bool is_primary = mongoc_read_prefs_get_mode(mongoc_uri_get_read_prefs_t(uri)) == MONGOC_READ_PRIMARY &&
-                            !mongoc_uri_get_option_as_bool(uri, MONGOC_URI_SLAVEOK, false);
-    if (is_primary) {
+    if (mongoc_read_prefs_get_mode(mongoc_uri_get_read_prefs_t(uri)) == MONGOC_READ_PRIMARY) {
         return {};
     }
     return "readPreference: expected primary, which is the default; what a secondary answers may be old, and what is "

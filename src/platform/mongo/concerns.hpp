@@ -11,7 +11,8 @@
 namespace twinfleet::mongo {
 
 /// What is wrong with an option of the URI that makes writes or reads weaker than what the callers of this folder rely
-/// on, and what was expected instead; empty when there is no such option. Never repeats more of the URI than that option.
+/// on, and what was expected instead; empty when there is no such option. Never repeats more of the URI than that
+/// option.
 [[nodiscard]] std::string weak_option(const mongoc_uri_t* uri, bool may_read_from_secondaries);
 
 /// The concerns that are asked for where the URI names none: `majority` of a replica set and of a sharded cluster, none
@@ -19,7 +20,8 @@ namespace twinfleet::mongo {
 class Concerns {
 public:
     Concerns() = default;
-    /// Writes to a replica set may take `write_timeout` until enough members have them, unless the URI has `wtimeoutMS`.
+    /// Writes to a replica set may take `write_timeout` until enough members have them, unless the URI has
+    /// `wtimeoutMS`.
     Concerns(const mongoc_uri_t* uri, std::chrono::milliseconds write_timeout);
 
     /// Sets the concerns of `collection`, by what kind of server `client` would read from now. Throws

@@ -102,8 +102,9 @@ TEST_F(MongoConcerns, AreThoseOfTheUriWhereItHasAny) {
 TEST_F(MongoConcerns, AReadOfWhatIsNotCommittedYetAsksForNoMajority) {
     be(proxy_.primary_of_a_set());
     const Pool pool(settings());
-    EXPECT_THROW(static_cast<void>(pool.collection("database", "things").find_one(Document(), {.is_uncommitted = true})),
-                 std::exception);
+    EXPECT_THROW(
+        static_cast<void>(pool.collection("database", "things").find_one(Document(), {.is_uncommitted = true})),
+        std::exception);
     EXPECT_THAT(asked("find", "readConcern"), HasSubstr("\"local\""));
 }
 

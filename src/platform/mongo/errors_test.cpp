@@ -28,9 +28,9 @@ TEST(MongoErrors, AServerThatIsGoingDownOrNoPrimaryIsUnavailable) {
 }
 
 TEST(MongoErrors, EveryCodeOfAChangeOfThePrimaryIsUnavailable) {
-    for (const std::uint32_t code : {6U,    7U,     24U,    43U,    63U,    89U,    91U,    133U,
-                                     134U,  150U,   189U,   202U,   237U,   262U,   9001U,  10058U,
-                                     10107U, 11600U, 11601U, 11602U, 13388U, 13435U, 13436U}) {
+    for (const std::uint32_t code :
+         {6U,   7U,   24U,   43U,    63U,    89U,    91U,    133U,   134U,   150U,   189U,  202U,
+          237U, 262U, 9001U, 10058U, 10107U, 11600U, 11601U, 11602U, 13388U, 13435U, 13436U}) {
         EXPECT_TRUE(means_unavailable(static_cast<int>(code))) << code;
         for (const std::uint32_t domain : {MONGOC_ERROR_SERVER, MONGOC_ERROR_WRITE_CONCERN}) {
             EXPECT_THROW(raise(error_of(domain, code, "not primary")), platform::StoreUnavailable) << code;

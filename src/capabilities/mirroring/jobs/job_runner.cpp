@@ -109,8 +109,10 @@ JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
                                         pass_request.scope.everything() && !pass_request.shard && !nothing_in_scope;
         auto recorded_at = started_at;
         auto pass_began_at = started_at;
+        auto progressed_at = started_at;
         RunCounts counts_of_earlier_attempts;
         const auto on_progress = [&](const RunCounts& counts) {
+            progressed_at = clock.monotonic();
             report.counts = counts_of_earlier_attempts;
             report.counts += counts;
             if (listener.on_progress) {
@@ -139,8 +141,10 @@ JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
                 break;
             } catch (const platform::StoreUnavailable& away) {
                 // Single calls were tried again for as long as they may; this is a stream that broke off. What was
-                // mirrored stands, so the pass begins again where the cursor is, once the stores answer.
-                if (attempt == restarts_max || stop.stop_requested()) {
+                // mirrored stands, so the pass begins again where the cursor is, once the stores answer. A store that
+                // answers all the time and yet gets nothing done, as one that does not acknowledge writes, is away.
+                const bool is_stuck = clock.monotonic() - progressed_at > settings_.store_timeout;
+                if (attempt == restarts_max || is_stuck || stop.stop_requested()) {
                     throw;
                 }
                 dependencies_.log.warning("a pass broke off and begins again",

@@ -364,7 +364,11 @@ private:
             const bool is_believed = link != nullptr && !expectations_.after_verified_pass &&
                                      expectations_.edited_children.contains(link->child_id.value());
             if (is_due_now(parent) && !is_believed) {
-                expect_in_quarantine(kind, id, {"login_taken:" + *account});
+                std::vector<std::string> reasons{"login_taken:" + *account};
+                if (waits_for_another(kind, parent)) {
+                    reasons.emplace_back("write_refused");
+                }
+                expect_in_quarantine(kind, id, reasons);
             }
             return;
         }

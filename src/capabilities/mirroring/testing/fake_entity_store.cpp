@@ -382,18 +382,22 @@ std::vector<WriteOutcome> FakeEntityStore::write(std::string_view name, std::spa
         throw platform::StoreUnavailable(call(name), "no answer in time");
     }
     std::vector<WriteOutcome> outcomes;
+    bool is_acknowledged = true;
     for (int times = delivery == Delivery::twice ? 2 : 1; times > 0; --times) {
         outcomes.clear();
         for (const Item& item : items) {
             if (!outcomes.empty()) {
                 world_.step(runner_, call(name), Phase::within);
             }
-            outcomes.push_back(
-                world_.atomically([&](FakeWorld::Data& data) { return (this->*write_one)(data, item); }));
+            outcomes.push_back(world_.atomically([&](FakeWorld::Data& data) {
+                // Whatever becomes of the set before the call ends.
+                is_acknowledged = is_acknowledged && data.has_majority;
+                return (this->*write_one)(data, item);
+            }));
         }
     }
     world_.step(runner_, call(name), Phase::after);
-    if (entity_.storage == Storage::mongo && !world_.has_majority()) {
+    if (entity_.storage == Storage::mongo && !is_acknowledged) {
         throw platform::StoreUnavailable(call(name), "written, but not acknowledged by a majority");
     }
     return outcomes;

@@ -227,8 +227,10 @@ int step_stride() {
     return given == nullptr ? 1 : std::stoi(given);
 }
 
-/// At each step in turn, until the work has no such step.
-void interrupt_everywhere(const std::function<Delivery(Town&, const Step&)>& happen) {
+/// At each step in turn, until the work has no such step. `afterwards` happens when the work has come to its end.
+void interrupt_everywhere(
+    const std::function<Delivery(Town&, const Step&)>& happen,
+    const std::function<void(Town&)>& afterwards = [](Town&) {}) {
     for (const Work& work : works()) {
         for (int at = 0;; at += step_stride()) {
             Town town;
@@ -236,6 +238,7 @@ void interrupt_everywhere(const std::function<Delivery(Town&, const Step&)>& hap
             const int steps = play(town, work, [&](int step, const Step& where) {
                 return step == at ? happen(town, where) : Delivery::once;
             });
+            afterwards(town);
             ASSERT_EQ(what_stays(town.faults_after_jobs()), "") << work.name << ", step " << at;
             if (steps <= at) {
                 ASSERT_GT(steps, 10) << work.name;
@@ -268,6 +271,37 @@ TEST(Interruption, AStoreThatGoesAwayAtAnyStepIsMendedByTheNextPasses) {
 
 TEST(Interruption, ACallThatIsDeliveredTwiceDoesNoHarm) {
     interrupt_everywhere([](Town&, const Step&) { return Delivery::twice; });
+}
+
+Delivery late_if_written(Town&, const Step& step) {
+    const bool is_write = step.call.ends_with(".insert") || step.call.ends_with(".update");
+    return is_write && step.phase == Phase::before ? Delivery::late : Delivery::once;
+}
+
+TEST(Interruption, AWriteThatHangsUntilTheNextPassesHaveEndedIsMended) {
+    interrupt_everywhere(late_if_written, [](Town& town) {
+        town.run_jobs(incremental);
+        town.world().let_happen(town.world().count_hanging());
+    });
+}
+
+TEST(Interruption, AWriteThatHangsUntilItsReasonIsTakenBackIsMended) {
+    interrupt_everywhere(late_if_written, [](Town& town) {
+        town.put_driver(R"("car_id": "car", "rule_id": "rule")");
+        town.run_jobs(incremental);
+        town.world().let_happen(town.world().count_hanging());
+    });
+}
+
+TEST(Interruption, WritesThatNoMajorityHasAreMendedWhetherTheyStayOrAreTakenBack) {
+    for (const bool is_taken_back : {false, true}) {
+        interrupt_everywhere(
+            [](Town& town, const Step&) {
+                town.world().lose_majority();
+                return Delivery::once;
+            },
+            [&](Town& town) { town.world().regain_majority(is_taken_back); });
+    }
 }
 
 /// Others do something, and then the jobs run, while the worker is suspended at one step.

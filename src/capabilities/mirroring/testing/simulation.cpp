@@ -153,19 +153,6 @@ private:
         }
         if (faults_left_ > 0 && draw_(1000) < faults_per_thousand_) {
             --faults_left_;
-            if (step.phase == Phase::before && is_write_of_documents(step.call) && draw_(2) == 1) {
-                if (draw_(2) == 1) {
-                    tally("write hangs");
-                    say(std::string(step.runner) + " WRITES WITHOUT AN ANSWER");
-                    return Delivery::late;
-                }
-                if (world_.has_majority()) {
-                    tally("majority lost");
-                    say("THE MAJORITY IS LOST");
-                    world_.lose_majority();
-                    return Delivery::once;
-                }
-            }
             if (draw_(3) == 2) {
                 tally("crash");
                 say(std::string(step.runner) + " CRASHES");
@@ -175,6 +162,20 @@ private:
             tally(step.phase == Phase::after ? "acknowledgement lost" : "store away");
             say(std::string(step.runner) + " CUT OFF");
             throw platform::StoreUnavailable(std::string(step.call), "the simulation says so");
+        }
+        const bool is_write = step.phase == Phase::before && is_write_of_documents(step.call);
+        if (is_write && faults_per_thousand_ > 0 && draw_(12) == 11) {
+            if (draw_(2) == 1) {
+                tally("write hangs");
+                say(std::string(step.runner) + " WRITES WITHOUT AN ANSWER");
+                return Delivery::late;
+            }
+            if (world_.has_majority()) {
+                tally("majority lost");
+                say("THE MAJORITY IS LOST");
+                world_.lose_majority();
+            }
+            return Delivery::once;
         }
         if (step.phase == Phase::before && faults_per_thousand_ > 0 && draw_(50) == 49) {
             tally("delivered twice");
