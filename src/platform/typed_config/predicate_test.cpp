@@ -65,6 +65,24 @@ TEST(Predicate, InSetKnowsItsMembers) {
     EXPECT_FALSE(predicate("{type: in_set, arg: region, set: []}").matches(north));
 }
 
+TEST(Predicate, TextsThatLookAlikeAreTheSame) {
+    const std::string composed = "Йошкар-Ола";
+    const std::string decomposed = "И\u0306ошкар-Ола";
+    for (const std::string& written : {composed, decomposed}) {
+        for (const std::string& found : {composed, decomposed}) {
+            const std::vector<Argument> region{{"region", found}};
+            EXPECT_TRUE(predicate("{type: eq, arg: region, value: " + written + "}").matches(region));
+            EXPECT_TRUE(predicate("{type: in_set, arg: region, set: [north, " + written + "]}").matches(region));
+            const std::string place = std::to_string(1'000'000 + percent_bucket("pilot", composed)).substr(1);
+            const std::string up_to_it = place.substr(0, 2) + "." + place.substr(2);
+            EXPECT_FALSE(
+                predicate("{type: percent, arg: region, percent: " + up_to_it + ", salt: pilot}").matches(region));
+        }
+    }
+    const std::vector<Argument> another{{"region", "Иошкар-Ола"}};
+    EXPECT_FALSE(predicate("{type: eq, arg: region, value: " + decomposed + "}").matches(another));
+}
+
 TEST(Predicate, CombinesOthers) {
     const std::string yes = "{type: true}";
     const std::string no = "{type: not, predicate: {type: true}}";
