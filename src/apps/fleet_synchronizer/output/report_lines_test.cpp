@@ -42,11 +42,11 @@ RunReport report() {
 }
 
 TEST(ReportLines, JobHasTheKeysOfTheContract) {
-    EXPECT_EQ(
-        job_json(report()),
-        R"({"job":"cars","family":"vezet","mode":"full","dry_run":false,"read":12345,"created":2,)"
-        R"("created_with":{"cars":234,"work_rules":1000},"updated":3,"unchanged":4,"skipped":5,"retired":6,"quarantined":7,"dangling_references":8,"duration_s":2.000,)"
-        R"("docs_per_s":6172.500,"cpu_s":0.500,"lag_s":2.250})");
+    EXPECT_EQ(job_json(report()),
+              R"({"job":"cars","family":"vezet","mode":"full","dry_run":false,"read":12345,"created":2,)"
+              R"("created_with":{"cars":234,"work_rules":1000},"updated":3,"unchanged":4,"skipped":5,"retired":6,)"
+              R"("quarantined":7,"dangling_references":8,"duration_s":2.000,)"
+              R"("docs_per_s":6172.500,"cpu_s":0.500,"lag_s":2.250})");
 }
 
 TEST(ReportLines, JobThatTookNoTimeHasNoRate) {

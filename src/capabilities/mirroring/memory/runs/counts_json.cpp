@@ -15,9 +15,9 @@ boost::json::object created_with_json(const CountsByEntity& created_with) {
 CountsByEntity created_with_from_json(std::string_view text) {
     CountsByEntity created_with;
     const boost::json::value parsed = boost::json::parse(text);
-    for (const auto& [entity, count] : parsed.as_object()) {
-        if (const auto number = count.to_number<std::uint64_t>(); number > 0) {
-            created_with.emplace(entity, number);
+    for (const auto& member : parsed.as_object()) {
+        if (const auto count = member.value().to_number<std::uint64_t>(); count > 0) {
+            created_with.emplace(std::string(member.key().data(), member.key().size()), count);
         }
     }
     return created_with;
