@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "capabilities/mirroring/planner/plan.hpp"
 #include "capabilities/mirroring/testing/fake_stores.hpp"
 
 namespace twinfleet::mirroring {

@@ -11,6 +11,7 @@
 
 #include "capabilities/mirroring/creation/create_child.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/planner/plan.hpp"
 #include "capabilities/mirroring/testing/fake_stores.hpp"
 #include "capabilities/mirroring/testing/replica.hpp"
 
