@@ -56,12 +56,18 @@ def report_run(title: str, jobs: list[dict]) -> None:
     )
 
 
+def created_in_all(job: dict) -> int:
+    """With what was made because the children of the job need it."""
+    return job["created"] + sum(job["created_with"].values())
+
+
 def report_children(runs: dict[str, list[dict]]) -> None:
     """A run creates children in the cities that were switched on for it."""
     created = {city: Counter() for city in runs}
     for city, jobs in runs.items():
         for job in jobs:
             created[city][job["job"]] += job["created"]
+            created[city].update(job["created_with"])
     present = [entity for entity in ENTITIES if any(entity in counts for counts in created.values())]
     rows = [[city, *(counts[entity] for entity in present), counts.total()] for city, counts in created.items()]
     together = sum(created.values(), Counter())
@@ -73,7 +79,7 @@ def report_children(runs: dict[str, list[dict]]) -> None:
 def report_speed(runs: dict[str, list[dict]]) -> None:
     jobs = [job for run in runs.values() for job in run]
     seconds = sum(job["duration_s"] for job in jobs)
-    children = sum(job["created"] + job["updated"] for job in jobs)
+    children = sum(created_in_all(job) + job["updated"] for job in jobs)
     rate = children / seconds if seconds > 0 else 0.0
     print(f"{children:,} children written in {seconds:.1f} s by {len(jobs)} passes: {rate:,.0f} a second.")
     dangling = sum(job["dangling_references"] for job in jobs)
@@ -158,7 +164,7 @@ def main() -> int:
     report_driver(json.loads((folder / "driver.json").read_text()))
     report_simulation(json.loads((folder / "simulation.json").read_text()))
     report_speed(runs)
-    created = sum(job["created"] for run in runs.values() for job in run)
+    created = sum(created_in_all(job) for run in runs.values() for job in run)
     return 0 if report_verification(read_lines(folder / "verify.jsonl"), created) else 1
 
 

@@ -69,11 +69,29 @@ TEST_F(DryRunTest, ForetellsTheWorkInsideParksThatDoNotExistYetAndWritesNothing)
         EXPECT_EQ(count(line, "dangling_references"), 0) << job;
     }
 
+    EXPECT_EQ(dry.jobs.at("drivers").at("created_with"), boost::json::parse(R"({"cars":0,"work_rules":0})"))
+        << "the jobs before have made them";
+
     // What was foretold comes true.
     const auto real = by_job(installation_.run({"run", "all", "--create-missing", "--json"}).out);
     for (const auto& [job, line] : dry.jobs) {
         EXPECT_EQ(count(real.at(job), "created"), count(line, "created")) << job;
     }
+}
+
+TEST_F(DryRunTest, TellsWhatWouldBeMadeBecauseDriversNeedIt) {
+    ASSERT_THAT(installation_.run({"run", "parks"}), EndsWith(0));
+
+    const Ended ended = installation_.run({"run", "drivers", "--create-missing", "--dry-run", "--json"});
+    const auto real = by_job(installation_.run({"run", "drivers", "--create-missing", "--json"}).out);
+
+    EXPECT_THAT(ended, EndsWith(0));
+    for (const auto& line : {foretold(ended.out).jobs.at("drivers"), real.at("drivers")}) {
+        EXPECT_EQ(count(line, "created"), 2);
+        EXPECT_EQ(line.at("created_with"), boost::json::parse(R"({"cars":2,"work_rules":2})"));
+    }
+    EXPECT_EQ(installation_.links(), 7U);
+    EXPECT_THAT(installation_.violations(), IsEmpty());
 }
 
 TEST_F(DryRunTest, TellsFieldsThatWouldChangeInExtendedJson) {

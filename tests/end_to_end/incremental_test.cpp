@@ -168,6 +168,21 @@ TEST_F(IncrementalTest, MassRetirementStopsAtTheBudgetAndSaysSo) {
     expect_in_step();
 }
 
+TEST_F(IncrementalTest, ReferencesThatAreNoIdsAreLeftOutAndCounted) {
+    installation_.put("drivers", "one-driver-1", R"({"car_id": {"$oid": "507f1f77bcf86cd799439011"}})");
+    installation_.put("drivers", "one-driver-2", R"({"car_id": ["one-car-2"], "rule_id": 7})");
+
+    const Ended ended = installation_.run({"run", "all", "--json"});
+
+    EXPECT_THAT(ended, EndsWith(0));
+    EXPECT_EQ(count(by_job(ended.out).at("drivers"), "dangling_references"), 3);
+    EXPECT_EQ(field(installation_.child("drivers", "one-driver-1"), "car_id"), "absent");
+    EXPECT_NE(field(installation_.child("drivers", "one-driver-1"), "rule_id"), "absent");
+    EXPECT_EQ(field(installation_.child("drivers", "one-driver-2"), "car_id"), "absent");
+    EXPECT_EQ(field(installation_.child("drivers", "one-driver-2"), "rule_id"), "absent");
+    expect_in_step();
+}
+
 TEST_F(IncrementalTest, ReferencesThatLeadNowhereOrIntoAnotherParkAreLeftOutAndCounted) {
     installation_.put("drivers", "one-driver-1", R"({"car_id": "no-such-car"})");
     installation_.put("drivers", "one-driver-2", R"({"car_id": "two-car-1", "rule_id": "two-rule-1"})");

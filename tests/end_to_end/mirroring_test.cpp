@@ -12,10 +12,23 @@ using ::testing::UnorderedElementsAre;
 
 class MirroringTest : public EndToEndTest {};
 
-const std::set<std::string> keys_of_a_job{"job",        "family",     "mode",        "dry_run",
-                                          "read",       "created",    "updated",     "unchanged",
-                                          "skipped",    "retired",    "quarantined", "dangling_references",
-                                          "duration_s", "docs_per_s", "cpu_s",       "lag_s"};
+const std::set<std::string> keys_of_a_job{"job",
+                                          "family",
+                                          "mode",
+                                          "dry_run",
+                                          "read",
+                                          "created",
+                                          "created_with",
+                                          "updated",
+                                          "unchanged",
+                                          "skipped",
+                                          "retired",
+                                          "quarantined",
+                                          "dangling_references",
+                                          "duration_s",
+                                          "docs_per_s",
+                                          "cpu_s",
+                                          "lag_s"};
 
 TEST_F(MirroringTest, FirstRunMirrorsTheParksOfEnabledCitiesWithTheirRules) {
     installation_.enable_cities({"Chicago"});

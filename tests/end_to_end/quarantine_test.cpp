@@ -167,6 +167,45 @@ TEST_F(QuarantineTest, DocumentThatTheStoreRefusesStopsOnlyItself) {
     EXPECT_THAT(installation_.violations(expectations), IsEmpty());
 }
 
+TEST_F(QuarantineTest, FieldThatNoUpdateMayNameStopsNothingAndStaysWithTheParent) {
+    const auto rule = [](const char* name, int second) {
+        bson::Builder builder;
+        builder.string("_id", "priced").string("park_id", "good").string("name", name).boolean("is_enabled", true);
+        builder.int32("$price", second)
+            .timestamp("updated_ts", {1'700'000'000U + static_cast<std::uint32_t>(second), 1});
+        return builder.take();
+    };
+    installation_.put_as_is("work_rules", rule("Rule", 1));
+    EXPECT_THAT(installation_.run({"run", "all", "--full"}), EndsWith(0));
+    installation_.erase("work_rules", "priced");
+    installation_.put_as_is("work_rules", rule("Renamed", 2));
+
+    EXPECT_THAT(installation_.run({"run", "all", "--full"}), EndsWith(0));
+
+    EXPECT_EQ(field(installation_.child("work_rules", "priced"), "name"), R"("Renamed")");
+    EXPECT_EQ(field(installation_.child("work_rules", "priced"), "$price"), "absent");
+    EXPECT_THAT(installation_.run({"verify"}), EndsWith(0));
+    EXPECT_THAT(installation_.violations(), IsEmpty());
+}
+
+TEST_F(QuarantineTest, DriverWhoIsRefusedAChildIsThereUntilOneCouldBeMade) {
+    ASSERT_THAT(installation_.run({"run", "all"}), EndsWith(0));
+    installation_.put("drivers", "good-driver-1", R"({"park_id": 7})");
+    const std::vector<std::string> create{"create-child", "driver",      "--family",
+                                          "vezet",        "--parent-id", "good-driver-1"};
+    EXPECT_THAT(installation_.run(create), EndsWith(1));
+    EXPECT_EQ(reasons().at("good-driver-1"), "bad_field:park_id");
+    EXPECT_THAT(installation_.run({"quarantine", "retry"}), EndsWith(1));
+    EXPECT_EQ(reasons().at("good-driver-1"), "bad_field:park_id");
+
+    installation_.put("drivers", "good-driver-1", R"({"park_id": "good"})");
+    EXPECT_THAT(installation_.run({"run", "all"}), EndsWith(0));
+    EXPECT_THAT(reasons(), IsEmpty());
+    EXPECT_EQ(installation_.link_state("drivers", "good-driver-1"), "") << "he has not asked again";
+    EXPECT_THAT(installation_.run(create), EndsWith(0));
+    EXPECT_THAT(installation_.violations(), IsEmpty());
+}
+
 TEST_F(QuarantineTest, DropWithoutIdsForgetsEverything) {
     installation_.put("work_rules", work_rule("bad-1", "good", R"({"park_id": 7})"));
     installation_.put("work_rules", work_rule("bad-2", "good", R"({"park_id": 7})"));

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <exception>
 #include <filesystem>
+#include <initializer_list>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -95,36 +97,36 @@ std::string json_object(const Counts& counts) {
     return counts.empty() ? "{}" : text.str() + "}";
 }
 
-/// By which a person finds the document again.
-std::string fields_json(bson::View document, std::initializer_list<const char*> fields) {
+/// These fields, by which a person finds the document again; nothing when one of them is no text.
+std::optional<bson::Builder> named_by(bson::View document, std::initializer_list<const char*> fields) {
     bson::Builder named;
     for (const char* field : fields) {
-        named.string(field, document.find(field).value().string());
+        const auto text = bson::find_text(document, field);
+        if (!text) {
+            return std::nullopt;
+        }
+        named.string(field, *text);
     }
-    return bson::to_extended_json(named.take());
+    return named;
 }
 
-/// With his first phone; empty for one whose phones are no list of texts.
+/// With his first phone; empty for one who has no phone or no park, or whose id is no text.
 std::string driver_json(bson::View driver) {
     const auto phones = driver.find("phones");
     if (!phones || phones->type != bson::Type::array || phones->document().empty()) {
         return {};
     }
     const bson::Element phone = *phones->document().begin();
-    if (!phone.is_string()) {
+    auto named = named_by(driver, {"_id", "park_id"});
+    if (!phone.is_string() || !named) {
         return {};
     }
-    bson::Builder named;
-    for (const char* field : {"_id", "park_id"}) {
-        named.string(field, driver.find(field).value().string());
-    }
-    return bson::to_extended_json(named.string("phone", phone.string()).take());
+    return bson::to_extended_json(named->string("phone", phone.string()).take());
 }
 
 /// Empty where there is no text.
 std::string text_of(bson::View document, const char* field) {
-    const auto found = document.find(field);
-    return found && found->is_string() ? std::string(found->string()) : std::string();
+    return std::string(bson::find_text(document, field).value_or(""));
 }
 
 bool is_working(bson::View driver) {
@@ -167,13 +169,15 @@ ExitCode load(const Options& options) {
             }
         }
         if (collection == Collection::parks) {
-            ++parks[std::string(document.find("city_id").value().string())];
+            ++parks[text_of(document, "city_id")];
             if (const auto is_active = document.find("is_active");
                 is_active && is_active->type == bson::Type::boolean && is_active->boolean()) {
                 active_parks.insert(text_of(document, "_id"));
             }
             if (first_park == "null") {
-                first_park = fields_json(document, {"_id", "name", "city_id"});
+                if (auto named = named_by(document, {"_id", "name", "city_id"})) {
+                    first_park = bson::to_extended_json(named->take());
+                }
             }
         }
     };

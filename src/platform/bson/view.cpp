@@ -150,6 +150,12 @@ std::size_t value_size(Type type, Bytes available) {
     refuse("an unknown type");
 }
 
+void require_type(bool is_right, const char* wanted) {
+    if (!is_right) [[unlikely]] {
+        throw WrongType(std::string("a BSON value was read as ") + wanted + " and is none");
+    }
+}
+
 struct FreeBsonText {
     void operator()(char* text) const noexcept { bson_free(text); }
 };
@@ -178,21 +184,30 @@ std::string without_blanks_between_tokens(std::string_view json) {
 
 }  // namespace
 
-std::string_view Element::string() const noexcept {
+std::string_view Element::string() const {
+    require_type(is_string(), "a text");
     return {reinterpret_cast<const char*>(value.data()) + length_size, value.size() - length_size - 1};
 }
 
 View Element::document() const {
+    require_type(type == Type::document || type == Type::array, "a document");
     return View(value);
 }
 
-Timestamp Element::timestamp() const noexcept {
+Timestamp Element::timestamp() const {
+    require_type(type == Type::timestamp, "a Timestamp");
     return {.seconds = read_little_endian<std::uint32_t>(value.data() + 4),
             .increment = read_little_endian<std::uint32_t>(value.data())};
 }
 
-std::int64_t Element::date_ms() const noexcept {
+std::int64_t Element::date_ms() const {
+    require_type(type == Type::date, "a Date");
     return read_little_endian<std::int64_t>(value.data());
+}
+
+bool Element::boolean() const {
+    require_type(type == Type::boolean, "a boolean");
+    return value[0] != 0;
 }
 
 std::optional<std::int64_t> Element::integer() const noexcept {
@@ -297,6 +312,16 @@ void View::validate(std::size_t depth_max) const {
         around.push_back(current);
         current = nested.begin();
     }
+}
+
+bool says_nothing(const std::optional<Element>& field) {
+    return !field || field->type == Type::null || field->type == Type::undefined ||
+           (field->is_string() && field->string().empty());
+}
+
+std::optional<std::string_view> find_text(View document, std::string_view key) {
+    const auto field = document.find(key);
+    return field && field->is_string() ? std::optional(field->string()) : std::nullopt;
 }
 
 std::string to_extended_json(View document) {

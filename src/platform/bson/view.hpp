@@ -20,6 +20,13 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+/// Thrown for reading a value as another type than it has. That is a mistake of the program, and thrown rather than
+/// read from bytes that are not there.
+class WrongType : public std::logic_error {
+public:
+    using std::logic_error::logic_error;
+};
+
 /// The types of BSON values, by their numbers in the specification.
 enum class Type : std::uint8_t {
     double_ = 0x01,
@@ -64,19 +71,21 @@ struct Element {
     Bytes whole;
 
     [[nodiscard]] bool is_string() const noexcept { return type == Type::utf8; }
-    /// The text. Requires is_string(). May hold NUL bytes.
-    [[nodiscard]] std::string_view string() const noexcept;
-    /// The nested document. Requires type document or array.
+
+    // Each of these throws WrongType when the value is not of the type that it names.
+
+    /// The text. May hold NUL bytes.
+    [[nodiscard]] std::string_view string() const;
+    /// The nested document, or the array as a document.
     [[nodiscard]] View document() const;
-    /// Requires type timestamp.
-    [[nodiscard]] Timestamp timestamp() const noexcept;
-    /// The Date in milliseconds since 1970. Requires type date.
-    [[nodiscard]] std::int64_t date_ms() const noexcept;
+    [[nodiscard]] Timestamp timestamp() const;
+    /// The Date in milliseconds since 1970.
+    [[nodiscard]] std::int64_t date_ms() const;
+    [[nodiscard]] bool boolean() const;
+
     /// The value of any numeric type but decimal128, truncated; nullopt for other types, and when the value is out of
     /// range.
     [[nodiscard]] std::optional<std::int64_t> integer() const noexcept;
-    /// Requires type boolean.
-    [[nodiscard]] bool boolean() const noexcept { return value[0] != 0; }
     /// Whether both values have the same type and the same bytes. The keys do not matter.
     [[nodiscard]] bool same_value(const Element& other) const noexcept;
 };
@@ -125,6 +134,13 @@ public:
 private:
     Bytes bytes_;
 };
+
+/// Whether a field says nothing: it is missing, null or undefined, or an empty text. Writers that write every field of
+/// a document have null or an empty text where others leave the field out.
+[[nodiscard]] bool says_nothing(const std::optional<Element>& field);
+
+/// The text in the field with that key; nullopt when there is no such field, or when it holds something else.
+[[nodiscard]] std::optional<std::string_view> find_text(View document, std::string_view key);
 
 /// What to_extended_json() returns for what it cannot write: documents that are nested too deeply, and text that is not
 /// UTF-8.

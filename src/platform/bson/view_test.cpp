@@ -55,6 +55,45 @@ void expect_malformed(const Buffer& bytes) {
     EXPECT_THROW(View(bytes).validate(), Malformed);
 }
 
+TEST(BsonView, AValueIsReadAsWhatItIsOrNotAtAll) {
+    const Buffer document = every_type();
+    for (const Element& element : View(document)) {
+        const auto expect = [&](bool is_that, const auto& read) {
+            if (is_that) {
+                EXPECT_NO_THROW(read()) << element.key;
+            } else {
+                EXPECT_THROW(read(), WrongType) << element.key;
+            }
+        };
+        expect(element.type == Type::utf8, [&] { (void)element.string(); });
+        expect(element.type == Type::document || element.type == Type::array, [&] { (void)element.document(); });
+        expect(element.type == Type::timestamp, [&] { (void)element.timestamp(); });
+        expect(element.type == Type::date, [&] { (void)element.date_ms(); });
+        expect(element.type == Type::boolean, [&] { (void)element.boolean(); });
+    }
+}
+
+TEST(BsonView, FindsATextWhereThereIsOne) {
+    const auto document = from_json(R"({"text": "t", "empty": "", "number": 5, "null": null})");
+    EXPECT_EQ(find_text(document, "text"), "t");
+    EXPECT_EQ(find_text(document, "empty"), "");
+    EXPECT_EQ(find_text(document, "number"), std::nullopt);
+    EXPECT_EQ(find_text(document, "null"), std::nullopt);
+    EXPECT_EQ(find_text(document, "missing"), std::nullopt);
+}
+
+TEST(BsonView, KnowsFieldsThatSayNothing) {
+    const auto document =
+        from_json(R"({"null": null, "undefined": {"$undefined": true}, "empty": "", "blank": " ", "zero": 0,
+                      "false": false, "list": [], "document": {}})");
+    for (const char* nothing : {"null", "undefined", "empty", "missing"}) {
+        EXPECT_TRUE(says_nothing(document.view().find(nothing))) << nothing;
+    }
+    for (const char* something : {"blank", "zero", "false", "list", "document"}) {
+        EXPECT_FALSE(says_nothing(document.view().find(something))) << something;
+    }
+}
+
 TEST(BsonView, EmptyDocumentHasNoFields) {
     const View view;
     EXPECT_TRUE(view.empty());

@@ -9,6 +9,8 @@
 
 #include <sodium.h>
 
+#include "platform/text/nfc.hpp"
+
 namespace twinfleet::typed_config {
 
 namespace {
@@ -75,10 +77,12 @@ Predicate::Node Predicate::Node::parse(config::Reader& place, const std::vector<
         case Type::always:
             break;
         case Type::equal:
-            node.values.push_back(place.required<std::string>("value"));
+            node.values.push_back(platform::nfc(place.required<std::string>("value")));
             break;
         case Type::in_set:
-            node.values = place.required<std::vector<std::string>>("set");
+            for (const std::string& value : place.required<std::vector<std::string>>("set")) {
+                node.values.push_back(platform::nfc(value));
+            }
             std::sort(node.values.begin(), node.values.end());
             break;
         case Type::negation: {
@@ -123,14 +127,15 @@ void Predicate::Node::parse_percent(config::Reader& place) {
 }
 
 bool Predicate::Node::matches(Arguments arguments) const {
-    const auto argument_value = argument.empty() ? std::nullopt : value_of(arguments, argument);
+    const auto given = argument.empty() ? std::nullopt : value_of(arguments, argument);
+    const auto argument_value = given ? std::optional(platform::nfc(*given)) : std::nullopt;
     const auto child_matches = [arguments](const Node& child) { return child.matches(arguments); };
     switch (type) {
         case Type::always:
             return true;
         case Type::equal:
         case Type::in_set:
-            return argument_value && std::binary_search(values.begin(), values.end(), *argument_value, std::less<>());
+            return argument_value && std::binary_search(values.begin(), values.end(), *argument_value);
         case Type::negation:
             return !predicates.front().matches(arguments);
         case Type::all_of:

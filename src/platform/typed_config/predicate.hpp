@@ -33,7 +33,8 @@ using Arguments = std::span<const Argument>;
 ///     {type: any_of, predicates: [...]}               of at least one
 ///     {type: percent, arg: account_id, percent: 12.5, salt: pilot}
 ///
-/// An argument that is unknown makes eq, in_set and percent false.
+/// An argument that is unknown makes eq, in_set and percent false. Texts are compared, and divided by percent, in
+/// Unicode's normalization form C: two that look alike are the same, however the file or the case writes them.
 class Predicate {
 public:
     struct Node;
@@ -60,6 +61,7 @@ inline constexpr int predicate_depth_max = 32;
 /// The place is computed by BLAKE2b (RFC 7693) with 16 bytes of digest over the bytes of salt, one zero byte, and
 /// argument: the first 8 bytes of the digest, read as a little-endian number, modulo 1'000'000. In Python:
 ///
+///     argument = unicodedata.normalize("NFC", argument).encode()
 ///     int.from_bytes(hashlib.blake2b(salt + b"\0" + argument, digest_size=16).digest()[:8], "little") % 1_000_000
 [[nodiscard]] std::uint32_t percent_bucket(std::string_view salt, std::string_view argument);
 

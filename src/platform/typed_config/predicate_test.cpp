@@ -65,6 +65,28 @@ TEST(Predicate, InSetKnowsItsMembers) {
     EXPECT_FALSE(predicate("{type: in_set, arg: region, set: []}").matches(north));
 }
 
+TEST(Predicate, TextsThatLookAlikeAreTheSame) {
+    const std::string composed = "Йошкар-Ола";
+    const std::string decomposed = "И\u0306ошкар-Ола";
+    for (const std::string& written : {composed, decomposed}) {
+        for (const std::string& found : {composed, decomposed}) {
+            const std::vector<Argument> region{{"region", found}};
+            EXPECT_TRUE(predicate("{type: eq, arg: region, value: " + written + "}").matches(region));
+            EXPECT_TRUE(predicate("{type: in_set, arg: region, set: [north, " + written + "]}").matches(region));
+            const auto is_among_the_first = [&](std::uint32_t places) {
+                const std::string digits = std::to_string(1'000'000 + places).substr(1);
+                return predicate("{type: percent, arg: region, percent: " + digits.substr(0, 2) + "." +
+                                 digits.substr(2) + ", salt: pilot}")
+                    .matches(region);
+            };
+            EXPECT_TRUE(is_among_the_first(percent_bucket("pilot", composed) + 1));
+            EXPECT_FALSE(is_among_the_first(percent_bucket("pilot", composed)));
+        }
+    }
+    const std::vector<Argument> another{{"region", "Иошкар-Ола"}};
+    EXPECT_FALSE(predicate("{type: eq, arg: region, value: " + decomposed + "}").matches(another));
+}
+
 TEST(Predicate, CombinesOthers) {
     const std::string yes = "{type: true}";
     const std::string no = "{type: not, predicate: {type: true}}";

@@ -10,6 +10,7 @@
 #include "apps/fleet_synchronizer/output/report_lines.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/jobs/dry_run_stores.hpp"
+#include "capabilities/mirroring/policy/city_names.hpp"
 #include "platform/errors/store_error.hpp"
 
 namespace twinfleet::fleet_synchronizer {
@@ -63,7 +64,8 @@ JobRequest request_of(const RunJobs& run, const Entity& entity, const domain::Ap
 /// Whether anything within the scope of the run is in quarantine.
 class QuarantineInScope {
 public:
-    QuarantineInScope(const RunJobs& run, const JobContext& context) : run_(run), stores_(context) {}
+    QuarantineInScope(const RunJobs& run, const JobContext& context)
+        : run_(run), cities_(run.cities), stores_(context) {}
 
     [[nodiscard]] bool holds_any(const Entity& entity, const domain::AppFamily& family) {
         QuarantineFilter filter;
@@ -108,10 +110,11 @@ private:
         }
         const domain::AppFamily no_family;
         const ParentFacts park = Projector(park_entity(), no_family).inspect(parks[0]);
-        return std::find(run_.cities.begin(), run_.cities.end(), park.city_id) != run_.cities.end();
+        return cities_.contains(park.city_id);
     }
 
     const RunJobs& run_;
+    const CityNames cities_;
     RetryingStores stores_;
     std::map<std::string, bool> is_of_cities_;
 };

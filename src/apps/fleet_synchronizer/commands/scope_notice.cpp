@@ -7,6 +7,7 @@
 
 #include "apps/fleet_synchronizer/output/printable.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/policy/city_names.hpp"
 #include "capabilities/mirroring/policy/projection.hpp"
 
 namespace twinfleet::fleet_synchronizer {
@@ -24,14 +25,14 @@ bool is_parent(const ParentFacts& park) {
     return !park.is_child && park.problem != reason::bad_id;
 }
 
-NameSet cities_without_park(const NameSet& cities, EntityStore& parks) {
-    NameSet left = cities;
+CityNames cities_without_park(const CityNames& cities, EntityStore& parks) {
+    CityNames left = cities;
     const auto stream = parks.all({}, {});
     DocumentBatch batch;
     while (!left.empty() && stream->next(batch)) {
         for (std::size_t i = 0; i < batch.size(); ++i) {
             if (const ParentFacts park = facts_of(batch[i]); is_parent(park)) {
-                left.erase(std::string(park.city_id));
+                left.erase(park.city_id);
             }
         }
     }
@@ -46,9 +47,10 @@ void say_what_no_park_matches(const std::vector<std::string>& cities, const std:
     const auto say = [&](const char* option, const std::string& value, const char* condition = "") {
         context.console.say(std::string("no park matches ") + option + " " + printable(value) + condition);
     };
-    if (!cities.empty()) {
-        const NameSet asked_for(cities.begin(), cities.end());
-        for (const std::string& city : context.retry([&] { return cities_without_park(asked_for, store); })) {
+    const CityNames asked_for(cities);
+    if (!asked_for.empty()) {
+        const CityNames unmatched = context.retry([&] { return cities_without_park(asked_for, store); });
+        for (const std::string& city : unmatched.names()) {
             say("--city", city);
         }
     }
@@ -68,7 +70,7 @@ void say_what_no_park_matches(const std::vector<std::string>& cities, const std:
             const auto city = city_of.find(park);
             if (city == city_of.end()) {
                 say("--park", park);
-            } else if (!cities.empty() && std::find(cities.begin(), cities.end(), city->second) == cities.end()) {
+            } else if (!asked_for.empty() && !asked_for.contains(city->second)) {
                 say("--park", park, " together with --city");
             }
         }

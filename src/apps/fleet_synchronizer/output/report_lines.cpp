@@ -9,6 +9,7 @@
 
 #include "apps/fleet_synchronizer/output/printable.hpp"
 #include "capabilities/mirroring/jobs/dry_run_stores.hpp"
+#include "capabilities/mirroring/memory/runs/counts_json.hpp"
 #include "platform/clock/time_text.hpp"
 #include "platform/json/to_text.hpp"
 
@@ -22,6 +23,14 @@ double documents_per_second(const RunReport& report) {
     return report.duration_seconds > 0 ? static_cast<double>(report.counts.read) / report.duration_seconds : 0;
 }
 
+std::uint64_t created_with_in_all(const RunCounts& counts) {
+    std::uint64_t sum = 0;
+    for (const auto& [entity, count] : counts.created_with) {
+        sum += count;
+    }
+    return sum;
+}
+
 /// Of what is counted in seconds, and of rates.
 constexpr int seconds_decimals = 3;
 
@@ -33,12 +42,13 @@ std::string padded(std::string text, std::size_t width, bool to_the_right) {
 }
 
 constexpr std::size_t names = 3;
-constexpr std::array<std::pair<const char*, std::size_t>, 14> columns{{
+constexpr std::array<std::pair<const char*, std::size_t>, 15> columns{{
     {"job", 10},
     {"family", 10},
     {"mode", 11},
     {"read", 11},
     {"created", 11},
+    {"with them", 9},
     {"updated", 11},
     {"unchanged", 11},
     {"skipped", 11},
@@ -122,6 +132,7 @@ std::string job_json(const RunReport& report) {
             {"dry_run", report.dry_run},
             {"read", counts.read},
             {"created", counts.created},
+            {"created_with", created_with_json(counts.created_with)},
             {"updated", counts.updated},
             {"unchanged", counts.unchanged},
             {"skipped", counts.skipped},
@@ -152,6 +163,7 @@ std::string job_table_row(const RunReport& report) {
         mirroring::to_string(report.mode),
         grouped(counts.read),
         grouped(counts.created),
+        grouped(created_with_in_all(counts)),
         grouped(counts.updated),
         grouped(counts.unchanged),
         grouped(counts.skipped),

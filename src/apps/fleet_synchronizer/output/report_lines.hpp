@@ -14,7 +14,8 @@
 namespace twinfleet::fleet_synchronizer {
 
 [[nodiscard]] std::string job_json(const mirroring::RunReport& report);
-/// One row of a table whose columns job_table_header() names.
+/// One row of a table whose columns job_table_header() names. `with them` is RunCounts::created_with, all entities
+/// together.
 [[nodiscard]] std::string job_table_row(const mirroring::RunReport& report);
 [[nodiscard]] std::string job_table_header();
 

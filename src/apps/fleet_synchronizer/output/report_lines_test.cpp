@@ -27,6 +27,7 @@ RunReport report() {
     report.mode = Mode::full;
     report.counts = {.read = 12'345,
                      .created = 2,
+                     .created_with = {{"work_rules", 1'000}, {"cars", 234}},
                      .updated = 3,
                      .unchanged = 4,
                      .skipped = 5,
@@ -42,8 +43,9 @@ RunReport report() {
 
 TEST(ReportLines, JobHasTheKeysOfTheContract) {
     EXPECT_EQ(job_json(report()),
-              R"({"job":"cars","family":"vezet","mode":"full","dry_run":false,"read":12345,"created":2,"updated":3,)"
-              R"("unchanged":4,"skipped":5,"retired":6,"quarantined":7,"dangling_references":8,"duration_s":2.000,)"
+              R"({"job":"cars","family":"vezet","mode":"full","dry_run":false,"read":12345,"created":2,)"
+              R"("created_with":{"cars":234,"work_rules":1000},"updated":3,"unchanged":4,"skipped":5,"retired":6,)"
+              R"("quarantined":7,"dangling_references":8,"duration_s":2.000,)"
               R"("docs_per_s":6172.500,"cpu_s":0.500,"lag_s":2.250})");
 }
 
@@ -82,6 +84,7 @@ TEST(ReportLines, TextsMayHoldAnyBytes) {
 TEST(ReportLines, RowsAreAsWideAsTheirHeader) {
     EXPECT_EQ(job_table_row(report()).size(), job_table_header().size());
     EXPECT_THAT(job_table_row(report()), HasSubstr(" 12,345 "));
+    EXPECT_THAT(job_table_row(report()), HasSubstr(" 1,234 ")) << "what was created with them, in all";
 }
 
 class OperationLines : public ::testing::Test {

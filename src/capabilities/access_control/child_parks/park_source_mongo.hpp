@@ -7,7 +7,8 @@
 
 namespace twinfleet::access_control {
 
-/// Asks MongoDB: a park whose document has a `fleet_type` is a child (design, "Words").
+/// Asks MongoDB: a park whose document has a `fleet_type` is a child (design, "Words"). Null and an empty text are
+/// none.
 class MongoParkSource final : public ParkSource {
 public:
     explicit MongoParkSource(const mongo::Pool& pool, std::string database = "dbparks")

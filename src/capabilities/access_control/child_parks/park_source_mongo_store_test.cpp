@@ -14,11 +14,16 @@ TEST(MongoParkSource, AParkWithAFleetTypeIsAChild) {
     auto bulk = mongo.pool().collection(database, "parks").bulk();
     bulk.insert(bson::from_json(R"({"_id": "child", "fleet_type": "vezet", "name": "a"})"));
     bulk.insert(bson::from_json(R"({"_id": "parent", "name": "b"})"));
+    // Of writers that write every field.
+    bulk.insert(bson::from_json(R"({"_id": "parent of null", "fleet_type": null})"));
+    bulk.insert(bson::from_json(R"({"_id": "parent of nothing", "fleet_type": ""})"));
     static_cast<void>(bulk.execute());
     const MongoParkSource source(mongo.pool(), database);
 
     EXPECT_TRUE(source.is_child(ParkId("child")));
     EXPECT_FALSE(source.is_child(ParkId("parent")));
+    EXPECT_FALSE(source.is_child(ParkId("parent of null")));
+    EXPECT_FALSE(source.is_child(ParkId("parent of nothing")));
     EXPECT_FALSE(source.is_child(ParkId("nobody's")));
 }
 

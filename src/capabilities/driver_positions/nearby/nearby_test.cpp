@@ -94,6 +94,16 @@ TEST_F(NearbyTest, ShowsWhereADriverIsNowAfterAPositionFromTheFuture) {
     EXPECT_THAT(find(), ElementsAre("driver"));
 }
 
+TEST_F(NearbyTest, ShowsWhereADriverIsNowThoughHisClockIsStillALittleAhead) {
+    add("driver", 10'000, DriverStatus::free, std::chrono::seconds(-55));
+    const auto later = asked_at + overtaking_max;
+    const std::vector<Position> positions{
+        {.point = centre,
+         .timestamp_ms = std::chrono::floor<std::chrono::milliseconds>(later).time_since_epoch().count() + 500}};
+    static_cast<void>(store_.add({.tag = "tag-driver", .family = "vezet"}, positions, later));
+    EXPECT_THAT(find(), ElementsAre("driver"));
+}
+
 TEST_F(NearbyTest, LeavesOutOtherStatusesAndWhoIsUnknown) {
     add("busy", 100, DriverStatus::busy);
     add("offline", 200, DriverStatus::offline);

@@ -37,6 +37,9 @@ struct Circle {
     double radius_m = 0;
 };
 
+/// Batches of one driver that come within this time may have overtaken each other on their way.
+inline constexpr std::chrono::milliseconds overtaking_max{5'000};
+
 /// What became of a batch.
 struct AddOutcome {
     enum class Kind : std::uint8_t {
@@ -66,7 +69,9 @@ public:
 
     /// Puts the positions into the owner's track. The newest of them also becomes the position that search() finds, if
     /// it is newer than the one known so far: that one never goes back in time, however batches race. A position that
-    /// is ahead of `now` counts as one of `now` as soon as a later one comes that is not.
+    /// is ahead of `now` counts as one of `now`, so it hides nothing that comes later, whether or not the phone's clock
+    /// has been put right meanwhile. Only of two that are both ahead and come within overtaking_max of each other the
+    /// one with the later timestamp counts.
     [[nodiscard]] virtual AddOutcome add(const Owner& owner, std::span<const Position> positions,
                                          platform::Time now) = 0;
     /// The first `limit` positions of the span. Work and memory are bounded by the span and the limit.

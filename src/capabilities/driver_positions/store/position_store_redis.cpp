@@ -59,14 +59,17 @@ return added
 /// Lua's unpack() has a bound of about 8,000.
 constexpr std::size_t positions_of_a_group_max = 2'000;
 
-/// KEYS: geo, seen, ahead. ARGV: tag, timestamp, longitude, latitude, idle_shard_ms, now.
+/// KEYS: geo, seen, ahead. ARGV: tag, timestamp, longitude, latitude, idle_shard_ms, now, overtaking_max.
 ///
 /// A position from the future counts as one of now: else a phone whose clock is put right would be where it was until
-/// that time has come. Among themselves such positions are told apart by what the phone said, so that batches may race.
+/// that time has come. Those that come shortly after one another are told apart by what the phone said, so that batches
+/// may race; not later ones, or a phone that is put right but for a second would still be where it was.
 const redis::Script keep_latest(R"lua(
 local stamp, now = tonumber(ARGV[2]), tonumber(ARGV[6])
 local known = redis.call('ZSCORE', KEYS[2], ARGV[1])
-if stamp > now then known = redis.call('HGET', KEYS[3], ARGV[1]) or known end
+if known and stamp > now and now - tonumber(known) < tonumber(ARGV[7]) then
+    known = redis.call('HGET', KEYS[3], ARGV[1]) or known
+end
 if known and tonumber(known) >= stamp then return 0 end
 redis.call('ZADD', KEYS[2], string.format('%.0f', math.min(stamp, now)), ARGV[1])
 redis.call('GEOADD', KEYS[1], ARGV[3], ARGV[4], ARGV[1])
@@ -278,7 +281,8 @@ AddOutcome RedisPositionStore::add(const Owner& owner, std::span<const Position>
                                    text_of(searchable_lon(latest->point)),
                                    text_of(latest->point.lat),
                                    std::string(idle_shard_ms),
-                                   text_of(milliseconds(now))};
+                                   text_of(milliseconds(now)),
+                                   text_of(overtaking_max.count())};
         commands.emplace_back(keep_latest, keys, arguments);
     }
     try {

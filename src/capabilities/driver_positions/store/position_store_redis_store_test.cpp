@@ -245,6 +245,23 @@ TEST_F(RedisPositionStoreTest, PositionsFromTheFutureDoNotOvertakeEachOther) {
     EXPECT_TRUE(redis_.keys("driver_ahead:*").empty());
 }
 
+TEST_F(RedisPositionStoreTest, APositionFarInTheFutureDoesNotHideOnesThatAreLessSo) {
+    const std::string tag = tag_of(1);
+    const GeoPoint elsewhere{.lat = 56.9, .lon = 53.3};
+    const auto add_at = [&](std::chrono::milliseconds later, std::chrono::milliseconds ahead, const GeoPoint& point) {
+        const Position position{.point = point, .timestamp_ms = milliseconds(now_ + later + ahead)};
+        static_cast<void>(store_.add({.tag = tag, .family = "vezet"}, std::span(&position, 1), now_ + later));
+    };
+    const GeoPoint here{.lat = 56.85, .lon = 53.2};
+    add_at(0ms, 55s, elsewhere);
+    add_at(1s, 500ms, here);
+    EXPECT_GT(search().front().distance_m, 5'000) << "the two may have overtaken each other";
+    add_at(overtaking_max, 500ms, here);
+    EXPECT_LT(search().front().distance_m, 1) << "the phone's clock was put right but for half a second";
+    add_at(overtaking_max + 1s, 500ms, elsewhere);
+    EXPECT_GT(search().front().distance_m, 5'000) << "and he drives on";
+}
+
 TEST_F(RedisPositionStoreTest, KeepsWhatCannotBeSearchedInTheTrack) {
     const std::string tag = tag_of(1);
     EXPECT_EQ(add(tag, {at(1, {.lat = 90, .lon = 0}), at(2, {.lat = -85.0512, .lon = 180}), at(121)}), 3U);

@@ -65,7 +65,8 @@ public:
                 track[position.timestamp_ms] = position;
                 auto& latest = of.latest[{owner.family, owner.tag}];
                 const bool is_ahead = position.timestamp_ms > now_ms;
-                if (position.timestamp_ms > (is_ahead ? latest.reported_ms : latest.timestamp_ms)) {
+                const bool may_overtake = now_ms - latest.timestamp_ms < overtaking_max.count();
+                if (position.timestamp_ms > (is_ahead && may_overtake ? latest.reported_ms : latest.timestamp_ms)) {
                     latest = {.point = position.point,
                               .timestamp_ms = std::min(position.timestamp_ms, now_ms),
                               .reported_ms = position.timestamp_ms};

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/memory/runs/counts_json.hpp"
 #include "platform/clock/time_text.hpp"
 #include "platform/json/nullable.hpp"
 
@@ -49,6 +50,7 @@ boost::json::object to_json(const RunRecord& run, Time now) {
         {"read", counts.read},
         {"expected", run.expected == 0 ? boost::json::value(nullptr) : boost::json::value(run.expected)},
         {"created", counts.created},
+        {"created_with", created_with_json(counts.created_with)},
         {"updated", counts.updated},
         {"unchanged", counts.unchanged},
         {"skipped", counts.skipped},

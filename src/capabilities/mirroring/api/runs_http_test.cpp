@@ -36,6 +36,7 @@ TEST_F(RunsHttpTest, ThatHaveEndedTellWhatTheyDid) {
     report.mode = Mode::full;
     report.counts = {.read = 12,
                      .created = 2,
+                     .created_with = {{"cars", 10}},
                      .updated = 3,
                      .unchanged = 4,
                      .skipped = 5,
@@ -49,12 +50,14 @@ TEST_F(RunsHttpTest, ThatHaveEndedTellWhatTheyDid) {
     api_.jobs.runs.finish(id, RunState::done, report, "");
     const auto run = look("1");
     EXPECT_EQ(run.status, 200);
-    EXPECT_EQ(run.text,
-              R"({"run_id":1,"state":"done","job":"cars","family":"vezet","mode":"full","dry_run":false,)"
-              R"("options":"--family vezet","read":12,"expected":40,"created":2,"updated":3,"unchanged":4,"skipped":5,)"
-              R"("retired":6,"retirements_held_back":9,"quarantined":7,"dangling_references":8,"duration_s":1.5,)"
-              R"("docs_per_s":8,"cpu_s":0.25,"lag_s":2,"started_at":"1970-01-01T00:00:00.000Z",)"
-              R"("finished_at":"1970-01-01T00:00:00.000Z","cancel_requested":false,"error":null})");
+    EXPECT_EQ(
+        run.text,
+        R"({"run_id":1,"state":"done","job":"cars","family":"vezet","mode":"full","dry_run":false,)"
+        R"("options":"--family vezet","read":12,"expected":40,"created":2,"created_with":{"cars":10,"work_rules":0},)"
+        R"("updated":3,"unchanged":4,"skipped":5,)"
+        R"("retired":6,"retirements_held_back":9,"quarantined":7,"dangling_references":8,"duration_s":1.5,)"
+        R"("docs_per_s":8,"cpu_s":0.25,"lag_s":2,"started_at":"1970-01-01T00:00:00.000Z",)"
+        R"("finished_at":"1970-01-01T00:00:00.000Z","cancel_requested":false,"error":null})");
 }
 
 TEST_F(RunsHttpTest, ThatGoOnTellHowFarTheyAre) {

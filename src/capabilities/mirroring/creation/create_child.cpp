@@ -67,6 +67,10 @@ private:
         answers_[position] = CreationRefused{refusal, std::move(reason), std::move(steps)};
     }
 
+    [[nodiscard]] std::optional<CreationAnswer>& answer_to(const Item& item) {
+        return answers_[positions_.find(item.parent.id)->second];
+    }
+
     [[nodiscard]] DocumentBatch read_drivers() const {
         std::vector<std::string> ids;
         for (const auto& [id, position] : positions_) {
@@ -92,7 +96,9 @@ private:
         const auto batch =
             mirror.mirror_on_demand(std::move(drivers), [this](std::vector<Item>& items) { choose(items); });
         for (const Item& item : batch->items) {
-            answer_made(positions_.find(item.parent.id)->second, item);
+            if (!answer_to(item)) {
+                answer_made(positions_.find(item.parent.id)->second, item);
+            }
         }
     }
 
@@ -143,31 +149,43 @@ private:
         return children;
     }
 
+    /// Whether nothing is to be done for the driver, who is refused. One who is refused because he cannot be mirrored
+    /// is taken along all the same: the plan says so as well, and he is put into quarantine, where an operator finds
+    /// him.
     [[nodiscard]] bool refuse_if_need_be(const Item& item, const Children& children) {
         const std::size_t position = positions_.find(item.parent.id)->second;
         const ParentFacts& facts = item.parent;
         const bool is_in_child_park = (item.park && item.park->is_child) || children.parks.contains(facts.park_id);
         if (is_in_child_park || children.drivers.contains(facts.id)) {
             refuse(position, CreationRefusal::driver_is_child, {{driver, refused}});
-        } else if (!facts.problem.empty()) {
+            return true;
+        }
+        if (!facts.problem.empty()) {
             refuse(position, CreationRefusal::driver_quarantined, {{driver, refused}}, facts.problem);
-        } else if (item.park && item.park->is_quarantined) {
-            refuse(position, CreationRefusal::driver_quarantined, {{driver, found}, {park, refused}},
-                   std::string(reason::parent_quarantined));
-        } else if (!item.park || !item.park->is_mirrored || item.park->is_retired) {
-            // One that names no park, too: an empty text is no id.
-            refuse(position, CreationRefusal::park_not_mirrored, {{driver, found}, {park, refused}});
-        } else if (!works(facts.document)) {
-            refuse(position, CreationRefusal::driver_not_working, {{park, found}, {driver, refused}});
-        } else {
             return false;
         }
-        return true;
+        if (item.park && item.park->is_quarantined) {
+            refuse(position, CreationRefusal::driver_quarantined, {{driver, found}, {park, refused}},
+                   std::string(reason::parent_quarantined));
+            return false;
+        }
+        if (!item.park || !item.park->is_mirrored || item.park->is_retired) {
+            // One that names no park, too: an empty text is no id.
+            refuse(position, CreationRefusal::park_not_mirrored, {{driver, found}, {park, refused}});
+            return true;
+        }
+        if (!works(facts.document)) {
+            refuse(position, CreationRefusal::driver_not_working, {{park, found}, {driver, refused}});
+            return true;
+        }
+        return false;
     }
 
     /// Takes out those whose children are there. A link that is only reserved says nothing of its child.
     void answer_existing(std::vector<Item>& items) {
-        const auto has_child = [](const Item& item) { return item.link && item.link->state != LinkState::reserved; };
+        const auto has_child = [this](const Item& item) {
+            return item.link && item.link->state != LinkState::reserved && !answer_to(item);
+        };
         std::vector<std::string> child_ids;
         for (const Item& item : items) {
             if (has_child(item)) {
@@ -179,11 +197,12 @@ private:
         }
         const DocumentBatch documents = environment_.stores.of(drivers_).fetch(child_ids);
         const DocumentsById children = documents_by_id(documents);
-        for (const Item& item : items) {
-            if (has_child(item)) {
+        std::erase_if(items, [&](const Item& item) {
+            const bool is_answered = has_child(item);
+            if (is_answered) {
                 const auto child = children.find(item.link->child_id.value());
                 const bool is_there = child != children.end();
-                answers_[positions_.find(item.parent.id)->second] = ChildDriver{
+                answer_to(item) = ChildDriver{
                     .family = family_,
                     .driver_id = item.link->child_id,
                     .park_id = item.link->child_park_id,
@@ -192,8 +211,8 @@ private:
                     .created = false,
                 };
             }
-        }
-        std::erase_if(items, has_child);
+            return is_answered;
+        });
     }
 
     void answer_made(std::size_t position, const Item& item) {

@@ -30,7 +30,7 @@ enum class CreationRefusal : std::uint8_t {
     driver_is_child,     ///< he is in a child park, or is a child that the mirror made
     park_not_mirrored,   ///< his park has no child in this family, or a retired one
     driver_not_working,  ///< his `work_status` is not `working`
-    driver_quarantined,  ///< he, or his park, cannot be mirrored; CreationRefused::reason says why
+    driver_quarantined,  ///< he, or his park, cannot be mirrored: he is in quarantine for CreationRefused::reason
 };
 
 /// The contract's code.

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "capabilities/mirroring/planner/plan.hpp"
 #include "capabilities/mirroring/testing/fake_stores.hpp"
 
 namespace twinfleet::mirroring {
@@ -57,7 +58,15 @@ protected:
         EXPECT_THAT(refused.steps, Contains(::testing::Field(&CreationStep::outcome, "refused")));
         EXPECT_THAT(fakes_.world.links("drivers"), SizeIs(links_before)) << "a refusal leaves no link";
         EXPECT_THAT(fakes_.world.links("cars"), IsEmpty()) << "nor a child of what the driver needs";
-        EXPECT_THAT(fakes_.world.quarantine(), SizeIs(quarantined_)) << "nor an entry in quarantine";
+        EXPECT_THAT(fakes_.world.quarantine(), SizeIs(quarantined_)) << "nor an entry in quarantine unasked";
+    }
+    void expect_quarantined(const std::string& id, const std::string& reason) {
+        const auto entries = fakes_.world.quarantine();
+        const auto found = std::ranges::find_if(entries, [&](const QuarantineEntry& entry) {
+            return entry.entity == "drivers" && entry.parent.parent_id == id;
+        });
+        ASSERT_NE(found, entries.end()) << id;
+        EXPECT_EQ(found->parent.reason, reason);
     }
 
     testing::FakeEnvironment fakes_;
@@ -142,13 +151,31 @@ TEST_F(CreateChildTest, SomebodyHasMadeAChildOfHisMirroredPark) {
 
 TEST_F(CreateChildTest, HeCannotBeMirrored) {
     fakes_.put("drivers", R"("_id": "adrift", "work_status": "working")");
+    quarantined_ = 1;
     expect_refused("adrift", CreationRefusal::driver_quarantined, "bad_field:park_id");
+    expect_quarantined("adrift", "bad_field:park_id");
+}
+
+TEST_F(CreateChildTest, HeIsTooLargeForAChild) {
+    put_driver("large", "park", R"("note": ")" + std::string(document_bytes_max, 'x') + "\"");
+    quarantined_ = 1;
+    expect_refused("large", CreationRefusal::driver_quarantined, "too_large");
+    expect_quarantined("large", "too_large");
 }
 
 TEST_F(CreateChildTest, HisParkIsInQuarantine) {
     fakes_.put_into_quarantine("parks", "park", "park");
-    quarantined_ = 1;
+    quarantined_ = 2;
     expect_refused("driver", CreationRefusal::driver_quarantined, "parent_quarantined");
+    expect_quarantined("driver", "parent_quarantined");
+}
+
+TEST_F(CreateChildTest, HeHasAChildAndHisParkIsInQuarantine) {
+    static_cast<void>(create("driver"));
+    fakes_.put_into_quarantine("parks", "park", "park");
+    EXPECT_EQ(refusal_of("driver").reason, "parent_quarantined");
+    expect_quarantined("driver", "parent_quarantined");
+    EXPECT_EQ(fakes_.link_of("drivers", "driver")->state, LinkState::linked);
 }
 
 TEST_F(CreateChildTest, AStoreThatWillNotHaveHisChildPutsHimIntoQuarantine) {

@@ -9,7 +9,8 @@ namespace twinfleet::mirroring {
 /// What becomes of one field of a parent in its child. A field without a policy is copied as it stands.
 enum class Treatment : std::uint8_t {
     copy,         ///< as it stands; named so that the mirror does not suspect an unknown reference in the field
-    remap,        ///< the id of another entity's parent becomes the id of that parent's child
+    remap,        ///< the id of another entity's parent becomes the id of that parent's child; see FieldPolicy::target
+    remap_each,   ///< the same for each element of a list
     derive,       ///< computed (Derivation)
     constant,     ///< the same boolean in every child
     read_only,    ///< a list of grants, from which the right to edit is taken (domain::GrantSet::read_only)
@@ -33,7 +34,8 @@ enum class FirstValue : std::uint8_t { none, zero, now };
 struct FieldPolicy {
     std::string_view field;
     Treatment treatment = Treatment::copy;
-    /// For remap: the name of the entity to which the field refers.
+    /// For remap and remap_each: the name of the entity to which the field refers. What is null stays null; whatever
+    /// else is not the id of a parent of the same park with a child is left out and counted (contract, section 1).
     std::string_view target{};
     /// For derive: what the field holds.
     Derivation derivation = Derivation::none;

@@ -22,6 +22,9 @@ constexpr FieldPolicy drop(std::string_view field) {
 constexpr FieldPolicy remap(std::string_view field, std::string_view target) {
     return {.field = field, .treatment = Treatment::remap, .target = target};
 }
+[[maybe_unused]] constexpr FieldPolicy remap_each(std::string_view field, std::string_view target) {
+    return {.field = field, .treatment = Treatment::remap_each, .target = target};
+}
 constexpr FieldPolicy derive(std::string_view field, Derivation derivation) {
     return {.field = field, .treatment = Treatment::derive, .derivation = derivation};
 }

@@ -1,7 +1,9 @@
 #include "capabilities/mirroring/jobs/dry_run_stores.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
@@ -23,7 +25,7 @@ private:
     platform::Guarded<std::uint64_t> numbers_;
 };
 
-/// Links that would be made, over those that are.
+/// Links and quarantine as they would be, over those that are.
 class DryRunLinks final : public LinkStore {
 public:
     explicit DryRunLinks(LinkStore& store) : store_(store) {}
@@ -33,7 +35,7 @@ public:
         auto links = store_.find_by_parent(entity, family, ids);
         made_.with([&](const auto& made) {
             for (const domain::ParentId& id : ids) {
-                const auto found = made.find(key(entity, family, id));
+                const auto found = made.find(key(entity, family, id.value()));
                 if (found == made.end()) {
                     continue;
                 }
@@ -83,19 +85,28 @@ public:
         for (const SyncedLink& synced : outcome.synced) {
             ids.push_back(synced.parent_id);
         }
+        for (const RetiredLink& retired : outcome.retired) {
+            ids.push_back(retired.parent_id);
+        }
         auto links = find_by_parent(entity, family, ids);
         std::unordered_map<std::string, const SyncedLink*> by_parent;
         for (const SyncedLink& synced : outcome.synced) {
             by_parent.emplace(synced.parent_id.value(), &synced);
         }
         for (Link& link : links) {
-            const SyncedLink& synced = *by_parent.find(link.parent_id.value())->second;
+            const auto synced = by_parent.find(link.parent_id.value());
+            if (synced == by_parent.end()) {
+                link.state = LinkState::retired;
+                link.source_hash.reset();
+                continue;
+            }
             link.state = LinkState::linked;
-            link.parent_park_id = synced.parent_park_id;
-            link.child_park_id = synced.child_park_id;
-            link.source_hash = synced.source_hash;
+            link.parent_park_id = synced->second->parent_park_id;
+            link.child_park_id = synced->second->child_park_id;
+            link.source_hash = synced->second->source_hash;
         }
         remember(entity, family, links);
+        remember_quarantine(entity, family, outcome);
         backfills_.with([&](auto& backfills) {
             for (const Backfill& backfill : outcome.backfills_requested) {
                 backfills.emplace_back(family.name, backfill);
@@ -122,35 +133,70 @@ public:
     }
     std::vector<std::string> quarantined_among(const Entity& entity, const domain::AppFamily& family,
                                                std::span<const std::string> ids) override {
-        return store_.quarantined_among(entity, family, ids);
+        const auto stored = store_.quarantined_among(entity, family, ids);
+        const std::unordered_set<std::string> before(stored.begin(), stored.end());
+        std::vector<std::string> quarantined;
+        quarantine_.with([&](const auto& changed) {
+            for (const std::string& id : ids) {
+                const auto now = changed.find(key(entity, family, id));
+                if (now == changed.end() ? before.contains(id) : now->second) {
+                    quarantined.push_back(id);
+                }
+            }
+        });
+        return quarantined;
     }
+    /// With those that would go there, who may be there already: nobody asks for more than whether there are any.
     std::size_t count_quarantined(const Entity& entity, const domain::AppFamily& family) override {
-        return store_.count_quarantined(entity, family);
+        const std::string of_entity = key(entity, family, "");
+        const std::size_t changed = quarantine_.with([&](const auto& known) {
+            return static_cast<std::size_t>(std::count_if(known.begin(), known.end(), [&](const auto& entry) {
+                return entry.second && entry.first.starts_with(of_entity);
+            }));
+        });
+        return store_.count_quarantined(entity, family) + changed;
     }
     Time now() override { return store_.now(); }
 
 private:
-    static std::string key(const Entity& entity, const domain::AppFamily& family, const domain::ParentId& id) {
-        return std::string(entity.name) + '\0' + family.name + '\0' + id.value();
+    static std::string key(const Entity& entity, const domain::AppFamily& family, std::string_view id) {
+        return std::string(entity.name).append(1, '\0').append(family.name).append(1, '\0').append(id);
     }
-    void remember(const Entity& entity, const domain::AppFamily& family, const std::vector<Link>& links) {
-        // Only what others refer to is asked for again.
-        const bool is_referred_to = std::any_of(entities().begin(), entities().end(), [&](const Entity& other) {
+    /// Only what others refer to is asked for again.
+    static bool is_referred_to(const Entity& entity) {
+        return std::any_of(entities().begin(), entities().end(), [&](const Entity& other) {
             return std::any_of(other.fields.begin(), other.fields.end(),
                                [&](const FieldPolicy& policy) { return policy.target == entity.name; });
         });
-        if (!is_referred_to) {
+    }
+    void remember(const Entity& entity, const domain::AppFamily& family, const std::vector<Link>& links) {
+        if (!is_referred_to(entity)) {
             return;
         }
         made_.with([&](auto& made) {
             for (const Link& link : links) {
-                made.insert_or_assign(key(entity, family, link.parent_id), link);
+                made.insert_or_assign(key(entity, family, link.parent_id.value()), link);
+            }
+        });
+    }
+    void remember_quarantine(const Entity& entity, const domain::AppFamily& family, const BatchOutcome& outcome) {
+        if (!is_referred_to(entity)) {
+            return;
+        }
+        quarantine_.with([&](auto& changed) {
+            for (const Quarantined& parent : outcome.quarantined) {
+                changed.insert_or_assign(key(entity, family, parent.parent_id), true);
+            }
+            for (const std::string& id : outcome.released) {
+                changed.insert_or_assign(key(entity, family, id), false);
             }
         });
     }
 
     LinkStore& store_;
     platform::Guarded<std::unordered_map<std::string, Link>> made_;
+    /// Whether each of these would be in quarantine.
+    platform::Guarded<std::unordered_map<std::string, bool>> quarantine_;
     platform::Guarded<std::vector<std::pair<std::string, Backfill>>> backfills_;
 };
 

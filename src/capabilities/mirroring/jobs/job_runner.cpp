@@ -4,6 +4,7 @@
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/jobs/dry_run_stores.hpp"
+#include "capabilities/mirroring/policy/city_names.hpp"
 #include "capabilities/mirroring/stores/retrying_stores.hpp"
 #include "platform/process/resources.hpp"
 
@@ -19,7 +20,8 @@ double seconds(std::chrono::nanoseconds duration) {
 }
 
 bool has_happened(const RunCounts& counts) {
-    return counts.created + counts.updated + counts.retired + counts.quarantined + counts.retirements_held_back > 0;
+    return counts.created + counts.updated + counts.retired + counts.quarantined + counts.retirements_held_back > 0 ||
+           !counts.created_with.empty();
 }
 
 }  // namespace
@@ -190,15 +192,14 @@ Scope JobRunner::scope_of(const JobRequest& request, EntityStore& park_store) co
     scope.parks = request.parks;
     if (!request.cities.empty()) {
         const Projector projector(park_entity(), request.family);
+        const CityNames cities(request.cities);
         const auto stream = park_store.all({}, settings_.pass.batch);
         std::vector<domain::ParentParkId> of_cities;
         DocumentBatch parks;
         while (stream->next(parks)) {
             for (std::size_t i = 0; i < parks.size(); ++i) {
                 const ParentFacts facts = projector.inspect(parks[i]);
-                const bool is_asked_for =
-                    std::find(request.cities.begin(), request.cities.end(), facts.city_id) != request.cities.end();
-                if (!facts.is_child && is_asked_for && facts.problem != reason::bad_id) {
+                if (!facts.is_child && cities.contains(facts.city_id) && facts.problem != reason::bad_id) {
                     of_cities.emplace_back(facts.id);
                 }
             }

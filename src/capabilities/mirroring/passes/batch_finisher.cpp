@@ -1,5 +1,10 @@
 #include "capabilities/mirroring/passes/batch_finisher.hpp"
 
+#include <algorithm>
+#include <span>
+#include <string>
+#include <vector>
+
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "domain/license.hpp"
 
@@ -8,11 +13,11 @@ namespace twinfleet::mirroring {
 void BatchFinisher::finish(MirrorBatch& batch) {
     // Here, so that the next batch's children are written meanwhile.
     add_profiles(batch);
+    release_from_quarantine(batch);
     for (const auto& item : batch.items) {
         batch.counts += counts_of(item);
         add_to_outcome(batch, item);
     }
-    release_from_quarantine(batch);
     if (!batch.outcome.empty()) {
         context_.links.record_outcome(context_.settings.lease, context_.entity, context_.family,
                                       context_.is_on_demand() ? SyncedLinks::reserved_only : SyncedLinks::all,
@@ -118,6 +123,7 @@ void BatchFinisher::release_from_quarantine(MirrorBatch& batch) {
         return;
     }
     outcome.released = context_.links.quarantined_among(context_.entity, context_.family, not_quarantined);
+    keep_those_asked_for_in_vain(batch);
     if (!context_.entity.is_park()) {
         return;
     }
@@ -126,6 +132,29 @@ void BatchFinisher::release_from_quarantine(MirrorBatch& batch) {
             if (!entity.is_park()) {
                 outcome.backfills_requested.push_back({std::string(entity.name), domain::ParentParkId(park), 0});
             }
+        }
+    }
+}
+
+void BatchFinisher::keep_those_asked_for_in_vain(MirrorBatch& batch) const {
+    std::vector<std::string>& released = batch.outcome.released;
+    if (context_.entity.creation != Creation::on_demand || released.empty()) {
+        return;
+    }
+    for (MirrorBatch::Item& item : batch.items) {
+        const auto place = std::find(released.begin(), released.end(), item.parent.id);
+        if (item.link || place == released.end()) {
+            continue;
+        }
+        // The ids of its child and of what it refers to would all be as long as this one.
+        const std::string some_id(32, '0');
+        Candidate candidate = item.candidate();
+        candidate.proposed_child_id = some_id;
+        candidate.decision = nullptr;
+        auto operations = plan(context_.projector, std::span(&candidate, 1), {}, {}, PlanRules{.create_missing = true});
+        if (operations.front().step == Step::quarantine) {
+            item.quarantine(operations.front().reason);
+            released.erase(place);
         }
     }
 }

@@ -21,6 +21,9 @@ private:
     void add_profiles(MirrorBatch& batch) const;
     void add_to_outcome(MirrorBatch& batch, const MirrorBatch::Item& item) const;
     void release_from_quarantine(MirrorBatch& batch);
+    /// A car or driver without a child is in quarantine because somebody has asked for one in vain. It stays there as
+    /// long as that would be in vain again, and is no longer released when it can be mirrored.
+    void keep_those_asked_for_in_vain(MirrorBatch& batch) const;
 
     const BatchContext& context_;
     /// Whether any parent of this entity may be in quarantine: asked once, and true as soon as the first one goes

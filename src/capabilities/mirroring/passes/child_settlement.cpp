@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/passes/login_clearance.hpp"
 #include "capabilities/mirroring/policy/logins.hpp"
 
@@ -141,6 +142,11 @@ void ChildSettlement::look_at_parents(std::span<const std::size_t> positions, Ch
         parks_.find(fresh_.items);
     }
     planner_.resolve(fresh_);
+    // What was made for the parents as they are now, and what is to be looked at for their sake.
+    batch_.counts += fresh_.counts;
+    for (const Backfill& backfill : fresh_.outcome.backfills_requested) {
+        request_backfill(batch_.outcome, entity(backfill.entity), backfill.parent_park_id.value());
+    }
 }
 
 ChildUpdate ChildSettlement::update_of(const MirrorBatch::Item& item, bson::View child) const {

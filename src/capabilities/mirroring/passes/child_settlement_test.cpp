@@ -111,6 +111,40 @@ TEST_F(ChildSettlementTest, AChildThatIsGoneIsMadeAgain) {
     EXPECT_EQ(name_of_child(), "Rule");
 }
 
+TEST_F(ChildSettlementTest, FieldsThatNoReplacementMayHaveAreInNeitherNewNorOldChildren) {
+    const auto put_with_dollar = [this](const std::string& id, const std::string& park, const std::string& name) {
+        fakes_.world.put("work_rules", bson::Builder()
+                                           .string("_id", id)
+                                           .string("park_id", park)
+                                           .string("parent_rule_id", "rule")
+                                           .string("name", name)
+                                           .int32("$price", 5)
+                                           .int32("a.b", 1)
+                                           .take());
+    };
+    const auto child = [this] { return *fakes_.world.document("work_rules", testing::id_key("child")); };
+    put_with_dollar("rule", "park", "Rule");
+    link_rule();
+    read();
+    EXPECT_EQ(settle().result, MirrorBatch::Result::created);
+    EXPECT_FALSE(child().view().find("$price"));
+    EXPECT_TRUE(child().view().find("a.b"));
+
+    put_with_dollar("rule", "park", "Renamed");
+    read();
+    EXPECT_EQ(settle().result, MirrorBatch::Result::updated);
+    EXPECT_EQ(name_of_child(), "Renamed");
+
+    // As it was inserted by earlier versions.
+    put_with_dollar("child", "child park", "Old");
+    read();
+    EXPECT_EQ(settle().result, MirrorBatch::Result::updated);
+    EXPECT_EQ(name_of_child(), "Renamed");
+    EXPECT_FALSE(child().view().find("$price"));
+    read();
+    EXPECT_EQ(settle().result, MirrorBatch::Result::unchanged);
+}
+
 TEST_F(ChildSettlementTest, AParentThatIsGoneIsLeftToTheFullPass) {
     link_rule();
     put_child("Old");

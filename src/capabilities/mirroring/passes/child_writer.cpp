@@ -11,7 +11,8 @@ namespace {
 /// Somebody who writes the same child at the same time is rare; somebody who does so this often in a row is a fault.
 constexpr int attempts_max = 5;
 
-/// The child with this element in place of the one of the same name, or behind the others; without `updated_ts`.
+/// The child with this element in place of the one of the same name, or behind the others; without `updated_ts` and
+/// without fields that no replacement may have.
 bson::Document with_element(bson::View child, const bson::Element& wanted) {
     bson::Builder builder;
     bool is_set = false;
@@ -19,7 +20,7 @@ bson::Document with_element(bson::View child, const bson::Element& wanted) {
         if (!is_set && element.key == wanted.key) {
             builder.copy(wanted);
             is_set = true;
-        } else if (element.key != "updated_ts") {
+        } else if (element.key != "updated_ts" && !is_left_out_of_children(element.key)) {
             builder.copy(element);
         }
     }

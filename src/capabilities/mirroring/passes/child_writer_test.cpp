@@ -161,6 +161,21 @@ TEST_F(ChildWriterTest, ATouchMakesANewVersionAndChangesNothingElse) {
     EXPECT_FALSE(before->view().find("updated_ts")->same_value(*after->view().find("updated_ts")));
 }
 
+TEST(GuardedUpdate, ReplacesWhatCannotBeSetAndLeavesOutWhatNoReplacementMayHave) {
+    const auto child = bson::Builder()
+                           .string("_id", "c")
+                           .int32("a.b", 1)
+                           .int32("$price", 5)
+                           .string("status", "working")
+                           .timestamp("updated_ts", {1, 1})
+                           .take();
+    const auto off = bson::Builder().string("status", "not_working").take();
+    const ChildUpdate update = guarded_update(domain::ChildId("c"), child, *off.view().find("status"));
+    ASSERT_TRUE(update.replacement);
+    EXPECT_EQ(bson::to_extended_json(*update.replacement),
+              R"({"_id":"c","a.b":{"$numberInt":"1"},"status":"not_working"})");
+}
+
 TEST_F(ChildWriterTest, WritesNothingOnceTheLeaseIsLost) {
     Renaming renaming(links_);
     renaming.when_decided = [&] { assert_lease_ = [] { throw LeaseLost(); }; };

@@ -3,10 +3,16 @@
 #include <limits>
 #include <ostream>
 #include <string>
+#include <variant>
+#include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "capabilities/mirroring/creation/create_child.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/planner/plan.hpp"
+#include "capabilities/mirroring/testing/fake_stores.hpp"
 #include "capabilities/mirroring/testing/replica.hpp"
 
 namespace twinfleet::mirroring {
@@ -81,6 +87,92 @@ TEST_F(MirrorPassCounts, WhatABackfillAndTheMainReadMeetIsCountedOnce) {
     // The main read meets the child that the backfill wrote, too, and skips it.
     EXPECT_EQ(run("work_rules", {}),
               (RunCounts{.read = 4, .updated = 1, .unchanged = 1, .skipped = 1, .quarantined = 1}));
+}
+
+/// Whoever asks for a child in vain leaves the driver, or the car that he needs, in quarantine.
+class AskedForInVain : public MirrorPassCounts {
+protected:
+    AskedForInVain() {
+        come_to_rest("cars");
+        come_to_rest("drivers");
+    }
+    static std::string large() { return R"("note": ")" + std::string(document_bytes_max, 'x') + "\""; }
+    void put_car(const std::string& more) { put("cars", R"("_id": "car", "park_id": "park", )" + more); }
+    void put_driver(const std::string& more) {
+        put("drivers", R"("_id": "driver", "park_id": "park", "work_status": "working", "car_id": "car", )" + more);
+    }
+    CreationAnswer ask() {
+        FakeEnvironment fakes(world_);
+        return create_child_driver(fakes.environment, family_, domain::ParentId("driver"));
+    }
+    /// Of cars and drivers.
+    std::vector<std::string> quarantine() {
+        std::vector<std::string> entries;
+        for (const QuarantineEntry& entry : world_.quarantine()) {
+            if (entry.entity == "cars" || entry.entity == "drivers") {
+                entries.push_back(entry.entity + " " + entry.parent.reason);
+            }
+        }
+        return entries;
+    }
+    void run_both(const PassRequest& request) {
+        world_.advance(100'000);
+        (void)run("cars", request);
+        (void)run("drivers", request);
+    }
+};
+
+TEST_F(AskedForInVain, ADriverStaysInQuarantineWhileHisChildCannotBeMade) {
+    put_car(R"("number": "A1")");
+    put_driver(large());
+    EXPECT_TRUE(std::holds_alternative<CreationRefused>(ask()));
+    EXPECT_THAT(quarantine(), ::testing::ElementsAre("drivers too_large"));
+    run_both({});
+    EXPECT_THAT(quarantine(), ::testing::ElementsAre("drivers too_large")) << "he was tried again";
+    run_both({.mode = Mode::full});
+    EXPECT_THAT(quarantine(), ::testing::ElementsAre("drivers too_large"));
+
+    put_driver(R"("note": "short")");
+    run_both({});
+    EXPECT_THAT(quarantine(), ::testing::IsEmpty());
+    EXPECT_THAT(world_.links("drivers"), ::testing::IsEmpty()) << "nobody has asked again";
+    EXPECT_TRUE(std::holds_alternative<ChildDriver>(ask()));
+}
+
+TEST_F(AskedForInVain, ADriverWhoIsFiredIsAskedForByNobody) {
+    put_driver(large());
+    EXPECT_TRUE(std::holds_alternative<CreationRefused>(ask()));
+    put("drivers", R"("_id": "driver", "park_id": "park", "work_status": "fired", )" + large());
+    run_both({});
+    EXPECT_THAT(quarantine(), ::testing::IsEmpty());
+}
+
+TEST_F(AskedForInVain, ACarStaysInQuarantineWhileItCannotBeMade) {
+    put_car(large());
+    put_driver(R"("note": "short")");
+    const auto made = std::get<ChildDriver>(ask());
+    EXPECT_FALSE(made.car_id);
+    EXPECT_THAT(quarantine(), ::testing::ElementsAre("cars too_large"));
+    run_both({});
+    EXPECT_THAT(quarantine(), ::testing::ElementsAre("cars too_large"));
+
+    put_car(R"("number": "A1")");
+    run_both({});
+    EXPECT_THAT(quarantine(), ::testing::IsEmpty());
+    run_both({.mode = Mode::full});
+    EXPECT_THAT(world_.links("cars"), ::testing::SizeIs(1)) << "the driver needs it still";
+}
+
+TEST_F(AskedForInVain, ADriverLeavesTheQuarantineWithHisPark) {
+    put_driver(R"("note": "short")");
+    put("parks", R"("_id": "park", "login": 7, "city_id": "Chicago")");
+    (void)run("parks", {});
+    EXPECT_EQ(std::get<CreationRefused>(ask()).reason, reason::parent_quarantined);
+    EXPECT_THAT(quarantine(), ::testing::ElementsAre("drivers parent_quarantined"));
+    put("parks", R"("_id": "park", "login": "park", "city_id": "Chicago")");
+    (void)run("parks", {});
+    (void)run("drivers", {});
+    EXPECT_THAT(quarantine(), ::testing::IsEmpty());
 }
 
 TEST_F(MirrorPassCounts, APassOverEverythingSaysSinceWhenNothingIsMissing) {

@@ -160,6 +160,9 @@ void ReferenceResolver::take_made(MirrorBatch& batch, const Entity& target, Mirr
         if (!item.link || item.result == MirrorBatch::Result::quarantined) {
             continue;
         }
+        if (item.result == MirrorBatch::Result::created) {
+            ++batch.counts.created_with[std::string(target.name)];
+        }
         if (item.is_to_be_recorded) {
             Link link = std::move(*item.link);
             link.state = LinkState::linked;

@@ -29,9 +29,9 @@ public:
 
     /// Fills `batch.references` for the items that are to be mirrored. A document that a parent refers to and that has
     /// no child yet gets one, if the document is in the same park; otherwise the reference dangles. A document in
-    /// quarantine is not referred to, though it may have a child from an earlier time. Requests backfills in
-    /// `batch.outcome` for references that can only be followed once the job of their target has looked at the park.
-    /// Throws what the stores throw.
+    /// quarantine is not referred to, though it may have a child from an earlier time. What was made is in
+    /// RunCounts::created_with of `batch.counts`. Requests backfills in `batch.outcome` for references that can only be
+    /// followed once the job of their target has looked at the park. Throws what the stores throw.
     void resolve(MirrorBatch& batch);
 
     /// Forgets the links that were remembered, so that they are asked for again: others may have changed them since.

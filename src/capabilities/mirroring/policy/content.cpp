@@ -18,6 +18,10 @@ SourceHash hash_of(bson::View content) {
     return hash;
 }
 
+bool is_left_out_of_children(std::string_view field) noexcept {
+    return field.starts_with('$');
+}
+
 bool has_awkward_names(bson::View document) {
     for (const bson::Element& element : document) {
         if (element.key.empty()) {

@@ -11,15 +11,17 @@ namespace {
 
 constexpr std::size_t suspect_bytes_max = 64;
 
-bool is_null(const bson::Element& element) noexcept {
-    return element.type == bson::Type::null || element.type == bson::Type::undefined;
-}
-
 bool says_switched_off(const Retirement& retirement, const bson::Element& element) noexcept {
     if (retirement.value.empty()) {
         return element.type == bson::Type::boolean && !element.boolean();
     }
     return element.is_string() && element.string() == retirement.value;
+}
+
+void add_reference(ParentFacts& facts, const FieldPolicy& policy, const bson::Element& reference) {
+    if (reference.is_string() && is_usable_id(reference.string())) {
+        facts.references.push_back({&policy, reference.string()});
+    }
 }
 
 bool takes_a_right_away(const Retirement& retirement, const bson::Element& element) noexcept {
@@ -88,7 +90,7 @@ ParentFacts Projector::inspect(bson::View document) const {
         }
         if (is_park) {
             if (key == "fleet_type") {
-                facts.is_child = !is_null(element);
+                facts.is_child = !bson::says_nothing(element);
             } else if (key == "login" && element.is_string()) {
                 has_login = bson_utf8_validate(element.string().data(), element.string().size(), false);
                 facts.login = element.string();
@@ -105,16 +107,23 @@ ParentFacts Projector::inspect(bson::View document) const {
             }
             continue;
         }
-        if (element.is_string()) {
-            const FieldPolicy* policy = policy_of(key);
-            if (policy == nullptr) {
-                continue;
-            }
-            if (policy->treatment == Treatment::remap && is_usable_id(element.string())) {
-                facts.references.push_back({policy, element.string()});
-            }
-            facts.names_a_parent = facts.names_a_parent || policy->derivation == Derivation::parent_id;
+        const bool is_list = element.type == bson::Type::array;
+        const FieldPolicy* policy = element.is_string() || is_list ? policy_of(key) : nullptr;
+        if (policy == nullptr) {
+            continue;
         }
+        if (is_list) {
+            if (policy->treatment == Treatment::remap_each) {
+                for (const bson::Element& each : element.document()) {
+                    add_reference(facts, *policy, each);
+                }
+            }
+            continue;
+        }
+        if (policy->treatment == Treatment::remap) {
+            add_reference(facts, *policy, element);
+        }
+        facts.names_a_parent = facts.names_a_parent || policy->derivation == Derivation::parent_id;
     }
     if (!has_id) {
         facts.id = "null";
@@ -140,7 +149,8 @@ void Projector::collect_suspects(bson::View document, std::vector<Suspect>& susp
         }
     };
     for (const bson::Element& element : document) {
-        if (element.key == "_id" || element.key == "updated_ts" || policy_of(element.key) != nullptr) {
+        if (element.key == "_id" || element.key == "updated_ts" || is_left_out_of_children(element.key) ||
+            policy_of(element.key) != nullptr) {
             continue;
         }
         consider(element.key, element);

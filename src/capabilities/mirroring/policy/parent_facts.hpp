@@ -17,7 +17,7 @@ namespace twinfleet::mirroring {
 /// there is none, or when PostgreSQL could not hold it.
 [[nodiscard]] std::optional<Time> to_time(const bson::ChangeTime& version);
 
-/// A field that refers to another entity, and the id that it holds.
+/// A field that refers to another entity, and the id that it holds; of a list of references one of its ids.
 struct Reference {
     const FieldPolicy* policy;
     std::string_view id;
@@ -33,7 +33,8 @@ struct ParentFacts {
     std::string park_id;
     /// Why the document cannot be mirrored under any circumstances, as a code of the contract; empty when it can be.
     std::string problem;
-    /// Whether the document has a `fleet_type`: then it is a child and never a source.
+    /// Whether the document has a `fleet_type`: then it is a child and never a source. Null and an empty text say
+    /// nothing there (bson::says_nothing()).
     bool is_child = false;
     /// Whether the document has the field by which a child names its parent. A parent may have such a field, too,
     /// whatever it means there.

@@ -64,6 +64,8 @@ TEST(Inspect, KnowsChildrenByTheirFleetType) {
     EXPECT_TRUE(parks.inspect(bson::from_json(R"({"_id": "p", "login": "l", "fleet_type": "other"})")).is_child);
     EXPECT_FALSE(parks.inspect(bson::from_json(R"({"_id": "p", "login": "l"})")).is_child);
     EXPECT_FALSE(parks.inspect(bson::from_json(R"({"_id": "p", "login": "l", "fleet_type": null})")).is_child);
+    EXPECT_FALSE(parks.inspect(bson::from_json(R"({"_id": "p", "login": "l", "fleet_type": ""})")).is_child);
+    EXPECT_TRUE(parks.inspect(bson::from_json(R"({"_id": "p", "login": "l", "fleet_type": 5})")).is_child);
 }
 
 TEST(Suspects, AreStringsInFieldsWithoutAPolicy) {

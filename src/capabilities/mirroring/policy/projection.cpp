@@ -21,6 +21,31 @@ bson::Document read_only_grants(const bson::Element& element) {
     return bson::string_array(grants.read_only().names());
 }
 
+/// The child that the reference leads to; nullptr when it leads to none, or when the value is no id at all.
+const Link* child_referred_to(const FieldPolicy& policy, const bson::Element& reference,
+                              const ReferenceTable& references, std::string_view parent_park_id) {
+    return reference.is_string() ? references.find(entity(policy.target), reference.string(), parent_park_id) : nullptr;
+}
+
+/// A list of references without those that lead to no child. Returns how many were left out.
+std::uint32_t write_references(bson::Builder& content, const FieldPolicy& policy, const bson::Element& list,
+                               const ReferenceTable& references, std::string_view parent_park_id) {
+    std::uint32_t left_out = 0;
+    std::size_t place = 0;
+    content.begin_array(list.key);
+    for (const bson::Element& reference : list.document()) {
+        if (reference.type == bson::Type::null) {
+            content.null(std::to_string(place++));
+        } else if (const Link* link = child_referred_to(policy, reference, references, parent_park_id)) {
+            content.string(std::to_string(place++), link->child_id.value());
+        } else {
+            ++left_out;
+        }
+    }
+    content.end();
+    return left_out;
+}
+
 std::string child_value(const FieldPolicy& policy, const ParentFacts& parent, const ChildIdentity& child,
                         const domain::AppFamily& family) {
     switch (policy.derivation) {
@@ -80,7 +105,7 @@ Projection Projector::project(const ParentFacts& parent, const ChildIdentity& ch
         content.string(policy.field, child_value(policy, parent, child, *family_));
     };
     for (const bson::Element& element : parent.document) {
-        if (element.key == "_id" || element.key == "updated_ts") {
+        if (element.key == "_id" || element.key == "updated_ts" || is_left_out_of_children(element.key)) {
             continue;
         }
         const FieldPolicy* policy = policy_of(element.key);
@@ -91,14 +116,22 @@ Projection Projector::project(const ParentFacts& parent, const ChildIdentity& ch
         copy_run();
         switch (policy->treatment) {
             case Treatment::remap:
-                if (!element.is_string()) {
-                    // Null stays null; what is no id is not needed, and copied as it stands (contract, section 1).
-                    content.copy(element);
-                } else if (policy->field == entity_->park_field) {
+                if (policy->field == entity_->park_field) {
                     content.string(element.key, child.park_id);
-                } else if (const Link* link =
-                               references.find(mirroring::entity(policy->target), element.string(), parent.park_id)) {
+                } else if (element.type == bson::Type::null) {
+                    content.copy(element);
+                } else if (const Link* link = child_referred_to(*policy, element, references, parent.park_id)) {
                     content.string(element.key, link->child_id.value());
+                } else {
+                    ++projection.dangling_references;
+                }
+                break;
+            case Treatment::remap_each:
+                if (element.type == bson::Type::null) {
+                    content.copy(element);
+                } else if (element.type == bson::Type::array) {
+                    projection.dangling_references +=
+                        write_references(content, *policy, element, references, parent.park_id);
                 } else {
                     ++projection.dangling_references;
                 }

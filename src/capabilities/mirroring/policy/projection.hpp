@@ -32,7 +32,7 @@ struct ChildIdentity {
 struct Projection {
     bson::Document content;
     SourceHash hash{};
-    /// References of the parent that lead to no child and were left out.
+    /// References of the parent that lead to no child, or that are no ids at all, and were left out.
     std::uint32_t dangling_references = 0;
 };
 

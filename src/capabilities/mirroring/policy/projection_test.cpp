@@ -1,6 +1,8 @@
 #include "capabilities/mirroring/policy/projection.hpp"
 
+#include <array>
 #include <random>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -75,12 +77,86 @@ TEST_F(ProjectionTest, LeavesOutReferencesThatLeadNowhereInThePark) {
     EXPECT_EQ(projection.dangling_references, 2U);
 }
 
-TEST_F(ProjectionTest, KeepsNullReferencesAndThoseThatAreNoIds) {
-    const auto parent = bson::from_json(R"({"_id": "d1", "park_id": "p1", "car_id": null, "rule_id": 7})");
+TEST_F(ProjectionTest, KeepsNullReferences) {
+    const auto parent = bson::from_json(R"({"_id": "d1", "park_id": "p1", "car_id": null, "rule_id": null})");
     const auto projection = project("drivers", parent, child_);
     EXPECT_EQ(projection.content.view().find("car_id")->type, bson::Type::null);
-    EXPECT_EQ(projection.content.view().find("rule_id")->integer(), 7);
+    EXPECT_EQ(projection.content.view().find("rule_id")->type, bson::Type::null);
     EXPECT_EQ(projection.dangling_references, 0U);
+}
+
+TEST_F(ProjectionTest, LeavesOutAndCountsReferencesThatAreNoIds) {
+    references_.add(entity("cars"), linked("car1", "p1", "child_car", "cp1"));
+    for (const char* odd :
+         {R"({"$numberInt": "7"})", R"({"$numberLong": "7"})", R"({"$numberDouble": "1.5"})", "true", R"(["car1"])",
+          R"({"id": "car1"})", R"({"$oid": "507f1f77bcf86cd799439011"})", R"({"$symbol": "car1"})",
+          R"({"$code": "car1"})", R"({"$date": {"$numberLong": "1"}})", R"({"$undefined": true})",
+          R"({"$binary": {"base64": "Y2FyMQ==", "subType": "00"}})", R"({"$minKey": 1})", R"("")"}) {
+        const auto parent = bson::from_json(R"({"_id": "d1", "park_id": "p1", "car_id": )" + std::string(odd) + "}");
+        const Projector projector(entity("drivers"), vezet);
+        EXPECT_TRUE(projector.inspect(parent).problem.empty()) << odd;
+        const auto projection = project("drivers", parent, child_);
+        EXPECT_FALSE(projection.content.view().find("car_id")) << odd;
+        EXPECT_EQ(projection.dangling_references, 1U) << odd;
+    }
+}
+
+/// Drivers that refer to lists of cars.
+class ReferenceListTest : public ProjectionTest {
+protected:
+    ReferenceListTest() {
+        references_.add(entity("cars"), linked("car1", "p1", "child_car1", "cp1"));
+        references_.add(entity("cars"), linked("car2", "p1", "child_car2", "cp1"));
+        references_.add(entity("cars"), linked("far", "another_park", "child_far", "cp2"));
+    }
+    /// What becomes of `car_ids`, which is given as JSON, and how many references are left out.
+    std::pair<std::string, std::uint32_t> list(const std::string& car_ids) {
+        parent_ = bson::from_json(R"({"_id": "d1", "park_id": "p1", "car_ids": )" + car_ids + "}");
+        const Projector projector(entity_, vezet);
+        facts_ = projector.inspect(parent_);
+        const auto projection = projector.project(facts_, child_, references_);
+        const auto field = projection.content.view().find("car_ids");
+        return {field ? bson::to_extended_json(*field) : "absent", projection.dangling_references};
+    }
+
+    static constexpr std::array fields_{
+        FieldPolicy{.field = "park_id", .treatment = Treatment::remap, .target = "parks"},
+        FieldPolicy{.field = "car_ids", .treatment = Treatment::remap_each, .target = "cars"}};
+    const Entity entity_{.name = "drivers", .retirement = {.field = "work_status"}, .fields = fields_};
+    bson::Document parent_;
+    ParentFacts facts_;
+};
+
+TEST_F(ReferenceListTest, IsRemappedElementByElement) {
+    EXPECT_EQ(list(R"(["car2", "car1"])"), std::pair(std::string(R"(["child_car2","child_car1"])"), 0U));
+    EXPECT_EQ(list("[]"), std::pair(std::string("[]"), 0U));
+    EXPECT_EQ(list(R"(["far", "car1", 5, null, "nobody", {"a": 1}, ["car1"]])"),
+              std::pair(std::string(R"(["child_car1",null])"), 5U));
+}
+
+TEST_F(ReferenceListTest, StaysNullAndIsLeftOutWhenItIsNoList) {
+    EXPECT_EQ(list("null"), std::pair(std::string("null"), 0U));
+    EXPECT_EQ(list(R"("car1")"), std::pair(std::string("absent"), 1U));
+    EXPECT_EQ(list(R"({"0": "car1"})"), std::pair(std::string("absent"), 1U));
+}
+
+TEST_F(ReferenceListTest, TellsWhatItRefersTo) {
+    static_cast<void>(list(R"(["car2", 5, "far", "car2"])"));
+    std::vector<std::string_view> ids;
+    for (const Reference& reference : facts_.references) {
+        EXPECT_EQ(reference.policy->field, "car_ids");
+        ids.push_back(reference.id);
+    }
+    EXPECT_EQ(ids, (std::vector<std::string_view>{"car2", "far", "car2"}));
+}
+
+TEST_F(ProjectionTest, LeavesOutTopLevelFieldsThatNoReplacementMayHave) {
+    bson::Builder parent;
+    parent.string("_id", "car1").string("park_id", "p1").int32("$price", 5).string("$ref", "car2").int32("a.b", 1);
+    parent.begin_document("nested").int32("$price", 5).end().int32("", 2).string("cost$", "x");
+    EXPECT_EQ(json(project("cars", parent.take(), child_).content),
+              R"({"park_id":"cp1","a.b":{"$numberInt":"1"},"nested":{"$price":{"$numberInt":"5"}},)"
+              R"("":{"$numberInt":"2"},"cost$":"x","parent_car_id":"car1"})");
 }
 
 TEST_F(ProjectionTest, MakesAParkTheFamilysAndDropsItsSecrets) {

@@ -109,6 +109,28 @@ bool is_new_id(std::string_view id) {
            });
 }
 
+/// An app family's name stands there; a writer who fills every field may have written nothing at all.
+bool has_fleet_type(bson::View document) {
+    const auto held = document.find("fleet_type");
+    if (!held) {
+        return false;
+    }
+    switch (held->type) {
+        case bson::Type::null:
+        case bson::Type::undefined:
+            return false;
+        case bson::Type::utf8:
+            return !held->string().empty();
+        default:
+            return true;
+    }
+}
+
+/// Of fields with such a name at the top MongoDB takes none but those of a new document.
+bool stays_with_the_parent(std::string_view field) {
+    return !field.empty() && field.front() == '$';
+}
+
 bool has_update_time(bson::View document) {
     const auto updated = document.find("updated_ts");
     return updated && (updated->type == bson::Type::timestamp || updated->type == bson::Type::date);
@@ -240,7 +262,7 @@ private:
     /// Children are what has a fleet type or lives in a park that has one (invariant 4), or had one until it was
     /// removed.
     bool is_parent(const Kind& kind, bson::View document) const {
-        if (document.find("fleet_type")) {
+        if (has_fleet_type(document)) {
             return false;
         }
         if (kind.is_park()) {
@@ -248,7 +270,7 @@ private:
         }
         const auto park_id = text_field(document, "park_id");
         const auto park = park_id ? find("parks", *park_id) : std::nullopt;
-        return park ? !park->find("fleet_type") : !park_id || !child_parks_.contains(*park_id);
+        return park ? !has_fleet_type(*park) : !park_id || !child_parks_.contains(*park_id);
     }
 
     static std::optional<std::string> park_of(const Kind& kind, bson::View document) {
@@ -298,7 +320,8 @@ private:
         const bson::Document ours = builder.take();
         std::size_t size = ours.size_bytes();
         for (const bson::Element& element : parent) {
-            if (!ours.view().find(element.key) && std::ranges::find(kind.dropped, element.key) == kind.dropped.end()) {
+            if (!ours.view().find(element.key) && !stays_with_the_parent(element.key) &&
+                std::ranges::find(kind.dropped, element.key) == kind.dropped.end()) {
                 size += element.whole.size();
             }
         }
@@ -310,7 +333,7 @@ private:
     /// The park of parents.
     ParkState park_state(const std::string& park_id) const {
         const auto park = find("parks", park_id);
-        if (!park || park->find("fleet_type")) {
+        if (!park || has_fleet_type(*park)) {
             return ParkState::gone;
         }
         const Kind& parks = kinds().front();
@@ -498,7 +521,8 @@ private:
         std::vector<bson::Document> made(8);
         std::map<std::string, Expected> expected;
         for (const bson::Element& element : parent) {
-            if (std::ranges::find(kind.dropped, element.key) == kind.dropped.end()) {
+            if (!stays_with_the_parent(element.key) &&
+                std::ranges::find(kind.dropped, element.key) == kind.dropped.end()) {
                 expected[std::string(element.key)] = {{element}, false};
             }
         }
@@ -587,8 +611,8 @@ private:
             return {{held}, false};
         }
         if (!held.is_string()) {
-            // A listed field of another type that the mirror does not need.
-            return {{held}, false};
+            // Whatever that is, it is no reference into the child park.
+            return {{}, true};
         }
         const std::string target_id(held.string());
         const auto target = find(reference.kind, target_id);

@@ -342,6 +342,12 @@ WriteOutcome FakeEntityStore::update_one(FakeWorld::Data& data, const ChildUpdat
         if (!id || id_key(*id) != key || update.replacement->view().find("updated_ts")) {
             throw std::logic_error("a replacement needs the child's _id and leaves updated_ts to the server");
         }
+        // As MongoDB does, which takes such a field in a new document alone.
+        for (const bson::Element& element : update.replacement->view()) {
+            if (element.key.starts_with('$')) {
+                return WriteOutcome::refused;
+            }
+        }
         return store(data, key, *update.replacement);
     }
     if (std::ranges::any_of(replaced, cannot_be_addressed) || has_field_that_cannot_be_addressed(current)) {

@@ -118,6 +118,14 @@ public:
         if (!strange()) {
             builder.string("city_id", cities[static_cast<std::size_t>(draw_(cities.size()))]);
         }
+        if (strange()) {
+            // As writers have it who write every field.
+            if (draw_(2) == 1) {
+                builder.null("fleet_type");
+            } else {
+                builder.string("fleet_type", "");
+            }
+        }
         builder.string("country_id", "C").string("name", name).boolean("is_active", draw_(5) != 4);
         builder.begin_array("api_keys").string("0", "secret").end();
         builder.begin_document("integrations").string("token", "secret").end();
@@ -190,6 +198,9 @@ public:
         }
         if (choice == 2 && strange()) {
             return with_text(driver, field, "nobody");
+        }
+        if (choice == 3 && strange() && field != "group_id") {
+            return with_value(driver, field, value(draw_));
         }
         const auto& target = targets[static_cast<std::size_t>(draw_(static_cast<int>(targets.size())))];
         return with_value(driver, field, *target.view().find("_id"));
@@ -279,9 +290,14 @@ PlatformDocument as_platform_writes(const std::string& collection, const bson::D
     }
 }
 
+bool is_child_park(bson::View park) {
+    const auto fleet_type = text_field(park, "fleet_type");
+    return fleet_type && !fleet_type->empty();
+}
+
 bool is_of_a_family(bson::View document, const std::set<std::string>& child_parks) {
     const auto park_id = text_field(document, "park_id");
-    return document.find("fleet_type") || (park_id && child_parks.contains(*park_id));
+    return is_child_park(document) || (park_id && child_parks.contains(*park_id));
 }
 
 std::string key_of(bson::View document) {
@@ -408,7 +424,7 @@ std::string Platform::configuration_fingerprint() const {
 std::vector<Platform::Parent> Platform::parents(std::string_view collection) const {
     std::set<std::string> child_parks;
     for (const bson::Document& park : world_.documents("parks")) {
-        if (park.view().find("fleet_type") && text_field(park.view(), "_id")) {
+        if (is_child_park(park.view()) && text_field(park.view(), "_id")) {
             child_parks.insert(*text_field(park.view(), "_id"));
         }
     }

@@ -88,6 +88,21 @@ TEST(Generators, FleetsHoldEverythingThatHasToBeTried) {
          [](const FakeWorld& world, const Platform&) {
              return has_field_of_type(world, "drivers", "car_id", bson::Type::null);
          }},
+        {"references that are no ids",
+         [](const FakeWorld& world, const Platform&) {
+             return any_document(world, "drivers", [](bson::View driver) {
+                 const auto car = driver.find("car_id");
+                 return car && !car->is_string() && car->type != bson::Type::null;
+             });
+         }},
+        {"parks whose fleet type is written and empty",
+         [](const FakeWorld& world, const Platform&) {
+             return any_document(world, "parks", [](bson::View park) { return text_field(park, "fleet_type") == ""; });
+         }},
+        {"names that MongoDB does not take in a replacement",
+         [](const FakeWorld& world, const Platform&) {
+             return any_document(world, "cars", [](bson::View car) { return car.find("$where").has_value(); });
+         }},
         {"poison",
          [](const FakeWorld& world, const Platform&) { return any_document(world, "work_rules", is_poison); }},
         {"dotted names",
@@ -115,7 +130,8 @@ TEST(Generators, FleetsHoldEverythingThatHasToBeTried) {
          }},
         {"another family's children",
          [](const FakeWorld& world, const Platform&) {
-             return any_document(world, "parks", [](bson::View park) { return park.find("fleet_type").has_value(); });
+             return any_document(world, "parks",
+                                 [](bson::View park) { return text_field(park, "fleet_type") == "other"; });
          }},
     };
     std::map<std::string, int> worlds;

@@ -20,6 +20,7 @@ DifferenceType type_of(const FieldPolicy* policy) {
     }
     switch (policy->treatment) {
         case Treatment::remap:
+        case Treatment::remap_each:
             return DifferenceType::reference;
         case Treatment::read_only:
         case Treatment::constant:

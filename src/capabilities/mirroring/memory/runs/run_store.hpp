@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,10 +20,16 @@ enum class Mode : std::uint8_t { incremental, full };
     return mode == Mode::full ? "full" : "incremental";
 }
 
+/// Numbers of documents by the name of their entity. An entity that is not there has none.
+using CountsByEntity = std::map<std::string, std::uint64_t, std::less<>>;
+
 /// What a run of a job did, in numbers of parents, with the names of `run --json` (contract, section 3).
 struct RunCounts {
     std::uint64_t read = 0;
+    /// Children of the job's own entity.
     std::uint64_t created = 0;
+    /// Children of other entities that were made because those of the job need them: of a driver his car and his rule.
+    CountsByEntity created_with{};
     std::uint64_t updated = 0;
     std::uint64_t unchanged = 0;
     std::uint64_t skipped = 0;
@@ -34,6 +42,9 @@ struct RunCounts {
     RunCounts& operator+=(const RunCounts& other) {
         read += other.read;
         created += other.created;
+        for (const auto& [entity, count] : other.created_with) {
+            created_with[entity] += count;
+        }
         updated += other.updated;
         unchanged += other.unchanged;
         skipped += other.skipped;
@@ -47,6 +58,11 @@ struct RunCounts {
     RunCounts& operator-=(const RunCounts& other) {
         read -= other.read;
         created -= other.created;
+        for (const auto& [entity, count] : other.created_with) {
+            if ((created_with[entity] -= count) == 0) {
+                created_with.erase(entity);
+            }
+        }
         updated -= other.updated;
         unchanged -= other.unchanged;
         skipped -= other.skipped;

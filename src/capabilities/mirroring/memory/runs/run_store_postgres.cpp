@@ -2,6 +2,9 @@
 
 #include <array>
 
+#include <boost/json/serialize.hpp>
+
+#include "capabilities/mirroring/memory/runs/counts_json.hpp"
 #include "platform/postgres/array_literal.hpp"
 
 namespace twinfleet::mirroring {
@@ -19,6 +22,10 @@ RunState state_of(std::string_view text) {
     return RunState::interrupted;
 }
 
+std::string json_text(const CountsByEntity& created_with) {
+    return boost::json::serialize(created_with_json(created_with));
+}
+
 constexpr auto begin_run = R"(
     INSERT INTO fleet_sync.job_runs (job, family, mode, dry_run, state, options)
     VALUES ($1, $2, $3, $4, 'running', $5) RETURNING id)";
@@ -26,7 +33,8 @@ constexpr auto begin_run = R"(
 constexpr auto note_progress = R"(
     UPDATE fleet_sync.job_runs
     SET read = $2, created = $3, updated = $4, unchanged = $5, skipped = $6, retired = $7, quarantined = $8,
-        dangling_references = $9, retirements_held_back = $10, heartbeat_at = clock_timestamp()
+        dangling_references = $9, retirements_held_back = $10, created_with = $11::jsonb,
+        heartbeat_at = clock_timestamp()
     WHERE id = $1
     RETURNING cancel_requested_at IS NOT NULL)";
 
@@ -77,12 +85,14 @@ constexpr auto finish_run = R"(
     UPDATE fleet_sync.job_runs
     SET read = $2, created = $3, updated = $4, unchanged = $5, skipped = $6, retired = $7, quarantined = $8,
         dangling_references = $9, retirements_held_back = $10, mode = $11, dry_run = $12, state = $13, error = $14,
-        duration_seconds = $15, cpu_seconds = $16, lag_seconds = $17, finished_at = clock_timestamp()
+        duration_seconds = $15, cpu_seconds = $16, lag_seconds = $17, created_with = $18::jsonb,
+        finished_at = clock_timestamp()
     WHERE id = $1)";
 
 constexpr auto select_runs = R"(
     SELECT id, job, family, mode, dry_run, state, options, error, read, created, updated, unchanged, skipped, retired,
-        quarantined, dangling_references, retirements_held_back, duration_seconds, cpu_seconds, lag_seconds,
+        quarantined, dangling_references, retirements_held_back, created_with, duration_seconds, cpu_seconds,
+        lag_seconds,
         expected, cancel_requested_at IS NOT NULL, extract(epoch FROM started_at), extract(epoch FROM finished_at)
     FROM fleet_sync.job_runs )";
 
@@ -112,6 +122,7 @@ std::vector<RunRecord> read_records(const postgres::Result& rows) {
               &counts.quarantined, &counts.dangling_references, &counts.retirements_held_back}) {
             *count = row.number<std::uint64_t>();
         }
+        counts.created_with = created_with_from_json(row.text());
         report.duration_seconds = row.number<double>();
         report.cpu_seconds = row.number<double>();
         report.lag_seconds = row.number<double>();
@@ -165,9 +176,10 @@ bool PostgresRunStore::progress(std::int64_t id, const RunCounts& counts) {
     return pool_.transact([&](postgres::Transaction& transaction) {
         // Only a person looks at it; after a crash of the server the next one is as good.
         transaction.execute("SET LOCAL synchronous_commit = off");
-        const auto rows = transaction.execute(note_progress, id, counts.read, counts.created, counts.updated,
-                                              counts.unchanged, counts.skipped, counts.retired, counts.quarantined,
-                                              counts.dangling_references, counts.retirements_held_back);
+        const auto rows =
+            transaction.execute(note_progress, id, counts.read, counts.created, counts.updated, counts.unchanged,
+                                counts.skipped, counts.retired, counts.quarantined, counts.dangling_references,
+                                counts.retirements_held_back, json_text(counts.created_with));
         return !rows.empty() && rows[0].boolean();
     });
 }
@@ -205,7 +217,8 @@ void PostgresRunStore::finish(std::int64_t id, RunState state, const RunReport& 
         transaction.execute(finish_run, id, counts.read, counts.created, counts.updated, counts.unchanged,
                             counts.skipped, counts.retired, counts.quarantined, counts.dangling_references,
                             counts.retirements_held_back, to_string(report.mode), report.dry_run, to_string(state),
-                            error, report.duration_seconds, report.cpu_seconds, report.lag_seconds);
+                            error, report.duration_seconds, report.cpu_seconds, report.lag_seconds,
+                            json_text(counts.created_with));
     });
 }
 

@@ -17,6 +17,7 @@ protected:
     static RunCounts counts() {
         return {.read = 1,
                 .created = 2,
+                .created_with = {{"cars", 10}, {"groups", 11}},
                 .updated = 3,
                 .unchanged = 4,
                 .skipped = 5,
