@@ -11,6 +11,16 @@ namespace {
 /// Somebody who writes the same child at the same time is rare; somebody who does so this often in a row is a fault.
 constexpr int attempts_max = 5;
 
+bson::Builder without_version(bson::View child) {
+    bson::Builder builder;
+    for (const bson::Element& element : child) {
+        if (element.key != "updated_ts") {
+            builder.copy(element);
+        }
+    }
+    return builder;
+}
+
 /// The child with this element in place of the one of the same name, or behind the others; without `updated_ts`.
 bson::Document with_element(bson::View child, const bson::Element& wanted) {
     bson::Builder builder;
@@ -116,6 +126,14 @@ ChildUpdate guarded_update(const domain::ChildId& id, bson::View child) {
     ChildUpdate update{.id = id, .version = {}, .set = {}, .unset = {}, .replacement = {}};
     if (const auto field = child.find("updated_ts")) {
         update.version.updated_ts.assign(field->whole.begin(), field->whole.end());
+    }
+    return update;
+}
+
+ChildUpdate touching_update(const domain::ChildId& id, bson::View child) {
+    ChildUpdate update = guarded_update(id, child);
+    if (has_awkward_names(child)) {
+        update.replacement = without_version(child).take();
     }
     return update;
 }

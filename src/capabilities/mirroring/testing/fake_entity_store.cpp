@@ -42,6 +42,11 @@ bool is_in(const Scope& scope, const Entity& entity, bson::View document) {
            std::ranges::any_of(scope.parks, [&](const auto& id) { return id.value() == park->string(); });
 }
 
+bool has_empty_time(bson::View document) {
+    const auto updated = document.find("updated_ts");
+    return updated && updated->type == bson::Type::timestamp && updated->timestamp() == bson::Timestamp{};
+}
+
 /// Where a document stands in the order of a read.
 using Place = std::tuple<int, std::uint64_t, std::string>;
 
@@ -169,6 +174,14 @@ std::unique_ptr<DocumentStream> FakeEntityStore::all(const Scope& scope, const B
         [](const std::string& key, bson::View) { return std::optional<Place>(Place(0, 0, key)); });
 }
 
+std::unique_ptr<DocumentStream> FakeEntityStore::with_empty_time(const BatchLimits& limits) {
+    return std::make_unique<FakeStream>(world_, entity_, runner_, call("with_empty_time.next"), Scope(), limits,
+                                        [](const std::string& key, bson::View document) {
+                                            return has_empty_time(document) ? std::optional<Place>(Place(0, 0, key))
+                                                                            : std::nullopt;
+                                        });
+}
+
 DocumentBatch FakeEntityStore::fetch(std::span<const std::string> ids) {
     std::set<std::string> keys;
     for (const std::string& id : ids) {
@@ -250,10 +263,14 @@ WriteOutcome FakeEntityStore::admit_record(FakeWorld::Data& data, const std::str
     return WriteOutcome::written;
 }
 
-WriteOutcome FakeEntityStore::store(FakeWorld::Data& data, const std::string& key,
-                                    const bson::Document& content) const {
+bool FakeEntityStore::keeps_empty_times() const noexcept {
+    return world_.settings().keeps_empty_times && entity_.storage == Storage::mongo;
+}
+
+WriteOutcome FakeEntityStore::store(FakeWorld::Data& data, const std::string& key, const bson::Document& content,
+                                    bson::Timestamp updated_ts) const {
     Documents& documents = data.collections[std::string(entity_.name)];
-    bson::Document document = stamped(content.view(), world_.next_timestamp(data));
+    bson::Document document = stamped(content.view(), updated_ts);
     if (document.size_bytes() > world_.settings().document_bytes_max ||
         (data.refused && data.refused(document.view()))) {
         return WriteOutcome::refused;
@@ -286,7 +303,15 @@ WriteOutcome FakeEntityStore::insert_one(FakeWorld::Data& data, const ChildInser
     if (data.collections[std::string(entity_.name)].contains(key)) {
         return WriteOutcome::exists;
     }
-    return store(data, key, child.document);
+    return store(data, key, child.document, keeps_empty_times() ? bson::Timestamp{} : world_.next_timestamp(data));
+}
+
+void FakeEntityStore::set_empty_time(FakeWorld::Data& data, const ChildInsert& child) const {
+    Documents& documents = data.collections[std::string(entity_.name)];
+    const auto found = documents.find(id_key(child.id.value()));
+    if (found != documents.end() && has_empty_time(found->second)) {
+        found->second = stamped(found->second, world_.next_timestamp(data));
+    }
 }
 
 WriteOutcome FakeEntityStore::update_one(FakeWorld::Data& data, const ChildUpdate& update) const {
@@ -317,7 +342,7 @@ WriteOutcome FakeEntityStore::update_one(FakeWorld::Data& data, const ChildUpdat
         if (!id || id_key(*id) != key || update.replacement->view().find("updated_ts")) {
             throw std::logic_error("a replacement needs the child's _id and leaves updated_ts to the server");
         }
-        return store(data, key, *update.replacement);
+        return store(data, key, *update.replacement, world_.next_timestamp(data));
     }
     if (std::ranges::any_of(replaced, cannot_be_addressed) || has_field_that_cannot_be_addressed(current)) {
         throw std::logic_error("a field that cannot be addressed by its name needs a replacement");
@@ -336,7 +361,7 @@ WriteOutcome FakeEntityStore::update_one(FakeWorld::Data& data, const ChildUpdat
             builder.copy(element);
         }
     }
-    return store(data, key, builder.take());
+    return store(data, key, builder.take(), world_.next_timestamp(data));
 }
 
 std::vector<WriteOutcome> FakeEntityStore::insert(std::span<const ChildInsert> children) {
@@ -349,6 +374,12 @@ std::vector<WriteOutcome> FakeEntityStore::insert(std::span<const ChildInsert> c
                 world_.step(runner_, call("insert"), Phase::within);
             }
             outcomes.push_back(world_.atomically([&](FakeWorld::Data& data) { return insert_one(data, child); }));
+        }
+        for (const ChildInsert& child : children) {
+            if (keeps_empty_times()) {
+                world_.step(runner_, call("insert"), Phase::within);
+            }
+            world_.atomically([&](FakeWorld::Data& data) { set_empty_time(data, child); });
         }
     }
     world_.step(runner_, call("insert"), Phase::after);
