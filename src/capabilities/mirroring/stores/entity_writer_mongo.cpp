@@ -74,6 +74,7 @@ EntityWriterMongo::EntityWriterMongo(const mongo::Pool& pool, mongo::Collection 
       stand_in_versions_(pool, collection_) {}
 
 std::vector<WriteOutcome> EntityWriterMongo::insert(std::span<const ChildInsert> children) {
+    // While nobody knows who sets the versions, the first child asks.
     auto turn = stand_in_versions_.take_turn();
     if (!turn.owns_lock() || children.size() < 2) {
         return insert_batch(children);

@@ -13,11 +13,12 @@
 #include "platform/mongo/client.hpp"
 
 /// Where no MongoDB is at hand, tools/embedded_mongo serves its wire protocol from memory. This header holds everything
-/// that the stores do only because this stand-in differs from a MongoDB; with a MongoDB alone all of it could go. The
-/// stand-in differs in three things:
+/// that the stores do only because this stand-in differs from a MongoDB, or because a server may that only resembles
+/// one; with a MongoDB alone all of it could go. The stand-in differs in the first of three things, and in the others
+/// when it is started with `--only-similar`, as the tests of the stores do to try them:
 ///
 /// - The size of its answers has no limit: it packs as many documents into one answer as were asked for.
-/// - Started so, it keeps an empty `updated_ts` empty, which a MongoDB fills in with the time of the write.
+/// - It keeps an empty `updated_ts` empty, which a MongoDB replaces by the time of the write.
 /// - It changes nothing at all, not even `updated_ts`, when the values that an update sets equal the present ones by
 ///   its own rules, in which all kinds of numbers are one and the order of fields does not matter.
 ///

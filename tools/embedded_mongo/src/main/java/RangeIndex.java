@@ -1,3 +1,4 @@
+import de.bwaldvogel.mongo.MongoCollection;
 import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.KeyValue;
 import de.bwaldvogel.mongo.backend.memory.index.MemoryUniqueIndex;
@@ -32,6 +33,20 @@ final class RangeIndex extends MemoryUniqueIndex {
 
     RangeIndex(String name, List<IndexKey> keys, boolean sparse) {
         super(name, keys, sparse);
+    }
+
+    /** As the base class does, but for looking once more whether the keys are free, of which its callers have made sure. */
+    @Override
+    public synchronized void add(Document document, Integer position, MongoCollection<Integer> collection) {
+        if (isSparse()) {
+            super.add(document, position, collection);
+            return;
+        }
+        for (KeyValue key : getKeyValues(document)) {
+            if (!putKeyPosition(key, position)) {
+                throw new IllegalStateException("two documents of one key in the index " + getName());
+            }
+        }
     }
 
     @Override
