@@ -11,16 +11,6 @@ namespace {
 /// Somebody who writes the same child at the same time is rare; somebody who does so this often in a row is a fault.
 constexpr int attempts_max = 5;
 
-bson::Builder without_version(bson::View child) {
-    bson::Builder builder;
-    for (const bson::Element& element : child) {
-        if (element.key != "updated_ts") {
-            builder.copy(element);
-        }
-    }
-    return builder;
-}
-
 /// The child with this element in place of the one of the same name, or behind the others; without `updated_ts`.
 bson::Document with_element(bson::View child, const bson::Element& wanted) {
     bson::Builder builder;
@@ -133,7 +123,13 @@ ChildUpdate guarded_update(const domain::ChildId& id, bson::View child) {
 ChildUpdate touching_update(const domain::ChildId& id, bson::View child) {
     ChildUpdate update = guarded_update(id, child);
     if (has_awkward_names(child)) {
-        update.replacement = without_version(child).take();
+        bson::Builder whole;
+        for (const bson::Element& element : child) {
+            if (element.key != "updated_ts") {
+                whole.copy(element);
+            }
+        }
+        update.replacement = whole.take();
     }
     return update;
 }

@@ -267,6 +267,11 @@ bool FakeEntityStore::keeps_empty_times() const noexcept {
     return world_.settings().keeps_empty_times && entity_.storage == Storage::mongo;
 }
 
+WriteOutcome FakeEntityStore::store(FakeWorld::Data& data, const std::string& key,
+                                    const bson::Document& content) const {
+    return store(data, key, content, world_.next_timestamp(data));
+}
+
 WriteOutcome FakeEntityStore::store(FakeWorld::Data& data, const std::string& key, const bson::Document& content,
                                     bson::Timestamp updated_ts) const {
     Documents& documents = data.collections[std::string(entity_.name)];
@@ -342,7 +347,7 @@ WriteOutcome FakeEntityStore::update_one(FakeWorld::Data& data, const ChildUpdat
         if (!id || id_key(*id) != key || update.replacement->view().find("updated_ts")) {
             throw std::logic_error("a replacement needs the child's _id and leaves updated_ts to the server");
         }
-        return store(data, key, *update.replacement, world_.next_timestamp(data));
+        return store(data, key, *update.replacement);
     }
     if (std::ranges::any_of(replaced, cannot_be_addressed) || has_field_that_cannot_be_addressed(current)) {
         throw std::logic_error("a field that cannot be addressed by its name needs a replacement");
@@ -361,7 +366,7 @@ WriteOutcome FakeEntityStore::update_one(FakeWorld::Data& data, const ChildUpdat
             builder.copy(element);
         }
     }
-    return store(data, key, builder.take(), world_.next_timestamp(data));
+    return store(data, key, builder.take());
 }
 
 std::vector<WriteOutcome> FakeEntityStore::insert(std::span<const ChildInsert> children) {

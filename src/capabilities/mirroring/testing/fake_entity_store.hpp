@@ -39,6 +39,8 @@ private:
     [[nodiscard]] WriteOutcome update_one(FakeWorld::Data& data, const ChildUpdate& update) const;
     /// What access-control says to it; it may make room for it.
     [[nodiscard]] WriteOutcome admit_record(FakeWorld::Data& data, const std::string& key, bson::View document) const;
+    [[nodiscard]] WriteOutcome store(FakeWorld::Data& data, const std::string& key,
+                                     const bson::Document& content) const;
     [[nodiscard]] WriteOutcome store(FakeWorld::Data& data, const std::string& key, const bson::Document& content,
                                      bson::Timestamp updated_ts) const;
 
