@@ -58,7 +58,8 @@ protected:
                            .set = bson::from_json(set),
                            .unset = std::move(unset),
                            .replacement = {}};
-        const auto version = car(id).view().find("updated_ts");
+        const bson::Document document = car(id);
+        const auto version = document.view().find("updated_ts");
         update.version.updated_ts.assign(version->whole.begin(), version->whole.end());
         return update;
     }
