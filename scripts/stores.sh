@@ -242,7 +242,6 @@ redis_stop() {
 # ---- the embedded MongoDB-protocol server ----
 
 readonly embedded_mongo_dir=$root/tools/embedded_mongo
-readonly embedded_mongo_classpath="$embedded_mongo_dir/target/embedded-mongo.jar:$embedded_mongo_dir/target/lib/*"
 
 embedded_mongo_sources_hash() {
     (cd "$embedded_mongo_dir" && find pom.xml src -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum)
@@ -268,21 +267,13 @@ build_embedded_mongo() {
     fi
 }
 
-mongo_heap() {
-    case $1 in
-        bench) echo 4g ;;
-        *) echo 1g ;;
-    esac
-}
-
 mongo_start() {
     local name=$1 pid port attempt server_log=$log_dir/embedded-mongo-$1.log
     for attempt in 1 2 3; do
         port=$(free_port "$(preferred_port "$name/mongo")")
         printf '%s\n' "$port" >"$run_dir/$name/mongo.port"
         # A session of its own, so that a Ctrl-C meant for ./dev does not reach it.
-        setsid java "-Xmx$(mongo_heap "$name")" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
-            -cp "$embedded_mongo_classpath" EmbeddedMongo "$port" >"$server_log" 2>&1 </dev/null 3>&- 9>&- &
+        setsid "$embedded_mongo_dir/serve" "$port" >"$server_log" 2>&1 </dev/null 3>&- 9>&- &
         pid=$!
         printf '%s\n' "$pid" >"$run_dir/$name/mongo.pid"
         if wait_until "$start_timeout_s" mongo_up_or_gone "$pid" "$server_log" && mongo_running "$name"; then
@@ -300,7 +291,7 @@ port_answers() { (exec 4<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 # The server's word, as another process might answer on a port that it did not get.
 mongo_up_or_gone() { grep -qs '^listening on' "$2" || ! kill -0 "$1" 2>/dev/null; }
 
-mongo_alive() { process_is "$(stored "$1" mongo.pid)" "EmbeddedMongo $(stored "$1" mongo.port) "; }
+mongo_alive() { process_is "$(stored "$1" mongo.pid)" " EmbeddedMongo $(stored "$1" mongo.port) "; }
 
 mongo_gone() { ! mongo_alive "$1"; }
 

@@ -48,9 +48,7 @@ export_test_environment() {
     TWINFLEET_TEST_MONGO_URI=$(mongo_uri "$1")
     TWINFLEET_TEST_POSTGRES_DSN=$(postgres_dsn "$1")
     TWINFLEET_TEST_REDIS_URI=$(redis_uri "$1")
-    TWINFLEET_EMBEDDED_MONGO_CLASSPATH=$embedded_mongo_classpath
     export TWINFLEET_TEST_MONGO_URI TWINFLEET_TEST_POSTGRES_DSN TWINFLEET_TEST_REDIS_URI
-    export TWINFLEET_EMBEDDED_MONGO_CLASSPATH
 }
 
 # Stores for test programs that a person starts; neither the demo nor ./dev test touches them.
@@ -67,8 +65,7 @@ test_stores() {
         step 'start stores for tests by hand' stores_start by-hand
     fi
     export_test_environment by-hand
-    print_exports TWINFLEET_TEST_MONGO_URI TWINFLEET_TEST_POSTGRES_DSN TWINFLEET_TEST_REDIS_URI \
-        TWINFLEET_EMBEDDED_MONGO_CLASSPATH
+    print_exports TWINFLEET_TEST_MONGO_URI TWINFLEET_TEST_POSTGRES_DSN TWINFLEET_TEST_REDIS_URI
 }
 
 # What a ./dev test or bench left that was killed outright. Whoever holds the lock is alive and stops its own.

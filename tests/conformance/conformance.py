@@ -140,13 +140,9 @@ def own_database(server_dsn: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def own_mongo(folder: Path) -> Iterator[str]:
-    classpath = os.environ.get("TWINFLEET_EMBEDDED_MONGO_CLASSPATH")
-    if not classpath:
-        target = ROOT / "tools/embedded_mongo/target"
-        classpath = f"{target}/embedded-mongo.jar:{target}/lib/*"
     port = free_port()
     log = folder / "embedded-mongo.log"
-    with background(["java", "-Xmx512m", "-cp", classpath, "EmbeddedMongo", str(port)], {}, log) as server:
+    with background([str(ROOT / "tools/embedded_mongo/serve"), str(port)], {}, log) as server:
 
         def listens_or_ended() -> bool:
             return "listening on" in log.read_text() or server.poll() is not None

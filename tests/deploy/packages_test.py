@@ -164,10 +164,9 @@ class EmbeddedMongo:
     def __init__(self, log: Path) -> None:
         self.port = free_port()
         self.log = log
-        classpath = needed_variable("TWINFLEET_EMBEDDED_MONGO_CLASSPATH")
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                ["java", "-Xmx256m", "-cp", classpath, "EmbeddedMongo", str(self.port)],
+                [REPOSITORY / "tools/embedded_mongo/serve", str(self.port)],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             )
         wait_until("the embedded MongoDB", lambda: "listening on" in log.read_text())

@@ -1,7 +1,9 @@
 // What the stand-in for MongoDB must have in common with a real server so that tests on it mean something.
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,6 +17,7 @@ namespace {
 
 using bson::Builder;
 using bson::Document;
+using mongo::Bulk;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -57,13 +60,13 @@ int version_of(bson::View document) {
 TEST_P(EmbeddedMongoTest, WhoeverReadsWhileOthersWriteGetsWholeDocuments) {
     constexpr int documents = 400;
     const auto write = [this](int version) {
-        mongo::Bulk bulk = things_.bulk();
+        Bulk bulk = things_.bulk();
         for (int id = 0; id < documents; ++id) {
             bulk.replace_one(Builder().int32("_id", id).take(), of_version(id, version));
         }
         EXPECT_THAT(bulk.execute().errors, IsEmpty());
     };
-    mongo::Bulk first = things_.bulk();
+    Bulk first = things_.bulk();
     for (int id = 0; id < documents; ++id) {
         first.insert(of_version(id, 0));
     }
@@ -106,20 +109,154 @@ TEST_P(EmbeddedMongoTest, WhatIsLaterThanATimeIsFoundAfterTheTimesChanged) {
         }
         return ids;
     };
-    mongo::Bulk bulk = things_.bulk();
+    Bulk bulk = things_.bulk();
     for (int id = 1; id <= 5; ++id) {
         bulk.insert(at(id, static_cast<std::uint32_t>(id) * 10));
     }
     bulk.insert(Builder().int32("_id", 6).take());
     EXPECT_THAT(bulk.execute().errors, IsEmpty());
     EXPECT_THAT(later_than(30), ElementsAre(3, 4, 5));
-    mongo::Bulk changes = things_.bulk();
+    EXPECT_EQ(things_.find_one(Builder().timestamp("updated_ts", {.seconds = 40, .increment = 1}).take())
+                  ->view()
+                  .find("_id")
+                  ->integer(),
+              4);
+    Bulk changes = things_.bulk();
     changes.replace_one(Builder().int32("_id", 1).take(), at(1, 60));
     changes.replace_one(Builder().int32("_id", 4).take(), at(4, 5));
     changes.remove_one(Builder().int32("_id", 3).take());
     EXPECT_THAT(changes.execute().errors, IsEmpty());
     EXPECT_THAT(later_than(30), ElementsAre(5, 1));
     EXPECT_THAT(later_than(61), IsEmpty());
+}
+
+bson::Timestamp time_in(bson::View document, std::string_view field) {
+    return document.find(field).value().timestamp();
+}
+
+TEST_P(EmbeddedMongoTest, SetsEmptyTimestampsOfWhatIsInsertedOrReplaced) {
+    const auto get = [this](const char* id) { return things_.find_one(Builder().string("_id", id).take()).value(); };
+    const Document empty =
+        bson::from_json(R"({"a": {"$timestamp": {"t": 0, "i": 0}}, "b": {"$timestamp": {"t": 0, "i": 1}},
+        "nested": {"c": {"$timestamp": {"t": 0, "i": 0}}}, "list": [{"$timestamp": {"t": 0, "i": 0}}]})");
+    const auto with_id = [&empty](const char* id) {
+        Builder builder;
+        builder.string("_id", id);
+        for (const auto& element : empty.view()) {
+            builder.copy(element);
+        }
+        return builder.take();
+    };
+    Bulk first = things_.bulk();
+    first.insert(with_id("inserted"));
+    first.insert(with_id("set"));
+    first.insert(bson::from_json(R"({"_id": {"$timestamp": {"t": 0, "i": 0}}})"));
+    EXPECT_THAT(first.execute().errors, IsEmpty());
+    bson::Timestamp last = time_in(get("set"), "a");
+    EXPECT_GT(last, time_in(get("inserted"), "a"));
+    EXPECT_EQ(time_in(get("inserted"), "b"), (bson::Timestamp{.seconds = 0, .increment = 1}));
+    EXPECT_EQ(time_in(get("inserted").view().find("nested")->document(), "c"), bson::Timestamp{});
+    EXPECT_EQ(get("inserted").view().find("list")->document().begin()->timestamp(), bson::Timestamp{});
+    EXPECT_TRUE(things_.find_one(bson::from_json(R"({"_id": {"$timestamp": {"t": 0, "i": 0}}})")));
+
+    Bulk replacement = things_.bulk();
+    replacement.replace_one(Builder().string("_id", "inserted").take(), with_id("inserted"));
+    EXPECT_EQ(replacement.execute().matched, 1U);
+    EXPECT_GT(time_in(get("inserted"), "a"), last);
+
+    const auto update = [this](const char* id, std::string_view operators, bool upsert) {
+        Bulk bulk = things_.bulk();
+        bulk.update_one(Builder().string("_id", id).take(), bson::from_json(operators), upsert);
+        EXPECT_THAT(bulk.execute().errors, IsEmpty());
+    };
+    // What operators set stays as it is asked for (SERVER-76926).
+    update("set", R"({"$set": {"a": {"$timestamp": {"t": 0, "i": 0}}}})", false);
+    EXPECT_EQ(time_in(get("set"), "a"), bson::Timestamp{});
+    update("upserted", R"({"$setOnInsert": {"a": {"$timestamp": {"t": 0, "i": 0}}}})", true);
+    EXPECT_EQ(time_in(get("upserted"), "a"), bson::Timestamp{});
+}
+
+TEST_P(EmbeddedMongoTest, EachTimeThatItSetsIsLater) {
+    Bulk insertion = things_.bulk();
+    insertion.insert(bson::from_json(R"({"_id": 1, "n": 0, "time": {"$timestamp": {"t": 0, "i": 0}}})"));
+    EXPECT_THAT(insertion.execute().errors, IsEmpty());
+    bson::Timestamp last = time_in(things_.find_one({}).value(), "time");
+    EXPECT_GT(last.seconds, 0U);
+    for (int i = 1; i <= 20; ++i) {
+        Bulk bulk = things_.bulk();
+        bulk.update_one(bson::from_json(R"({"_id": 1})"), Builder()
+                                                              .begin_document("$set")
+                                                              .int32("n", i)
+                                                              .end()
+                                                              .begin_document("$currentDate")
+                                                              .boolean("date", true)
+                                                              .begin_document("time")
+                                                              .string("$type", "timestamp")
+                                                              .end()
+                                                              .end()
+                                                              .take());
+        EXPECT_THAT(bulk.execute().errors, IsEmpty());
+        const Document found = things_.find_one({}).value();
+        EXPECT_GT(time_in(found, "time"), last);
+        EXPECT_EQ(found.view().find("n")->integer(), i);
+        EXPECT_GT(found.view().find("date")->date_ms(), 0);
+        last = time_in(found, "time");
+    }
+}
+
+TEST_P(EmbeddedMongoTest, SetsValuesThatOnlyLookLikeTheOldOnes) {
+    Bulk insertion = things_.bulk();
+    insertion.insert(bson::from_json(R"({"_id": 1, "n": 1, "deep": {"p": 1, "q": [0.0]}})"));
+    EXPECT_THAT(insertion.execute().errors, IsEmpty());
+    const Document set =
+        bson::from_json(R"({"n": {"$numberLong": "1"}, "deep": {"q": [{"$numberDouble": "-0.0"}], "p": 1}})");
+    Bulk update = things_.bulk();
+    update.update_one(bson::from_json(R"({"_id": 1})"), Builder().document("$set", set).take());
+    EXPECT_THAT(update.execute().errors, IsEmpty());
+    const Document found = things_.find_one({}).value();
+    for (const auto& element : set.view()) {
+        EXPECT_EQ(bson::to_extended_json(found.view().find(element.key).value()), bson::to_extended_json(element));
+    }
+}
+
+TEST_P(EmbeddedMongoTest, FindsWhatIsOneOfMany) {
+    Bulk insertion = things_.bulk();
+    for (const char* document :
+         {R"({"_id": "a", "park": "p1", "n": 1})", R"({"_id": "b", "park": "p2", "n": 1})",
+          R"({"_id": "c", "park": ["p1", "x"], "n": 1})", R"({"_id": "d", "park": null, "n": 1})",
+          R"({"_id": "e", "park": 5, "n": 1})", R"({"_id": "f", "park": "p1", "n": 2})",
+          R"({"_id": 5, "park": "p3", "n": 2})", R"({"_id": "g", "n": 2})"}) {
+        insertion.insert(bson::from_json(document));
+    }
+    EXPECT_THAT(insertion.execute().errors, IsEmpty());
+    const auto ids = [this](const char* query) {
+        std::vector<std::string> found;
+        auto cursor = things_.find(bson::from_json(query), {});
+        while (const auto document = cursor.next()) {
+            const auto id = document->find("_id").value();
+            found.push_back(id.is_string() ? std::string(id.string()) : bson::to_extended_json(id));
+        }
+        return found;
+    };
+    using ::testing::UnorderedElementsAre;
+    EXPECT_THAT(ids(R"({"park": {"$in": ["p1", "p3", "nobody's"]}})"),
+                UnorderedElementsAre("a", "c", "f", R"({"$numberInt":"5"})"));
+    EXPECT_THAT(ids(R"({"park": {"$in": ["p1", "p3"]}, "n": 2})"), UnorderedElementsAre("f", R"({"$numberInt":"5"})"));
+    EXPECT_THAT(ids(R"({"park": {"$in": ["p1", null]}})"), UnorderedElementsAre("a", "c", "d", "f", "g"));
+    EXPECT_THAT(ids(R"({"_id": {"$in": ["b", "a", "b", "5", "none"]}})"), UnorderedElementsAre("a", "b"));
+    EXPECT_THAT(ids(R"({"_id": {"$in": ["b", 5]}})"), UnorderedElementsAre("b", R"({"$numberInt":"5"})"));
+    EXPECT_THAT(ids(R"({"_id": {"$in": ["a", "f"]}, "park": {"$in": ["p1"]}, "n": {"$gt": 1}})"),
+                UnorderedElementsAre("f"));
+}
+
+TEST(OnlySimilarMongo, KeepsEmptyTimestamps) {
+    const EmbeddedMongo server({}, MongoLikeness::only_similar);
+    const mongo::Pool pool({.uri = server.uri()});
+    const mongo::Collection things = pool.collection("database", "things");
+    Bulk insertion = things.bulk();
+    insertion.insert(bson::from_json(R"({"_id": 1, "time": {"$timestamp": {"t": 0, "i": 0}}})"));
+    EXPECT_THAT(insertion.execute().errors, IsEmpty());
+    EXPECT_EQ(time_in(things.find_one({}).value(), "time"), bson::Timestamp{});
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, EmbeddedMongoTest, ::testing::Values(false, true),

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <random>
 #include <stdexcept>
+#include <utility>
 
 #include <pqxx/connection>
 #include <pqxx/nontransaction>
@@ -46,10 +47,10 @@ void execute(const std::string& dsn, const std::string& sql) {
 
 }  // namespace
 
-TestMongo::TestMongo()
-    : uri_(required_variable("TWINFLEET_TEST_MONGO_URI")),
-      prefix_("t" + random_hex_digits(8) + "_"),
-      pool_({.uri = uri_}) {}
+TestMongo::TestMongo() : TestMongo(required_variable("TWINFLEET_TEST_MONGO_URI")) {}
+
+TestMongo::TestMongo(std::string uri)
+    : uri_(std::move(uri)), prefix_("t" + random_hex_digits(8) + "_"), pool_({.uri = uri_}) {}
 
 TestMongo::~TestMongo() {
     try {
@@ -63,6 +64,24 @@ TestMongo::~TestMongo() {
         }
     } catch (const std::exception& error) {
         std::fprintf(stderr, "databases %s* were left behind: %s\n", prefix_.c_str(), error.what());
+    }
+}
+
+void put_as_is(const mongo::Collection& collection, bson::View document) {
+    const auto id = bson::Builder().copy(document.find("_id").value()).take();
+    mongo::Bulk removal = collection.bulk();
+    removal.remove_one(id);
+    static_cast<void>(removal.execute());
+    mongo::Bulk insertion = collection.bulk();
+    insertion.insert(document);
+    if (!insertion.execute().errors.empty()) {
+        throw std::runtime_error("the server did not take a document of the test");
+    }
+    const auto time = document.find("updated_ts");
+    if (time && time->type == bson::Type::timestamp && time->timestamp() == bson::Timestamp{}) {
+        mongo::Bulk update = collection.bulk();
+        update.update_one(id, bson::Builder().begin_document("$set").copy(*time).end().take());
+        static_cast<void>(update.execute());
     }
 }
 

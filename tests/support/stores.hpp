@@ -14,6 +14,8 @@ namespace twinfleet::testing {
 class TestMongo {
 public:
     TestMongo();
+    /// The same on another server, which outlives this.
+    explicit TestMongo(std::string uri);
     TestMongo(const TestMongo&) = delete;
     TestMongo& operator=(const TestMongo&) = delete;
     /// Drops every database whose name begins with the prefix.
@@ -31,6 +33,10 @@ private:
     std::string prefix_;
     mongo::Pool pool_;
 };
+
+/// Inserts exactly this document, or replaces the one of its `_id`: an empty `updated_ts` stays empty, which a server
+/// sets when it is inserted. Throws std::runtime_error when the server does not take it.
+void put_as_is(const mongo::Collection& collection, bson::View document);
 
 /// An empty database of a random name on the server of TWINFLEET_TEST_POSTGRES_DSN; gone with the object.
 class PostgresDatabase {

@@ -6,7 +6,7 @@
 namespace twinfleet::sample_fleets {
 namespace {
 
-constexpr std::size_t batch_size = 1000;
+constexpr std::size_t usual_batch_size = 1000;
 
 bson::Document exists(std::string_view field, bool wanted) {
     bson::Builder builder;
@@ -32,13 +32,11 @@ private:
     std::size_t size_ = 0;
 };
 
-bson::Document set_timestamp() {
-    bson::Builder builder;
-    builder.begin_document("$currentDate").begin_document("updated_ts").string("$type", "timestamp").end().end();
-    return builder.take();
-}
-
 }  // namespace
+
+std::size_t FleetLoader::batch_size_max() const noexcept {
+    return has_sent_any_ ? usual_batch_size : 1;
+}
 
 void FleetLoader::add(Collection collection, bson::View document) {
     if (collection != collection_) {
@@ -47,10 +45,11 @@ void FleetLoader::add(Collection collection, bson::View document) {
     }
     if (!batch_) {
         batch_.emplace(store_.collection(collection_).bulk());
+        batch_time_ = change_times_.for_inserts();
     }
     batch_ids_.copy_as(std::to_string(batch_->size()), document.find("_id").value());
-    batch_->insert(document);
-    if (batch_->size() == batch_size) {
+    batch_->insert(with_change_time_(document, batch_time_));
+    if (batch_->size() >= batch_size_max()) {
         finish();
     }
 }
@@ -61,6 +60,7 @@ void FleetLoader::finish() {
     }
     const auto result = batch_->execute();
     batch_.reset();
+    has_sent_any_ = true;
     const auto ids = batch_ids_.take();
     std::map<std::size_t, int> code_of_error;
     for (const auto& error : result.errors) {
@@ -68,39 +68,51 @@ void FleetLoader::finish() {
     }
 
     auto& counts = counts_.at(static_cast<std::size_t>(collection_));
-    ArrayBuilder without_timestamp;
-    ArrayBuilder existing;
+    ArrayBuilder to_look_at;
+    std::optional<bson::Element> inserted;
     std::size_t index = 0;
     for (const auto& id : ids.view()) {
         const auto error = code_of_error.find(index++);
         if (error == code_of_error.end()) {
             ++counts.inserted;
-            without_timestamp.add(id);
+            if (!change_times_.are_known()) {
+                inserted = id;
+                to_look_at.add(id);
+            }
         } else if (error->second == mongo::WriteError::duplicate_key) {
             ++counts.existing;
-            existing.add(id);
+            to_look_at.add(id);
         } else {
             ++counts.refused;
         }
     }
+    if (!to_look_at.empty()) {
+        mend_times(to_look_at.take_as_in("_id"), inserted, counts);
+    }
+}
 
+void FleetLoader::mend_times(bson::View documents, const std::optional<bson::Element>& inserted, LoadCounts& counts) {
     const auto collection = store_.collection(collection_);
-    if (!existing.empty()) {
-        // Asked and looked through here: the embedded server needs seconds for {"_id": ..., "updated_ts": {"$exists":
-        // false}}.
-        mongo::FindOptions timestamp_only;
-        timestamp_only.projection = bson::Builder().int32("updated_ts", 1).take();
-        auto cursor = collection.find(existing.take_as_in("_id"), timestamp_only);
-        while (const auto document = cursor.next()) {
-            if (!document->find("updated_ts")) {
-                without_timestamp.add(document->find("_id").value());
-            }
+    // Asked and looked through here: the embedded server needs seconds for {"_id": ..., "updated_ts": {"$exists":
+    // false}}.
+    mongo::FindOptions time_only;
+    time_only.projection = bson::Builder().int32(bson::updated_ts_field, 1).take();
+    ArrayBuilder without_time;
+    auto cursor = collection.find(documents, time_only);
+    while (const auto document = cursor.next()) {
+        const auto id = document->find("_id").value();
+        const auto time = document->find(bson::updated_ts_field);
+        if (time && inserted && inserted->same_value(id)) {
+            change_times_.learn(bson::ChangeTime::of(time));
+        }
+        if (!time || mongo::ChangeTimes::is_empty(bson::ChangeTime::of(time))) {
+            without_time.add(id);
         }
     }
-    if (!without_timestamp.empty()) {
-        auto timestamps = collection.bulk();
-        timestamps.update_many(without_timestamp.take_as_in("_id"), set_timestamp());
-        counts.refused += timestamps.execute().errors.size();
+    if (!without_time.empty()) {
+        auto times = collection.bulk();
+        times.update_many(without_time.take_as_in("_id"), mongo::set_change_time());
+        counts.refused += times.execute().errors.size();
     }
 }
 

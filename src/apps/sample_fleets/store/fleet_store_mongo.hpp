@@ -16,6 +16,7 @@ public:
     explicit FleetStore(const mongo::Pool& pool, std::string database_prefix = {})
         : pool_(pool), database_prefix_(std::move(database_prefix)) {}
 
+    [[nodiscard]] const mongo::Pool& pool() const noexcept { return pool_; }
     [[nodiscard]] mongo::Collection collection(Collection collection) const;
     /// Removes all documents that `filter` matches, by one command, and returns how many there were.
     std::uint64_t remove(Collection collection, bson::View filter) const;

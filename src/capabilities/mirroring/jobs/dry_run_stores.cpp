@@ -233,6 +233,9 @@ public:
     std::vector<LoginOwner> logins_in_use(std::span<const std::string> logins) override {
         return store_.logins_in_use(logins);
     }
+    std::unique_ptr<DocumentStream> with_empty_time(const BatchLimits& limits) override {
+        return store_.with_empty_time(limits);
+    }
     std::vector<Removal> removed_since(const std::optional<Removal>& after, std::size_t count_max) override {
         return store_.removed_since(after, count_max);
     }

@@ -4,6 +4,7 @@
 
 #include "capabilities/mirroring/passes/child_retirement.hpp"
 #include "capabilities/mirroring/passes/child_settlement.hpp"
+#include "capabilities/mirroring/passes/empty_times.hpp"
 
 namespace twinfleet::mirroring {
 
@@ -184,6 +185,10 @@ void BatchMirror::look_again(const MirrorBatch& batch) const {
 
 std::vector<Link> BatchMirror::switched_on_again(std::span<const Link> retired) {
     return mirroring::switched_on_again(context_, retired);
+}
+
+std::size_t BatchMirror::set_empty_times(const DocumentBatch& documents) const {
+    return mirroring::set_empty_times(context_, documents);
 }
 
 std::size_t BatchMirror::retire(std::span<const Link> links, BatchOutcome& outcome) {

@@ -60,6 +60,9 @@ public:
     /// Switches the children of these links off and returns how many are off now. The links become `retired` in the
     /// outcome, which the caller records.
     std::size_t retire(std::span<const Link> links, BatchOutcome& outcome);
+    /// Has the store set the time of those of the documents, of EntityStore::with_empty_time(), that are children of
+    /// the family, and returns how many these are.
+    std::size_t set_empty_times(const DocumentBatch& documents) const;
 
 private:
     /// Takes a batch from gather() to reserved ids.

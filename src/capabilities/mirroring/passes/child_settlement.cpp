@@ -74,7 +74,7 @@ ChildWrites ChildSettlement::decide(std::span<const std::size_t> positions, Chil
                                           item.link->child_id});
         } else if (is_right || item.operation.step == Step::update) {
             ChildUpdate update = update_of(item, read.child_by_id.find(item.link->child_id.value())->second);
-            if (is_right) {
+            if (item.operation.difference.fields.empty()) {
                 writes.touch(positions_[i], std::move(update));
             } else if (item.login_holder.empty() || !update.set.view().empty() || !update.unset.empty()) {
                 writes.update(positions_[i], std::move(update));
@@ -203,7 +203,7 @@ bool ChildSettlement::take(std::size_t position, ChildWriteKind kind, WriteOutco
                 item.result = Result::updated;
                 context_.report(OperationReport::Kind::update, *item.link, item.operation.difference);
             } else {
-                item.result = Result::unchanged;
+                item.result = item.operation.difference.has_empty_time ? Result::updated : Result::unchanged;
             }
             return false;
         case WriteOutcome::login_taken:
@@ -241,7 +241,9 @@ bool ChildSettlement::take_switch(MirrorBatch::Item& item, WriteOutcome outcome)
 void ChildSettlement::note_foreign_edit(const MirrorBatch::Item& item) {
     const Operation& operation = item.operation;
     const auto last_written = read_->last_written.find(item.parent.id);
-    const bool differs = operation.step == Step::update || operation.step == Step::create;
+    // Who inserted the child and was cut off edited nothing.
+    const bool differs =
+        (operation.step == Step::update && !operation.difference.fields.empty()) || operation.step == Step::create;
     if (last_written == read_->last_written.end() || !differs || operation.projection.hash != last_written->second ||
         item.link->state != LinkState::linked) {
         return;

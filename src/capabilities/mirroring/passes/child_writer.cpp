@@ -121,6 +121,20 @@ ChildUpdate guarded_update(const domain::ChildId& id, bson::View child) {
     return update;
 }
 
+ChildUpdate touching_update(const domain::ChildId& id, bson::View child) {
+    ChildUpdate update = guarded_update(id, child);
+    if (has_awkward_names(child)) {
+        bson::Builder whole;
+        for (const bson::Element& element : child) {
+            if (element.key != "updated_ts") {
+                whole.copy(element);
+            }
+        }
+        update.replacement = whole.take();
+    }
+    return update;
+}
+
 ChildUpdate guarded_update(const domain::ChildId& id, bson::View child, const bson::Element& wanted) {
     ChildUpdate update = guarded_update(id, child);
     update.set = bson::Builder().copy(wanted).take();

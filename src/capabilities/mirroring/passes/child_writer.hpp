@@ -70,7 +70,8 @@ public:
     virtual void end_attempt(const ChildrenRead& /*read*/) {}
 };
 
-/// Writes children that exist, or may exist; no other code does. Each attempt takes these steps in this order:
+/// Writes children that exist, or may exist; no other code does, but for set_empty_times(), which changes no content.
+/// Each attempt takes these steps in this order:
 ///
 ///     1. reads the children
 ///     2. begins the write in the link store, which takes their hashes and the say on their links
@@ -102,6 +103,8 @@ private:
 
 /// An update of this child, guarded by the version that was read, that changes nothing yet.
 [[nodiscard]] ChildUpdate guarded_update(const domain::ChildId& id, bson::View child);
+/// The same that sets `updated_ts` and leaves all other fields.
+[[nodiscard]] ChildUpdate touching_update(const domain::ChildId& id, bson::View child);
 /// The same that puts one field into the child and leaves the others.
 [[nodiscard]] ChildUpdate guarded_update(const domain::ChildId& id, bson::View child, const bson::Element& wanted);
 

@@ -44,6 +44,7 @@ PassResult MirrorPass::run(const PassRequest& request, const Lease& lease, std::
             run.linked_before = links_.count_not_retired(entity_, family_, run.shard_parks.of_shard);
         }
         mirror_shard(run);
+        set_empty_times(run);
         see_to_departures(run);
         return {run.counts, !run.is_stopped};
     }
@@ -61,9 +62,20 @@ PassResult MirrorPass::run(const PassRequest& request, const Lease& lease, std::
     }
     mirror_source(run);
     if (request.reads_everything()) {
+        set_empty_times(run);
         see_to_departures(run);
     }
     return {run.counts, !run.is_stopped};
+}
+
+void MirrorPass::set_empty_times(PassRun& run) {
+    if (run.is_stopped || !run.request.scope.everything() || (run.request.shard && run.request.shard->index != 0)) {
+        return;
+    }
+    const auto stream = documents_.with_empty_time(settings_.batch);
+    for (DocumentBatch documents; stream->next(documents);) {
+        run.counts.updated += run.mirror.set_empty_times(documents);
+    }
 }
 
 void MirrorPass::see_to_departures(PassRun& run) {

@@ -42,6 +42,8 @@ private:
     void try_again(PassRun& run, const std::vector<QuarantineEntry>& entries);
     void mirror_source(PassRun& run);
     void mirror_shard(PassRun& run);
+    /// Has the time of children set that have an empty one. There is hardly ever one, so all are looked for at once.
+    void set_empty_times(PassRun& run);
     static void see_to_departures(PassRun& run);
     /// Sends the documents of the stream through the steps of a batch. Returns false when it was stopped before its
     /// end.

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "capabilities/mirroring/policy/projection.hpp"
+#include "platform/bson/change_position.hpp"
 
 namespace twinfleet::mirroring {
 
@@ -10,6 +11,9 @@ Difference Projector::difference(bson::View child, bson::View content) const {
     // Child and projection nearly always hold the same fields in the same order, so both are walked side by side and a
     // field is searched for only where they part.
     Difference difference;
+    if (const auto time = child.find(bson::updated_ts_field); time && time->type == bson::Type::timestamp) {
+        difference.has_empty_time = time->timestamp() == bson::Timestamp{};
+    }
     auto in_child = child.begin();
     const auto skip_own = [&] {
         while (in_child != std::default_sentinel && belongs_to_child(in_child->key)) {

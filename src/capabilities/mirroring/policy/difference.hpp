@@ -19,7 +19,10 @@ struct Difference {
     };
     /// The elements look into the documents that were compared.
     std::vector<Field> fields;
-    [[nodiscard]] bool empty() const noexcept { return fields.empty(); }
+    /// Whether the child's `updated_ts` is an empty Timestamp, so that no reader of changes finds it
+    /// (EntityStore::with_empty_time()): any write of the child sets it.
+    bool has_empty_time = false;
+    [[nodiscard]] bool empty() const noexcept { return fields.empty() && !has_empty_time; }
 };
 
 }  // namespace twinfleet::mirroring

@@ -74,7 +74,8 @@ public:
 
     // How a child differs from that (difference.cpp).
 
-    /// How the child differs from the content. `_id`, `updated_ts` and the fields that the child owns are not compared.
+    /// How the child differs from the content. `_id`, `updated_ts` and the fields that the child owns are not compared,
+    /// but an empty `updated_ts` is told.
     [[nodiscard]] Difference difference(bson::View child, bson::View content) const;
     /// The difference that switches a child off. Its elements look into `child` and into `storage`, which this function
     /// fills.

@@ -33,16 +33,4 @@ inline constexpr std::string_view login_field = "login";
     return builder.take();
 }
 
-/// The operator that sets `updated_ts` to the time of the write, by the server's clock
-/// (mongodb.com/docs/manual/reference/operator/update/currentDate).
-[[nodiscard]] inline bson::Document set_current_version() {
-    return bson::Builder()
-        .begin_document("$currentDate")
-        .begin_document(version_field)
-        .string("$type", "timestamp")
-        .end()
-        .end()
-        .take();
-}
-
 }  // namespace twinfleet::mirroring

@@ -245,6 +245,13 @@ std::unique_ptr<DocumentStream> EntityReaderMongo::all(const Scope& scope, const
                                          answers_are_small_);
 }
 
+std::unique_ptr<DocumentStream> EntityReaderMongo::with_empty_time(const BatchLimits& limits) {
+    std::vector<QueryStream::Query> queries;
+    queries.push_back({.filter = Builder().timestamp(version_field, {}).take(), .sort = {}});
+    return std::make_unique<QueryStream>(collection_, std::move(queries), limits, settings_.attempts_max,
+                                         answers_are_small_);
+}
+
 void EntityReaderMongo::read(View filter, mongo::FindOptions options, const TakeDocument& take) const {
     for (std::size_t attempt = 1;; ++attempt) {
         bool has_answered = false;

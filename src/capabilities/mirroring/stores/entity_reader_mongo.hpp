@@ -44,6 +44,7 @@ public:
     [[nodiscard]] std::unique_ptr<DocumentStream> changed_since(const bson::ChangePosition& from, const Scope& scope,
                                                                 const BatchLimits& limits);
     [[nodiscard]] std::unique_ptr<DocumentStream> all(const Scope& scope, const BatchLimits& limits);
+    [[nodiscard]] std::unique_ptr<DocumentStream> with_empty_time(const BatchLimits& limits);
     [[nodiscard]] DocumentBatch fetch(std::span<const std::string> ids) const;
     [[nodiscard]] DocumentBatch fetch_quarantined(std::span<const std::string> ids) const;
     [[nodiscard]] std::vector<EntityStore::Presence> presence(std::span<const std::string> ids) const;

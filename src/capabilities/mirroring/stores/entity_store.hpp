@@ -80,6 +80,15 @@ public:
     [[nodiscard]] virtual bool next(DocumentBatch& batch) = 0;
 };
 
+/// A stream of no documents.
+class NoDocuments final : public DocumentStream {
+public:
+    bool next(DocumentBatch& batch) override {
+        batch.clear();
+        return false;
+    }
+};
+
 /// The version of a child: its `updated_ts` as it was read, or that it has none. A write that names a version changes
 /// nothing once somebody else has written the child.
 struct ChildVersion {
@@ -133,6 +142,12 @@ public:
                                                                         const BatchLimits& limits) = 0;
     /// Every document of the scope, in no particular order.
     [[nodiscard]] virtual std::unique_ptr<DocumentStream> all(const Scope& scope, const BatchLimits& limits) = 0;
+    /// Every document, parent or child, whose `updated_ts` is an empty Timestamp, (0, 0), in no particular order: no
+    /// reader of changes finds it. Where the server does not set the time of an inserted document, whoever inserted it
+    /// does so next; if he is cut off in between, the time stays empty. A store that always sets it has none of them.
+    [[nodiscard]] virtual std::unique_ptr<DocumentStream> with_empty_time(const BatchLimits& /*limits*/) {
+        return std::make_unique<NoDocuments>();
+    }
     /// The documents with these ids, as far as they exist, in no particular order. These ids are strings.
     [[nodiscard]] virtual DocumentBatch fetch(std::span<const std::string> ids) = 0;
     /// The same for ids that need not be strings, written as Quarantined::parent_id is. A text that reads like Extended
@@ -159,9 +174,11 @@ public:
     [[nodiscard]] virtual std::vector<Removal> removed_since(const std::optional<Removal>& after,
                                                              std::size_t count_max) = 0;
 
-    /// Inserts children that do not exist yet. Returns the outcome of each, in the same order.
+    /// Inserts children that do not exist yet. Returns the outcome of each, in the same order. One that exists, but has
+    /// an empty `updated_ts`, gets the present time there.
     [[nodiscard]] virtual std::vector<WriteOutcome> insert(std::span<const ChildInsert> children) = 0;
-    /// Changes children that exist. Returns the outcome of each, in the same order.
+    /// Changes children that exist. Returns the outcome of each, in the same order. An update that sets and removes
+    /// nothing sets `updated_ts` alone.
     [[nodiscard]] virtual std::vector<WriteOutcome> update(std::span<const ChildUpdate> updates) = 0;
 
     /// A login that is in use, with the `_id` of the document that uses it.

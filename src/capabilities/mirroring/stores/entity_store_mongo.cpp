@@ -17,6 +17,10 @@ std::unique_ptr<DocumentStream> EntityStoreMongo::all(const Scope& scope, const 
     return reader_.all(scope, limits);
 }
 
+std::unique_ptr<DocumentStream> EntityStoreMongo::with_empty_time(const BatchLimits& limits) {
+    return reader_.with_empty_time(limits);
+}
+
 DocumentBatch EntityStoreMongo::fetch(std::span<const std::string> ids) {
     return reader_.fetch(ids);
 }

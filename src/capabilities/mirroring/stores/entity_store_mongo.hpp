@@ -31,6 +31,7 @@ public:
     [[nodiscard]] std::unique_ptr<DocumentStream> changed_since(const bson::ChangePosition& from, const Scope& scope,
                                                                 const BatchLimits& limits) override;
     [[nodiscard]] std::unique_ptr<DocumentStream> all(const Scope& scope, const BatchLimits& limits) override;
+    [[nodiscard]] std::unique_ptr<DocumentStream> with_empty_time(const BatchLimits& limits) override;
     [[nodiscard]] DocumentBatch fetch(std::span<const std::string> ids) override;
     [[nodiscard]] DocumentBatch fetch_quarantined(std::span<const std::string> ids) override;
     [[nodiscard]] std::vector<Presence> presence(std::span<const std::string> ids) override;

@@ -45,9 +45,7 @@ protected:
         return mongo_.pool().collection(database_, std::string(name));
     }
     void put(const std::string& document, std::string_view into = "cars") const {
-        auto bulk = collection(into).bulk();
-        bulk.insert(bson::from_json(document));
-        ASSERT_THAT(bulk.execute().errors, IsEmpty());
+        twinfleet::testing::put_as_is(collection(into), bson::from_json(document));
     }
     void put_large(const std::string& id, std::size_t bytes) const {
         auto bulk = collection("cars").bulk();
@@ -353,15 +351,6 @@ TEST_F(EntityStoreMongoTest, TellsEachOutcomeOfAMixedBatch) {
     EXPECT_NE(get("last", "parks"), "");
 }
 
-TEST_F(EntityStoreMongoTest, StampsWhatAnEarlierInsertLeftUnstamped) {
-    // As after a crash between the first insert and the stamp.
-    put(R"({"_id": "a", "updated_ts": {"$timestamp": {"t": 0, "i": 0}}})");
-    const std::vector<ChildInsert> children{child("a"), child("b")};
-    EXPECT_THAT(cars_.insert(children), ElementsAre(WriteOutcome::exists, WriteOutcome::written));
-    EXPECT_NE(version_of("a"), bson::Timestamp{});
-    EXPECT_NE(version_of("b"), bson::Timestamp{});
-}
-
 TEST_F(EntityStoreMongoTest, RefusesADocumentOneByteTooLarge) {
     const auto of_size = [](const std::string& id, std::size_t stored_bytes) {
         constexpr std::size_t version_bytes = 20;
@@ -462,27 +451,6 @@ TEST_F(EntityStoreMongoTest, TellsThoseThatWereWrittenFromThoseThatHadMovedOn) {
                 ElementsAre(WriteOutcome::written, WriteOutcome::moved_on, WriteOutcome::written));
     // Once more, as after an answer that was lost: what has been written already is at another version by now.
     EXPECT_THAT(cars_.update(updates), Each(WriteOutcome::moved_on));
-}
-
-TEST_F(EntityStoreMongoTest, WritesValuesThatOnlyLookLikeTheOldOnes) {
-    put(R"({"_id": "a", "int": 1, "real": 0.0, "deep": {"x": [1, {"p": 1, "q": 2}]},
-            "large": {"$numberLong": "9007199254740992"},
-            "color": "red", "updated_ts": {"$timestamp": {"t": 100, "i": 1}}})");
-    put(R"({"_id": "stale", "updated_ts": {"$timestamp": {"t": 100, "i": 1}}})");
-    const std::string set = R"({"int": {"$numberLong": "1"}, "real": {"$numberDouble": "-0.0"},
-        "deep": {"x": [{"$numberDouble": "1.0"}, {"q": 2, "p": 1}]},
-        "large": {"$numberLong": "9007199254740993"}, "new": null})";
-    std::vector<ChildUpdate> updates{update_of("a", set, {"color"}), update_of("stale", R"({"int": 1})")};
-    updates[1].version.updated_ts.back() ^= 1;
-    EXPECT_THAT(cars_.update(updates), ElementsAre(WriteOutcome::written, WriteOutcome::moved_on));
-    const auto child = without_version("a");
-    const auto wanted = bson::from_json(set);
-    for (const auto& element : wanted.view()) {
-        const auto found = child.view().find(element.key);
-        ASSERT_TRUE(found) << element.key;
-        EXPECT_EQ(bson::to_extended_json(*found), bson::to_extended_json(element)) << element.key;
-    }
-    EXPECT_FALSE(child.view().find("color"));
 }
 
 TEST_F(EntityStoreMongoTest, TellsEachOutcomeOfMixedUpdates) {

@@ -22,23 +22,6 @@ using bson::Type;
 using bson::View;
 using platform::StoreRefused;
 
-/// Type byte, name with its NUL, and the value.
-constexpr std::size_t version_field_bytes = 1 + version_field.size() + 1 + sizeof(std::uint64_t);
-
-/// The document with `updated_ts` behind its other fields; good until the next one, which uses the same memory.
-class Versioned {
-public:
-    View operator()(View document, bson::Timestamp version) {
-        constexpr std::size_t length_bytes = 4;
-        builder_.clear();
-        builder_.copy(document.bytes().subspan(length_bytes, document.size_bytes() - length_bytes - 1));
-        return builder_.timestamp(version_field, version).finish();
-    }
-
-private:
-    Builder builder_;
-};
-
 /// {_id, updated_ts}, both named outright where that is possible: see stand_in_mongo.hpp.
 Document guarded_filter(const domain::ChildId& id, const ChildVersion& version) {
     Builder builder;
@@ -70,7 +53,7 @@ Document operators_of(const ChildUpdate& update) {
         }
         builder.end();
     }
-    const Document version = set_current_version();
+    const Document version = mongo::set_change_time();
     return builder.copy(*version.view().begin()).take();
 }
 
@@ -91,11 +74,15 @@ EntityWriterMongo::EntityWriterMongo(const mongo::Pool& pool, mongo::Collection 
       stand_in_versions_(pool, collection_) {}
 
 std::vector<WriteOutcome> EntityWriterMongo::insert(std::span<const ChildInsert> children) {
-    if (stand_in_versions_.are_known() || children.size() < 2) {
+    // While nobody knows who sets the versions, the first child asks.
+    auto turn = stand_in_versions_.take_turn();
+    if (!turn.owns_lock() || children.size() < 2) {
         return insert_batch(children);
     }
-    // What the first one comes to tells which versions to write into the others.
     auto outcomes = insert_batch(children.first(1));
+    if (stand_in_versions_.are_known()) {
+        turn.unlock();
+    }
     const auto others = insert_batch(children.subspan(1));
     outcomes.insert(outcomes.end(), others.begin(), others.end());
     return outcomes;
@@ -105,7 +92,7 @@ std::vector<WriteOutcome> EntityWriterMongo::insert_batch(std::span<const ChildI
     std::vector<WriteOutcome> outcomes(children.size(), WriteOutcome::refused);
     std::vector<std::size_t> sendable;
     for (std::size_t i = 0; i < children.size(); ++i) {
-        if (children[i].document.size_bytes() + version_field_bytes <= document_bytes_max) {
+        if (children[i].document.size_bytes() + mongo::WithChangeTime::size_bytes <= document_bytes_max) {
             sendable.push_back(i);
         }
     }
@@ -113,7 +100,7 @@ std::vector<WriteOutcome> EntityWriterMongo::insert_batch(std::span<const ChildI
     const auto send = [&](WritePlaces part) {
         const bson::Timestamp version = stand_in_versions_.for_inserts();
         auto bulk = collection_.bulk();
-        Versioned versioned;
+        mongo::WithChangeTime versioned;
         for (const std::size_t place : part) {
             bulk.insert(versioned(children[sendable[place]].document, version));
         }
@@ -193,7 +180,7 @@ std::vector<WriteOutcome> EntityWriterMongo::update(std::span<const ChildUpdate>
     for (std::size_t i = 0; i < updates.size(); ++i) {
         const ChildUpdate& update = updates[i];
         if (update.replacement) {
-            if (update.replacement->size_bytes() + version_field_bytes <= document_bytes_max) {
+            if (update.replacement->size_bytes() + mongo::WithChangeTime::size_bytes <= document_bytes_max) {
                 whole.push_back(i);
             }
         } else if (update.set.size_bytes() <= document_bytes_max) {
@@ -213,7 +200,7 @@ void EntityWriterMongo::update_those(std::span<const ChildUpdate> updates, std::
     const auto send = [&](WritePlaces part) {
         const bson::Timestamp version = are_replaced ? stand_in_versions_.for_replacements() : bson::Timestamp{};
         auto bulk = collection_.bulk();
-        Versioned versioned;
+        mongo::WithChangeTime versioned;
         for (const std::size_t place : part) {
             const ChildUpdate& update = updates[which[place]];
             const Document filter = guarded_filter(update.id, update.version);

@@ -82,6 +82,9 @@ public:
     std::unique_ptr<DocumentStream> all(const Scope& scope, const BatchLimits& limits) override {
         return retry_([&] { return store_.all(scope, limits); });
     }
+    std::unique_ptr<DocumentStream> with_empty_time(const BatchLimits& limits) override {
+        return retry_([&] { return store_.with_empty_time(limits); });
+    }
     DocumentBatch fetch(std::span<const std::string> ids) override {
         return retry_([&] { return store_.fetch(ids); });
     }

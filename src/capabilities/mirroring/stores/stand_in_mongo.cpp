@@ -15,8 +15,6 @@ using bson::Element;
 using bson::Type;
 using bson::View;
 
-constexpr auto empty_version = bson::ChangeTime::of(bson::Timestamp{});
-
 bool is_number(Type type) {
     return type == Type::double_ || type == Type::int32 || type == Type::int64 || type == Type::decimal128;
 }
@@ -72,23 +70,11 @@ void ask_one_by_one(mongo::FindOptions& options) noexcept {
     options.batch_size_max = 1;
 }
 
-bson::Timestamp Versions::server_clock() const {
-    return bson::timestamp_of(pool_.server_time_ms());
-}
-
-bson::Timestamp Versions::for_inserts() const {
-    return by_whom_ == ByWhom::store ? server_clock() : bson::Timestamp{};
-}
-
-bson::Timestamp Versions::for_replacements() const {
-    return by_whom_ == ByWhom::server ? bson::Timestamp{} : server_clock();
-}
-
 void Versions::set_empty(const Found& found) const {
     auto bulk = collection_.bulk();
     for (const auto& [id, version] : found) {
-        if (version == empty_version) {
-            bulk.update_one(Builder().string(id_field, id).take(), set_current_version());
+        if (is_empty(version)) {
+            bulk.update_one(Builder().string(id_field, id).take(), mongo::set_change_time());
         }
     }
     static_cast<void>(bulk.execute());
@@ -97,7 +83,7 @@ void Versions::set_empty(const Found& found) const {
 void Versions::learn_from(const Found& found, std::span<const std::string> inserted_ids) {
     for (const std::string& id : inserted_ids) {
         if (const auto inserted = found.find(id); inserted != found.end()) {
-            by_whom_ = inserted->second == empty_version ? ByWhom::store : ByWhom::server;
+            learn(inserted->second);
             return;
         }
     }

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <atomic>
-#include <cstdint>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -11,14 +9,16 @@
 #include "platform/bson/change_position.hpp"
 #include "platform/bson/view.hpp"
 #include "platform/errors/store_error.hpp"
+#include "platform/mongo/change_times.hpp"
 #include "platform/mongo/client.hpp"
 
 /// Where no MongoDB is at hand, tools/embedded_mongo serves its wire protocol from memory. This header holds everything
-/// that the stores do only because this stand-in differs from a MongoDB; with a MongoDB alone all of it could go. The
-/// stand-in differs in three things:
+/// that the stores do only because this stand-in differs from a MongoDB, or because a server may that only resembles
+/// one; with a MongoDB alone all of it could go. The stand-in differs in the first of three things, and in the others
+/// when it is started with `--only-similar`, as the tests of the stores do to try them:
 ///
 /// - The size of its answers has no limit: it packs as many documents into one answer as were asked for.
-/// - It keeps an empty `updated_ts` empty, which a MongoDB fills in with the time of the write.
+/// - It keeps an empty `updated_ts` empty, which a MongoDB replaces by the time of the write.
 /// - It changes nothing at all, not even `updated_ts`, when the values that an update sets equal the present ones by
 ///   its own rules, in which all kinds of numbers are one and the order of fields does not matter.
 ///
@@ -37,24 +37,13 @@ void ask_one_by_one(mongo::FindOptions& options) noexcept;
 
 // Versions that stay empty.
 
-/// Knows which versions (`updated_ts`) to write. A MongoDB replaces a top-level Timestamp(0, 0) by the time of the
-/// write (mongodb.com/docs/manual/reference/bson-types, "Timestamps"). The stand-in does not, which shows at the first
-/// insert. From then on documents are written with the time by the server's clock, asked once for each batch, which is
-/// never ahead of that clock. Safe to use from several threads.
-class Versions {
+/// The versions (`updated_ts`) that are written, as mongo::ChangeTimes has them, for a store whose documents have
+/// strings as ids. Safe to use from several threads.
+class Versions : public mongo::ChangeTimes {
 public:
     /// The pool outlives this.
-    Versions(const mongo::Pool& pool, mongo::Collection collection) : pool_(pool), collection_(std::move(collection)) {}
-
-    /// Whether an insert has shown what the server does.
-    [[nodiscard]] bool are_known() const noexcept { return by_whom_ != ByWhom::unknown; }
-    /// Whether the server is known to be a MongoDB, which sets the versions itself.
-    [[nodiscard]] bool are_set_by_server() const noexcept { return by_whom_ == ByWhom::server; }
-
-    /// The `updated_ts` to write into documents that are inserted now, in one batch.
-    [[nodiscard]] bson::Timestamp for_inserts() const;
-    /// The same for replacements. As long as nothing is known of the server, this is the time by its clock.
-    [[nodiscard]] bson::Timestamp for_replacements() const;
+    Versions(const mongo::Pool& pool, mongo::Collection collection)
+        : ChangeTimes(pool), collection_(std::move(collection)) {}
 
     /// Documents that were found in the store, by id, each with its version.
     using Found = std::unordered_map<std::string, bson::ChangeTime>;
@@ -66,14 +55,7 @@ public:
     void learn_from(const Found& found, std::span<const std::string> inserted_ids);
 
 private:
-    enum class ByWhom : std::uint8_t { unknown, server, store };
-
-    [[nodiscard]] bson::Timestamp server_clock() const;
-
-    const mongo::Pool& pool_;
     const mongo::Collection collection_;
-    /// Changes once, from unknown to another value.
-    std::atomic<ByWhom> by_whom_ = ByWhom::unknown;
 };
 
 // Updates that change nothing.

@@ -596,6 +596,8 @@ private:
         const auto updated = child.find("updated_ts");
         if (!updated || updated->type != bson::Type::timestamp) {
             report(Fault::content, kind, parent_id, child_id, "updated_ts is not a timestamp");
+        } else if (updated->timestamp() == bson::Timestamp{}) {
+            report(Fault::content, kind, parent_id, child_id, "updated_ts is empty");
         }
     }
 

@@ -8,6 +8,7 @@
 #include "capabilities/mirroring/testing/entity_store_contract.hpp"
 #include "capabilities/mirroring/testing/fresh_stores_postgres.hpp"
 #include "capabilities/mirroring/testing/link_store_contract.hpp"
+#include "tests/support/embedded_mongo.hpp"
 #include "tests/support/stores.hpp"
 
 namespace twinfleet::mirroring::testing {
@@ -24,41 +25,18 @@ private:
     FreshPostgresStores stores_;
 };
 
-/// A collection in a database of its own, behind which tests put documents.
-class MongoCollection {
-public:
-    MongoCollection(std::string database, std::string name) : database_(std::move(database)), name_(std::move(name)) {}
-
-    void put(const mongo::Pool& pool, const bson::Document& document) const {
-        const mongo::Collection collection = pool.collection(database_, name_);
-        bson::Builder filter;
-        filter.copy(*document.view().find("_id"));
-        auto removal = collection.bulk();
-        removal.remove_one(filter.take());
-        (void)removal.execute();
-        auto insertion = collection.bulk();
-        insertion.insert(document.view());
-        if (!insertion.execute().errors.empty()) {
-            throw std::logic_error("the server did not take a document of the test");
-        }
-    }
-
-private:
-    std::string database_;
-    std::string name_;
-};
-
 class MongoEntityStore final : public EntityStoreUnderTest {
 public:
-    explicit MongoEntityStore(const Entity& entity)
-        : database_(mongo_.database_name("contract")),
+    MongoEntityStore(const Entity& entity, std::unique_ptr<twinfleet::testing::TestMongo> mongo)
+        : mongo_(std::move(mongo)),
+          database_(mongo_->database_name("contract")),
           entity_(in_database(entity, database_)),
-          collection_(database_, std::string(entity.collection)) {
-        make_indexes(mongo_.pool(), std::array{entity_}, {.database = database_, .collection = "unique_drivers"});
+          collection_(mongo_->pool().collection(database_, std::string(entity.collection))) {
+        make_indexes(mongo_->pool(), std::array{entity_}, {.database = database_, .collection = "unique_drivers"});
     }
 
     EntityStore& store() override { return store_; }
-    void put_as_is(const bson::Document& document) override { collection_.put(mongo_.pool(), document); }
+    void put_as_is(const bson::Document& document) override { twinfleet::testing::put_as_is(collection_, document); }
 
 private:
     static Entity in_database(Entity entity, std::string_view database) {
@@ -66,11 +44,11 @@ private:
         return entity;
     }
 
-    const twinfleet::testing::TestMongo mongo_;
+    const std::unique_ptr<twinfleet::testing::TestMongo> mongo_;
     const std::string database_;
     const Entity entity_;
-    const MongoCollection collection_;
-    EntityStoreMongo store_{mongo_.pool(), entity_, {}};
+    const mongo::Collection collection_;
+    EntityStoreMongo store_{mongo_->pool(), entity_, {}};
 };
 
 class MongoUniqueDrivers final : public UniqueDriverStoreUnderTest {
@@ -80,10 +58,10 @@ public:
     }
 
     UniqueDriverStore& store() override { return store_; }
-    void put_as_is(const bson::Document& document) override { collection_.put(mongo_.pool(), document); }
+    void put_as_is(const bson::Document& document) override { twinfleet::testing::put_as_is(collection_, document); }
     std::vector<bson::Document> documents() override {
         std::vector<bson::Document> found;
-        auto cursor = mongo_.pool().collection(settings_.database, settings_.collection).find({});
+        auto cursor = collection_.find({});
         while (const auto document = cursor.next()) {
             found.emplace_back(*document);
         }
@@ -94,7 +72,7 @@ private:
     const twinfleet::testing::TestMongo mongo_;
     const UniqueDriverStoreMongo::Settings settings_{.database = mongo_.database_name("contract"),
                                                      .collection = "unique_drivers"};
-    const MongoCollection collection_{settings_.database, settings_.collection};
+    const mongo::Collection collection_ = mongo_.pool().collection(settings_.database, settings_.collection);
     RandomIdSource ids_;
     UniqueDriverStoreMongo store_{mongo_.pool(), ids_, settings_};
 };
@@ -104,7 +82,12 @@ std::unique_ptr<LinkStoresUnderTest> make_link_stores() {
 }
 
 std::unique_ptr<EntityStoreUnderTest> make_entity_store(const Entity& entity) {
-    return std::make_unique<MongoEntityStore>(entity);
+    return std::make_unique<MongoEntityStore>(entity, std::make_unique<twinfleet::testing::TestMongo>());
+}
+
+std::unique_ptr<EntityStoreUnderTest> make_entity_store_on_similar_server(const Entity& entity) {
+    static const twinfleet::testing::EmbeddedMongo server({}, twinfleet::testing::MongoLikeness::only_similar);
+    return std::make_unique<MongoEntityStore>(entity, std::make_unique<twinfleet::testing::TestMongo>(server.uri()));
 }
 
 std::unique_ptr<UniqueDriverStoreUnderTest> make_unique_drivers() {
@@ -114,7 +97,8 @@ std::unique_ptr<UniqueDriverStoreUnderTest> make_unique_drivers() {
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Postgres, LinkStoreContract, ::testing::Values(make_link_stores));
-INSTANTIATE_TEST_SUITE_P(Mongo, EntityStoreContract, ::testing::Values(make_entity_store));
+INSTANTIATE_TEST_SUITE_P(Mongo, EntityStoreContract,
+                         ::testing::Values(make_entity_store, make_entity_store_on_similar_server));
 INSTANTIATE_TEST_SUITE_P(Mongo, UniqueDriverStoreContract, ::testing::Values(make_unique_drivers));
 
 }  // namespace twinfleet::mirroring::testing

@@ -73,6 +73,10 @@ std::unique_ptr<EntityStoreUnderTest> make_snapshots(const Entity& entity) {
     return std::make_unique<FakeEntityStoreUnderTest>(entity, WorldSettings{.streams_are_snapshots = true});
 }
 
+std::unique_ptr<EntityStoreUnderTest> make_on_server_that_keeps_empty_times(const Entity& entity) {
+    return std::make_unique<FakeEntityStoreUnderTest>(entity, WorldSettings{.keeps_empty_times = true});
+}
+
 std::unique_ptr<UniqueDriverStoreUnderTest> make_unique_drivers() {
     return std::make_unique<FakeUniqueDrivers>();
 }
@@ -84,7 +88,8 @@ std::unique_ptr<RecordStoresUnderTest> make_record_stores() {
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Fake, LinkStoreContract, ::testing::Values(make_link_stores));
-INSTANTIATE_TEST_SUITE_P(Fake, EntityStoreContract, ::testing::Values(make_live, make_snapshots));
+INSTANTIATE_TEST_SUITE_P(Fake, EntityStoreContract,
+                         ::testing::Values(make_live, make_snapshots, make_on_server_that_keeps_empty_times));
 INSTANTIATE_TEST_SUITE_P(Fake, UniqueDriverStoreContract, ::testing::Values(make_unique_drivers));
 INSTANTIATE_TEST_SUITE_P(Fake, RecordStoreContract, ::testing::Values(make_record_stores));
 

@@ -390,6 +390,28 @@ TEST_P(EntityStoreContract, InsertLeavesAnExistingDocumentAlone) {
     EXPECT_EQ(store().insert(children), (Outcomes{WriteOutcome::exists, WriteOutcome::exists, WriteOutcome::exists}));
 }
 
+TEST_P(EntityStoreContract, WhoeverInsertsAgainSetsTheTimeThatWasLeftEmpty) {
+    put(R"({"_id": "a", "x": 1, "updated_ts": {"$timestamp": {"t": 0, "i": 0}}})");
+    EXPECT_EQ(insert(child("a", R"("x": 2)")), Outcomes{WriteOutcome::exists});
+    EXPECT_EQ(content("a"), json(R"({"_id": "a", "x": 1})"));
+    EXPECT_GT(find("a")->view().find("updated_ts")->timestamp(), bson::Timestamp{});
+}
+
+TEST_P(EntityStoreContract, FindsWhatHasAnEmptyTimeAndSetsNothingElseInIt) {
+    put(R"({"_id": "a", "x": 1, "updated_ts": {"$timestamp": {"t": 0, "i": 0}}})");
+    put(R"({"_id": "b", "x": 1, "updated_ts": {"$timestamp": {"t": 0, "i": 1}}})");
+    put(R"({"_id": "c", "x": 1, "updated_ts": {"$date": {"$numberLong": "0"}}})");
+    put(R"({"_id": "d", "x": 1})");
+    EXPECT_EQ(ids_of(*store().with_empty_time({})), std::vector<std::string>{"a"});
+    const ChildUpdate touch{
+        .id = domain::ChildId("a"), .version = version_of("a"), .set = {}, .unset = {}, .replacement = std::nullopt};
+    EXPECT_EQ(update(touch), Outcomes{WriteOutcome::written});
+    EXPECT_EQ(content("a"), json(R"({"_id": "a", "x": 1})"));
+    EXPECT_GT(find("a")->view().find("updated_ts")->timestamp(), bson::Timestamp{});
+    EXPECT_TRUE(ids_of(*store().with_empty_time({})).empty());
+    EXPECT_EQ(update(touch), Outcomes{WriteOutcome::moved_on});
+}
+
 TEST_P(EntityStoreContract, InsertsDocumentsWhoseFieldNamesCannotBeAddressed) {
     const bson::Document document =
         bson::from_json(R"({"_id": "a", "b.c": 1, "d": {"e.f": 2, "$g": 3}, "b": {"c": 4}})");

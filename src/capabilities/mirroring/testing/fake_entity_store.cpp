@@ -61,6 +61,11 @@ bool is_in(const Scope& scope, const Entity& entity, bson::View document) {
     });
 }
 
+bool has_empty_time(bson::View document) {
+    const auto updated = document.find("updated_ts");
+    return updated && updated->type == bson::Type::timestamp && updated->timestamp() == bson::Timestamp{};
+}
+
 /// Where a document stands in the order of a read.
 using Place = std::tuple<int, std::uint64_t, std::string>;
 
@@ -192,6 +197,14 @@ std::unique_ptr<DocumentStream> FakeEntityStore::all(const Scope& scope, const B
         [](const std::string& key, bson::View) { return std::optional<Place>(Place(0, 0, key)); });
 }
 
+std::unique_ptr<DocumentStream> FakeEntityStore::with_empty_time(const BatchLimits& limits) {
+    return std::make_unique<FakeStream>(world_, entity_, runner_, call("with_empty_time.next"), Scope(), limits,
+                                        [](const std::string& key, bson::View document) {
+                                            return has_empty_time(document) ? std::optional<Place>(Place(0, 0, key))
+                                                                            : std::nullopt;
+                                        });
+}
+
 DocumentBatch FakeEntityStore::fetch(std::span<const std::string> ids) {
     std::set<std::string> keys;
     for (const std::string& id : ids) {
@@ -274,10 +287,19 @@ WriteOutcome FakeEntityStore::admit_record(FakeWorld::Data& data, const std::str
     return WriteOutcome::written;
 }
 
+bool FakeEntityStore::keeps_empty_times() const noexcept {
+    return world_.settings().keeps_empty_times && entity_.storage == Storage::mongo;
+}
+
 WriteOutcome FakeEntityStore::store(FakeWorld::Data& data, const std::string& key,
                                     const bson::Document& content) const {
+    return store(data, key, content, world_.next_timestamp(data));
+}
+
+WriteOutcome FakeEntityStore::store(FakeWorld::Data& data, const std::string& key, const bson::Document& content,
+                                    bson::Timestamp updated_ts) const {
     Documents& documents = data.collections[std::string(entity_.name)];
-    bson::Document document = stamped(content.view(), world_.next_timestamp(data));
+    bson::Document document = stamped(content.view(), updated_ts);
     if (document.size_bytes() > world_.settings().document_bytes_max ||
         (data.refused && data.refused(document.view()))) {
         return WriteOutcome::refused;
@@ -311,7 +333,15 @@ WriteOutcome FakeEntityStore::insert_one(FakeWorld::Data& data, const ChildInser
     if (data.collections[std::string(entity_.name)].contains(key)) {
         return WriteOutcome::exists;
     }
-    return store(data, key, child.document);
+    return store(data, key, child.document, keeps_empty_times() ? bson::Timestamp{} : world_.next_timestamp(data));
+}
+
+void FakeEntityStore::set_empty_time(FakeWorld::Data& data, const ChildInsert& child) const {
+    Documents& documents = data.collections[std::string(entity_.name)];
+    const auto found = documents.find(id_key(child.id.value()));
+    if (found != documents.end() && has_empty_time(found->second)) {
+        found->second = stamped(found->second, world_.next_timestamp(data));
+    }
 }
 
 WriteOutcome FakeEntityStore::update_one(FakeWorld::Data& data, const ChildUpdate& update) const {
@@ -400,6 +430,12 @@ std::vector<WriteOutcome> FakeEntityStore::write(std::string_view name, std::spa
                 is_acknowledged = is_acknowledged && data.has_majority;
                 return (this->*write_one)(data, item);
             }));
+        }
+        for (const ChildInsert& child : children) {
+            if (keeps_empty_times()) {
+                world_.step(runner_, call("insert"), Phase::within);
+            }
+            world_.atomically([&](FakeWorld::Data& data) { set_empty_time(data, child); });
         }
     }
     world_.step(runner_, call(name), Phase::after);

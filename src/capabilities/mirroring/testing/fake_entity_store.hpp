@@ -21,6 +21,7 @@ public:
     [[nodiscard]] std::unique_ptr<DocumentStream> changed_since(const bson::ChangePosition& from, const Scope& scope,
                                                                 const BatchLimits& limits) override;
     [[nodiscard]] std::unique_ptr<DocumentStream> all(const Scope& scope, const BatchLimits& limits) override;
+    [[nodiscard]] std::unique_ptr<DocumentStream> with_empty_time(const BatchLimits& limits) override;
     [[nodiscard]] DocumentBatch fetch(std::span<const std::string> ids) override;
     [[nodiscard]] DocumentBatch fetch_quarantined(std::span<const std::string> ids) override;
     [[nodiscard]] std::vector<Presence> presence(std::span<const std::string> ids) override;
@@ -41,12 +42,16 @@ private:
     [[nodiscard]] std::vector<WriteOutcome> write(std::string_view name, std::span<const Item> items,
                                                   WriteOne<Item> write_one);
     [[nodiscard]] std::string call(std::string_view name) const;
+    [[nodiscard]] bool keeps_empty_times() const noexcept;
     [[nodiscard]] WriteOutcome insert_one(FakeWorld::Data& data, const ChildInsert& child) const;
+    void set_empty_time(FakeWorld::Data& data, const ChildInsert& child) const;
     [[nodiscard]] WriteOutcome update_one(FakeWorld::Data& data, const ChildUpdate& update) const;
     /// What access-control says to it; it may make room for it.
     [[nodiscard]] WriteOutcome admit_record(FakeWorld::Data& data, const std::string& key, bson::View document) const;
     [[nodiscard]] WriteOutcome store(FakeWorld::Data& data, const std::string& key,
                                      const bson::Document& content) const;
+    [[nodiscard]] WriteOutcome store(FakeWorld::Data& data, const std::string& key, const bson::Document& content,
+                                     bson::Timestamp updated_ts) const;
 
     FakeWorld& world_;
     const Entity& entity_;

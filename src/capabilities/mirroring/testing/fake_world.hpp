@@ -58,6 +58,9 @@ struct WorldSettings {
     std::int64_t started_at_ms = 1'700'000'000'000;
     /// The embedded server's timestamps have no ordinal: all writes of one second are alike.
     bool whole_second_timestamps = false;
+    /// The server of entities in MongoDB keeps the empty `updated_ts` of an inserted child; whoever inserts sets it
+    /// next.
+    bool keeps_empty_times = false;
     /// A stream sees the collection as it was when it was opened, instead of as it is at each batch.
     bool streams_are_snapshots = false;
     /// PostgreSQL's clock less MongoDB's.

@@ -25,6 +25,7 @@ public:
         : draw_(draw_from_seed(seed)),
           trace_(trace),
           world_({.whole_second_timestamps = draw_(8) == 7,
+                  .keeps_empty_times = draw_(3) == 2,
                   .streams_are_snapshots = draw_(3) == 2,
                   .links_clock_ahead_ms = draw_(5) * 700 - 1'400,
                   .leases_protect_nothing = draw_(6) == 5}),

@@ -164,6 +164,9 @@ private:
                     type = std::max(type, type_of(projector_.policy_of(field.name)));
                     fields.push_back(field.name);
                 }
+                if (item.operation.difference.has_empty_time) {
+                    fields.emplace_back(bson::updated_ts_field);
+                }
                 found(item.parent.id, item.link->child_id.value(), type, std::move(fields), since);
                 break;
             }

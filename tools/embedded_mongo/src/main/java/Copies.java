@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
  */
 final class Copies {
     static List<Document> of(List<Document> documents) {
-        return documents.stream().map(Document::clone).collect(Collectors.toList());
+        return documents.stream().map(Document::new).collect(Collectors.toList());
     }
 
     static QueryResult of(QueryResult result) {
