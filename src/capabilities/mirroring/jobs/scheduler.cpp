@@ -65,7 +65,11 @@ void Scheduler::keep_running(const Entity& entity, const JobSchedule& schedule, 
             request.family = turn.family;
             request.record_only_if_something_happened = true;
             try {
-                if (dependencies_.is_lease_wished && dependencies_.is_lease_wished(entity.name, turn.family.name)) {
+                // Without the lease, another replica can have it that sees the right cluster.
+                const bool is_source_another =
+                    !dependencies_.problem_of_source(JobDependencies::source_age_max).empty();
+                if (is_source_another ||
+                    (dependencies_.is_lease_wished && dependencies_.is_lease_wished(entity.name, turn.family.name))) {
                     turn.lease.reset();
                     metrics_.lease_is_held(entity.name, turn.family.name, false);
                     continue;
@@ -106,7 +110,9 @@ void Scheduler::keep_rounds(const Entity& entity, const JobSchedule& schedule, s
     do {
         for (const domain::AppFamily& family : families_) {
             try {
-                while (!stop.stop_requested() && run_next_shard(entity, family, schedule, interval, stop)) {
+                while (!stop.stop_requested() &&
+                       dependencies_.problem_of_source(JobDependencies::source_age_max).empty() &&
+                       run_next_shard(entity, family, schedule, interval, stop)) {
                     interval = jitter(schedule.full_interval);
                 }
             } catch (const std::exception& failure) {
@@ -201,7 +207,8 @@ void Scheduler::note_finished(const JobRequest& request, const JobResult& result
     }
     if (counts.retirements_held_back > 0) {
         dependencies_.log.warning(
-            "retirements held back by the budget",
+            result.report.no_parent_is_left ? "retirements held back: no parent is left"
+                                            : "retirements held back by the budget",
             {{"job", request.entity->name}, {"family", request.family.name}, {"count", counts.retirements_held_back}});
     }
 }
