@@ -110,9 +110,7 @@ void Scheduler::keep_rounds(const Entity& entity, const JobSchedule& schedule, s
     do {
         for (const domain::AppFamily& family : families_) {
             try {
-                while (!stop.stop_requested() &&
-                       dependencies_.problem_of_source(JobDependencies::source_age_max).empty() &&
-                       run_next_shard(entity, family, schedule, interval, stop)) {
+                while (!stop.stop_requested() && run_next_shard(entity, family, schedule, interval, stop)) {
                     interval = jitter(schedule.full_interval);
                 }
             } catch (const std::exception& failure) {
@@ -129,7 +127,7 @@ bool Scheduler::run_next_shard(const Entity& entity, const domain::AppFamily& fa
     // Parks are few, and a park's own documents cannot be told by their park.
     const std::uint32_t shard_count = entity.is_park() ? 1 : schedule.full_shards;
     const auto round = rounds_.current(entity.name, family, shard_count, interval);
-    if (!round) {
+    if (!round || !dependencies_.problem_of_source(JobDependencies::source_age_max).empty()) {
         return false;
     }
     VerificationStore* const verification = dependencies_.verification;

@@ -234,7 +234,8 @@ TEST_F(SchedulerTest, NothingRunsAndNoLeaseIsHeldWhileMongoDbIsAnotherCluster) {
     is_another = false;
     EXPECT_TRUE(witness_.sees([&] { return is_mirrored("work_rules", "another"); }));
     scheduler_.reset();
-    EXPECT_THAT(jobs_.log.entries("pass failed"), IsEmpty()) << "it waits, and the log is not filled";
+    EXPECT_LE(jobs_.log.entries("pass failed").size(), entities().size())
+        << "a pass that has just begun notices by itself; else the jobs wait, and the log is not filled";
 }
 
 TEST_F(SchedulerTest, AJobThatAnotherProcessTakesOverIsLeftToItUntilItIsFreeAgain) {
