@@ -202,18 +202,26 @@ TEST_F(CommandLineTest, AStoreThatANewerProgramMigratedIsRefused) {
 
 TEST_F(CommandLineTest, AJobThatAnotherProcessRunsIsLeftToIt) {
     installation_.configure("lease:\n  wait_ms: 500\n");
-    auto service = installation_.serve();
-    const auto is_held = [this] { return installation_.run({"run", "parks"}).exit_code == 4; };
-
-    // `serve` takes its leases soon after it says that it is ready.
-    EXPECT_TRUE(service.program.reaches(is_held, 10s));
-    for (const char* job : {"work_rules", "cars", "drivers", "all"}) {
+    // Unlike a `serve`, a command does not make room: here is one that lasts.
+    pqxx::connection connection(postgres_.dsn());
+    const auto execute = [&](const std::string& sql) {
+        pqxx::work transaction(connection);
+        transaction.exec(sql);
+        transaction.commit();
+    };
+    execute(
+        "INSERT INTO fleet_sync.job_leases (job, family, token, holder, acquired_at, expires_at)"
+        " SELECT job, 'vezet', 1, 'somebody', now(), 'infinity'"
+        " FROM unnest(ARRAY['parks', 'work_rules', 'cars', 'drivers']) AS job");
+    for (const char* job : {"parks", "work_rules", "cars", "drivers", "all"}) {
         EXPECT_THAT(installation_.run({"run", job}), EndsWith(4)) << job;
     }
     // What writes nothing needs no lease.
     EXPECT_THAT(installation_.run({"run", "all", "--dry-run"}), EndsWith(0));
     EXPECT_THAT(installation_.run({"verify"}), EndsWith(0));
 
+    execute("UPDATE fleet_sync.job_leases SET expires_at = '-infinity'");
+    auto service = installation_.serve();
     service.program.signal(SIGTERM);
     EXPECT_THAT(service.program.wait(15s), EndsWith(0));
     // It gave its leases back.

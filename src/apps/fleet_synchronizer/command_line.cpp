@@ -76,7 +76,8 @@ constexpr const char* exit_codes =
     "    1  done, but something is in quarantine, was held back by the retirement budget, was refused, or "
     "(verify) "
     "differs\n"
-    "    2  wrong usage or configuration, or the schema is older or newer than the program\n"
+    "    2  wrong usage or configuration, the schema is older or newer than the program, or MongoDB is another cluster "
+    "than the one that PostgreSQL belongs to\n"
     "    3  a store could not be reached within --timeout, or refuses to serve\n"
     "    4  another process held the job's lease through 20 s of waiting (lease.wait_ms)\n"
     "   70  a mistake in the program\n"
@@ -95,6 +96,8 @@ struct CommandReader::Values {
     RetryQuarantine retry_quarantine;
     DropQuarantine drop_quarantine;
     ListForeignEdits list_foreign_edits;
+    ShowCluster show_cluster;
+    AdoptCluster adopt_cluster;
     /// The one that was chosen.
     std::optional<Command> command;
 
@@ -105,6 +108,7 @@ struct CommandReader::Values {
         add_links(app);
         add_quarantine(app);
         add_foreign_edits(app);
+        add_cluster(app);
     }
 
     void add_run(CLI::App& app) {
@@ -187,6 +191,20 @@ struct CommandReader::Values {
             ->type_name("T");
         add_json(*list_foreign_edits_command, list_foreign_edits.json, "One JSON object per record on stdout");
         take_if_chosen(*list_foreign_edits_command, list_foreign_edits);
+    }
+
+    void add_cluster(CLI::App& app) {
+        auto* cluster =
+            app.add_subcommand("cluster", "Look at which MongoDB cluster the mirror belongs to")->require_subcommand(1);
+        auto* show = cluster->add_subcommand("show", "Tell whether MongoDB is the cluster that PostgreSQL belongs to");
+        add_json(*show, show_cluster.json, "One JSON object on stdout");
+        take_if_chosen(*show, show_cluster);
+        auto* adopt = cluster->add_subcommand(
+            "adopt", "Say that this MongoDB is the right cluster, after a move or a restore that was meant");
+        adopt->add_flag("--force", adopt_cluster.force,
+                        "Although it does not have the children that PostgreSQL has links of");
+        add_json(*adopt, adopt_cluster.json, "One JSON object on stdout");
+        take_if_chosen(*adopt, adopt_cluster);
     }
 
     void add_links(CLI::App& app) {

@@ -161,6 +161,9 @@ TEST(CommandLine, TakesTheOtherCommands) {
     EXPECT_THAT(accepted_as<RetryQuarantine>({"quarantine", "retry"}).ids, IsEmpty());
     EXPECT_THAT(accepted_as<RetryQuarantine>({"quarantine", "retry", "3", "4"}).ids, ElementsAre(3, 4));
     EXPECT_THAT(accepted_as<DropQuarantine>({"quarantine", "drop", "5"}).ids, ElementsAre(5));
+    EXPECT_TRUE(accepted_as<ShowCluster>({"cluster", "show", "--json"}).json);
+    EXPECT_FALSE(accepted_as<AdoptCluster>({"cluster", "adopt"}).force);
+    EXPECT_TRUE(accepted_as<AdoptCluster>({"cluster", "adopt", "--force"}).force);
     const auto check = accepted({"config", "check", "x.yaml"});
     EXPECT_EQ(std::get<service::CheckConfig>(check.command).file, "x.yaml");
     EXPECT_EQ(parse({"serve"}).command, std::nullopt);

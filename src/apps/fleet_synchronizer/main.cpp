@@ -18,6 +18,7 @@ namespace {
 
 using namespace twinfleet;
 using namespace twinfleet::fleet_synchronizer;
+using mirroring::SourceGuard;
 
 /// `command`: nullopt for `serve` and `migrate`.
 process::ExitCode start(service::Host& host, const Settings& settings, const std::optional<Command>& command) {
@@ -34,20 +35,29 @@ process::ExitCode start(service::Host& host, const Settings& settings, const std
     say_what_is_left_out(needs, cities.is_set(), has_access_control, console);
 
     Databases databases(settings.mongo, settings.postgres, host.timeout());
-    if (const auto end = host.open(databases.stores(needs.documents))) {
-        return *end;
+    try {
+        if (const auto end = host.open(databases.stores(needs.documents))) {
+            return *end;
+        }
+    } catch (const mirroring::SourceIsAnother& another) {
+        console.say(another.what());
+        return process::ExitCode::wrong_usage;
     }
     const service::StoreTime time(host, {service::postgres_time(databases.postgres())}, settings.clock);
     MirrorMemory memory(databases.postgres(), host.clock());
-    MirrorJobs jobs(settings.mirror, databases.mongo(), memory, cities, log, host);
+    MirrorJobs jobs(settings.mirror, databases.mongo(), memory, cities,
+                    needs.writes ? SourceGuard::TakingUp::allowed : SourceGuard::TakingUp::not_allowed, log, host);
 
     if (command) {
-        return execute(*command, settings.mirror, memory, jobs, console, host.stop());
+        return execute(*command, needs, settings.mirror, memory, jobs, console, host.stop());
     }
     ApiParts api({.postgres = settings.postgres, .threads = settings.api.threads, .mirror = settings.mirror}, memory,
                  jobs, host.metrics(), host.stop());
     const auto work = [&] { do_periodic_work(settings.mirror, settings.housekeeping, memory, jobs, host.stop()); };
-    return host.serve({.routes = {api.routes()}, .openapi = mirroring::mirror_openapi(), .work = work});
+    return host.serve({.routes = {api.routes()},
+                       .openapi = mirroring::mirror_openapi(),
+                       .questions = {{"source", [&jobs] { return jobs.source.last_problem(); }}},
+                       .work = work});
 }
 
 }  // namespace

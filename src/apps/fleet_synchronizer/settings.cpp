@@ -82,6 +82,7 @@ void read_pass(Section section, mirroring::PassSettings& settings) {
     retirement.read("share_max", settings.retirement.share_max, {.min = 0, .max = 1});
     retirement.read("always_allowed", settings.retirement.always_allowed, {.min = 0});
     retirement.read("count_max", settings.retirement.count_max, {.min = 0});
+    retirement.read("also_when_no_parent_is_left", settings.retirement.also_when_no_parent_is_left);
 }
 
 void read_watch(Section section, HousekeepingSettings& settings) {

@@ -91,8 +91,20 @@ struct ListForeignEdits {
     bool json = false;
 };
 
+/// `cluster show`: tells whether MongoDB is the cluster that PostgreSQL belongs to.
+struct ShowCluster {
+    bool json = false;
+};
+
+/// `cluster adopt`: makes MongoDB the cluster that PostgreSQL belongs to.
+struct AdoptCluster {
+    /// Whether to do so although the cluster does not have the children that PostgreSQL has links of.
+    bool force = false;
+    bool json = false;
+};
+
 using Command = std::variant<RunJobs, CreateChildDriver, Verify, GetLinks, ListQuarantine, RetryQuarantine,
-                             DropQuarantine, ListForeignEdits>;
+                             DropQuarantine, ListForeignEdits, ShowCluster, AdoptCluster>;
 
 /// The job that mirrors through access-control; the other jobs have the names of their entities.
 inline constexpr const char* users_job = "users";

@@ -11,9 +11,11 @@
 #include "apps/fleet_synchronizer/commands/run_jobs.hpp"
 #include "apps/fleet_synchronizer/commands/verify.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/source/source_guard.hpp"
 #include "capabilities/mirroring/testing/fake_entity_store.hpp"
 #include "capabilities/mirroring/testing/fake_foreign_edit_store.hpp"
 #include "capabilities/mirroring/testing/fake_link_store.hpp"
+#include "capabilities/mirroring/testing/fake_run_store.hpp"
 #include "capabilities/mirroring/testing/fake_world.hpp"
 
 namespace twinfleet::fleet_synchronizer {
@@ -100,7 +102,8 @@ protected:
                 .dependencies = dependencies_,
                 .settings = settings_,
                 .lease = lease_,
-                .lease_wait = std::chrono::milliseconds(0),
+                .wishes = wishes_,
+                .lease_wait = lease_wait_,
                 .families = families_,
                 .runs_kept_of_each_job = 10,
                 .retry = retry_,
@@ -155,6 +158,8 @@ protected:
     };
     JobSettings settings_{.pass = {}, .store_timeout = std::chrono::milliseconds(200)};
     JobRunner runner_{dependencies_, settings_};
+    mirroring::testing::FakeLeaseWishes wishes_;
+    std::chrono::milliseconds lease_wait_{0};
     LeaseSettings lease_{.lifetime = std::chrono::seconds(15), .holder = "test"};
     std::vector<domain::AppFamily> families_{{"vezet"}};
     std::stop_source stop_;
@@ -215,6 +220,95 @@ TEST_F(CommandsTest, RunEndsWhenAnotherProcessHoldsTheLease) {
     EXPECT_EQ(run({}), process::ExitCode::lease_is_held);
     EXPECT_THAT(printed(), ElementsAre(StartsWith(R"({"job":"parks")")));
     EXPECT_THAT(error_.str(), HasSubstr("another process still holds the lease of the work_rules job of family vezet"));
+}
+
+/// A `serve` that holds the lease gives it back when it is told that somebody waits.
+class LeaseGivenBackOnAWish final : public LeaseWishes {
+public:
+    LeaseGivenBackOnAWish(LeaseStore& leases, Lease held) : leases_(leases), held_(std::move(held)) {}
+
+    void wish(std::string_view job, std::string_view family, std::chrono::milliseconds) override {
+        if (job == held_.job && family == held_.family) {
+            leases_.release(held_);
+            ++wishes;
+        }
+    }
+    void withdraw(std::string_view, std::string_view) override { ++withdrawals; }
+    bool is_wished(std::string_view, std::string_view) override { return false; }
+
+    int wishes = 0;
+    int withdrawals = 0;
+
+private:
+    LeaseStore& leases_;
+    const Lease held_;
+};
+
+TEST_F(CommandsTest, CommandsSayThatTheyWaitForALeaseSoThatServeMakesRoom) {
+    put("work_rules", R"({"_id": "r2", "park_id": 5})");
+    ASSERT_EQ(run({}), process::ExitCode::needs_attention);
+    const std::string child_id = world_.links("work_rules").front().link.child_id.value();
+    const auto with_work_rules_held = [&](const std::function<process::ExitCode(const JobContext&)>& command) {
+        const auto held = leases_.acquire("work_rules", "vezet", "serve", std::chrono::hours(1));
+        EXPECT_TRUE(held);
+        LeaseGivenBackOnAWish wishes(leases_, held.value());
+        lease_wait_ = std::chrono::seconds(20);
+        const JobContext context{.runner = runner_,
+                                 .dependencies = dependencies_,
+                                 .settings = settings_,
+                                 .lease = lease_,
+                                 .wishes = wishes,
+                                 .lease_wait = lease_wait_,
+                                 .families = families_,
+                                 .runs_kept_of_each_job = 10,
+                                 .retry = retry_,
+                                 .console = console_,
+                                 .stop = stop_.get_token()};
+        const process::ExitCode code = command(context);
+        EXPECT_GE(wishes.wishes, 1);
+        EXPECT_EQ(wishes.withdrawals, 1) << "the periodic passes go on";
+        return code;
+    };
+    EXPECT_EQ(with_work_rules_held([](const JobContext& context) {
+                  return run_jobs({.jobs = {"work_rules"}, .full = true, .json = true}, context);
+              }),
+              process::ExitCode::needs_attention);
+    put("work_rules", R"({"_id": ")" + child_id + R"(", "park_id": "elsewhere", "name": "Foreign"})");
+    EXPECT_EQ(
+        with_work_rules_held([](const JobContext& context) { return verify({.repair = true, .json = true}, context); }),
+        process::ExitCode::done);
+    EXPECT_EQ(with_work_rules_held([](const JobContext& context) { return retry_quarantine({.json = true}, context); }),
+              process::ExitCode::needs_attention);
+    EXPECT_THAT(error_.str(), HasSubstr("another process runs the work_rules job of family vezet"));
+}
+
+TEST_F(CommandsTest, WhenNoParentIsLeftNobodyIsRetiredAndVerifyTellsOfTheChildren) {
+    ASSERT_EQ(run({.create_missing = true}), process::ExitCode::done);
+    world_.erase("drivers", mirroring::testing::id_key("d1"));
+    printed();
+    EXPECT_EQ(run({.jobs = {"drivers"}, .full = true}), process::ExitCode::needs_attention);
+    EXPECT_THAT(printed(), ElementsAre(HasSubstr(R"("retired":0)")));
+    EXPECT_THAT(error_.str(),
+                HasSubstr("1 children of drivers (vezet) whose parents are gone were not retired: not one "
+                          "parent is left"));
+    EXPECT_EQ(verify({.json = true}, context()), process::ExitCode::needs_attention);
+    EXPECT_THAT(printed(), ElementsAre(AllOf(HasSubstr(R"("entity":"drivers")"), HasSubstr(R"("type":"extra")")),
+                                       R"({"checked":4,"differences":1})"));
+}
+
+TEST_F(CommandsTest, NothingRunsOnAnotherCluster) {
+    ASSERT_EQ(run({.create_missing = true}), process::ExitCode::done);
+    dependencies_.source_problem = [](std::chrono::milliseconds) { return std::string("MongoDB is another cluster"); };
+    world_.erase("drivers", mirroring::testing::id_key("d1"));
+    put("drivers", R"({"_id": "d2", "park_id": "p1", "work_status": "working"})");
+    EXPECT_THROW((void)run({.full = true, .create_missing = true}), SourceIsAnother);
+    EXPECT_EQ(runs_.records.back().state, RunState::failed);
+    EXPECT_THROW((void)run({.full = true, .dry_run = true}), SourceIsAnother);
+    EXPECT_THROW((void)runner_.retry(mirroring::entity("parks"), families_.front(), {},
+                                     *acquire_lease(context(), mirroring::entity("parks"), families_.front())),
+                 SourceIsAnother);
+    EXPECT_THAT(world_.links("drivers"), SizeIs(1));
+    EXPECT_EQ(world_.links("drivers").front().link.state, LinkState::linked);
 }
 
 TEST_F(CommandsTest, DryRunForetellsTheChildrenOfParksThatDoNotExistYet) {

@@ -1,5 +1,6 @@
 #include "apps/fleet_synchronizer/commands/execute.hpp"
 
+#include "apps/fleet_synchronizer/commands/cluster.hpp"
 #include "apps/fleet_synchronizer/commands/create_child.hpp"
 #include "apps/fleet_synchronizer/commands/foreign_edits.hpp"
 #include "apps/fleet_synchronizer/commands/get_links.hpp"
@@ -15,6 +16,7 @@ namespace {
 struct Executor {
     const JobContext& context;
     mirroring::ForeignEditStore& foreign_edits;
+    mirroring::SourceGuard& source;
     mirroring::RetryingLinkStore links{context.dependencies.links, context.retry};
     mirroring::RetryingQuarantineStore quarantine{context.dependencies.quarantine, context.retry};
 
@@ -32,24 +34,46 @@ struct Executor {
     process::ExitCode operator()(const ListForeignEdits& list) {
         return list_foreign_edits(list, foreign_edits, context.retry, context.console);
     }
+    process::ExitCode operator()(const ShowCluster& show) {
+        return show_cluster(show, source, context.retry, context.console);
+    }
+    process::ExitCode operator()(const AdoptCluster& adopt) {
+        return adopt_cluster(adopt, source, context.retry, context.console);
+    }
 };
 
 }  // namespace
 
-process::ExitCode execute(const Command& command, const MirrorSettings& mirror, MirrorMemory& memory, MirrorJobs& jobs,
-                          Console& console, const std::stop_token& stop) {
+process::ExitCode execute(const Command& command, const Needs& needs, const MirrorSettings& mirror,
+                          MirrorMemory& memory, MirrorJobs& jobs, Console& console, const std::stop_token& stop) {
     const mirroring::Retry retry(jobs.settings.store_timeout, jobs.dependencies.clock, jobs.dependencies.log, stop);
     const JobContext context{.runner = jobs.runner,
                              .dependencies = jobs.dependencies,
                              .settings = jobs.settings,
                              .lease = jobs.lease,
+                             .wishes = memory.lease_wishes,
                              .lease_wait = mirror.lease.wait,
                              .families = mirror.families,
                              .runs_kept_of_each_job = mirror.runs_kept_of_each_job,
                              .retry = retry,
                              .console = console,
                              .stop = stop};
-    return std::visit(Executor{context, memory.foreign_edits}, command);
+    // Also noticed in the middle of a command.
+    const auto refuse = [&](const std::string& problem) {
+        console.say(problem);
+        return process::ExitCode::wrong_usage;
+    };
+    if (needs.right_cluster) {
+        const auto problem = retry([&] { return jobs.source.problem(std::chrono::milliseconds(0)); });
+        if (!problem.empty()) {
+            return refuse(problem);
+        }
+    }
+    try {
+        return std::visit(Executor{context, memory.foreign_edits, jobs.source}, command);
+    } catch (const mirroring::SourceIsAnother& another) {
+        return refuse(another.what());
+    }
 }
 
 }  // namespace twinfleet::fleet_synchronizer

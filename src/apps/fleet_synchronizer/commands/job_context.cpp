@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "capabilities/mirroring/memory/runs/wished_lease.hpp"
+
 namespace twinfleet::fleet_synchronizer {
 namespace {
 
@@ -20,17 +22,19 @@ std::vector<domain::AppFamily> families_named(const JobContext& context, const s
 
 std::unique_ptr<mirroring::HeldLease> acquire_lease(const JobContext& context, const mirroring::Entity& entity,
                                                     const domain::AppFamily& family) {
-    const auto acquire = [&](std::chrono::milliseconds wait) {
-        return context.retry([&] {
-            return mirroring::HeldLease::acquire(context.dependencies.leases, context.dependencies.clock, context.lease,
-                                                 entity.name, family.name, wait, context.stop);
-        });
-    };
-    auto lease = acquire(std::chrono::milliseconds(0));
+    const mirroring::JobDependencies& jobs = context.dependencies;
+    auto lease = context.retry([&] {
+        return mirroring::HeldLease::acquire(jobs.leases, jobs.clock, context.lease, entity.name, family.name,
+                                             std::chrono::milliseconds(0), context.stop);
+    });
     if (lease == nullptr && !context.stop.stop_requested()) {
-        context.console.say("another process runs " + job_text(entity, family) + "; waiting for it for up to " +
+        context.console.say("another process runs " + job_text(entity, family) +
+                            "; waiting for it to make room, for up to " +
                             std::to_string(std::chrono::ceil<std::chrono::seconds>(context.lease_wait).count()) + " s");
-        lease = acquire(context.lease_wait);
+        lease = context.retry([&] {
+            return mirroring::acquire_wished(jobs.leases, context.wishes, jobs.clock, context.lease, entity.name,
+                                             family.name, context.lease_wait, context.stop);
+        });
         if (lease == nullptr && !context.stop.stop_requested()) {
             context.console.say("another process still holds the lease of " + job_text(entity, family));
         }

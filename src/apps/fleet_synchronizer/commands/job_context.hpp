@@ -7,6 +7,7 @@
 
 #include "apps/fleet_synchronizer/output/console.hpp"
 #include "capabilities/mirroring/jobs/job_runner.hpp"
+#include "capabilities/mirroring/memory/runs/lease_wishes.hpp"
 #include "capabilities/mirroring/stores/retrying_stores.hpp"
 #include "platform/process/exit_code.hpp"
 
@@ -19,6 +20,8 @@ struct JobContext {
     const mirroring::JobSettings& settings;
     /// How leases are held, and the name under which this process holds them.
     const mirroring::LeaseSettings& lease;
+    /// Where a command says that it waits for a lease, so that a `serve` gives it back.
+    mirroring::LeaseWishes& wishes;
     /// How long to wait for a lease that another process holds.
     std::chrono::milliseconds lease_wait;
     /// All configured families.
@@ -36,8 +39,8 @@ struct JobContext {
 [[nodiscard]] std::vector<domain::AppFamily> families_named(const JobContext& context, const std::string& name);
 
 /// Waits for the lease of the job that keeps `entity` in step in `family`, for up to `lease_wait`, and says on stderr
-/// that it waits. Returns nullptr when another process held the lease all the while, which is said on stderr as well,
-/// or when a stop was requested.
+/// that it waits. A `serve` that holds it makes room after the pass under way. Returns nullptr when another process
+/// held the lease all the while, which is said on stderr as well, or when a stop was requested.
 [[nodiscard]] std::unique_ptr<mirroring::HeldLease> acquire_lease(const JobContext& context,
                                                                   const mirroring::Entity& entity,
                                                                   const domain::AppFamily& family);

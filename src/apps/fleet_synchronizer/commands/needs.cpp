@@ -12,10 +12,20 @@ bool is_any_of(const Command& command) {
 
 Needs needs_of(const std::optional<Command>& command, bool is_serving) {
     if (!command) {
-        return {.documents = true, .cities = is_serving, .jobs = is_serving, .users_where_possible = is_serving};
+        return {.documents = true,
+                .right_cluster = true,
+                .writes = true,
+                .cities = is_serving,
+                .jobs = is_serving,
+                .users_where_possible = is_serving};
     }
     const auto* run = std::get_if<RunJobs>(&*command);
-    return {.documents = !is_any_of<GetLinks, ListQuarantine, DropQuarantine, ListForeignEdits>(*command),
+    const auto* verify = std::get_if<Verify>(&*command);
+    const bool has_documents = !is_any_of<GetLinks, ListQuarantine, DropQuarantine, ListForeignEdits>(*command);
+    return {.documents = has_documents,
+            .right_cluster = has_documents && !is_any_of<ShowCluster, AdoptCluster>(*command),
+            .writes = is_any_of<CreateChildDriver, RetryQuarantine>(*command) || (run != nullptr && !run->dry_run) ||
+                      (verify != nullptr && verify->repair),
             .cities = is_any_of<RunJobs, CreateChildDriver, Verify, RetryQuarantine>(*command),
             .jobs = run != nullptr,
             .users_where_possible = run != nullptr && run->is_all};

@@ -11,6 +11,10 @@ namespace twinfleet::fleet_synchronizer {
 struct Needs {
     /// MongoDB: documents are read or written, or their indexes made.
     bool documents = false;
+    /// MongoDB has to be the cluster that PostgreSQL belongs to.
+    bool right_cluster = false;
+    /// Documents or links are written.
+    bool writes = false;
     /// The configuration by city: it is asked which parks are mirrored.
     bool cities = false;
     /// Jobs run, so that a person should know which parks or jobs are left out.

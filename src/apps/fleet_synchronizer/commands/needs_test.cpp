@@ -50,6 +50,7 @@ TEST(Needs, WhatOnlyRemembersNeedsNoDocuments) {
          {Command(GetLinks{}), Command(ListQuarantine{}), Command(DropQuarantine{}), Command(ListForeignEdits{})}) {
         const Needs needs = needs_of(command, false);
         EXPECT_FALSE(needs.documents) << command.index();
+        EXPECT_FALSE(needs.right_cluster) << command.index();
         EXPECT_FALSE(needs.cities) << command.index();
     }
     for (const Command& command :
@@ -57,6 +58,26 @@ TEST(Needs, WhatOnlyRemembersNeedsNoDocuments) {
         const Needs needs = needs_of(command, false);
         EXPECT_TRUE(needs.documents) << command.index();
         EXPECT_TRUE(needs.cities) << command.index();
+    }
+}
+
+TEST(Needs, WhateverTouchesDocumentsNeedsTheRightClusterAndOnlyWhatWritesTakesOneUp) {
+    for (const Command& command : {Command(RunJobs{}), Command(CreateChildDriver{}), Command(Verify{.repair = true}),
+                                   Command(RetryQuarantine{})}) {
+        EXPECT_TRUE(needs_of(command, false).right_cluster) << command.index();
+        EXPECT_TRUE(needs_of(command, false).writes) << command.index();
+    }
+    for (const Command& command : {Command(RunJobs{.dry_run = true}), Command(Verify{})}) {
+        EXPECT_TRUE(needs_of(command, false).right_cluster) << command.index();
+        EXPECT_FALSE(needs_of(command, false).writes) << command.index();
+    }
+    for (const Command& command : {Command(ShowCluster{}), Command(AdoptCluster{})}) {
+        EXPECT_TRUE(needs_of(command, false).documents) << command.index();
+        EXPECT_FALSE(needs_of(command, false).right_cluster) << "it is there for another one";
+    }
+    for (const bool is_serving : {true, false}) {
+        EXPECT_TRUE(needs_of(std::nullopt, is_serving).right_cluster);
+        EXPECT_TRUE(needs_of(std::nullopt, is_serving).writes);
     }
 }
 

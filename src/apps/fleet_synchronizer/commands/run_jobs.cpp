@@ -183,6 +183,7 @@ private:
         together.duration_seconds += one.duration_seconds;
         together.cpu_seconds += one.cpu_seconds;
         together.lag_seconds = std::max(together.lag_seconds, one.lag_seconds);
+        together.no_parent_is_left = together.no_parent_is_left || one.no_parent_is_left;
     }
 
     process::ExitCode run_one(const Entity& entity, const domain::AppFamily& family, std::optional<RunReport>& told) {
@@ -245,8 +246,12 @@ private:
         if (const auto held_back = report.counts.retirements_held_back; held_back > 0) {
             context_.console.say(
                 grouped(held_back) + " children of " + report.job + " (" + report.family +
-                ") whose parents are gone were not retired: the budget of a pass is used up. If so many "
-                "did leave, run it again or raise pass.retirement");
+                ") whose parents are gone were not retired: " +
+                (report.no_parent_is_left
+                     ? "not one parent is left, as in a collection that was dropped, is being restored or may not be "
+                       "read. If they did leave, set pass.retirement.also_when_no_parent_is_left"
+                     : "the budget of a pass is used up. If so many did leave, run it again or raise "
+                       "pass.retirement"));
         }
     }
 

@@ -7,6 +7,7 @@
 #include "capabilities/mirroring/memory/quarantine/quarantine_store_postgres.hpp"
 #include "capabilities/mirroring/memory/runs/run_store_postgres.hpp"
 #include "capabilities/mirroring/overview/overview_postgres.hpp"
+#include "platform/errors/store_error.hpp"
 #include "platform/metrics/pool_metrics.hpp"
 
 namespace twinfleet::fleet_synchronizer {
@@ -52,6 +53,9 @@ struct ApiParts::Parts {
     [[nodiscard]] std::vector<mirroring::CreationAnswer> create(const domain::AppFamily& family,
                                                                 std::span<const domain::ParentId> ids) {
         // Nobody waits for a store that is away: the caller is told to come back.
+        if (const auto problem = jobs.problem_of_source(mirroring::JobDependencies::source_age_max); !problem.empty()) {
+            throw platform::StoreUnavailable("MongoDB", problem);
+        }
         const mirroring::MirrorEnvironment environment =
             jobs.environment({links, quarantine, jobs.stores, jobs.unique_drivers, jobs.ids});
         return mirroring::create_child_drivers(environment, family, ids);

@@ -4,7 +4,12 @@
 #include <string>
 
 #include "capabilities/mirroring/memory/schema/schema_postgres.hpp"
+#include "capabilities/mirroring/memory/source/remembered_source_postgres.hpp"
+#include "capabilities/mirroring/source/source_guard.hpp"
 #include "capabilities/mirroring/stores/indexes_mongo.hpp"
+#include "capabilities/mirroring/stores/marked_source_mongo.hpp"
+#include "platform/clock/clock.hpp"
+#include "platform/log/logger.hpp"
 #include "platform/service/stores/mongo/mongo_store.hpp"
 #include "platform/service/stores/postgres/postgres_store.hpp"
 
@@ -15,6 +20,19 @@ mongo::Settings within(mongo::Settings settings, std::chrono::milliseconds timeo
     settings.server_selection_timeout =
         std::min(settings.server_selection_timeout, std::max(timeout, std::chrono::milliseconds(100)));
     return settings;
+}
+
+/// Another cluster gets no indexes either.
+void require_source(const mongo::Pool& mongo, postgres::Pool& postgres) {
+    mirroring::MarkedSourceMongo source(mongo, {});
+    mirroring::PostgresRememberedSource memory(postgres);
+    mirroring::RandomIdSource ids;
+    const platform::SystemClock clock;
+    log::NullLogger log;
+    mirroring::SourceGuard guard(source, memory, ids, clock, log, mirroring::SourceGuard::TakingUp::allowed);
+    if (const std::string problem = guard.problem(std::chrono::milliseconds(0)); !problem.empty()) {
+        throw mirroring::SourceIsAnother(problem);
+    }
 }
 
 void make_indexes(const mongo::Pool& mongo, const service::Say& print, const service::Say& say) {
@@ -39,9 +57,12 @@ std::vector<service::Store> Databases::stores(bool are_documents_needed) {
     std::vector<service::Store> stores{service::postgres_store(
         postgres_, postgres_settings_, {.migrate = mirroring::migrate_schema, .state = mirroring::schema_state})};
     if (are_documents_needed) {
-        stores.push_back(service::mongo_store(
-            mongo_, mongo_settings_,
-            [this](const service::Say& print, const service::Say& say) { make_indexes(mongo_, print, say); }));
+        stores.push_back(
+            service::mongo_store(mongo_, mongo_settings_, [this](const service::Say& print, const service::Say& say) {
+                // The schema of PostgreSQL is there by now.
+                require_source(mongo_, postgres_);
+                make_indexes(mongo_, print, say);
+            }));
     }
     return stores;
 }

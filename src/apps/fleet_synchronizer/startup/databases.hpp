@@ -21,7 +21,8 @@ public:
     [[nodiscard]] postgres::Pool& postgres() noexcept { return postgres_; }
 
     /// For Host::open(): PostgreSQL with the schema of the mirror and, if documents are needed, MongoDB with its
-    /// indexes. This outlives what is returned.
+    /// indexes. `migrate` throws mirroring::SourceIsAnother when MongoDB is not the cluster that PostgreSQL belongs to.
+    /// This outlives what is returned.
     [[nodiscard]] std::vector<service::Store> stores(bool are_documents_needed);
 
 private:

@@ -30,8 +30,11 @@ std::string lease_holder() {
 }  // namespace
 
 MirrorJobs::MirrorJobs(const MirrorSettings& mirror, const mongo::Pool& mongo, MirrorMemory& memory,
-                       const CityConfiguration& cities, log::Logger& log, service::Host& host)
-    : access_control(make_access_control(mirror, host)),
+                       const CityConfiguration& cities, mirroring::SourceGuard::TakingUp taking_up, log::Logger& log,
+                       service::Host& host)
+    : marked_source(mongo, {}),
+      source(marked_source, memory.source, ids, host.clock(), log, taking_up),
+      access_control(make_access_control(mirror, host)),
       entity_stores(mongo, access_control.get()),
       unique_drivers(mongo, ids, mirroring::UniqueDriverStoreMongo::Settings{}),
       metrics(host.metrics(), host.clock()),
@@ -62,6 +65,7 @@ MirrorJobs::MirrorJobs(const MirrorSettings& mirror, const mongo::Pool& mongo, M
                                            *entity_stores.by_name().find("parks")->second, family, parks);
                   }
               },
+          .source_problem = [this](std::chrono::milliseconds age_max) { return source.problem(age_max); },
       },
       settings{.pass = mirror.pass, .store_timeout = host.timeout()},
       runner(dependencies, settings),

@@ -9,6 +9,8 @@
 #include "apps/fleet_synchronizer/startup/mirror_settings.hpp"
 #include "capabilities/mirroring/jobs/job_metrics.hpp"
 #include "capabilities/mirroring/jobs/job_runner.hpp"
+#include "capabilities/mirroring/source/source_guard.hpp"
+#include "capabilities/mirroring/stores/marked_source_mongo.hpp"
 #include "capabilities/mirroring/stores/unique_driver_store_mongo.hpp"
 #include "clients/access_control/access_control.hpp"
 #include "platform/log/logger.hpp"
@@ -21,14 +23,18 @@ namespace twinfleet::fleet_synchronizer {
 /// groups, and whoever is told what they find.
 struct MirrorJobs {
     /// A run gives up when a store is away for longer than Host::timeout() (`--timeout`); Host::stop() ends requests to
-    /// access-control. Everything but the settings outlives this, and this outlives the last text of the metrics.
+    /// access-control. `taking_up` says whether a MongoDB cluster may be taken up that nobody has met yet. Everything
+    /// but the settings outlives this, and this outlives the last text of the metrics.
     MirrorJobs(const MirrorSettings& mirror, const mongo::Pool& mongo, MirrorMemory& memory,
-               const CityConfiguration& cities, log::Logger& log, service::Host& host);
+               const CityConfiguration& cities, mirroring::SourceGuard::TakingUp taking_up, log::Logger& log,
+               service::Host& host);
     MirrorJobs(const MirrorJobs&) = delete;
     MirrorJobs& operator=(const MirrorJobs&) = delete;
 
     // In order of dependency.
     mirroring::RandomIdSource ids;
+    mirroring::MarkedSourceMongo marked_source;
+    mirroring::SourceGuard source;
     /// nullptr where none is configured.
     const std::unique_ptr<const clients::AccessControl> access_control;
     const EntityStores entity_stores;

@@ -10,6 +10,7 @@ MirrorMemory::MirrorMemory(postgres::Pool& pool, const platform::Clock& clock)
       foreign_edits(pool),
       verification(pool),
       lease_wishes(pool, clock),
-      full_rounds(pool) {}
+      full_rounds(pool),
+      source(pool) {}
 
 }  // namespace twinfleet::fleet_synchronizer

@@ -7,6 +7,7 @@
 #include "capabilities/mirroring/memory/rounds/full_rounds_postgres.hpp"
 #include "capabilities/mirroring/memory/runs/lease_wishes_postgres.hpp"
 #include "capabilities/mirroring/memory/runs/run_store_postgres.hpp"
+#include "capabilities/mirroring/memory/source/remembered_source_postgres.hpp"
 #include "capabilities/mirroring/memory/verification/verification_store_postgres.hpp"
 #include "platform/clock/clock.hpp"
 #include "platform/postgres/pool.hpp"
@@ -26,6 +27,7 @@ struct MirrorMemory {
     mirroring::PostgresVerificationStore verification;
     mirroring::PostgresLeaseWishes lease_wishes;
     mirroring::PostgresFullRoundStore full_rounds;
+    mirroring::PostgresRememberedSource source;
 };
 
 }  // namespace twinfleet::fleet_synchronizer

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <span>
 #include <string>
@@ -47,6 +48,17 @@ struct JobDependencies {
     /// have beside the copies of their parents' users. Throws what the stores throw. May be empty.
     std::function<void(const domain::AppFamily& family, std::span<const domain::ParentParkId> parks)>
         on_parks_get_users = {};
+    /// SourceGuard::problem() (source/source_guard.hpp): why MongoDB may neither be believed nor written. May be empty.
+    std::function<std::string(std::chrono::milliseconds age_max)> source_problem = {};
+
+    /// How old the answer may be where it is asked for all the time.
+    static constexpr std::chrono::milliseconds source_age_max{1'000};
+    /// Why MongoDB may neither be believed nor written, as of at most `age_max` ago; empty when it may.
+    [[nodiscard]] std::string problem_of_source(std::chrono::milliseconds age_max) const {
+        return source_problem ? source_problem(age_max) : std::string();
+    }
+    /// Throws SourceIsAnother when there is such a problem.
+    void require_source(std::chrono::milliseconds age_max) const;
 
     /// Whether the entity's store is known: groups and users are left out where there is no access-control.
     [[nodiscard]] bool has_store(const Entity& entity) const { return stores.contains(entity.name); }

@@ -90,6 +90,7 @@ JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
 
     try {
         RetryingStores retrying(stores, retry);
+        retry([&] { dependencies_.require_source(JobDependencies::source_age_max); });
         const EnabledParks enabled = dependencies_.enabled_parks();
         const MirrorEnvironment environment =
             dependencies_.environment(retrying.stores(), enabled.is_enabled, listener.on_operation);
@@ -134,6 +135,7 @@ JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
                 const PassResult passed = pass.run(pass_request, lease, assert_lease, on_progress, ended.get_token());
                 report.counts = counts_of_earlier_attempts;
                 report.counts += passed.counts;
+                report.no_parent_is_left = passed.no_parent_is_left;
                 result.end = passed.is_complete ? JobEnd::done : JobEnd::interrupted;
                 if (is_verifying_round && passed.is_complete) {
                     retry([&] {
@@ -217,6 +219,7 @@ Scope JobRunner::scope_of(const JobRequest& request, EntityStore& park_store) co
 
 RunCounts JobRunner::retry(const Entity& entity, const domain::AppFamily& family,
                            const std::vector<QuarantineEntry>& entries, const HeldLease& lease) {
+    dependencies_.require_source(JobDependencies::source_age_max);
     const MirrorEnvironment environment = dependencies_.environment(dependencies_.mirror_stores());
     MirrorPass pass(environment, entity, family, settings_.pass);
     return pass.retry(entries, lease.lease(), [&lease] { lease.assert_held(); }).counts;

@@ -74,7 +74,8 @@ public:
     JobRunner(const JobDependencies& dependencies, const JobSettings& settings);
 
     /// Runs the job under `lease`, which is the lease of the entity and family, or that of the shard. Throws
-    /// platform::StoreUnavailable when a store stayed away for longer than `store_timeout`. A run that fails for
+    /// platform::StoreUnavailable when a store stayed away for longer than `store_timeout`, and SourceIsAnother
+    /// (source/source_guard.hpp) when MongoDB is not the cluster that the links are of. A run that fails for
     /// another reason is recorded as failed, and its exception goes on to the caller.
     [[nodiscard]] JobResult run(const JobRequest& request, const HeldLease& lease, const JobListener& listener,
                                 std::stop_token stop);
@@ -84,7 +85,7 @@ public:
                                     std::stop_token stop);
 
     /// Tries entries of the quarantine again, all of one entity and family, however recently they were tried. Returns
-    /// what was done. Throws what the stores throw, and LeaseLost.
+    /// what was done. Throws what the stores throw, SourceIsAnother, and LeaseLost.
     [[nodiscard]] RunCounts retry(const Entity& entity, const domain::AppFamily& family,
                                   const std::vector<QuarantineEntry>& entries, const HeldLease& lease);
 

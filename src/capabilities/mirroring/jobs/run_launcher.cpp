@@ -1,22 +1,15 @@
 #include "capabilities/mirroring/jobs/run_launcher.hpp"
 
-#include <algorithm>
 #include <vector>
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/jobs/dry_run_stores.hpp"
+#include "capabilities/mirroring/memory/runs/wished_lease.hpp"
 #include "platform/concurrency/backoff.hpp"
 #include "platform/errors/store_error.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
-
-using std::chrono::milliseconds;
-using std::chrono::nanoseconds;
-
-/// A wish outlives two of these: who died leaves the periodic passes out for a few seconds only.
-constexpr milliseconds wish_interval{1'000};
-constexpr milliseconds wish_lifetime{3'000};
 
 RunReport report_of(const JobRequest& request) {
     RunReport report;
@@ -146,23 +139,18 @@ bool RunLauncher::run_those_before(JobRequest request, const std::stop_token& st
 }
 
 std::unique_ptr<HeldLease> RunLauncher::acquire(const Entity& entity, const domain::AppFamily& family,
-                                                milliseconds wait, const std::stop_token& stop) {
-    const nanoseconds deadline = dependencies_.clock.monotonic() + wait;
-    std::unique_ptr<HeldLease> lease;
-    nanoseconds left{};
-    do {
-        wishes_.wish(entity.name, family.name, wish_lifetime);
-        left = std::max(deadline - dependencies_.clock.monotonic(), nanoseconds::zero());
-        lease = HeldLease::acquire(dependencies_.leases, dependencies_.clock, settings_.lease, entity.name, family.name,
-                                   std::min(wish_interval, std::chrono::ceil<milliseconds>(left)), stop);
-    } while (lease == nullptr && left > nanoseconds::zero() && !stop.stop_requested());
-    wishes_.withdraw(entity.name, family.name);
-    return lease;
+                                                std::chrono::milliseconds wait, const std::stop_token& stop) {
+    return acquire_wished(dependencies_.leases, wishes_, dependencies_.clock, settings_.lease, entity.name, family.name,
+                          wait, stop);
 }
 
 bool RunLauncher::retry(const QuarantineEntry& entry) {
     const Entity& entity = mirroring::entity(entry.entity);
     const domain::AppFamily family{entry.family};
+    if (const auto problem = dependencies_.problem_of_source(JobDependencies::source_age_max); !problem.empty()) {
+        // The caller is to come back.
+        throw platform::StoreUnavailable("MongoDB", problem);
+    }
     const auto lease = acquire(entity, family, settings_.retry_lease_wait, ending_.get_token());
     if (lease == nullptr) {
         return false;

@@ -54,7 +54,8 @@ public:
     [[nodiscard]] std::variant<std::int64_t, JobIsRunning, TooManyRuns> launch(JobRequest request);
 
     /// Tries an entry of the quarantine again. Returns false when the lease could not be had within `retry_lease_wait`,
-    /// because the job is running, or when it was lost. Throws what the stores throw.
+    /// because the job is running, or when it was lost. Throws what the stores throw, and platform::StoreUnavailable
+    /// while MongoDB is not the cluster that the links are of.
     [[nodiscard]] bool retry(const QuarantineEntry& entry);
 
 private:

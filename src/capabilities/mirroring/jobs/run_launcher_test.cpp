@@ -219,6 +219,19 @@ TEST_F(RunLauncherTest, APassThatThrowsFailsItsRunAlone) {
     EXPECT_NO_THROW(static_cast<void>(jobs_.take_lease("parks")));
 }
 
+TEST_F(RunLauncherTest, OnAnotherClusterARunFailsAndSaysWhy) {
+    jobs_.dependencies.source_problem = [](std::chrono::milliseconds) {
+        return std::string("MongoDB is another cluster");
+    };
+    launcher();
+    const RunRecord failed = run(request("parks"));
+    EXPECT_EQ(failed.state, RunState::failed);
+    EXPECT_EQ(failed.error, "MongoDB is another cluster");
+    EXPECT_EQ(jobs_.child_id("parks", "park"), "");
+    EXPECT_THROW((void)launcher_->retry({.id = 1, .entity = "parks", .family = "vezet"}), platform::StoreUnavailable)
+        << "whoever asked is to come back";
+}
+
 TEST_F(RunLauncherTest, AnEntryOfTheQuarantineIsTriedAgain) {
     jobs_.put("work_rules", R"("_id": "bad", "park_id": 7)");
     launcher();

@@ -65,7 +65,11 @@ void Scheduler::keep_running(const Entity& entity, const JobSchedule& schedule, 
             request.family = turn.family;
             request.record_only_if_something_happened = true;
             try {
-                if (dependencies_.is_lease_wished && dependencies_.is_lease_wished(entity.name, turn.family.name)) {
+                // Without the lease, another replica can have it that sees the right cluster.
+                const bool is_source_another =
+                    !dependencies_.problem_of_source(JobDependencies::source_age_max).empty();
+                if (is_source_another ||
+                    (dependencies_.is_lease_wished && dependencies_.is_lease_wished(entity.name, turn.family.name))) {
                     turn.lease.reset();
                     metrics_.lease_is_held(entity.name, turn.family.name, false);
                     continue;
@@ -123,7 +127,7 @@ bool Scheduler::run_next_shard(const Entity& entity, const domain::AppFamily& fa
     // Parks are few, and a park's own documents cannot be told by their park.
     const std::uint32_t shard_count = entity.is_park() ? 1 : schedule.full_shards;
     const auto round = rounds_.current(entity.name, family, shard_count, interval);
-    if (!round) {
+    if (!round || !dependencies_.problem_of_source(JobDependencies::source_age_max).empty()) {
         return false;
     }
     VerificationStore* const verification = dependencies_.verification;
@@ -201,7 +205,8 @@ void Scheduler::note_finished(const JobRequest& request, const JobResult& result
     }
     if (counts.retirements_held_back > 0) {
         dependencies_.log.warning(
-            "retirements held back by the budget",
+            result.report.no_parent_is_left ? "retirements held back: no parent is left"
+                                            : "retirements held back by the budget",
             {{"job", request.entity->name}, {"family", request.family.name}, {"count", counts.retirements_held_back}});
     }
 }

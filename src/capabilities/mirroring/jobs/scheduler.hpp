@@ -30,7 +30,8 @@ struct JobSchedule {
 
 /// Runs the periodic jobs, from construction to destruction. The job of each entity has two threads, which take the
 /// families in turn: one runs incremental passes, the other full rounds, a shard at a time. A job or shard whose lease
-/// another replica holds is left alone, and its lease is asked for again at each turn. What a pass throws is logged and
+/// another replica holds is left alone, and its lease is asked for again at each turn. While MongoDB is not the cluster
+/// that the links are of (source/source_guard.hpp), nothing runs and no lease is held. What a pass throws is logged and
 /// counted, and the pass is tried again at the next turn.
 class Scheduler {
 public:

@@ -210,6 +210,34 @@ TEST_F(SchedulerTest, AJobGoesRoundTheFamilies) {
     EXPECT_TRUE(witness_.sees([&] { return has_link("another") && has_link(jobs_.family.name); }));
 }
 
+TEST_F(SchedulerTest, NothingRunsAndNoLeaseIsHeldWhileMongoDbIsAnotherCluster) {
+    std::atomic<bool> is_another = false;
+    std::atomic<int> asked_while_another = 0;
+    jobs_.dependencies.source_problem = [&](std::chrono::milliseconds) {
+        asked_while_another += is_another ? 1 : 0;
+        return std::string(is_another ? "MongoDB is another cluster" : "");
+    };
+    const auto running = start({.incremental_interval = 5ms, .full_interval = 1ms, .full_shards = 1});
+    EXPECT_TRUE(witness_.sees([&] { return is_mirrored("work_rules", "rule"); }));
+    is_another = true;
+    EXPECT_TRUE(witness_.sees([&] {
+        return asked_while_another > 100 &&
+               std::ranges::all_of(entities(), [&](const Entity& each) { return is_free(each.name); });
+    }));
+    jobs_.put("work_rules", R"("_id": "another", "park_id": "park")");
+    const int asked = asked_while_another;
+    EXPECT_TRUE(witness_.sees([&] {
+        jobs_.world.advance(1);
+        return asked_while_another > asked + 100;
+    }));
+    EXPECT_FALSE(is_mirrored("work_rules", "another"));
+    is_another = false;
+    EXPECT_TRUE(witness_.sees([&] { return is_mirrored("work_rules", "another"); }));
+    scheduler_.reset();
+    EXPECT_LE(jobs_.log.entries("pass failed").size(), entities().size())
+        << "a pass that has just begun notices by itself; else the jobs wait, and the log is not filled";
+}
+
 TEST_F(SchedulerTest, AJobThatAnotherProcessTakesOverIsLeftToItUntilItIsFreeAgain) {
     const auto running = start();
     EXPECT_TRUE(witness_.sees([&] { return is_mirrored("work_rules", "rule"); }));

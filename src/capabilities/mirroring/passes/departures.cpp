@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
 
 namespace twinfleet::mirroring {
@@ -35,13 +36,25 @@ void Departures::retire() {
     if (candidates.size() > budget) {
         candidates.resize(budget);
     }
+    std::vector<Link> vanished;
+    std::size_t vanished_count = 0;
     if (run_.linked_before > run_.linked_seen) {
         sweep([&](const Link& link) {
-            ++wanted;
-            if (candidates.size() < budget) {
-                candidates.push_back(link);
+            ++vanished_count;
+            if (candidates.size() + vanished.size() < budget) {
+                vanished.push_back(link);
             }
         });
+    }
+    if (vanished_count > 0) {
+        if (run_.require_source) {
+            run_.require_source();
+        }
+        run_.no_parent_is_left = !run_.settings.retirement.also_when_no_parent_is_left && is_nobody_left();
+        if (!run_.no_parent_is_left) {
+            candidates.insert(candidates.end(), vanished.begin(), vanished.end());
+        }
+        wanted += vanished_count;
     }
     if (run_.request.shard && !candidates.empty()) {
         candidates.resize(std::min(candidates.size(), run_.request.grant_retirements(candidates.size())));
@@ -52,6 +65,69 @@ void Departures::retire() {
     if (run_.request.scope.everything() && !run_.is_unsettled) {
         release_unmet();
     }
+}
+
+bool Departures::is_nobody_left() const {
+    if (run_.linked_seen > 0 || has_any_linked_parent()) {
+        return false;
+    }
+    // Of all parks, as the source is judged as a whole: the shards of a round must not find it emptied one by one.
+    const std::size_t linked = run_.stores.links.count_not_retired(run_.entity, run_.family, {});
+    return linked > run_.settings.retirement.of(linked) || !has_any_parent();
+}
+
+bool Departures::has_any_linked_parent() const {
+    LinkStore::Page page;
+    page.limit = entries_of_a_page;
+    for (;;) {
+        const std::vector<Link> links = run_.stores.links.list(run_.entity, run_.family, page);
+        if (links.empty()) {
+            return false;
+        }
+        std::vector<std::string> ids;
+        for (const Link& link : links) {
+            if (link.state != LinkState::retired) {
+                ids.push_back(link.parent_id.value());
+            }
+        }
+        if (!ids.empty() && !run_.stores.of(run_.entity).presence(ids).empty()) {
+            return true;
+        }
+        page.after = links.back().parent_id;
+    }
+}
+
+bool Departures::has_any_parent() const {
+    const auto stream = run_.stores.of(run_.entity).all({}, run_.settings.batch);
+    DocumentBatch documents;
+    while (!run_.stop.stop_requested() && stream->next(documents)) {
+        if (holds_a_parent(documents)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool Departures::holds_a_parent(const DocumentBatch& documents) const {
+    const Projector projector(run_.entity, run_.family);
+    std::vector<domain::ChildId> parks;
+    for (std::size_t i = 0; i < documents.size(); ++i) {
+        const ParentFacts facts = projector.inspect(documents[i]);
+        if (facts.is_child) {
+            continue;
+        }
+        if (run_.entity.is_park() || facts.park_id.empty()) {
+            return true;
+        }
+        parks.emplace_back(facts.park_id);
+    }
+    std::sort(parks.begin(), parks.end());
+    parks.erase(std::unique(parks.begin(), parks.end()), parks.end());
+    std::unordered_set<std::string> child_parks;
+    for (const auto& of_family : run_.stores.links.find_by_child(park_entity(), parks)) {
+        child_parks.insert(of_family.link.child_id.value());
+    }
+    return child_parks.size() < parks.size();
 }
 
 void Departures::retire(std::span<const Link> links) {

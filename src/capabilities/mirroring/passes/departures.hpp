@@ -11,8 +11,13 @@ namespace twinfleet::mirroring {
 
 /// Sees to parents that are gone: those whose removal the store tells of, and those that a pass has not met which has
 /// read everything it covers. Their children are retired as far as the budget allows, and parents that are gone leave
-/// the quarantine. Throws what the stores
-/// throw, and LeaseLost.
+/// the quarantine.
+///
+/// What shows by absence alone is not believed when nothing is left: a dropped or half restored collection, a wrong
+/// database and one that may not be read look just like that. When the source holds no parent of the entity any more,
+/// or when not one linked parent is left and they are more than the budget, nobody is retired, and all of them count as
+/// held back (contract, section 1). Throws what the stores throw, what MirrorEnvironment::require_source throws, and
+/// LeaseLost.
 class Departures {
 public:
     /// The run outlives this. What is done is added to its counts.
@@ -35,6 +40,11 @@ private:
     void sweep(const std::function<void(const Link&)>& on_vanished) const;
     void sweep_page(const std::vector<Link>& links, const std::function<void(const Link&)>& on_vanished) const;
     [[nodiscard]] std::size_t budget() const;
+    /// Whether absence is not to be believed.
+    [[nodiscard]] bool is_nobody_left() const;
+    [[nodiscard]] bool has_any_linked_parent() const;
+    [[nodiscard]] bool has_any_parent() const;
+    [[nodiscard]] bool holds_a_parent(const DocumentBatch& documents) const;
     /// Leaves the links of parents out that are there, perhaps again.
     void leave_out_present(std::vector<Link>& links) const;
     void retire(std::span<const Link> links);

@@ -52,6 +52,73 @@ TEST_F(DeparturesTest, TheBudgetHoldsBackTheOthersUntilTheNextPass) {
     EXPECT_EQ(second.retirements_held_back, 0U);
 }
 
+TEST_F(DeparturesTest, WhenNoParentIsLeftNobodyIsRetired) {
+    for (const char* rule : {"r1", "r2", "r3", "r4", "r5"}) {
+        remove(rule);
+    }
+    put("work_rules", R"("_id": 7, "park_id": ")" + world_.links("parks").front().link.child_id.value() + "\"");
+    const RunCounts counts = run("work_rules", {.mode = Mode::full});
+    EXPECT_EQ(counts.retired, 0U);
+    EXPECT_EQ(counts.retirements_held_back, 5U);
+    EXPECT_EQ(retired(), 0U);
+    Replica replica(world_, platform_, "of setting", {.pass = settings_, .family = family_});
+    EXPECT_TRUE(replica.run_job(entity("work_rules"), {.mode = Mode::full}).value().no_parent_is_left);
+    EXPECT_EQ(run_with_budget({.also_when_no_parent_is_left = true}).retired, 5U);
+}
+
+TEST_F(DeparturesTest, OfAParkAloneTheSourceIsJudgedAsAWhole) {
+    put("parks", R"("_id": "other", "login": "other", "city_id": "Chicago", "is_active": true)");
+    put("work_rules", R"("_id": "o1", "park_id": "other", "name": "Rule")");
+    run("parks", {.mode = Mode::full});
+    run("work_rules", {.mode = Mode::full});
+    world_.advance(100'000);
+    remove("o1");
+    PassRequest of_park{.mode = Mode::full};
+    of_park.scope.parks = {domain::ParentParkId("other")};
+    EXPECT_EQ(run("work_rules", of_park).retired, 1U) << "rules of another park are there";
+    for (const char* rule : {"r1", "r2", "r3", "r4", "r5"}) {
+        remove(rule);
+    }
+    of_park.scope.parks = {domain::ParentParkId("park")};
+    const RunCounts counts = run("work_rules", of_park);
+    EXPECT_EQ(counts.retired, 0U);
+    EXPECT_EQ(counts.retirements_held_back, 5U);
+}
+
+TEST_F(DeparturesTest, ParentsThatAreAllOthersRetireNobodyBeyondTheBudget) {
+    for (const char* rule : {"r1", "r2", "r3", "r4", "r5"}) {
+        remove(rule);
+    }
+    put("work_rules", R"("_id": "new", "park_id": "far", "name": "Rule")");
+    const RunCounts counts = run_with_budget({.share_max = 0, .always_allowed = 4, .count_max = 4});
+    EXPECT_EQ(counts.retired, 0U) << "the first four would go, and the rest an hour later";
+    EXPECT_EQ(counts.retirements_held_back, 5U);
+    EXPECT_EQ(run_with_budget({.share_max = 0, .always_allowed = 5, .count_max = 5}).retired, 5U)
+        << "few may all have left, as others are there";
+}
+
+TEST_F(DeparturesTest, ShardsJudgeTheSourceAsAWhole) {
+    for (const char* rule : {"r1", "r2", "r3", "r4", "r5"}) {
+        remove(rule);
+    }
+    ASSERT_FALSE(replica_.run_next_shard(entity("work_rules"))) << "rounds begin an interval after the first look";
+    RunCounts counts;
+    for (int shard = 0; shard < 3; ++shard) {
+        counts += replica_.run_next_shard(entity("work_rules")).value().counts;
+    }
+    EXPECT_EQ(world_.rounds_finished("work_rules", family_.name), 1);
+    EXPECT_EQ(counts.retired, 0U);
+    EXPECT_EQ(counts.retirements_held_back, 5U);
+    EXPECT_EQ(retired(), 0U);
+}
+
+TEST_F(DeparturesTest, WhoIsMetInAParkThatIsNotMirroredIsNoMatterOfAbsence) {
+    for (const char* rule : {"r1", "r2", "r3", "r4", "r5"}) {
+        put("work_rules", R"("_id": ")" + std::string(rule) + R"(", "park_id": "far", "name": "Rule")");
+    }
+    EXPECT_EQ(run("work_rules", {.mode = Mode::full}).retired, 5U);
+}
+
 TEST_F(DeparturesTest, AShardRetiresAsManyAsTheRoundGrants) {
     remove("r1");
     remove("r2");

@@ -18,6 +18,10 @@ constexpr std::size_t removals_of_a_page = 1000;
 /// all of its documents for each.
 constexpr std::size_t parks_of_a_query = 5000;
 
+PassResult result_of(const PassRun& run) {
+    return {.counts = run.counts, .no_parent_is_left = run.no_parent_is_left, .is_complete = !run.is_stopped};
+}
+
 }  // namespace
 
 MirrorPass::MirrorPass(const MirrorEnvironment& environment, const Entity& entity, const domain::AppFamily& family,
@@ -46,7 +50,7 @@ PassResult MirrorPass::run(const PassRequest& request, const Lease& lease, std::
         mirror_shard(run);
         set_empty_times(run);
         see_to_departures(run);
-        return {run.counts, !run.is_stopped};
+        return result_of(run);
     }
     run.cursor = links_.cursor(entity_, family_).value_or(Cursor{});
     run.backfills = links_.pending_backfills(entity_, family_, backfills_max);
@@ -65,7 +69,7 @@ PassResult MirrorPass::run(const PassRequest& request, const Lease& lease, std::
         set_empty_times(run);
         see_to_departures(run);
     }
-    return {run.counts, !run.is_stopped};
+    return result_of(run);
 }
 
 void MirrorPass::set_empty_times(PassRun& run) {
@@ -91,7 +95,7 @@ PassResult MirrorPass::retry(const std::vector<QuarantineEntry>& entries, const 
     const PassRequest request;
     PassRun run(environment_, entity_, family_, settings_, request, lease, std::move(assert_lease));
     try_again(run, entries);
-    return {run.counts, true};
+    return {.counts = run.counts, .is_complete = true};
 }
 
 bool MirrorPass::mirror(PassRun& run, DocumentStream& stream, const std::function<void(MirrorBatch&)>& before_finish,

@@ -19,6 +19,9 @@ struct RetirementBudget {
     double share_max = 0.05;
     std::size_t always_allowed = 20;
     std::size_t count_max = 1000;
+    /// Whether children may be retired although not one parent of their entity is left, as far as the budget goes
+    /// (Departures).
+    bool also_when_no_parent_is_left = false;
 
     /// How many children may be retired when `linked` children are linked.
     [[nodiscard]] std::size_t of(std::size_t linked) const;
@@ -65,6 +68,8 @@ struct PassRequest {
 /// What a pass did.
 struct PassResult {
     RunCounts counts;
+    /// Whether retirements were held back because no parent is left, rather than by the budget.
+    bool no_parent_is_left = false;
     /// False when the pass was stopped before its end. What was done stands, and the next pass goes on from there.
     bool is_complete = false;
 };

@@ -51,6 +51,8 @@ struct PassRun {
     const PassRequest& request;
     const Lease& lease;
     MirrorStores stores;
+    /// As MirrorEnvironment::require_source.
+    std::function<void()> require_source;
     BatchMirror mirror;
     std::function<void(const RunCounts&)> on_progress;
     std::stop_token stop;
@@ -77,6 +79,8 @@ struct PassRun {
     /// Linked parents that were met in a park that is not mirrored: the first of them, and how many there are.
     std::vector<Link> left_the_mirror;
     std::size_t left_the_mirror_count = 0;
+    /// Whether vanished parents were not believed to be gone: see Departures.
+    bool no_parent_is_left = false;
     std::vector<Backfill> backfills;
     DealtWith dealt_with;
 };

@@ -835,7 +835,7 @@ private:
                 !expectations_.edited_children.contains(child_id)) {
                 report(Fault::broken_link, kind, parent_id, child_id, "the child does not exist");
             }
-            if (!parent && expectations_.after_full_pass) {
+            if (!parent && expectations_.after_full_pass && !(is_left_alone(kind) && link.state == LinkState::linked)) {
                 check_switched_off(kind, link, "the parent is gone");
             }
             if (link.state == LinkState::linked) {
@@ -846,6 +846,12 @@ private:
                 report(Fault::uncalled_for, kind, parent_id, child_id, "nobody had a reason to create it");
             }
         }
+    }
+
+    bool is_left_alone(const Kind& kind) const {
+        const auto& all = documents(kind.name);
+        return expectations_.emptied_sources_retire_nobody &&
+               std::ranges::none_of(all, [&](const bson::Document& one) { return is_parent(kind, one.view()); });
     }
 
     void check_parks_of_link(const Kind& kind, const Link& link, const std::optional<bson::View>& parent) {

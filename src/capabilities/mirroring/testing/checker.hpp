@@ -45,6 +45,8 @@ struct Expectations {
     std::set<std::string> edited_children;
     /// A park's login may still have the longer form although the shorter one is free by now.
     bool longer_logins_may_stay = false;
+    /// Where no parent of an entity is left, its children work on.
+    bool emptied_sources_retire_nobody = false;
 
     /// The collections as the rest of the platform left them; nullopt: do not ask who wrote the parents.
     std::optional<std::map<std::string, std::vector<bson::Document>>> as_put;

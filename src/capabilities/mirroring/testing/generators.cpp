@@ -874,6 +874,7 @@ Expectations Platform::expectations(bool after_full_pass, bool after_verified_pa
     expectations.after_verified_pass = after_verified_pass;
     expectations.edited_children = edited_children_;
     expectations.longer_logins_may_stay = true;
+    expectations.emptied_sources_retire_nobody = true;
     expectations.as_put.emplace();
     for (const char* collection : all_kinds) {
         (*expectations.as_put)[collection] = world_.as_put(collection);

@@ -294,9 +294,10 @@ private:
             child_ids.push_back(link.child_id.value());
         }
         const DocumentBatch children = documents_.fetch(child_ids);
+        std::unordered_set<std::string> children_there;
         for (std::size_t i = 0; i < children.size(); ++i) {
             const auto id = children[i].find("_id");
-            const Link& link = *orphans.find(std::string(id->string()))->second;
+            const Link& link = *orphans.find(*children_there.emplace(id->string()).first)->second;
             ++summary_.checked;
             bson::Document storage;
             const bool is_switched_off = projector_.retirement(children[i], storage).empty();
@@ -305,6 +306,12 @@ private:
             } else if (!is_switched_off) {
                 found(link.parent_id.value(), link.child_id.value(), DifferenceType::content,
                       {std::string(entity_.retirement.field)}, link.synced_at);
+            }
+        }
+        // Neither is there, as in a cluster that is another one or emptied.
+        for (const Link& link : links) {
+            if (link.state == LinkState::linked && !children_there.contains(link.child_id.value())) {
+                found(link.parent_id.value(), link.child_id.value(), DifferenceType::extra, {}, link.synced_at);
             }
         }
         return children.size_bytes();

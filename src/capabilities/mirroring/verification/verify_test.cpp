@@ -68,6 +68,17 @@ TEST_F(Verify, WhatHasNoLinkIsFoundInTheSource) {
     EXPECT_THAT(told_, ElementsAre("r6"));
 }
 
+TEST_F(Verify, ALinkOfWhichNeitherParentNorChildIsThereIsTold) {
+    world_.erase("work_rules", id_key("r2"));
+    EXPECT_EQ(verify_from({}).differences, 1U) << "the child is there without its parent";
+    world_.erase("work_rules", id_key(child_id("r2")));
+    EXPECT_EQ(verify_from({}).differences, 1U) << "as in another cluster";
+    EXPECT_THAT(told_, ElementsAre("r2", "r2"));
+    EXPECT_THAT(types_, ElementsAre(DifferenceType::extra, DifferenceType::extra));
+    run("work_rules", {.mode = Mode::full});
+    EXPECT_EQ(verify_from({}).differences, 0U) << "it is retired";
+}
+
 TEST_F(Verify, WhatGrantsTooMuchIsTold) {
     put("groups", R"("_id": "g1", "park_id": "park", "name": "Office", "grants": ["cars_edit"], "is_super": true)");
     put("groups", R"("_id": "g2", "park_id": "park", "name": "Office", "grants": ["cars_view"], "is_super": false)");

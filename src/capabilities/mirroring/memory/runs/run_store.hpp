@@ -86,6 +86,8 @@ struct RunReport {
     double cpu_seconds = 0;
     /// How old, at the end of the run, the state of the source is that the children now reflect.
     double lag_seconds = 0;
+    /// Whether retirements were held back because not one parent is left. For whoever ran the job; not in the record.
+    bool no_parent_is_left = false;
 };
 
 /// How a run stands.

@@ -36,9 +36,10 @@ protected:
 
 TEST_F(Schema, HasATableForEveryEntityAndThoseOfTheJobs) {
     EXPECT_GT(migrate_schema(pool_), 0U);
-    std::set<std::string> expected{"backfills",   "foreign_edits",     "full_rounds",     "full_shards",
-                                   "job_cursors", "job_leases",        "job_runs",        "lease_wishes",
-                                   "quarantine",  "schema_migrations", "verified_rounds", "verify_positions"};
+    std::set<std::string> expected{"backfills",       "foreign_edits",     "full_rounds",    "full_shards",
+                                   "job_cursors",     "job_leases",        "job_runs",       "lease_wishes",
+                                   "quarantine",      "schema_migrations", "source_cluster", "verified_rounds",
+                                   "verify_positions"};
     for (const Entity& entity : entities()) {
         expected.emplace(entity.name);
     }
