@@ -5,6 +5,7 @@
 
 #include "capabilities/mirroring/memory/schema/schema_postgres.hpp"
 #include "capabilities/mirroring/stores/indexes_mongo.hpp"
+#include "capabilities/mirroring/stores/unique_driver_rekeying_mongo.hpp"
 #include "platform/service/stores/mongo/mongo_store.hpp"
 #include "platform/service/stores/postgres/postgres_store.hpp"
 
@@ -26,6 +27,24 @@ void make_indexes(const mongo::Pool& mongo, const service::Say& print, const ser
     print("the MongoDB indexes are in place");
 }
 
+void rekey_unique_drivers(const mongo::Pool& mongo, const service::Say& print, const service::Say& say) {
+    const mirroring::Rekeying done = mirroring::rekey_unique_drivers(mongo);
+    if (done.renamed + done.merged > 0) {
+        print("records of unique drivers: " + std::to_string(done.renamed) +
+              " have their licence in normal form now, " + std::to_string(done.merged) +
+              " were merged with that of the same licence");
+    }
+    if (done.left > 0) {
+        std::string ids;
+        for (const std::string& id : done.left_ids) {
+            ids += ids.empty() ? id : ", " + id;
+        }
+        say(std::to_string(done.left) +
+            " records of unique drivers could not be brought into the normal form of their licence: " + ids +
+            (done.left > done.left_ids.size() ? ", ..." : ""));
+    }
+}
+
 }  // namespace
 
 Databases::Databases(const mongo::Settings& mongo_settings, const postgres::Settings& postgres_settings,
@@ -39,9 +58,12 @@ std::vector<service::Store> Databases::stores(bool are_documents_needed) {
     std::vector<service::Store> stores{service::postgres_store(
         postgres_, postgres_settings_, {.migrate = mirroring::migrate_schema, .state = mirroring::schema_state})};
     if (are_documents_needed) {
-        stores.push_back(service::mongo_store(
-            mongo_, mongo_settings_,
-            [this](const service::Say& print, const service::Say& say) { make_indexes(mongo_, print, say); }));
+        stores.push_back(
+            service::mongo_store(mongo_, mongo_settings_, [this](const service::Say& print, const service::Say& say) {
+                make_indexes(mongo_, print, say);
+                // By the index of licences.
+                rekey_unique_drivers(mongo_, print, say);
+            }));
     }
     return stores;
 }

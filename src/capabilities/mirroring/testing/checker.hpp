@@ -65,7 +65,7 @@ enum class Fault : std::uint8_t {
     child_as_source,  ///< a child is mirrored itself
     not_retired,      ///< the parent is gone, the child works on
     quarantine,       ///< a wrong entry, or a missing one
-    unique_driver,    ///< the profile does not stand once in its licence's record
+    unique_driver,    ///< the profile does not stand once in its licence's record, or in another one as well
     parent_written,   ///< a parent is not what the platform made it
     uncalled_for,     ///< a child that nobody had a reason to create
     may_write,        ///< a group or user of a child park is more than read-only
