@@ -43,6 +43,9 @@ struct Expectations {
     bool after_verified_pass = false;
     /// Children that others edited or removed, by `_id`: nothing is said of their content before a verified pass.
     std::set<std::string> edited_children;
+    /// A runner that slept may have put a driver's profile back into the record of a licence that he had before, which
+    /// only a verified pass mends.
+    bool profiles_may_be_stale = false;
     /// A park's login may still have the longer form although the shorter one is free by now.
     bool longer_logins_may_stay = false;
 
