@@ -101,6 +101,46 @@ TEST_F(VerificationTest, ACleanFleetHasNoDifferences) {
     EXPECT_EQ(installation_.everything(), before);
 }
 
+TEST_F(VerificationTest, ADriverStandsInTheRecordOfHisLicenceAlone) {
+    // Who has drivers of one licence has one record of it, whatever it is spelled like.
+    installation_.put("drivers", "one-driver-1", R"({"license": {"number": "77\u00a0\u0430\u0432\u2011123"}})");
+    installation_.put("drivers", "two-driver-1", R"({"license": {"number": "77 AB 123"}})");
+    EXPECT_THAT(installation_.run({"run", "drivers"}), EndsWith(0));
+    EXPECT_THAT(installation_.violations(), IsEmpty());
+    EXPECT_THAT(installation_.run({"verify", "--json"}), EndsWith(0));
+
+    const bson::Document child = installation_.child("drivers", "one-driver-2");
+    installation_.insert("unique_drivers",
+                         R"({"_id": "old", "license": "OLD", "profiles": [{"park_id": ")" +
+                             std::string(child.view().find("park_id")->string()) + R"(", "driver_id": ")" +
+                             std::string(child.view().find("_id")->string()) + R"(", "app_family": "vezet"}]})");
+    const Ended told = installation_.run({"verify", "--json"});
+    EXPECT_THAT(told, EndsWith(1));
+    EXPECT_THAT(verified(told.out).differences,
+                ElementsAre(Difference{"drivers", "one-driver-2", "reference", {"unique_driver:twice"}}));
+    EXPECT_THAT(installation_.run({"verify", "--repair", "--driver", "one-driver-2", "--json"}), EndsWith(0));
+    expect_mended();
+}
+
+TEST_F(VerificationTest, MigratingMakesOneRecordOfAllSpellingsOfALicence) {
+    installation_.insert("unique_drivers", R"({"_id": "old 1", "license": "77\u00a0AB", "profiles": [
+        {"park_id": "p", "driver_id": "d1", "app_family": "taximeter"}]})");
+    installation_.insert("unique_drivers", R"({"_id": "old 2", "license": "77\u2010AB", "profiles": [
+        {"park_id": "p", "driver_id": "d2", "app_family": "taximeter"}]})");
+    const Ended migrated = installation_.run({"migrate"});
+    EXPECT_THAT(migrated, EndsWith(0));
+    EXPECT_THAT(migrated.out + migrated.error, ::testing::HasSubstr("1 have their licence in normal form now, 1 were"));
+    std::size_t profiles = 0;
+    for (const bson::Document& record : installation_.documents("unique_drivers")) {
+        if (record.view().find("license")->string() == "77AB") {
+            for ([[maybe_unused]] const auto& profile : record.view().find("profiles")->document()) {
+                ++profiles;
+            }
+        }
+    }
+    EXPECT_EQ(profiles, 2U);
+}
+
 TEST_F(VerificationTest, NamesWhatDiffersByType) {
     damage();
     const std::string foreign_car =

@@ -259,6 +259,60 @@ TEST(OnlySimilarMongo, KeepsEmptyTimestamps) {
     EXPECT_EQ(time_in(things.find_one({}).value(), "time"), bson::Timestamp{});
 }
 
+TEST_P(EmbeddedMongoTest, FindsDocumentsByMembersOfTheirLists) {
+    things_.create_index(Builder()
+                             .begin_document("key")
+                             .int32("people.name", 1)
+                             .int32("_id", 1)
+                             .end()
+                             .string("name", "people_name")
+                             .boolean("unique", true)
+                             .take());
+    const auto with_people = [](int id, const std::vector<std::string>& names) {
+        Builder document;
+        document.int32("_id", id).begin_array("people");
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            document.begin_document(std::to_string(i)).string("name", names[i]).end();
+        }
+        return document.end().take();
+    };
+    const auto ids_with = [this](const std::vector<std::string_view>& names) {
+        const auto query = Builder().begin_document("people.name").array("$in", bson::string_array(names)).end().take();
+        std::vector<std::int64_t> ids;
+        auto cursor = things_.find(query);
+        while (const auto document = cursor.next()) {
+            ids.push_back(document->find("_id").value().integer().value());
+        }
+        std::sort(ids.begin(), ids.end());
+        return ids;
+    };
+    mongo::Bulk bulk = things_.bulk();
+    bulk.insert(with_people(1, {"a", "b"}));
+    bulk.insert(with_people(2, {"b", "c", "b"}));
+    bulk.insert(with_people(3, {}));
+    bulk.insert(bson::from_json(R"({"_id": 4, "people": "none"})"));
+    bulk.insert(bson::from_json(R"({"_id": 5, "people": ["a", {"name": 5}, {"name": "d"}]})"));
+    EXPECT_THAT(bulk.execute().errors, IsEmpty());
+    EXPECT_THAT(ids_with({"x", "b"}), ElementsAre(1, 2));
+    EXPECT_THAT(ids_with({"c", "d", "a"}), ElementsAre(1, 2, 5));
+
+    mongo::Bulk changes = things_.bulk();
+    changes.replace_one(Builder().int32("_id", 1).take(), with_people(1, {"c"}));
+    changes.update_one(Builder().int32("_id", 3).take(),
+                       bson::from_json(R"({"$addToSet": {"people": {"$each": [{"name": "e"}]}}})"));
+    changes.update_one(Builder().int32("_id", 2).take(), bson::from_json(R"({"$set": {"people": []}})"));
+    EXPECT_THAT(changes.execute().errors, IsEmpty());
+    EXPECT_THAT(ids_with({"a", "b"}), IsEmpty());
+    EXPECT_THAT(ids_with({"c", "e"}), ElementsAre(1, 3));
+
+    mongo::Bulk removals = things_.bulk();
+    for (int id = 1; id <= 5; ++id) {
+        removals.remove_one(Builder().int32("_id", id).take());
+    }
+    EXPECT_EQ(removals.execute().removed, 5U);
+    EXPECT_THAT(ids_with({"c", "d", "e"}), IsEmpty());
+}
+
 INSTANTIATE_TEST_SUITE_P(Stores, EmbeddedMongoTest, ::testing::Values(false, true),
                          [](const auto& in_file) { return in_file.param ? "InAFile" : "InMemory"; });
 

@@ -23,8 +23,8 @@ namespace twinfleet::driver_cache {
 struct CachedDriver {
     using Value = Driver;
     static constexpr std::string_view name = "drivers";
-    /// 2: what a document that is kept aside takes away is in the records.
-    static constexpr std::uint32_t schema_version = 2;
+    /// 2: what a document that is kept aside takes away is in the records. 3: licences in their present normal form.
+    static constexpr std::uint32_t schema_version = 3;
 
     /// The secondary indexes.
     static constexpr std::size_t by_phone = 0;

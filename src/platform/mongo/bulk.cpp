@@ -120,6 +120,7 @@ void Bulk::Handle::execute(Kind kind, BulkResult& result) const {
     }
     result.matched += count(answer, "nMatched");
     result.modified += count(answer, "nModified");
+    result.upserted += count(answer, "nUpserted");
     result.removed += count(answer, "nRemoved");
 
     const auto errors_before = result.errors.size();

@@ -28,6 +28,8 @@ struct BulkResult {
     /// How many documents the filters of updates and replacements found, and how many of these were changed.
     std::uint64_t matched = 0;
     std::uint64_t modified = 0;
+    /// How many documents updates have made because their filters found none; these count as neither of the above.
+    std::uint64_t upserted = 0;
     std::uint64_t removed = 0;
     /// In order of index.
     std::vector<WriteError> errors;

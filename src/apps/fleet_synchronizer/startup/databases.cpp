@@ -8,6 +8,7 @@
 #include "capabilities/mirroring/source/source_guard.hpp"
 #include "capabilities/mirroring/stores/indexes_mongo.hpp"
 #include "capabilities/mirroring/stores/marked_source_mongo.hpp"
+#include "capabilities/mirroring/stores/unique_driver_rekeying_mongo.hpp"
 #include "platform/clock/clock.hpp"
 #include "platform/log/logger.hpp"
 #include "platform/service/stores/mongo/mongo_store.hpp"
@@ -44,6 +45,24 @@ void make_indexes(const mongo::Pool& mongo, const service::Say& print, const ser
     print("the MongoDB indexes are in place");
 }
 
+void rekey_unique_drivers(const mongo::Pool& mongo, const service::Say& print, const service::Say& say) {
+    const mirroring::Rekeying done = mirroring::rekey_unique_drivers(mongo);
+    if (done.renamed + done.merged > 0) {
+        print("records of unique drivers: " + std::to_string(done.renamed) +
+              " have their licence in normal form now, " + std::to_string(done.merged) +
+              " were merged with that of the same licence");
+    }
+    if (done.left > 0) {
+        std::string ids;
+        for (const std::string& id : done.left_ids) {
+            ids += ids.empty() ? id : ", " + id;
+        }
+        say(std::to_string(done.left) +
+            " records of unique drivers could not be brought into the normal form of their licence: " + ids +
+            (done.left > done.left_ids.size() ? ", ..." : ""));
+    }
+}
+
 }  // namespace
 
 Databases::Databases(const mongo::Settings& mongo_settings, const postgres::Settings& postgres_settings,
@@ -62,6 +81,8 @@ std::vector<service::Store> Databases::stores(bool are_documents_needed) {
                 // The schema of PostgreSQL is there by now.
                 require_source(mongo_, postgres_);
                 make_indexes(mongo_, print, say);
+                // By the index of licences.
+                rekey_unique_drivers(mongo_, print, say);
             }));
     }
     return stores;

@@ -254,8 +254,12 @@ private:
 
 class DryRunUniqueDrivers final : public UniqueDriverStore {
 public:
-    std::vector<std::size_t> add_profiles(const domain::AppFamily&, std::span<const DriverProfile>) override {
+    std::vector<std::size_t> place_profiles(const domain::AppFamily&, std::span<const DriverProfile>) override {
         return {};
+    }
+    std::vector<ProfilePlace> find_profiles(const domain::AppFamily&,
+                                            std::span<const DriverProfile> profiles) override {
+        return std::vector(profiles.size(), ProfilePlace::right);
     }
 };
 

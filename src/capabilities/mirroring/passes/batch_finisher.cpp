@@ -12,7 +12,7 @@ namespace twinfleet::mirroring {
 
 void BatchFinisher::finish(MirrorBatch& batch) {
     // Here, so that the next batch's children are written meanwhile.
-    add_profiles(batch);
+    place_profiles(batch);
     release_from_quarantine(batch);
     for (const auto& item : batch.items) {
         batch.counts += counts_of(item);
@@ -28,7 +28,7 @@ void BatchFinisher::finish(MirrorBatch& batch) {
     }
 }
 
-void BatchFinisher::add_profiles(MirrorBatch& batch) const {
+void BatchFinisher::place_profiles(MirrorBatch& batch) const {
     if (!context_.entity.has_driver_profile) {
         return;
     }
@@ -39,19 +39,19 @@ void BatchFinisher::add_profiles(MirrorBatch& batch) const {
         if (!item.is_to_be_recorded) {
             continue;
         }
-        std::string license = domain::normalize_license(item.parent.license_number);
-        if (!license.empty()) {
-            profiles.push_back(
-                {std::move(license), domain::ChildParkId(item.park->child_park_id), item.link->child_id});
-            positions.push_back(i);
-        }
+        // Also one whose licence was taken away: his profile leaves the record that it is in.
+        profiles.push_back({.license = domain::normalize_license(item.parent.license_number),
+                            .park_id = domain::ChildParkId(item.park->child_park_id),
+                            .driver_id = item.link->child_id,
+                            .has_new_id = item.has_new_id && item.was_inserted});
+        positions.push_back(i);
     }
     if (profiles.empty()) {
         return;
     }
     context_.settings.assert_lease();
     for (const std::size_t refused :
-         context_.environment.stores.unique_drivers.add_profiles(context_.family, profiles)) {
+         context_.environment.stores.unique_drivers.place_profiles(context_.family, profiles)) {
         // His link stays `reserved`: whoever mends the record finds him tried again.
         MirrorBatch::Item& item = batch.items[positions[refused]];
         item.quarantine(reason::write_refused);

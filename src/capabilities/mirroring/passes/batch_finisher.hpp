@@ -12,13 +12,13 @@ public:
     /// The context outlives this.
     explicit BatchFinisher(const BatchContext& context) : context_(context) {}
 
-    /// Adds the children of the batch to the profiles of unique drivers. Then records links, quarantine, and what
+    /// Puts the child drivers of the batch into the records of their licences. Then records links, quarantine, and what
     /// `batch.outcome` holds already, in one transaction. Fills in the counts and the retirements of the batch. Throws
     /// what the stores throw.
     void finish(MirrorBatch& batch);
 
 private:
-    void add_profiles(MirrorBatch& batch) const;
+    void place_profiles(MirrorBatch& batch) const;
     void add_to_outcome(MirrorBatch& batch, const MirrorBatch::Item& item) const;
     void release_from_quarantine(MirrorBatch& batch);
     /// A car or driver without a child is in quarantine because somebody has asked for one in vain. It stays there as

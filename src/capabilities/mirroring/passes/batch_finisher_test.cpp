@@ -109,7 +109,7 @@ TEST_F(BatchFinisherTest, ADriverIsInHisProfileBeforeHisLinkIsLinked) {
         return testing::Delivery::once;
     });
     finish(batch, "drivers", nullptr);
-    EXPECT_EQ(calls.front(), "unique_drivers.add_profiles");
+    EXPECT_EQ(calls.front(), "unique_drivers.place_profiles");
     EXPECT_EQ(calls.back(), "links.record_outcome");
     EXPECT_THAT(fakes_.world.documents("unique_drivers"), SizeIs(1));
 }
@@ -117,10 +117,15 @@ TEST_F(BatchFinisherTest, ADriverIsInHisProfileBeforeHisLinkIsLinked) {
 /// No record takes anybody.
 class FullRecords final : public UniqueDriverStore {
 public:
-    std::vector<std::size_t> add_profiles(const domain::AppFamily&, std::span<const DriverProfile> profiles) override {
+    std::vector<std::size_t> place_profiles(const domain::AppFamily&,
+                                            std::span<const DriverProfile> profiles) override {
         std::vector<std::size_t> refused(profiles.size());
         std::iota(refused.begin(), refused.end(), 0);
         return refused;
+    }
+    std::vector<ProfilePlace> find_profiles(const domain::AppFamily&,
+                                            std::span<const DriverProfile> profiles) override {
+        return std::vector(profiles.size(), ProfilePlace::missing);
     }
 };
 

@@ -164,6 +164,7 @@ void BatchPlanner::reserve(MirrorBatch& batch) const {
         item.is_new = link.state == LinkState::reserved;
         // Somebody else was faster: what was planned for our id does not hold for his.
         const bool is_ours = item.is_new && link.child_id.value() == item.proposed_child_id;
+        item.has_new_id = is_ours;
         item.operation.step = is_ours ? Step::create : Step::read_child;
         item.link = std::move(link);
     }

@@ -9,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "domain/app_family.hpp"
 #include "domain/identifier.hpp"
 #include "platform/bson/builder.hpp"
 #include "platform/bson/change_position.hpp"
@@ -208,30 +207,6 @@ public:
     }
     /// The approximate number of documents, parents and children, for a progress bar.
     [[nodiscard]] virtual std::int64_t estimated_count() = 0;
-};
-
-/// A driver to be added to the record of a licence in `dbtaxi.unique_drivers`, which has one record for each licence,
-/// shared by all families.
-struct DriverProfile {
-    /// The normalized licence (domain/license.hpp).
-    std::string license;
-    domain::ChildParkId park_id;
-    domain::ChildId driver_id;
-};
-
-/// Adds drivers to the records of unique drivers. Throws as EntityStore does; safe to use from several threads.
-class UniqueDriverStore {
-public:
-    UniqueDriverStore() = default;
-    UniqueDriverStore(const UniqueDriverStore&) = delete;
-    UniqueDriverStore& operator=(const UniqueDriverStore&) = delete;
-    virtual ~UniqueDriverStore() = default;
-
-    /// Adds each profile to the record of its licence, so that the driver stands there exactly once, with the park that
-    /// the profile names. A licence without a record gets one. Returns, in ascending order, the positions of profiles
-    /// whose record cannot take them, for example because its `profiles` are no list.
-    [[nodiscard]] virtual std::vector<std::size_t> add_profiles(const domain::AppFamily& family,
-                                                                std::span<const DriverProfile> profiles) = 0;
 };
 
 }  // namespace twinfleet::mirroring

@@ -10,8 +10,8 @@
 
 namespace twinfleet::mirroring {
 
-/// Creates the indexes of every entity, `(updated_ts, _id)` and a unique `license` on `dbtaxi.unique_drivers`
-/// (contract, section 1). An index that exists stays as it is.
+/// Creates the indexes of every entity, and `(updated_ts, _id)`, a unique `license` and `(profiles.driver_id, _id)` on
+/// `dbtaxi.unique_drivers` (contract, section 1). An index that exists stays as it is.
 ///
 /// A unique index that the server refuses (because two documents have the same key, or the collection is sharded by
 /// another one) is made as a plain index, and the answer names it as `database.collection.index`. Only the logins of

@@ -57,7 +57,7 @@ TEST_F(IndexesMongoTest, MakesThoseOfTheContract) {
     EXPECT_THAT(names("work_rules"), IsSupersetOf({"updated_ts_id", "park_id"}));
     EXPECT_THAT(names("cars"), IsSupersetOf({"updated_ts_id", "park_id"}));
     EXPECT_THAT(names("drivers"), IsSupersetOf({"updated_ts_id", "park_id", "phones", "license_number"}));
-    EXPECT_THAT(names("unique_drivers"), IsSupersetOf({"updated_ts_id", "license"}));
+    EXPECT_THAT(names("unique_drivers"), IsSupersetOf({"updated_ts_id", "license", "profiles_driver_id"}));
     EXPECT_TRUE(accepts("parks", R"({"_id": "a", "login": "l"})"));
     EXPECT_FALSE(accepts("parks", R"({"_id": "b", "login": "l"})"));
     EXPECT_TRUE(accepts("unique_drivers", R"({"_id": "a", "license": "l"})"));

@@ -9,6 +9,7 @@
 #include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
 #include "capabilities/mirroring/stores/entity_store.hpp"
 #include "capabilities/mirroring/stores/id_source.hpp"
+#include "capabilities/mirroring/stores/unique_driver_store.hpp"
 
 namespace twinfleet::mirroring {
 

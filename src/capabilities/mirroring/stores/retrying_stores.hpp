@@ -129,9 +129,13 @@ class RetryingUniqueDriverStore final : public UniqueDriverStore {
 public:
     RetryingUniqueDriverStore(UniqueDriverStore& store, const Retry& retry) : store_(store), retry_(retry) {}
 
-    std::vector<std::size_t> add_profiles(const domain::AppFamily& family,
-                                          std::span<const DriverProfile> profiles) override {
-        return retry_([&] { return store_.add_profiles(family, profiles); });
+    std::vector<std::size_t> place_profiles(const domain::AppFamily& family,
+                                            std::span<const DriverProfile> profiles) override {
+        return retry_([&] { return store_.place_profiles(family, profiles); });
+    }
+    std::vector<ProfilePlace> find_profiles(const domain::AppFamily& family,
+                                            std::span<const DriverProfile> profiles) override {
+        return retry_([&] { return store_.find_profiles(family, profiles); });
     }
 
 private:

@@ -1,9 +1,9 @@
 #include "capabilities/mirroring/stores/unique_driver_store_mongo.hpp"
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -17,88 +17,9 @@ namespace twinfleet::mirroring {
 namespace {
 
 using bson::Builder;
-using bson::Document;
-using bson::Element;
 using bson::Type;
-using bson::View;
-using Profiles = std::vector<const DriverProfile*>;
 
-/// The same fields in the same order whoever writes it: that is what makes two of them one member of a set.
-void append_profile(Builder& builder, std::string_view key, const domain::AppFamily& family,
-                    const DriverProfile& profile) {
-    builder.begin_document(key)
-        .string("park_id", profile.park_id.value())
-        .string("driver_id", profile.driver_id.value())
-        .string("app_family", family.name)
-        .end();
-}
-
-bool holds(View document, std::string_view field, std::string_view value) {
-    const auto element = document.find(field);
-    return element && element->is_string() && element->string() == value;
-}
-
-/// The member of a list of profiles is this driver's.
-bool is_of(const Element& member, const DriverProfile& profile) {
-    return member.type == Type::document && holds(member.document(), "driver_id", profile.driver_id.value());
-}
-
-bool is_as_wanted(const Element& member, const domain::AppFamily& family, const DriverProfile& profile) {
-    return holds(member.document(), "park_id", profile.park_id.value()) &&
-           holds(member.document(), "app_family", family.name);
-}
-
-enum class Standing { absent, right, wrong };
-
-/// How a profile stands in a list; more than once is wrong, too.
-Standing standing_of(View list, const domain::AppFamily& family, const DriverProfile& profile) {
-    Standing standing = Standing::absent;
-    for (const Element& member : list) {
-        if (is_of(member, profile)) {
-            standing = standing == Standing::absent && is_as_wanted(member, family, profile) ? Standing::right
-                                                                                             : Standing::wrong;
-        }
-    }
-    return standing;
-}
-
-/// The list with each of the profiles once and right; whatever else it holds stays.
-void append_mended_list(Builder& builder, View list, const domain::AppFamily& family, const Profiles& profiles) {
-    builder.begin_array("profiles");
-    std::size_t count = 0;
-    std::vector<bool> has_been_seen(profiles.size());
-    for (const Element& member : list) {
-        const auto profile =
-            std::ranges::find_if(profiles, [&](const DriverProfile* wanted) { return is_of(member, *wanted); });
-        if (profile == profiles.end()) {
-            builder.copy_as(std::to_string(count++), member);
-            continue;
-        }
-        const auto place = static_cast<std::size_t>(profile - profiles.begin());
-        if (has_been_seen[place]) {
-            continue;
-        }
-        has_been_seen[place] = true;
-        builder.begin_document(std::to_string(count++))
-            .string("park_id", (*profile)->park_id.value())
-            .string("driver_id", (*profile)->driver_id.value())
-            .string("app_family", family.name);
-        for (const Element& field : member.document()) {
-            if (field.key != "park_id" && field.key != "driver_id" && field.key != "app_family") {
-                builder.copy(field);
-            }
-        }
-        builder.end();
-    }
-    for (std::size_t i = 0; i < profiles.size(); ++i) {
-        if (!has_been_seen[i]) {
-            append_profile(builder, std::to_string(count++), family, *profiles[i]);
-        }
-    }
-    builder.end();
-}
-
-void append_addition(Builder& builder, const domain::AppFamily& family, const Profiles& profiles) {
+void append_addition(Builder& builder, const domain::AppFamily& family, const ProfilePointers& profiles) {
     builder.begin_document("$addToSet").begin_document("profiles").begin_array("$each");
     for (std::size_t i = 0; i < profiles.size(); ++i) {
         append_profile(builder, std::to_string(i), family, *profiles[i]);
@@ -106,32 +27,178 @@ void append_addition(Builder& builder, const domain::AppFamily& family, const Pr
     builder.end().end().end();
 }
 
-void append_times(Builder& builder) {
-    builder.begin_document("$currentDate").boolean("modified_date", true);
-    builder.begin_document("updated_ts").string("$type", "timestamp").end();
-    builder.end();
+/// Sorted by licence; of several words on one driver the last one counts.
+ProfilePointers in_order(std::span<const DriverProfile> profiles) {
+    std::unordered_map<std::string_view, const DriverProfile*> last;
+    last.reserve(profiles.size());
+    for (const DriverProfile& profile : profiles) {
+        last.insert_or_assign(profile.driver_id.value(), &profile);
+    }
+    ProfilePointers sorted;
+    sorted.reserve(last.size());
+    for (const auto& [driver, profile] : last) {
+        sorted.push_back(profile);
+    }
+    std::sort(sorted.begin(), sorted.end(), [](const DriverProfile* a, const DriverProfile* b) {
+        return std::tie(a->license, a->driver_id.value()) < std::tie(b->license, b->driver_id.value());
+    });
+    return sorted;
+}
+
+/// Calls `handle` with each run of profiles that have the same licence.
+template <typename Handle>
+void for_each_license(const ProfilePointers& sorted, const Handle& handle) {
+    for (auto begin = sorted.begin(); begin != sorted.end();) {
+        const auto end = std::find_if(
+            begin, sorted.end(), [&](const DriverProfile* profile) { return profile->license != (*begin)->license; });
+        handle(ProfilePointers(begin, end));
+        begin = end;
+    }
+}
+
+/// The next step for some profiles on their way to the records in which they belong.
+struct NextStep {
+    /// A record, and which of the profiles it is to have and not to have.
+    struct Change {
+        ProfilePointers belong;
+        ProfilePointers leave;
+    };
+    /// One for each record that was read.
+    std::vector<Change> changes;
+    /// Those whose licences have no record.
+    ProfilePointers homeless;
+    /// Those that have to leave other records afterwards: only once a driver stands where he belongs, so that he has a
+    /// record whatever fails in between.
+    ProfilePointers unfinished;
+    /// Those whose records take none.
+    ProfilePointers refused;
+};
+
+NextStep next_step(const domain::AppFamily& family, const ProfilePointers& profiles,
+                   const std::vector<UniqueDriverRecord>& records) {
+    const ProfilePlaces places(profiles, records);
+    NextStep step;
+    step.changes.resize(records.size());
+    const auto change_of = [&](const UniqueDriverRecord* record) -> NextStep::Change& {
+        return step.changes[static_cast<std::size_t>(record - records.data())];
+    };
+    for (const DriverProfile* profile : profiles) {
+        const UniqueDriverRecord* home = places.home_of(*profile);
+        const auto others = places.others_with(*profile);
+        const bool is_at_home = home != nullptr && home->standing_of(family, *profile) == ProfileStanding::right;
+        if (home != nullptr && !home->takes_profiles()) {
+            step.refused.push_back(profile);
+        } else if (is_at_home || profile->license.empty()) {
+            for (const UniqueDriverRecord* other : others) {
+                change_of(other).leave.push_back(profile);
+            }
+        } else {
+            (home == nullptr ? step.homeless : change_of(home).belong).push_back(profile);
+            if (!others.empty()) {
+                step.unfinished.push_back(profile);
+            }
+        }
+    }
+    return step;
 }
 
 }  // namespace
 
-/// A record as it was read.
-struct UniqueDriverStoreMongo::Record {
-    Document document;
+/// Writes that are sent together, each for some profiles.
+class UniqueDriverStoreMongo::Writes {
+public:
+    Writes(const mongo::Collection& collection, const domain::AppFamily& family)
+        : family_(family), bulk_(collection.bulk()) {}
 
-    [[nodiscard]] Element id() const { return *document.view().find("_id"); }
-    [[nodiscard]] std::optional<Element> profiles() const { return document.view().find("profiles"); }
-    [[nodiscard]] bool has(const DriverProfile& profile) const {
-        const auto list = profiles();
-        return list && list->type == Type::array &&
-               std::ranges::any_of(list->document(), [&](const Element& member) { return is_of(member, profile); });
+    /// A record for a licence that has none, as far as is known. One that is there all the same, and that a majority of
+    /// a replica set may not have yet, so that it is not read, takes the profiles.
+    void add_to_license(const ProfilePointers& profiles, std::string_view id, std::int64_t now_ms) {
+        Builder update;
+        append_addition(update, family_, profiles);
+        update.begin_document("$setOnInsert").string("_id", id).date("created_date", now_ms).end();
+        append_stamp(update);
+        bulk_.update_one(Builder().string("license", profiles.front()->license).take(), update.take(), true);
+        written_.push_back(profiles);
     }
-};
 
-/// Profiles that belong into one record.
-struct UniqueDriverStoreMongo::Group {
-    /// nullptr: the licence has none yet.
-    const Record* record;
-    Profiles profiles;
+    /// A record for a licence that has none; an error if it has one.
+    void insert(const ProfilePointers& profiles, std::string_view id, std::int64_t now_ms) {
+        // The time is the server's, asked before this write, so it is never ahead of the server's clock.
+        constexpr std::int64_t ms_per_second = 1000;
+        Builder record;
+        record.string("_id", id).string("license", profiles.front()->license).begin_array("profiles");
+        for (std::size_t i = 0; i < profiles.size(); ++i) {
+            append_profile(record, std::to_string(i), family_, *profiles[i]);
+        }
+        record.end().date("created_date", now_ms).date("modified_date", now_ms);
+        record.timestamp("updated_ts", {.seconds = static_cast<std::uint32_t>(now_ms / ms_per_second), .increment = 0});
+        bulk_.insert(record.take());
+        written_.push_back(profiles);
+    }
+
+    /// The change of a record that was read after the time `read_after_ms`.
+    void change(const UniqueDriverRecord& record, const ProfilePointers& belong, const ProfilePointers& leave,
+                std::int64_t read_after_ms) {
+        const auto list = record.profiles();
+        const bool are_additions = leave.empty() && (!list || list->type == Type::array) &&
+                                   std::ranges::all_of(belong, [&](const DriverProfile* profile) {
+                                       return record.standing_of(family_, *profile) == ProfileStanding::absent;
+                                   });
+        Builder filter;
+        filter.copy(record.id());
+        Builder update;
+        if (are_additions) {
+            append_addition(update, family_, belong);
+        } else {
+            // Whoever writes a record stamps it with the second of his write at least. While that second cannot come
+            // again, the version stands for the list, and on the embedded server only {_id, updated_ts} is served by an
+            // index.
+            const auto version = record.updated_ts();
+            const bool is_settled = version && version->type == Type::timestamp &&
+                                    std::int64_t{version->timestamp().seconds} < read_after_ms / 1000;
+            filter.copy(is_settled ? *version : *list);
+            update.begin_document("$set");
+            append_mended_list(update, record, family_, belong, leave);
+            update.end();
+        }
+        append_stamp(update);
+        bulk_.update_one(filter.take(), update.take());
+        written_.push_back(belong);
+        written_.back().insert(written_.back().end(), leave.begin(), leave.end());
+    }
+
+    [[nodiscard]] std::size_t size() const { return written_.size(); }
+
+    /// What was sent, write by write.
+    struct Result {
+        /// Writes that were refused, with their profiles. Duplicate keys are not among them.
+        std::vector<ProfilePointers> refused;
+        /// Writes that came to nothing because a licence has a record.
+        std::vector<ProfilePointers> duplicates;
+        /// How many met no document, or not as it was read.
+        std::size_t missed = 0;
+        /// How many found a document.
+        std::size_t matched = 0;
+    };
+    [[nodiscard]] Result send() {
+        const mongo::BulkResult sent = bulk_.execute();
+        Result result;
+        for (const mongo::WriteError& error : sent.errors) {
+            if (concerns_whole_store(error.code)) {
+                throw platform::StoreRefused("MongoDB", error.code, error.message);
+            }
+            auto& place = error.code == mongo::WriteError::duplicate_key ? result.duplicates : result.refused;
+            place.push_back(written_[error.index]);
+        }
+        result.matched = sent.matched;
+        result.missed = written_.size() - (sent.matched + sent.inserted + sent.upserted + sent.errors.size());
+        return result;
+    }
+
+private:
+    const domain::AppFamily& family_;
+    mongo::Bulk bulk_;
+    std::vector<ProfilePointers> written_;
 };
 
 UniqueDriverStoreMongo::UniqueDriverStoreMongo(const mongo::Pool& pool, IdSource& ids, const Settings& settings)
@@ -140,181 +207,159 @@ UniqueDriverStoreMongo::UniqueDriverStoreMongo(const mongo::Pool& pool, IdSource
       settings_(settings),
       collection_(pool.collection(settings.database, settings.collection)) {}
 
-std::vector<std::size_t> UniqueDriverStoreMongo::add_profiles(const domain::AppFamily& family,
-                                                              std::span<const DriverProfile> profiles) {
-    // The last word on a driver counts.
-    std::map<std::pair<std::string_view, std::string_view>, const DriverProfile*> wanted;
-    for (const DriverProfile& profile : profiles) {
-        wanted.insert_or_assign({profile.license, profile.driver_id.value()}, &profile);
-    }
+std::vector<std::size_t> UniqueDriverStoreMongo::place_profiles(const domain::AppFamily& family,
+                                                                std::span<const DriverProfile> profiles) {
+    const ProfilePointers sorted = in_order(profiles);
     std::vector<std::size_t> refused;
-    Profiles batch;
-    const auto finish = [&] {
-        for (const DriverProfile* profile : add_batch(family, std::move(batch))) {
+    for (std::size_t begin = 0; begin < sorted.size(); begin += settings_.profiles_per_query) {
+        const auto part =
+            std::span(sorted).subspan(begin, std::min(settings_.profiles_per_query, sorted.size() - begin));
+        ProfilePointers unread;
+        ProfilePointers rest;
+        for (const DriverProfile* profile : part) {
+            if (!profile->has_new_id) {
+                rest.push_back(profile);
+            } else if (!profile->license.empty()) {
+                unread.push_back(profile);
+            }
+        }
+        if (!unread.empty()) {
+            const ProfilePointers left = add_unread(family, std::move(unread));
+            rest.insert(rest.end(), left.begin(), left.end());
+            std::stable_sort(rest.begin(), rest.end(),
+                             [](const DriverProfile* a, const DriverProfile* b) { return a->license < b->license; });
+        }
+        for (const DriverProfile* profile : place_read(family, std::move(rest))) {
             refused.push_back(static_cast<std::size_t>(profile - profiles.data()));
         }
-        batch.clear();
-    };
-    for (const auto& [key, profile] : wanted) {
-        batch.push_back(profile);
-        if (batch.size() == settings_.licenses_per_query) {
-            finish();
-        }
     }
-    finish();
     std::sort(refused.begin(), refused.end());
     return refused;
 }
 
-std::vector<UniqueDriverStoreMongo::Record> UniqueDriverStoreMongo::find_records(const Profiles& profiles) const {
-    std::vector<std::string_view> licenses;
-    for (const DriverProfile* profile : profiles) {
-        if (licenses.empty() || licenses.back() != profile->license) {
-            licenses.push_back(profile->license);
+std::vector<ProfilePlace> UniqueDriverStoreMongo::find_profiles(const domain::AppFamily& family,
+                                                                std::span<const DriverProfile> profiles) {
+    std::vector<ProfilePlace> found;
+    found.reserve(profiles.size());
+    for (std::size_t begin = 0; begin < profiles.size(); begin += settings_.profiles_per_query) {
+        ProfilePointers part;
+        for (const DriverProfile& profile :
+             profiles.subspan(begin, std::min(settings_.profiles_per_query, profiles.size() - begin))) {
+            part.push_back(&profile);
+        }
+        const std::vector<UniqueDriverRecord> records = read_records(part);
+        const ProfilePlaces places(part, records);
+        for (const DriverProfile* profile : part) {
+            found.push_back(places.place_of(family, *profile));
         }
     }
-    mongo::FindOptions options;
-    options.projection =
-        Builder().int32("_id", 1).int32("license", 1).int32("profiles", 1).int32("updated_ts", 1).take();
-    options.batch_size = static_cast<std::uint32_t>(licenses.size());
-    const auto filter = Builder().begin_document("license").array("$in", bson::string_array(licenses)).end().take();
-    std::vector<Record> records;
-    auto cursor = collection_.find(filter, options);
-    while (const auto document = cursor.next()) {
-        records.push_back({Document(*document)});
+    return found;
+}
+
+std::vector<UniqueDriverRecord> UniqueDriverStoreMongo::read_records(
+    std::span<const DriverProfile* const> profiles) const {
+    std::vector<std::string_view> licenses;
+    std::vector<std::string_view> drivers;
+    for (const DriverProfile* profile : profiles) {
+        if (!profile->license.empty()) {
+            licenses.push_back(profile->license);
+        }
+        if (!profile->has_new_id) {
+            drivers.push_back(profile->driver_id.value());
+        }
     }
+    std::sort(licenses.begin(), licenses.end());
+    licenses.erase(std::unique(licenses.begin(), licenses.end()), licenses.end());
+
+    std::vector<UniqueDriverRecord> records;
+    std::unordered_set<std::string> ids;
+    // Two queries, each served by one index, rather than one for either.
+    const auto read = [&](std::string_view field, const std::vector<std::string_view>& texts) {
+        if (texts.empty()) {
+            return;
+        }
+        mongo::FindOptions options;
+        options.projection = unique_driver_fields();
+        options.batch_size = static_cast<std::uint32_t>(texts.size());
+        options.from_primary = true;
+        auto cursor = collection_.find(
+            Builder().begin_document(field).array("$in", bson::string_array(texts)).end().take(), options);
+        while (const auto document = cursor.next()) {
+            UniqueDriverRecord record(*document);
+            const auto id = record.id();
+            std::string key(1, static_cast<char>(id.type));
+            key.append(id.value.begin(), id.value.end());
+            if (ids.insert(std::move(key)).second) {
+                records.push_back(std::move(record));
+            }
+        }
+    };
+    read("license", licenses);
+    read("profiles.driver_id", drivers);
     return records;
 }
 
-std::vector<UniqueDriverStoreMongo::Group> UniqueDriverStoreMongo::group_by_record(const Profiles& profiles,
-                                                                                   const std::vector<Record>& records) {
-    std::unordered_map<std::string_view, std::vector<const Record*>> records_by_license;
-    for (const Record& record : records) {
-        const auto license = record.document.view().find("license");
-        if (license && license->is_string()) {
-            records_by_license[license->string()].push_back(&record);
+ProfilePointers UniqueDriverStoreMongo::add_unread(const domain::AppFamily& family, ProfilePointers profiles) {
+    const std::int64_t now_ms = pool_.server_time_ms();
+    const bool expects_records = expects_records_.load(std::memory_order_relaxed);
+    Writes writes(collection_, family);
+    for_each_license(profiles, [&](const ProfilePointers& of_license) {
+        if (expects_records) {
+            writes.add_to_license(of_license, ids_.next(), now_ms);
+        } else {
+            writes.insert(of_license, ids_.next(), now_ms);
+        }
+    });
+    const std::size_t count = writes.size();
+    const Writes::Result result = writes.send();
+    // An insert that meets a record costs about four times what it saves where there is none.
+    constexpr std::size_t inserts_for_a_miss = 4;
+    const std::size_t known = expects_records ? result.matched : result.duplicates.size();
+    expects_records_.store(known * inserts_for_a_miss >= count, std::memory_order_relaxed);
+
+    ProfilePointers left;
+    for (const auto* failed : {&result.refused, &result.duplicates}) {
+        for (const ProfilePointers& each : *failed) {
+            left.insert(left.end(), each.begin(), each.end());
         }
     }
-    std::vector<Group> groups;
-    std::map<std::pair<std::string_view, const Record*>, std::size_t> places;
-    for (const DriverProfile* profile : profiles) {
-        const Record* record = nullptr;
-        if (const auto found = records_by_license.find(profile->license); found != records_by_license.end()) {
-            // More than one only where licences could not be made unique.
-            const auto& alike = found->second;
-            const auto holder = std::ranges::find_if(alike, [&](const Record* each) { return each->has(*profile); });
-            record = holder != alike.end() ? *holder : alike.front();
-        }
-        const auto [place, is_new] = places.try_emplace({profile->license, record}, groups.size());
-        if (is_new) {
-            groups.push_back({.record = record, .profiles = {}});
-        }
-        groups[place->second].profiles.push_back(profile);
-    }
-    return groups;
+    return left;
 }
 
-void UniqueDriverStoreMongo::append_new_record(mongo::Bulk& bulk, const domain::AppFamily& family,
-                                               const Profiles& profiles, std::int64_t now_ms) {
-    // Inserted, not upserted: whoever is faster with this licence makes it a duplicate, and the next round finds his.
-    // The time is the server's, asked in this round, so it is never ahead of the server's clock.
-    constexpr std::int64_t ms_per_second = 1000;
-    Builder record;
-    record.string("_id", ids_.next()).string("license", profiles.front()->license).begin_array("profiles");
-    for (std::size_t i = 0; i < profiles.size(); ++i) {
-        append_profile(record, std::to_string(i), family, *profiles[i]);
-    }
-    record.end().date("created_date", now_ms).date("modified_date", now_ms);
-    record.timestamp("updated_ts", {.seconds = static_cast<std::uint32_t>(now_ms / ms_per_second), .increment = 0});
-    bulk.insert(record.take());
-}
-
-bool UniqueDriverStoreMongo::append_change(mongo::Bulk& bulk, const domain::AppFamily& family, const Group& group,
-                                           std::int64_t read_after_ms) {
-    const auto list = group.record->profiles();
-    const bool is_list = list && list->type == Type::array;
-    if (list && !is_list && list->type != Type::null) {
-        return false;
-    }
-    Profiles absent;
-    bool is_wrong = list && list->type == Type::null;
-    for (const DriverProfile* profile : group.profiles) {
-        const Standing standing = is_list ? standing_of(list->document(), family, *profile) : Standing::absent;
-        is_wrong = is_wrong || standing == Standing::wrong;
-        if (standing == Standing::absent) {
-            absent.push_back(profile);
-        }
-    }
-    Builder filter;
-    filter.copy(group.record->id());
-    Builder update;
-    if (is_wrong) {
-        // Whoever writes a record stamps it with the second of his write at least. While that second cannot come again,
-        // the version stands for the list, and on the embedded server only {_id, updated_ts} is served by an index.
-        const auto version = group.record->document.view().find("updated_ts");
-        const bool is_settled = version && version->type == Type::timestamp &&
-                                std::int64_t{version->timestamp().seconds} < read_after_ms / 1000;
-        filter.copy(is_settled ? *version : *list);
-        update.begin_document("$set");
-        append_mended_list(update, is_list ? list->document() : View(), family, group.profiles);
-        update.end();
-    } else if (!absent.empty()) {
-        append_addition(update, family, absent);
-    } else {
-        return true;
-    }
-    append_times(update);
-    bulk.update_one(filter.take(), update.take());
-    return true;
-}
-
-UniqueDriverStoreMongo::Profiles UniqueDriverStoreMongo::add_batch(const domain::AppFamily& family, Profiles profiles) {
-    Profiles refusals;
+ProfilePointers UniqueDriverStoreMongo::place_read(const domain::AppFamily& family, ProfilePointers profiles) {
+    ProfilePointers refused;
     for (std::size_t round = 0; !profiles.empty(); ++round) {
         if (round == settings_.rounds_max) {
             throw platform::StoreUnavailable("MongoDB", "others kept changing the same records of unique drivers");
         }
         const std::int64_t now_ms = pool_.server_time_ms();
-        const std::vector<Record> records = find_records(profiles);
-        const std::vector<Group> groups = group_by_record(profiles, records);
+        const std::vector<UniqueDriverRecord> records = read_records(profiles);
+        NextStep step = next_step(family, profiles, records);
+        std::unordered_set<const DriverProfile*> done(step.refused.begin(), step.refused.end());
+        refused.insert(refused.end(), step.refused.begin(), step.refused.end());
 
-        auto bulk = collection_.bulk();
-        std::vector<const Group*> written;
-        std::unordered_set<const DriverProfile*> refused;
-        const auto refuse = [&](const Group& group) {
-            refusals.insert(refusals.end(), group.profiles.begin(), group.profiles.end());
-            refused.insert(group.profiles.begin(), group.profiles.end());
-        };
-        for (const Group& group : groups) {
-            const std::size_t before = bulk.size();
-            if (group.record == nullptr) {
-                append_new_record(bulk, family, group.profiles, now_ms);
-            } else if (!append_change(bulk, family, group, now_ms)) {
-                refuse(group);
-            }
-            if (bulk.size() > before) {
-                written.push_back(&group);
+        Writes writes(collection_, family);
+        for (std::size_t i = 0; i < records.size(); ++i) {
+            const auto& [belong, leave] = step.changes[i];
+            if (!belong.empty() || !leave.empty()) {
+                writes.change(records[i], belong, leave, now_ms);
             }
         }
-        const mongo::BulkResult result = bulk.execute();
-        bool has_raced = result.matched + result.inserted + result.errors.size() < written.size();
-        for (const mongo::WriteError& error : result.errors) {
-            if (concerns_whole_store(error.code)) {
-                throw platform::StoreRefused("MongoDB", error.code, error.message);
-            }
-            if (error.code == mongo::WriteError::duplicate_key) {
-                has_raced = true;
-            } else {
-                refuse(*written[error.index]);
-            }
+        for_each_license(step.homeless, [&](const ProfilePointers& of_license) {
+            writes.add_to_license(of_license, ids_.next(), now_ms);
+        });
+        const Writes::Result result = writes.send();
+        for (const ProfilePointers& each : result.refused) {
+            refused.insert(refused.end(), each.begin(), each.end());
+            done.insert(each.begin(), each.end());
         }
-        if (!has_raced) {
-            return refusals;
+        if (result.missed == 0 && result.duplicates.empty()) {
+            profiles = std::move(step.unfinished);
         }
-        // Somebody else was faster somewhere: what is in its place by now needs no second write.
-        std::erase_if(profiles, [&](const DriverProfile* profile) { return refused.contains(profile); });
+        // Else somebody was faster somewhere: what is in its place by now needs no second write.
+        std::erase_if(profiles, [&](const DriverProfile* profile) { return done.contains(profile); });
     }
-    return refusals;
+    return refused;
 }
 
 }  // namespace twinfleet::mirroring

@@ -1,12 +1,14 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "capabilities/mirroring/stores/entity_store.hpp"
+#include "capabilities/mirroring/stores/unique_driver_record.hpp"
+#include "capabilities/mirroring/stores/unique_driver_store.hpp"
 #include "platform/mongo/client.hpp"
 
 namespace twinfleet::mirroring {
@@ -15,48 +17,49 @@ class IdSource;
 
 /// The collection of unique drivers in MongoDB. Safe to use from several threads.
 ///
-/// However many processes add the same profile at once, the record holds it once: it is added as a member of a set, and
-/// any other change of a list of profiles is written only while the list is the one that was read. Records are found by
-/// `license`, which has a unique index (indexes_mongo.hpp). Where that index had to be made a plain one, two processes
-/// at once may make two records of one licence.
+/// However many processes place the same profile at once, its record holds it once: it is added as a member of a set,
+/// and any other change of a list of profiles is written only while the list is the one that was read. A driver whose
+/// licence was corrected is put into the new record first and taken out of the old one when he stands there, so he is
+/// never without one; who is interrupted in between leaves him in both, and the next call for him finds that.
+///
+/// Records are found by `license`, which has a unique index, and by `profiles.driver_id`, which has an index, too
+/// (indexes_mongo.hpp). Where the first one had to be made a plain one, two processes at once may make two records of
+/// one licence.
 class UniqueDriverStoreMongo final : public UniqueDriverStore {
 public:
     struct Settings {
         std::string database = "dbtaxi";
         std::string collection = "unique_drivers";
-        /// The most licences in one query.
-        std::size_t licenses_per_query = 1000;
-        /// How often a record is read again because somebody else has written it.
+        /// The most profiles in one query.
+        std::size_t profiles_per_query = 1000;
+        /// How often records are read again because somebody else has written them.
         std::size_t rounds_max = 10;
     };
 
     /// `pool` and `ids` outlive the store.
     UniqueDriverStoreMongo(const mongo::Pool& pool, IdSource& ids, const Settings& settings);
 
-    std::vector<std::size_t> add_profiles(const domain::AppFamily& family,
-                                          std::span<const DriverProfile> profiles) override;
+    std::vector<std::size_t> place_profiles(const domain::AppFamily& family,
+                                            std::span<const DriverProfile> profiles) override;
+    std::vector<ProfilePlace> find_profiles(const domain::AppFamily& family,
+                                            std::span<const DriverProfile> profiles) override;
 
 private:
-    using Profiles = std::vector<const DriverProfile*>;
-    struct Record;
-    struct Group;
+    class Writes;
 
+    /// Writes profiles with new ids, sorted by licence, without reading anything first. Returns those for which that
+    /// was not enough.
+    [[nodiscard]] ProfilePointers add_unread(const domain::AppFamily& family, ProfilePointers profiles);
     /// Returns the profiles that were refused.
-    [[nodiscard]] Profiles add_batch(const domain::AppFamily& family, Profiles profiles);
-    [[nodiscard]] std::vector<Record> find_records(const Profiles& profiles) const;
-    [[nodiscard]] static std::vector<Group> group_by_record(const Profiles& profiles,
-                                                            const std::vector<Record>& records);
-    void append_new_record(mongo::Bulk& bulk, const domain::AppFamily& family, const Profiles& profiles,
-                           std::int64_t now_ms);
-    /// Appends the change of one record to the bulk, if anything has to change. Returns false when the record cannot
-    /// take profiles. The record was read after the time `read_after_ms`.
-    [[nodiscard]] static bool append_change(mongo::Bulk& bulk, const domain::AppFamily& family, const Group& group,
-                                            std::int64_t read_after_ms);
+    [[nodiscard]] ProfilePointers place_read(const domain::AppFamily& family, ProfilePointers profiles);
+    [[nodiscard]] std::vector<UniqueDriverRecord> read_records(std::span<const DriverProfile* const> profiles) const;
 
     const mongo::Pool& pool_;
     IdSource& ids_;
     const Settings settings_;
     const mongo::Collection collection_;
+    /// Whether most licences of the last profiles with new ids had a record already. Only a matter of speed.
+    std::atomic<bool> expects_records_ = true;
 };
 
 }  // namespace twinfleet::mirroring

@@ -954,36 +954,41 @@ private:
         const auto number =
             license && license->type == bson::Type::document ? text_field(license->document(), "number") : std::nullopt;
         const std::string normalized = number ? domain::normalize_license(*number) : "";
-        if (normalized.empty()) {
-            return;
-        }
         std::size_t records = 0;
         std::size_t profiles = 0;
+        std::size_t profiles_elsewhere = 0;
         for (const bson::Document& record : documents("unique_drivers")) {
-            if (text_field(record.view(), "license") != normalized) {
-                continue;
-            }
-            ++records;
+            const bool is_home = !normalized.empty() && text_field(record.view(), "license") == normalized;
+            records += is_home ? 1 : 0;
             const auto list = record.view().find("profiles");
             if (!list || list->type != bson::Type::array) {
                 continue;
             }
             for (const bson::Element& entry : list->document()) {
-                if (entry.type == bson::Type::document &&
-                    text_field(entry.document(), "driver_id") == link.child_id.value()) {
-                    ++profiles;
-                    if (text_field(entry.document(), "park_id") != link.child_park_id.value() ||
-                        text_field(entry.document(), "app_family") != expectations_.family) {
-                        report(Fault::unique_driver, kind, link.parent_id.value(), link.child_id.value(),
-                               "the profile names another park or family");
-                    }
+                if (entry.type != bson::Type::document ||
+                    text_field(entry.document(), "driver_id") != link.child_id.value()) {
+                    continue;
+                }
+                ++(is_home ? profiles : profiles_elsewhere);
+                if (is_home && (text_field(entry.document(), "park_id") != link.child_park_id.value() ||
+                                text_field(entry.document(), "app_family") != expectations_.family)) {
+                    report(Fault::unique_driver, kind, link.parent_id.value(), link.child_id.value(),
+                           "the profile names another park or family");
                 }
             }
         }
-        if (records != 1 || profiles != 1) {
+        if (profiles_elsewhere > 0 && expectations_.profiles_may_be_stale) {
+            return;
+        }
+        const std::size_t expected = normalized.empty() ? 0 : 1;
+        if (records != expected || profiles != expected) {
             report(
                 Fault::unique_driver, kind, link.parent_id.value(), link.child_id.value(),
                 std::to_string(records) + " records of the licence, " + std::to_string(profiles) + " profiles in them");
+        }
+        if (profiles_elsewhere > 0) {
+            report(Fault::unique_driver, kind, link.parent_id.value(), link.child_id.value(),
+                   std::to_string(profiles_elsewhere) + " profiles in records of other licences");
         }
     }
 

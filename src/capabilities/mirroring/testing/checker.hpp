@@ -43,6 +43,9 @@ struct Expectations {
     bool after_verified_pass = false;
     /// Children that others edited or removed, by `_id`: nothing is said of their content before a verified pass.
     std::set<std::string> edited_children;
+    /// A runner that slept may have put a driver's profile back into the record of a licence that he had before, which
+    /// only a verified pass mends.
+    bool profiles_may_be_stale = false;
     /// A park's login may still have the longer form although the shorter one is free by now.
     bool longer_logins_may_stay = false;
     /// Where no parent of an entity is left, its children work on.
@@ -67,7 +70,7 @@ enum class Fault : std::uint8_t {
     child_as_source,  ///< a child is mirrored itself
     not_retired,      ///< the parent is gone, the child works on
     quarantine,       ///< a wrong entry, or a missing one
-    unique_driver,    ///< the profile does not stand once in its licence's record
+    unique_driver,    ///< the profile does not stand once in its licence's record, or in another one as well
     parent_written,   ///< a parent is not what the platform made it
     uncalled_for,     ///< a child that nobody had a reason to create
     may_write,        ///< a group or user of a child park is more than read-only

@@ -474,6 +474,12 @@ TEST_F(CheckerTest, ADriverWhoseProfileStandsTwiceOrInTheWrongPark) {
     expect_fault(Fault::unique_driver, "another park");
 }
 
+TEST_F(CheckerTest, ADriverWhoseProfileStandsInTheRecordOfAnotherLicence) {
+    put("unique_drivers", R"({"_id": "other", "license": "XY", "profiles": [{"park_id": ")" + park_child +
+                              R"(", "driver_id": ")" + driver_child + R"(", "app_family": "vezet"}]})");
+    expect_fault(Fault::unique_driver, "1 profiles in records of other licences");
+}
+
 TEST_F(CheckerTest, TwoRecordsOfOneLicence) {
     put("unique_drivers", R"({"_id": "u2", "license": "AB1", "profiles": []})");
     expect_fault(Fault::unique_driver, "2 records");

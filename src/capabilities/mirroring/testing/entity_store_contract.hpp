@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -14,6 +15,7 @@
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/stores/entity_store.hpp"
+#include "capabilities/mirroring/stores/unique_driver_store.hpp"
 #include "platform/bson/builder.hpp"
 
 /// What EntityStore and UniqueDriverStore promise, as tests for whatever implements them. Include it in one file of a
@@ -642,9 +644,14 @@ protected:
         return {license, domain::ChildParkId(park), domain::ChildId(driver)};
     }
     void add(const std::vector<DriverProfile>& profiles, const std::string& family = "vezet") {
-        EXPECT_EQ(under_test_->store().add_profiles({family}, profiles), std::vector<std::size_t>{});
+        EXPECT_EQ(under_test_->store().place_profiles({family}, profiles), std::vector<std::size_t>{});
     }
     void put(std::string_view json) { under_test_->put_as_is(bson::from_json(json)); }
+    ProfilePlace place_of(const DriverProfile& profile) {
+        const auto places = under_test_->store().find_profiles({"vezet"}, std::array{profile});
+        EXPECT_EQ(places.size(), 1U);
+        return places.empty() ? ProfilePlace::missing : places.front();
+    }
     std::vector<bson::Document> documents() { return under_test_->documents(); }
     /// Per licence the profiles as "family/park/driver", in alphabetical order.
     std::map<std::string, std::vector<std::string>> profiles() {
@@ -713,6 +720,72 @@ TEST_P(UniqueDriverStoreContract, OneLicenceMayHaveManyDriversAndFamilies) {
     add({profile("AB1", "p1", "d1"), profile("AB1", "p2", "d2"), profile("CD2", "p1", "d3")});
     add({profile("AB1", "p3", "d4")}, "other");
     EXPECT_EQ(profiles(), (Profiles{{"AB1", {"other/p3/d4", "vezet/p1/d1", "vezet/p2/d2"}}, {"CD2", {"vezet/p1/d3"}}}));
+}
+
+TEST_P(UniqueDriverStoreContract, ADriverWithANewIdIsAddedToTheRecordThatIsThere) {
+    put(R"({"_id": "u", "license": "AB1", "profiles": [{"park_id": "p", "driver_id": "d", "app_family": "taximeter"}]})");
+    std::vector wanted{profile("AB1", "park", "d1"), profile("AB1", "park", "d2"), profile("CD2", "park", "d3"),
+                       profile("", "park", "d4")};
+    for (DriverProfile& each : wanted) {
+        each.has_new_id = true;
+    }
+    const Profiles expected{{"AB1", {"taximeter/p/d", "vezet/park/d1", "vezet/park/d2"}}, {"CD2", {"vezet/park/d3"}}};
+    add(wanted);
+    EXPECT_EQ(profiles(), expected);
+    // What was sent may be sent again.
+    add(wanted);
+    EXPECT_EQ(profiles(), expected);
+}
+
+TEST_P(UniqueDriverStoreContract, ACorrectedLicenceTakesTheProfileOutOfTheOldRecord) {
+    add({profile("AB1", "park", "driver"), profile("AB1", "park", "colleague")});
+    add({profile("CD2", "park", "driver")});
+    EXPECT_EQ(profiles(), (Profiles{{"AB1", {"vezet/park/colleague"}}, {"CD2", {"vezet/park/driver"}}}));
+    add({profile("AB1", "park", "driver")});
+    EXPECT_EQ(profiles(), (Profiles{{"AB1", {"vezet/park/colleague", "vezet/park/driver"}}, {"CD2", {}}}));
+}
+
+TEST_P(UniqueDriverStoreContract, AnIdThatComesBackInAnotherParkWithAnotherLicenceLeavesTheOldRecord) {
+    add({profile("AB1", "park", "driver")});
+    add({profile("CD2", "other_park", "driver")});
+    EXPECT_EQ(profiles(), (Profiles{{"AB1", {}}, {"CD2", {"vezet/other_park/driver"}}}));
+}
+
+TEST_P(UniqueDriverStoreContract, ALicenceThatIsTakenAwayTakesTheProfileOutOfItsRecord) {
+    add({profile("AB1", "park", "driver"), profile("AB1", "park", "colleague")});
+    add({profile("", "park", "driver")});
+    EXPECT_EQ(profiles(), (Profiles{{"AB1", {"vezet/park/colleague"}}}));
+}
+
+TEST_P(UniqueDriverStoreContract, AProfileLeavesEveryRecordButThatOfItsLicence) {
+    put(R"({"_id": "u", "license": "AB1",
+            "profiles": [{"park_id": "park", "driver_id": "driver", "app_family": "vezet"}]})");
+    put(R"({"_id": "v", "license": "A-B-1", "profiles": [
+            {"park_id": "park", "driver_id": "driver", "app_family": "vezet"},
+            {"park_id": "p", "driver_id": "d", "app_family": "taximeter"},
+            {"park_id": "park", "driver_id": "driver", "app_family": "vezet"}]})");
+    put(R"({"_id": "w", "license": "XY", "profiles": [
+            {"park_id": "old", "driver_id": "driver", "app_family": "vezet"}]})");
+    add({profile("AB1", "park", "driver")});
+    EXPECT_EQ(profiles(), (Profiles{{"AB1", {"vezet/park/driver"}}, {"A-B-1", {"taximeter/p/d"}}, {"XY", {}}}));
+}
+
+TEST_P(UniqueDriverStoreContract, TellsWhereAProfileStands) {
+    using enum ProfilePlace;
+    EXPECT_EQ(place_of(profile("AB1", "park", "driver")), missing);
+    EXPECT_EQ(place_of(profile("", "park", "driver")), right);
+    add({profile("AB1", "park", "driver")});
+    EXPECT_EQ(place_of(profile("AB1", "park", "driver")), right);
+    EXPECT_EQ(place_of(profile("AB1", "other_park", "driver")), wrong_content);
+    EXPECT_EQ(place_of(profile("CD2", "park", "driver")), in_wrong_record);
+    EXPECT_EQ(place_of(profile("", "park", "driver")), in_wrong_record);
+    EXPECT_EQ(place_of(profile("AB1", "park", "colleague")), missing);
+    put(R"({"_id": "v", "license": "CD2", "profiles": [
+            {"park_id": "park", "driver_id": "driver", "app_family": "vezet"},
+            {"park_id": "park", "driver_id": "again", "app_family": "vezet"},
+            {"park_id": "park", "driver_id": "again", "app_family": "vezet"}]})");
+    EXPECT_EQ(place_of(profile("AB1", "park", "driver")), twice);
+    EXPECT_EQ(place_of(profile("CD2", "park", "again")), twice);
 }
 
 TEST_P(UniqueDriverStoreContract, NothingToAddIsDone) {

@@ -523,35 +523,40 @@ FakeUniqueDriverStore::FakeUniqueDriverStore(FakeWorld& world, std::string runne
 
 namespace {
 
-bool stands_for(const bson::Element& entry, const domain::AppFamily& family, const DriverProfile& profile) {
-    if (entry.type != bson::Type::document) {
-        return false;
-    }
-    const auto driver = entry.document().find("driver_id");
-    const auto its_family = entry.document().find("app_family");
-    return driver && driver->is_string() && driver->string() == profile.driver_id.value() && its_family &&
-           its_family->is_string() && its_family->string() == family.name;
+std::string_view text_in(bson::View document, std::string_view field) {
+    const auto element = document.find(field);
+    return element && element->is_string() ? element->string() : std::string_view();
 }
 
-/// Nothing has to be written: it stands there once, with that park.
-bool has_profile(bson::View record, const domain::AppFamily& family, const DriverProfile& profile) {
+bool stands_for(const bson::Element& entry, const DriverProfile& profile) {
+    return entry.type == bson::Type::document && text_in(entry.document(), "driver_id") == profile.driver_id.value();
+}
+
+/// How often the driver stands in a record, and how often as he should.
+struct Occurrences {
+    std::size_t all = 0;
+    std::size_t right = 0;
+};
+
+Occurrences occurrences_in(bson::View record, const domain::AppFamily& family, const DriverProfile& profile) {
+    Occurrences found;
     const auto profiles = record.find("profiles");
     if (!profiles || profiles->type != bson::Type::array) {
-        return false;
+        return found;
     }
-    std::size_t alike = 0;
-    bool is_right = false;
     for (const bson::Element& entry : profiles->document()) {
-        if (stands_for(entry, family, profile)) {
-            ++alike;
-            const auto park = entry.document().find("park_id");
-            is_right = park && park->is_string() && park->string() == profile.park_id.value();
+        if (stands_for(entry, profile)) {
+            ++found.all;
+            const bool is_right = text_in(entry.document(), "park_id") == profile.park_id.value() &&
+                                  text_in(entry.document(), "app_family") == family.name;
+            found.right += is_right ? 1 : 0;
         }
     }
-    return alike == 1 && is_right;
+    return found;
 }
 
-bson::Document with_profile(bson::View record, const domain::AppFamily& family, const DriverProfile& profile) {
+/// `family`: nullptr to leave the driver out.
+bson::Document with_profile(bson::View record, const domain::AppFamily* family, const DriverProfile& profile) {
     bson::Builder builder;
     for (const bson::Element& element : record) {
         if (element.key != "profiles" && element.key != "updated_ts") {
@@ -562,52 +567,102 @@ bson::Document with_profile(bson::View record, const domain::AppFamily& family, 
     std::size_t count = 0;
     if (const auto profiles = record.find("profiles"); profiles && profiles->type == bson::Type::array) {
         for (const bson::Element& entry : profiles->document()) {
-            if (!stands_for(entry, family, profile)) {
+            if (!stands_for(entry, profile)) {
                 builder.copy_as(std::to_string(count++), entry);
             }
         }
     }
-    builder.begin_document(std::to_string(count));
-    builder.string("park_id", profile.park_id.value());
-    builder.string("driver_id", profile.driver_id.value());
-    builder.string("app_family", family.name);
-    builder.end().end();
+    if (family != nullptr) {
+        builder.begin_document(std::to_string(count));
+        builder.string("park_id", profile.park_id.value());
+        builder.string("driver_id", profile.driver_id.value());
+        builder.string("app_family", family->name);
+        builder.end();
+    }
+    builder.end();
     return builder.take();
 }
 
 }  // namespace
 
-std::vector<std::size_t> FakeUniqueDriverStore::add_profiles(const domain::AppFamily& family,
-                                                             std::span<const DriverProfile> profiles) {
-    const std::string call = "unique_drivers.add_profiles";
+std::vector<std::size_t> FakeUniqueDriverStore::place_profiles(const domain::AppFamily& family,
+                                                               std::span<const DriverProfile> profiles) {
+    const std::string call = "unique_drivers.place_profiles";
     const Delivery delivery = world_.step(runner_, call, Phase::before);
     for (int times = delivery == Delivery::twice ? 2 : 1; times > 0; --times) {
         for (std::size_t i = 0; i < profiles.size(); ++i) {
+            const DriverProfile& profile = profiles[i];
             if (i > 0) {
                 world_.step(runner_, call, Phase::within);
             }
+            const auto is_home = [&](const bson::Document& record) {
+                return !profile.license.empty() && text_in(record.view(), "license") == profile.license;
+            };
             world_.atomically([&](FakeWorld::Data& data) {
+                if (profile.license.empty()) {
+                    return;
+                }
                 Documents& records = data.collections["unique_drivers"];
-                auto record = std::ranges::find_if(records, [&](const auto& entry) {
-                    const auto license = entry.second.view().find("license");
-                    return license && license->is_string() && license->string() == profiles[i].license;
-                });
+                auto record = std::ranges::find_if(records, [&](const auto& entry) { return is_home(entry.second); });
                 if (record == records.end()) {
                     std::string id = std::to_string(++data.unique_driver_ids);
                     id.insert(0, 32 - id.size(), '0');
                     bson::Builder builder;
-                    builder.string("_id", id).string("license", profiles[i].license).date("created_date", data.now_ms);
+                    builder.string("_id", id).string("license", profile.license).date("created_date", data.now_ms);
                     record = records.emplace(id_key(id), builder.take()).first;
                 }
-                if (!has_profile(record->second.view(), family, profiles[i])) {
+                const Occurrences found = occurrences_in(record->second.view(), family, profile);
+                if (found.all != 1 || found.right != 1) {
                     record->second =
-                        stamped(with_profile(record->second.view(), family, profiles[i]), world_.next_timestamp(data));
+                        stamped(with_profile(record->second.view(), &family, profile), world_.next_timestamp(data));
+                }
+            });
+            if (profile.has_new_id) {
+                continue;
+            }
+            // Two documents, so somebody may be killed in between.
+            world_.step(runner_, call, Phase::within);
+            world_.atomically([&](FakeWorld::Data& data) {
+                for (auto& [id, record] : data.collections["unique_drivers"]) {
+                    if (!is_home(record) && occurrences_in(record.view(), family, profile).all > 0) {
+                        record = stamped(with_profile(record.view(), nullptr, profile), world_.next_timestamp(data));
+                    }
                 }
             });
         }
     }
     world_.step(runner_, call, Phase::after);
     return {};
+}
+
+std::vector<ProfilePlace> FakeUniqueDriverStore::find_profiles(const domain::AppFamily& family,
+                                                               std::span<const DriverProfile> profiles) {
+    return world_.perform(runner_, "unique_drivers.find_profiles", [&](FakeWorld::Data& data) {
+        std::vector<ProfilePlace> places;
+        for (const DriverProfile& profile : profiles) {
+            Occurrences at_home;
+            std::size_t elsewhere = 0;
+            for (const auto& [id, record] : data.collections["unique_drivers"]) {
+                const Occurrences found = occurrences_in(record.view(), family, profile);
+                if (!profile.license.empty() && text_in(record.view(), "license") == profile.license) {
+                    at_home.all += found.all;
+                    at_home.right += found.right;
+                } else {
+                    elsewhere += found.all;
+                }
+            }
+            if (at_home.all + elsewhere == 0) {
+                places.push_back(profile.license.empty() ? ProfilePlace::right : ProfilePlace::missing);
+            } else if (at_home.all == 0) {
+                places.push_back(ProfilePlace::in_wrong_record);
+            } else if (at_home.all + elsewhere > 1) {
+                places.push_back(ProfilePlace::twice);
+            } else {
+                places.push_back(at_home.right == 1 ? ProfilePlace::right : ProfilePlace::wrong_content);
+            }
+        }
+        return places;
+    });
 }
 
 }  // namespace twinfleet::mirroring::testing

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "capabilities/mirroring/stores/entity_store.hpp"
+#include "capabilities/mirroring/stores/unique_driver_store.hpp"
 #include "capabilities/mirroring/testing/fake_world.hpp"
 
 namespace twinfleet::mirroring::testing {
@@ -63,8 +64,10 @@ class FakeUniqueDriverStore final : public UniqueDriverStore {
 public:
     explicit FakeUniqueDriverStore(FakeWorld& world, std::string runner = "runner");
 
-    std::vector<std::size_t> add_profiles(const domain::AppFamily& family,
-                                          std::span<const DriverProfile> profiles) override;
+    std::vector<std::size_t> place_profiles(const domain::AppFamily& family,
+                                            std::span<const DriverProfile> profiles) override;
+    std::vector<ProfilePlace> find_profiles(const domain::AppFamily& family,
+                                            std::span<const DriverProfile> profiles) override;
 
 private:
     FakeWorld& world_;

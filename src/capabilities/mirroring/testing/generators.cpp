@@ -875,6 +875,7 @@ Expectations Platform::expectations(bool after_full_pass, bool after_verified_pa
     expectations.edited_children = edited_children_;
     expectations.longer_logins_may_stay = true;
     expectations.emptied_sources_retire_nobody = true;
+    expectations.profiles_may_be_stale = !after_verified_pass;
     expectations.as_put.emplace();
     for (const char* collection : all_kinds) {
         (*expectations.as_put)[collection] = world_.as_put(collection);

@@ -6,6 +6,7 @@
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/passes/batch_mirror.hpp"
+#include "capabilities/mirroring/verification/misplaced_profiles.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
@@ -35,7 +36,8 @@ class Verification {
 public:
     Verification(const MirrorEnvironment& environment, const Entity& entity, const domain::AppFamily& family,
                  const Scope& scope, const PassSettings& settings, const VerifyListener& listener, std::stop_token stop)
-        : links_(environment.stores.links),
+        : unique_drivers_(environment.stores.unique_drivers),
+          links_(environment.stores.links),
           documents_(environment.stores.of(entity)),
           entity_(entity),
           family_(family),
@@ -114,8 +116,8 @@ private:
         std::unordered_set<std::string_view> present;
         for (const MirrorBatch::Item& item : batch->items) {
             present.insert(item.parent.id);
-            compare(item);
         }
+        compare(*batch);
         std::vector<Link> orphans;
         for (const Link& link : links) {
             if (!present.contains(link.parent_id.value())) {
@@ -138,8 +140,8 @@ private:
                                                    : mirror_.examine(std::move(documents));
             documents = DocumentBatch();
             std::vector<const ParentFacts*> not_parents;
+            compare(*batch);
             for (const MirrorBatch::Item& item : batch->items) {
-                compare(item);
                 if (item.operation.step == Step::skip && !item.link) {
                     not_parents.push_back(&item.parent);
                 }
@@ -149,12 +151,19 @@ private:
         return false;
     }
 
-    void compare(const MirrorBatch::Item& item) {
+    void compare(const MirrorBatch& batch) {
+        const MisplacedProfiles misplaced = misplaced_profiles(unique_drivers_, entity_, family_, batch);
+        for (std::size_t i = 0; i < batch.items.size(); ++i) {
+            const auto profile = misplaced.find(i);
+            compare(batch.items[i], profile == misplaced.end() ? std::string_view() : profile->second);
+        }
+    }
+
+    /// `misplaced`: how the profile of the child is misplaced; empty when it is not.
+    void compare(const MirrorBatch::Item& item, std::string_view misplaced) {
         const auto since = to_time(item.parent.version);
         switch (item.operation.step) {
             case Step::unchanged:
-                ++summary_.checked;
-                break;
             case Step::update:
             case Step::switch_off: {
                 ++summary_.checked;
@@ -167,7 +176,13 @@ private:
                 if (item.operation.difference.has_empty_time) {
                     fields.emplace_back(bson::updated_ts_field);
                 }
-                found(item.parent.id, item.link->child_id.value(), type, std::move(fields), since);
+                if (!misplaced.empty()) {
+                    type = std::max(type, DifferenceType::reference);
+                    fields.emplace_back(misplaced);
+                }
+                if (!fields.empty()) {
+                    found(item.parent.id, item.link->child_id.value(), type, std::move(fields), since);
+                }
                 break;
             }
             case Step::create:
@@ -317,6 +332,7 @@ private:
         return children.size_bytes();
     }
 
+    UniqueDriverStore& unique_drivers_;
     LinkStore& links_;
     EntityStore& documents_;
     const Entity& entity_;

@@ -19,7 +19,8 @@ enum class DifferenceType : std::uint8_t {
     missing,    ///< no child where there should be one
     extra,      ///< a child that has no link, or one whose parent is gone and that is not retired
     content,    ///< some fields have other values than they should
-    reference,  ///< a reference leads to another document than it should
+    reference,  ///< a reference leads to another document than it should, or the driver's profile stands in another
+                ///< record of a unique driver than it should (misplaced_profiles.hpp)
     grants,     ///< a group or user may do more than read: a grant, or a mark that makes grants needless
 };
 
@@ -34,7 +35,7 @@ struct FoundDifference {
     /// The id of the child; empty where there is none yet (`missing`).
     std::string child_id;
     DifferenceType type;
-    /// The names of the fields that differ.
+    /// The names of the fields that differ; for a misplaced profile a code of misplaced_profiles.hpp.
     std::vector<std::string> fields;
     /// How long the child may have differed: since its parent changed last. nullopt when that is not known.
     std::optional<double> age_seconds;
@@ -64,7 +65,8 @@ struct VerifyListener {
         [](const VerifyCheckpoint&, const VerificationSummary&) {};
 };
 
-/// Compares every child of one entity and family with its parent, as passes do, but writes nothing. Holds no more than
+/// Compares every child of one entity and family with its parent, as passes do, and looks at where the profiles of
+/// child drivers stand, but writes nothing. Holds no more than
 /// a batch of documents in memory. Throws what the stores throw.
 ///
 /// Goes first through one link after the other, in order of parent id, asking for parents and children by id. Then

@@ -4,6 +4,8 @@ import de.bwaldvogel.mongo.backend.ArrayFilters;
 import de.bwaldvogel.mongo.backend.CollectionOptions;
 import de.bwaldvogel.mongo.backend.Cursor;
 import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.Index;
+import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.Missing;
 import de.bwaldvogel.mongo.backend.QueryParameters;
 import de.bwaldvogel.mongo.backend.QueryResult;
@@ -35,6 +37,14 @@ final class FileStore extends H2Backend {
                 String namespace = getFullCollectionNamespace(collectionName);
                 return new Collection(this, collectionName, options, store.openMap("databases." + namespace),
                     store.openMap("meta." + namespace), cursorRegistry);
+            }
+
+            @Override
+            protected Index<Object> openOrCreateUniqueIndex(
+                String collectionName, String indexName, List<IndexKey> keys, boolean sparse) {
+                return MemberIndex.isMeantBy(keys)
+                    ? new MemberIndex<>(indexName, keys, sparse)
+                    : super.openOrCreateUniqueIndex(collectionName, indexName, keys, sparse);
             }
         };
     }

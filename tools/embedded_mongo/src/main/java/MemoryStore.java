@@ -42,7 +42,9 @@ final class MemoryStore extends MemoryBackend {
         @Override
         protected Index<Integer> openOrCreateUniqueIndex(
             String collectionName, String indexName, List<IndexKey> keys, boolean sparse) {
-            return new RangeIndex(indexName, keys, sparse);
+            return MemberIndex.isMeantBy(keys)
+                ? new MemberIndex<>(indexName, keys, sparse)
+                : new RangeIndex(indexName, keys, sparse);
         }
     }
 
