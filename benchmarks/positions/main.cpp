@@ -148,7 +148,7 @@ void append(std::string& text, double number, int digits) {
 }
 
 std::vector<std::string> begin_sessions(const Redis& redis, std::size_t drivers) {
-    const driver_cache::testing::FakeFleetDirectory directory;
+    const BenchDirectory directory(0);
     const platform::SystemClock clock;
     metrics::Registry registry;
     driver_sessions::RedisRevocations revocations(redis.pool(), driver_sessions::SessionSettings().absolute_lifetime,
@@ -163,14 +163,15 @@ std::vector<std::string> begin_sessions(const Redis& redis, std::size_t drivers)
     return tokens;
 }
 
-/// The last seconds of a drive, a position each, as an app sends them.
-std::string batch_request(const std::string& token, std::size_t positions) {
+/// The last seconds of a drive, a position each, as an app sends them. Each driver goes on from where he was.
+std::string batch_request(const std::string& token, std::size_t number, std::size_t drivers, std::size_t positions) {
     thread_local std::minstd_rand random{std::random_device{}()};
     const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-    std::uniform_real_distribution<double> lat(56.7, 57.0);
-    std::uniform_real_distribution<double> lon(53.0, 53.4);
-    const double from_lat = lat(random);
-    const double from_lon = lon(random);
+    // Anywhere in a city, and 14 m further with each position.
+    const std::size_t driver = number % drivers;
+    const auto driven = static_cast<double>(number / drivers * positions) * 1e-4;
+    const double from_lat = 56.7 + 0.3 * static_cast<double>(driver % 251) / 251 + driven;
+    const double from_lon = 53.0 + 0.4 * static_cast<double>(driver % 241) / 241 + driven;
     std::string body = "{\"positions\":[";
     for (std::size_t i = 0; i < positions; ++i) {
         body += i == 0 ? "{\"lat\":" : ",{\"lat\":";
@@ -203,7 +204,7 @@ SendRequest sender(std::uint16_t port, const std::vector<std::string>& tokens, s
             client = std::make_unique<http::testing::RawClient>(port);
             connected_to = port;
         }
-        client->send(batch_request(tokens[number % tokens.size()], positions));
+        client->send(batch_request(tokens[number % tokens.size()], number, tokens.size(), positions));
         return is_accepted(client->receive_answer(), positions);
     };
 }
@@ -311,7 +312,9 @@ void run_round(const Redis& redis, const Options& options, Variant& variant) {
     const auto at_full_speed = [&](std::size_t requests) {
         return keep_busy(
             server.port(), options.clients, requests,
-            [&](std::size_t number) { return batch_request(tokens[number % tokens.size()], positions); },
+            [&](std::size_t number) {
+                return batch_request(tokens[number % tokens.size()], number, tokens.size(), positions);
+            },
             [&](std::string_view answer) { return is_accepted(answer, positions); });
     };
     // From now on each driver has a track, as he has but for the first second of five minutes.

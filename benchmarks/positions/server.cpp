@@ -74,8 +74,7 @@ void serve_positions(const PositionServer& server) {
     metrics::Registry registry;
     const redis::Pool redis(redis::Settings{.uri = server.redis_uri});
     const driver_apps::DriverApps apps = bench_apps();
-    driver_cache::testing::FakeFleetDirectory directory;
-    put_bench_drivers(directory, server.drivers);
+    const BenchDirectory directory(server.drivers);
     driver_sessions::RedisRevocations revocations(redis, driver_sessions::SessionSettings().absolute_lifetime,
                                                   registry);
     driver_sessions::RedisSessions sessions({redis, directory, revocations, clock, registry}, bench_phone_digest());

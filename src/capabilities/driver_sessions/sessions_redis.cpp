@@ -196,7 +196,7 @@ FoundSession RedisSessions::find(std::string_view token, std::string_view family
     const auto tag = tag_of_token(token);
     FoundSession found = SessionRefusal::unauthorized;
     if (tag) {
-        found = judge(shown, parts_.revocations.call(read_command(*tag)));
+        found = judge(shown, *tag, parts_.revocations.call(read_command(*tag)));
     }
     count_refusal(found);
     return found;
@@ -224,7 +224,8 @@ std::vector<platform::Outcome<FoundSession>> RedisSessions::find_each(std::span<
     for (std::size_t i = 0; i < places.size(); ++i) {
         const std::size_t place = places[i];
         try {
-            found[place] = judge(tokens[place], replies[i].value());
+            const std::string_view tag = tokens[place].token.substr(0, tag_digits);
+            found[place] = judge(tokens[place], tag, replies[i].value());
         } catch (...) {
             found[place] = std::current_exception();
         }
@@ -243,8 +244,7 @@ void RedisSessions::count_refusal(const FoundSession& found) {
     }
 }
 
-FoundSession RedisSessions::judge(const ShownToken& shown, const redis::Reply& reply) {
-    const auto tag = tag_of_token(shown.token);
+FoundSession RedisSessions::judge(const ShownToken& shown, std::string_view tag, const redis::Reply& reply) {
     auto stored = read(reply, sha256_of_token(shown.token));
     if (!stored) {
         return SessionRefusal::session_ended;
@@ -254,7 +254,7 @@ FoundSession RedisSessions::judge(const ShownToken& shown, const redis::Reply& r
     }
     const auto ended_because = [&](std::string_view reason) {
         try {
-            end(*tag, stored->session.token_sha256, reason);
+            end(tag, stored->session.token_sha256, reason);
         } catch (const platform::StoreUnavailable&) {
             // He is not let in either way; his next request ends it.
             notes_lost_.increment();
@@ -277,7 +277,7 @@ FoundSession RedisSessions::judge(const ShownToken& shown, const redis::Reply& r
     if (has_lost_its_phone(*stored)) {
         return ended_because("phone_removed");
     }
-    note_use(*tag, *stored);
+    note_use(tag, *stored);
     return std::move(stored->session);
 }
 

@@ -74,6 +74,9 @@ public:
                 return false;
             }
             waiting_.push_back(std::move(item));
+            if (!wakes_one()) {
+                return true;
+            }
         }
         came_.notify_one();
         return true;
@@ -86,10 +89,27 @@ public:
     }
 
 private:
+    /// Whether a thread is to be told that there is something to do. One that was told takes whatever waits by the time
+    /// it gets to it, so while it is on its way no other is needed.
+    [[nodiscard]] bool wakes_one() {
+        if (idle_ == 0 || is_waking_) {
+            return false;
+        }
+        is_waking_ = true;
+        return true;
+    }
+
     // An exception must end the program, not the thread.
     void run(const std::stop_token& stop) noexcept {
         std::unique_lock lock(mutex_);
-        while (came_.wait(lock, stop, [this] { return !waiting_.empty(); })) {
+        while (true) {
+            ++idle_;
+            const bool have_come = came_.wait(lock, stop, [this] { return !waiting_.empty(); });
+            --idle_;
+            is_waking_ = false;
+            if (!have_come) {
+                return;
+            }
             const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(
                                                     waiting_.size(), std::max<std::size_t>(settings_.group_max, 1)));
             std::vector<Item> group(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
@@ -97,7 +117,11 @@ private:
             const std::size_t count = group.size();
             running_ += count;
             ++busy_;
+            const bool is_more_to_do = !waiting_.empty() && wakes_one();
             lock.unlock();
+            if (is_more_to_do) {
+                came_.notify_one();
+            }
             work_(std::move(group));
             lock.lock();
             --busy_;
@@ -114,8 +138,10 @@ private:
     // Guarded by mutex_.
     std::deque<Item> waiting_;
     std::size_t running_ = 0;
-    /// Threads that work on a group.
+    /// Threads that work on a group, and that wait for one.
     std::size_t busy_ = 0;
+    std::size_t idle_ = 0;
+    bool is_waking_ = false;
     bool is_ending_ = false;
 
     std::vector<std::jthread> threads_;

@@ -55,8 +55,7 @@ for i = 3, #KEYS do
 end
 if added > 0 then
     paid_until = math.ceil(paid_until + added * tonumber(ARGV[3]))
-    redis.call('SET', KEYS[1], string.format('%.0f', paid_until), 'PX',
-               string.format('%.0f', paid_until - now + 60000))
+    redis.call('SET', KEYS[1], string.format('%d', paid_until), 'PX', string.format('%d', paid_until - now + 60000))
 end
 return added
 )lua");
@@ -76,7 +75,7 @@ local seen = redis.call('ZSCORE', KEYS[2], ARGV[1])
 local known = seen
 if stamp > now then known = redis.call('HGET', KEYS[3], ARGV[1]) or known end
 if known and tonumber(known) >= stamp then return 0 end
-redis.call('ZADD', KEYS[2], string.format('%.0f', math.min(stamp, now)), ARGV[1])
+redis.call('ZADD', KEYS[2], stamp > now and ARGV[6] or ARGV[2], ARGV[1])
 redis.call('GEOADD', KEYS[1], ARGV[3], ARGV[4], ARGV[1])
 if stamp > now then
     redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
