@@ -1,7 +1,11 @@
-// Positions of drivers over HTTP, in batches of 10 over kept connections: how many a server takes, and how long a batch
-// waits for its answer, beside a server that calls Redis for each position. Redis, both servers and the load share this
-// machine. Needs redis-server in PATH; stores of others are not touched.
+// Positions of drivers over HTTP, one a request and in batches of 10, over kept connections: how many a server takes,
+// and how long a request waits for its answer, beside a server that goes to Redis for each request and each position by
+// itself. Positions are of now, as an app sends them, so each of them moves its driver on the map. Redis, which writes
+// an append-only file, both servers and the load share this machine. Needs redis-server in PATH; stores of others are
+// not touched.
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -10,8 +14,10 @@
 #include <random>
 
 #include <CLI/CLI.hpp>
+#include <sys/resource.h>
 
 #include "benchmarks/api/load.hpp"
+#include "benchmarks/positions/busy_connections.hpp"
 #include "benchmarks/positions/fleet.hpp"
 #include "benchmarks/positions/server.hpp"
 #include "benchmarks/support/child_process.hpp"
@@ -28,15 +34,22 @@ namespace {
 
 using driver_positions::Position;
 
-constexpr std::size_t batch_positions = 10;
-constexpr double positions_per_second_to_reach = 30'000;
 constexpr double p99_ms_to_reach = 50;
+
+/// How many positions a request has, and what is asked of that.
+struct Size {
+    std::size_t positions;
+    double per_second_to_reach;
+    /// Positions a second at an even pace.
+    double pace;
+};
+constexpr std::array sizes{Size{.positions = 1, .per_second_to_reach = 25'000, .pace = 8'000},
+                           Size{.positions = 10, .per_second_to_reach = 110'000, .pace = 30'000}};
 
 struct Options {
     int rounds = 3;
-    std::size_t clients = 32;
-    std::size_t requests = 15'000;
-    double positions_per_second = 30'000;
+    std::size_t clients = 64;
+    std::size_t requests = 60'000;
     int seconds = 5;
     /// Of the server alone: the benchmark's own second role.
     PositionServer server;
@@ -49,8 +62,8 @@ public:
     Redis()
         : folder_(make_folder()),
           port_(testing::free_loopback_port()),
-          program_({"redis-server", "--port", std::to_string(port_), "--bind", "127.0.0.1", "--save", "", "--dir",
-                    folder_.string()},
+          program_({"redis-server", "--port", std::to_string(port_), "--bind", "127.0.0.1", "--save", "",
+                    "--appendonly", "yes", "--dir", folder_.string()},
                    folder_ / "log"),
           pool_(redis::Settings{.uri = uri()}) {
         wait_until([this] { pool_.ping(); });
@@ -127,13 +140,15 @@ private:
     const BackgroundProgram program_;
 };
 
-void append(std::string& text, const char* format, double number) {
-    std::array<char, 64> digits{};
-    text.append(digits.data(), static_cast<std::size_t>(std::snprintf(digits.data(), digits.size(), format, number)));
+void append(std::string& text, double number, int digits) {
+    std::array<char, 64> written{};
+    const auto end =
+        std::to_chars(written.data(), written.data() + written.size(), number, std::chars_format::fixed, digits).ptr;
+    text.append(written.data(), end);
 }
 
 std::vector<std::string> begin_sessions(const Redis& redis, std::size_t drivers) {
-    const driver_cache::testing::FakeFleetDirectory directory;
+    const BenchDirectory directory(0);
     const platform::SystemClock clock;
     metrics::Registry registry;
     driver_sessions::RedisRevocations revocations(redis.pool(), driver_sessions::SessionSettings().absolute_lifetime,
@@ -148,22 +163,25 @@ std::vector<std::string> begin_sessions(const Redis& redis, std::size_t drivers)
     return tokens;
 }
 
-/// The last ten seconds of a drive, a position each, as an app sends them.
-std::string batch_request(const std::string& token) {
+/// The last seconds of a drive, a position each, as an app sends them. Each driver goes on from where he was.
+std::string batch_request(const std::string& token, std::size_t number, std::size_t drivers, std::size_t positions) {
     thread_local std::minstd_rand random{std::random_device{}()};
     const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-    std::uniform_real_distribution<double> lat(56.7, 57.0);
-    std::uniform_real_distribution<double> lon(53.0, 53.4);
-    const double from_lat = lat(random);
-    const double from_lon = lon(random);
+    // Anywhere in a city, and 14 m further with each position.
+    const std::size_t driver = number % drivers;
+    const auto driven = static_cast<double>(number / drivers * positions) * 1e-4;
+    const double from_lat = 56.7 + 0.3 * static_cast<double>(driver % 251) / 251 + driven;
+    const double from_lon = 53.0 + 0.4 * static_cast<double>(driver % 241) / 241 + driven;
     std::string body = "{\"positions\":[";
-    for (std::size_t i = 0; i < batch_positions; ++i) {
+    for (std::size_t i = 0; i < positions; ++i) {
         body += i == 0 ? "{\"lat\":" : ",{\"lat\":";
-        append(body, "%.7f", from_lat + static_cast<double>(i) * 1e-4);
-        append(body, ",\"lon\":%.7f", from_lon + static_cast<double>(i) * 1e-4);
-        body += ",\"timestamp\":\"" + platform::time_text(now - std::chrono::seconds(batch_positions - 1 - i));
-        append(body, "\",\"speed\":%.1f", 8 + static_cast<double>(i) / 10);
-        append(body, ",\"direction\":%.0f,\"accuracy\":4.5}", static_cast<double>(random() % 360));
+        append(body, from_lat + static_cast<double>(i) * 1e-4, 7);
+        body += ",\"lon\":";
+        append(body, from_lon + static_cast<double>(i) * 1e-4, 7);
+        body += ",\"timestamp\":\"" + platform::time_text(now - std::chrono::seconds(positions - 1 - i));
+        body += "\",\"speed\":";
+        append(body, 8 + static_cast<double>(i) / 10, 1);
+        body += ",\"direction\":" + std::to_string(random() % 360) + ",\"accuracy\":4.5}";
     }
     body += "]}";
     return "POST /v1/driver/positions HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nUser-Agent: " +
@@ -171,18 +189,23 @@ std::string batch_request(const std::string& token) {
            "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
+/// Whether all positions of a request were accepted.
+bool is_accepted(std::string_view answer, std::size_t positions) {
+    return answer.starts_with("HTTP/1.1 200 ") &&
+           answer.find("\"accepted\":" + std::to_string(positions) + ',') != std::string_view::npos;
+}
+
 /// One kept connection a thread.
-SendRequest sender(std::uint16_t port, const std::vector<std::string>& tokens) {
-    return [port, &tokens](std::size_t number) {
+SendRequest sender(std::uint16_t port, const std::vector<std::string>& tokens, std::size_t positions) {
+    return [port, &tokens, positions](std::size_t number) {
         thread_local std::unique_ptr<http::testing::RawClient> client;
         thread_local std::uint16_t connected_to = 0;
         if (client == nullptr || connected_to != port) {
             client = std::make_unique<http::testing::RawClient>(port);
             connected_to = port;
         }
-        client->send(batch_request(tokens[number % tokens.size()]));
-        const std::string answer = client->receive_answer();
-        return answer.starts_with("HTTP/1.1 200 ") && answer.find("\"accepted\":10,") != std::string::npos;
+        client->send(batch_request(tokens[number % tokens.size()], number, tokens.size(), positions));
+        return is_accepted(client->receive_answer(), positions);
     };
 }
 
@@ -192,26 +215,39 @@ struct Figures {
     double p99_ms = 0;
     double server_cpu_us = 0;
     double redis_cpu_us = 0;
+    double load_cpu_us = 0;
     std::size_t failures = 0;
 };
 
+double own_cpu_seconds() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+    };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 template <typename Load>
-Figures measure(const Redis& redis, const Server& server, const Load& load) {
+Figures measure(const Redis& redis, const Server& server, std::size_t request_positions, const Load& load) {
     const double server_cpu = server.cpu_seconds();
     const double redis_cpu = redis.cpu_seconds();
+    const double load_cpu = own_cpu_seconds();
     const LoadFigures figures = load();
-    const auto batches = static_cast<double>(figures.latencies_ms.size());
-    return {.positions_per_second = figures.per_second() * batch_positions,
+    const double positions = static_cast<double>(figures.latencies_ms.size() * request_positions);
+    return {.positions_per_second = positions / figures.seconds,
             .p50_ms = figures.percentile_ms(0.5),
             .p99_ms = figures.percentile_ms(0.99),
-            .server_cpu_us = (server.cpu_seconds() - server_cpu) * 1e6 / batches / batch_positions,
-            .redis_cpu_us = (redis.cpu_seconds() - redis_cpu) * 1e6 / batches / batch_positions,
+            .server_cpu_us = (server.cpu_seconds() - server_cpu) * 1e6 / positions,
+            .redis_cpu_us = (redis.cpu_seconds() - redis_cpu) * 1e6 / positions,
+            .load_cpu_us = (own_cpu_seconds() - load_cpu) * 1e6 / positions,
             .failures = figures.failures};
 }
 
 struct Variant {
     std::string name;
     std::vector<std::string> arguments;
+    Size size;
     std::vector<Figures> at_full_speed = {};
     std::vector<Figures> at_even_pace = {};
 };
@@ -222,15 +258,20 @@ double median(std::vector<Figures> figures, Member member) {
     return figures.at(figures.size() / 2).*member;
 }
 
-void print_row(const char* load, const std::string& name, const std::vector<Figures>& figures) {
+std::size_t failures_of(const std::vector<Figures>& figures) {
     std::size_t failures = 0;
     for (const Figures& of : figures) {
         failures += of.failures;
     }
-    std::printf("| %s | %s | %.0f | %.2f | %.2f | %.2f | %.2f | %zu |\n", load, name.c_str(),
-                median(figures, &Figures::positions_per_second), median(figures, &Figures::p50_ms),
-                median(figures, &Figures::p99_ms), median(figures, &Figures::server_cpu_us),
-                median(figures, &Figures::redis_cpu_us), failures);
+    return failures;
+}
+
+void print_row(const char* load, const Variant& variant, const std::vector<Figures>& figures) {
+    std::printf("| %zu | %s | %s | %.0f | %.2f | %.2f | %.2f | %.2f | %.2f | %zu |\n", variant.size.positions, load,
+                variant.name.c_str(), median(figures, &Figures::positions_per_second),
+                median(figures, &Figures::p50_ms), median(figures, &Figures::p99_ms),
+                median(figures, &Figures::server_cpu_us), median(figures, &Figures::redis_cpu_us),
+                median(figures, &Figures::load_cpu_us), failures_of(figures));
 }
 
 /// Bytes in Redis for each position of full tracks of so many hours.
@@ -252,7 +293,7 @@ double bytes_per_position(const Redis& redis, std::int64_t interval_s) {
                              .speed_mps = 10.5,
                              .direction_deg = static_cast<double>(ago_s % 360),
                              .accuracy_m = 4.5});
-            if (batch.size() == batch_positions || ago_s <= interval_s) {
+            if (batch.size() == 10 || ago_s <= interval_s) {
                 count += store.add(owner, batch, now).added;
                 batch.clear();
             }
@@ -263,56 +304,79 @@ double bytes_per_position(const Redis& redis, std::int64_t interval_s) {
     return (after - before) / static_cast<double>(count);
 }
 
+void run_round(const Redis& redis, const Options& options, Variant& variant) {
+    redis.clear();
+    const auto tokens = begin_sessions(redis, options.server.drivers);
+    const Server server(redis, options.server.drivers, variant.arguments);
+    const std::size_t positions = variant.size.positions;
+    const auto at_full_speed = [&](std::size_t requests) {
+        return keep_busy(
+            server.port(), options.clients, requests,
+            [&](std::size_t number) {
+                return batch_request(tokens[number % tokens.size()], number, tokens.size(), positions);
+            },
+            [&](std::string_view answer) { return is_accepted(answer, positions); });
+    };
+    // From now on each driver has a track, as he has but for the first second of five minutes.
+    static_cast<void>(at_full_speed(tokens.size()));
+    variant.at_full_speed.push_back(measure(redis, server, positions, [&] { return at_full_speed(options.requests); }));
+    variant.at_even_pace.push_back(measure(redis, server, positions, [&] {
+        return open_loop(variant.size.pace / static_cast<double>(positions), std::chrono::seconds(options.seconds),
+                         options.clients, sender(server.port(), tokens, positions));
+    }));
+}
+
+bool is_reached(const Variant& variant) {
+    return median(variant.at_full_speed, &Figures::positions_per_second) >= variant.size.per_second_to_reach &&
+           median(variant.at_even_pace, &Figures::p99_ms) < p99_ms_to_reach;
+}
+
 int run(const Options& options) {
     const Redis redis;
-    std::vector<Variant> variants{{.name = "a batch at once", .arguments = {}},
-                                  {.name = "a call for each position", .arguments = {"--one-by-one"}},
-                                  {.name = "a batch at once, and a log line", .arguments = {"--logged"}}};
+    std::vector<Variant> variants;
+    for (const Size& size : sizes) {
+        variants.push_back({.name = "together", .arguments = {}, .size = size});
+        variants.push_back({.name = "each by itself", .arguments = {"--one-by-one"}, .size = size});
+    }
     for (int round = 0; round < options.rounds; ++round) {
         for (Variant& variant : variants) {
-            redis.clear();
-            const auto tokens = begin_sessions(redis, options.server.drivers);
-            const Server server(redis, options.server.drivers, variant.arguments);
-            const auto send = sender(server.port(), tokens);
-            static_cast<void>(closed_loop(options.clients, options.requests / 10, send));
-            variant.at_full_speed.push_back(
-                measure(redis, server, [&] { return closed_loop(options.clients, options.requests, send); }));
-            variant.at_even_pace.push_back(measure(redis, server, [&] {
-                return open_loop(options.positions_per_second / batch_positions, std::chrono::seconds(options.seconds),
-                                 2 * options.clients, send);
-            }));
+            run_round(redis, options, variant);
             const Figures& now = variant.at_full_speed.back();
-            std::fprintf(stderr, "  round %d, %s: %.0f positions/s, at an even pace p99 %.1f ms\n", round + 1,
-                         variant.name.c_str(), now.positions_per_second, variant.at_even_pace.back().p99_ms);
+            std::fprintf(stderr, "  round %d, %zu a request, %s: %.0f positions/s, at an even pace p99 %.1f ms\n",
+                         round + 1, variant.size.positions, variant.name.c_str(), now.positions_per_second,
+                         variant.at_even_pace.back().p99_ms);
         }
     }
     std::printf(
-        "\nBatches of %zu, medians of %d interleaved rounds. Full speed: %zu clients. Even pace: %.0f positions/s.\n\n",
-        batch_positions, options.rounds, options.clients, options.positions_per_second);
+        "\nMedians of %d interleaved rounds, %zu clients, %zu drivers. Even pace: %.0f and %.0f positions/s.\n\n",
+        options.rounds, options.clients, options.server.drivers, sizes[0].pace, sizes[1].pace);
     std::printf(
-        "| load | way | positions/s | p50 ms | p99 ms | server CPU us/position | Redis CPU us/position | failed |\n"
-        "|---|---|---:|---:|---:|---:|---:|---:|\n");
+        "| a request | load | way | positions/s | p50 ms | p99 ms | server CPU us/position | Redis CPU us/position | "
+        "load CPU us/position | failed |\n"
+        "|---:|---|---|---:|---:|---:|---:|---:|---:|---:|\n");
     for (const Variant& variant : variants) {
-        print_row("full speed", variant.name, variant.at_full_speed);
-        print_row("even pace", variant.name, variant.at_even_pace);
+        print_row("full speed", variant, variant.at_full_speed);
+        print_row("even pace", variant, variant.at_even_pace);
     }
     std::printf("\nBytes in Redis for each position: %.0f at one a second, %.0f at one in 5 seconds.\n",
                 bytes_per_position(redis, 1), bytes_per_position(redis, 5));
-    const bool has_failures = std::ranges::any_of(variants, [](const Variant& variant) {
-        const auto has_failed = [](const Figures& figures) { return figures.failures > 0; };
-        return std::ranges::any_of(variant.at_full_speed, has_failed) ||
-               std::ranges::any_of(variant.at_even_pace, has_failed);
-    });
-    if (has_failures) {
+    if (std::ranges::any_of(variants, [](const Variant& variant) {
+            return failures_of(variant.at_full_speed) + failures_of(variant.at_even_pace) > 0;
+        })) {
         std::printf("Requests failed, so the figures are of something else.\n");
         return 1;
     }
-    const bool is_reached =
-        median(variants[0].at_full_speed, &Figures::positions_per_second) >= positions_per_second_to_reach &&
-        median(variants[0].at_even_pace, &Figures::p99_ms) < p99_ms_to_reach;
-    std::printf("To reach: %.0f positions/s, and at an even pace p99 under %.0f ms: %s.\n",
-                positions_per_second_to_reach, p99_ms_to_reach, is_reached ? "reached" : "not reached");
-    return is_reached ? 0 : 1;
+    bool are_all_reached = true;
+    for (const Variant& variant : variants) {
+        if (!variant.arguments.empty()) {
+            continue;
+        }
+        are_all_reached = are_all_reached && is_reached(variant);
+        std::printf("To reach with %zu a request: %.0f positions/s, and at an even pace p99 under %.0f ms: %s.\n",
+                    variant.size.positions, variant.size.per_second_to_reach, p99_ms_to_reach,
+                    is_reached(variant) ? "reached" : "not reached");
+    }
+    return are_all_reached ? 0 : 1;
 }
 
 }  // namespace
@@ -326,13 +390,11 @@ int main(int argc, char** argv) {
     app.add_option("--rounds", options.rounds)->capture_default_str()->check(CLI::PositiveNumber);
     app.add_option("--clients", options.clients)->capture_default_str()->check(CLI::PositiveNumber);
     app.add_option("--requests", options.requests, "of a round at full speed")->capture_default_str();
-    app.add_option("--pace", options.positions_per_second, "positions/s at an even pace")->capture_default_str();
     app.add_option("--seconds", options.seconds, "of a round at an even pace")->capture_default_str();
     app.add_flag("--server", options.is_server)->group("");
     app.add_option("--port", options.server.port)->group("");
     app.add_option("--redis", options.server.redis_uri)->group("");
     app.add_flag("--one-by-one", options.server.is_one_by_one)->group("");
-    app.add_flag("--logged", options.server.is_logged)->group("");
     CLI11_PARSE(app, argc, argv);
     if (options.is_server) {
         serve_positions(options.server);

@@ -74,28 +74,27 @@ void serve_positions(const PositionServer& server) {
     metrics::Registry registry;
     const redis::Pool redis(redis::Settings{.uri = server.redis_uri});
     const driver_apps::DriverApps apps = bench_apps();
-    driver_cache::testing::FakeFleetDirectory directory;
-    put_bench_drivers(directory, server.drivers);
+    const BenchDirectory directory(server.drivers);
     driver_sessions::RedisRevocations revocations(redis, driver_sessions::SessionSettings().absolute_lifetime,
                                                   registry);
     driver_sessions::RedisSessions sessions({redis, directory, revocations, clock, registry}, bench_phone_digest());
-    const driver_positions::PositionSettings settings;
+    driver_positions::PositionSettings settings;
     driver_positions::RedisPositionStore store(redis, settings);
     OneByOneStore one_by_one(store);
     PositionStore& chosen = server.is_one_by_one ? static_cast<PositionStore&>(one_by_one) : store;
-    platform::WorkQueue queue(settings.batch_queue);
-    driver_positions::PositionMetrics metrics(registry, queue);
-    auto routes = driver_positions::position_routes({.apps = apps,
-                                                     .sessions = sessions,
-                                                     .store = chosen,
-                                                     .queue = queue,
-                                                     .metrics = metrics,
-                                                     .clock = clock,
-                                                     .log = *log,
-                                                     .settings = settings});
-    for (api::Route& route : routes) {
-        route.is_frequent = !server.is_logged;
+    if (server.is_one_by_one) {
+        settings.batch_queue.group_max = 1;
     }
+    driver_positions::PositionMetrics metrics(registry);
+    const driver_positions::PositionsApi positions{.apps = apps,
+                                                   .sessions = sessions,
+                                                   .store = chosen,
+                                                   .metrics = metrics,
+                                                   .clock = clock,
+                                                   .log = *log,
+                                                   .settings = settings};
+    driver_positions::PositionIntake intake(positions, registry);
+    auto routes = driver_positions::position_routes(positions, intake);
     api::ApiSettings api_settings;
     api_settings.server.listen = {.host = "127.0.0.1", .port = server.port};
     api_settings.server.connections_max = 256;

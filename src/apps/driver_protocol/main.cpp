@@ -42,7 +42,7 @@ process::ExitCode start(service::Host& host, const Settings& settings) {
     SessionParts sessions(settings.sessions, revocation, redis, apps, caches, newcomer_parts.newcomers, host);
     const LoginParts login(settings.login, secrets, login_redis, apps, caches, newcomer_parts.newcomers,
                            sessions.sessions, host);
-    const PositionParts positions(settings.positions, redis, apps, caches, sessions, host);
+    PositionParts positions(settings.positions, redis, apps, caches, sessions, host);
     return host.serve(
         {.routes = routes_of(login, sessions, positions, caches),
          .openapi = embedded::openapi_yaml,

@@ -154,6 +154,7 @@ void read_positions(Section section, driver_positions::PositionSettings& setting
     Section queue = section.section("queue");
     queue.read("threads", settings.batch_queue.threads, {.min = 1, .max = 1'000});
     queue.read("waiting_max", settings.batch_queue.waiting_max, {.min = 1, .max = 100'000});
+    queue.read("group_max", settings.batch_queue.group_max, {.min = 1, .max = 1'000});
     queue.read("retry_after_s", settings.retry_after, {.min = seconds(1), .max = seconds(3'600)});
     section.read("track_retention_s", settings.track_retention, up_to_a_year);
     section.read("track_burst_positions", settings.track_burst_positions, {.min = 1, .max = 10'000'000});

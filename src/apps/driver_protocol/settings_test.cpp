@@ -65,6 +65,9 @@ TEST(DriverProtocolSettings, FileThatShipsSaysWhatTheContractSays) {
     EXPECT_EQ(settings.positions.track_burst_positions, 100'000U);
     EXPECT_EQ(settings.positions.track_positions_per_s, 2);
     EXPECT_EQ(settings.positions.latest_age_max, 120s);
+    EXPECT_EQ(settings.positions.batch_queue.threads, 4U);
+    EXPECT_EQ(settings.positions.batch_queue.waiting_max, 512U);
+    EXPECT_EQ(settings.positions.batch_queue.group_max, 64U);
     EXPECT_EQ(settings.cache.caches.full_interval, 1h);
     EXPECT_EQ(settings.cache.caches.full_interval_max, 2h);
     EXPECT_EQ(settings.cache.caches.interval, 1s);

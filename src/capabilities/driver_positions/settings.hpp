@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cstddef>
 
-#include "platform/concurrency/work_queue.hpp"
+#include "platform/concurrency/group_queue.hpp"
 
 namespace twinfleet::driver_positions {
 
@@ -16,9 +16,10 @@ struct PositionSettings {
     /// How far ahead of the service's clock a timestamp may be, as the clocks of phones are not exact.
     std::chrono::seconds position_ahead_max{60};
     double speed_mps_max = 100;
-    /// The threads that work on batches. A batch that finds the queue full is answered with 429, so that neither memory
-    /// nor the other endpoints suffer.
-    platform::WorkQueue::Settings batch_queue{.threads = 4, .waiting_max = 512};
+    /// The threads that work on batches, and how many of those that wait one of them takes at a time: they share round
+    /// trips to Redis. A batch that finds the queue full is answered with 429, so that neither memory nor the other
+    /// endpoints suffer.
+    platform::GroupQueueSettings batch_queue{.threads = 4, .waiting_max = 512, .group_max = 64};
     /// Sent in the `Retry-After` header of a 429 because the queue or the store is full. Apps keep their positions and
     /// send them later.
     std::chrono::seconds retry_after{2};

@@ -4,12 +4,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "capabilities/driver_sessions/revocation/position.hpp"
 #include "platform/clock/clock.hpp"
+#include "platform/errors/outcome.hpp"
 
 /// Which drivers are logged in, and the status that each of them has set (statuses.hpp). A session belongs to one
 /// driver in one park, hence to one app family, and a driver has at most one session at a time. Somebody who works in
@@ -83,6 +86,14 @@ struct SessionSettings {
     std::chrono::seconds idle_lifetime = std::chrono::days(14);
 };
 
+/// A token that an app showed, whatever that is, and the family of the app.
+struct ShownToken {
+    std::string_view token;
+    std::string_view family;
+};
+/// The session that a token stands for, or why it is refused.
+using FoundSession = std::variant<Session, SessionRefusal>;
+
 /// The sessions of all drivers. This is an interface, so that logging in and taking positions can be tested without
 /// Redis. Every function throws platform::StoreUnavailable while the store is away; nobody may be let in then. Safe to
 /// use from any thread.
@@ -100,8 +111,10 @@ public:
                                                            const LogIn& log_in) = 0;
     /// The session that `token` stands for, or why it is refused. `token` is what the app sent, whatever that is;
     /// `family` is the calling app's.
-    [[nodiscard]] virtual std::variant<Session, SessionRefusal> find(std::string_view token,
-                                                                     std::string_view family) = 0;
+    [[nodiscard]] virtual FoundSession find(std::string_view token, std::string_view family) = 0;
+    /// As find(), for the tokens of many requests, which a store may answer together; one by one where it is not said
+    /// otherwise. In the order of `tokens`. Does not throw while the store is away: the outcomes say so.
+    [[nodiscard]] virtual std::vector<platform::Outcome<FoundSession>> find_each(std::span<const ShownToken> tokens);
     /// Logs the driver out: the session ends and his status becomes `offline`; his track stays. It is not an error if
     /// there is no such session any more.
     virtual void end(std::string_view token) = 0;

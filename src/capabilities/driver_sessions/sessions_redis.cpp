@@ -79,6 +79,14 @@ std::optional<std::int64_t> read_number(std::string_view text) {
     return !text.empty() && error == std::errc() && last == end ? std::optional(number) : std::nullopt;
 }
 
+/// The fields of a session, in the order in which they are read.
+enum class Field : std::uint8_t { token_sha256, park_id, driver_id, family, created_at_ms, used_at_ms, phone, since };
+
+redis::Command read_command(std::string_view tag) {
+    return {"HMGET",  session_key(tag), "token_sha256", "park_id", "driver_id",
+            "family", "created_at_ms",  "used_at_ms",   "phone",   "since"};
+}
+
 /// What a request that revokes a session can name. `phone` is a digest; a session without one has an empty one.
 std::vector<std::string> subjects_of(const DriverKey& driver, std::string_view family, std::string_view phone) {
     std::vector<std::string> subjects{driver_subject(driver.driver_id), park_subject(driver.park_id),
@@ -183,29 +191,70 @@ std::optional<std::string> RedisSessions::begin(const DriverKey& driver, std::st
     return token;
 }
 
-std::variant<Session, SessionRefusal> RedisSessions::find(std::string_view token, std::string_view family) {
-    auto found = judge(token, family);
-    if (const auto* refusal = std::get_if<SessionRefusal>(&found)) {
-        refusals_.with({name_of(*refusal)}).increment();
+FoundSession RedisSessions::find(std::string_view token, std::string_view family) {
+    const ShownToken shown{.token = token, .family = family};
+    const auto tag = tag_of_token(token);
+    FoundSession found = SessionRefusal::unauthorized;
+    if (tag) {
+        found = judge(shown, *tag, parts_.revocations.call(read_command(*tag)));
+    }
+    count_refusal(found);
+    return found;
+}
+
+std::vector<platform::Outcome<FoundSession>> RedisSessions::find_each(std::span<const ShownToken> tokens) {
+    using Outcome = platform::Outcome<FoundSession>;
+    std::vector<Outcome> found(tokens.size(), Outcome(SessionRefusal::unauthorized));
+    std::vector<std::size_t> places;
+    std::vector<redis::Command> commands;
+    for (std::size_t place = 0; place < tokens.size(); ++place) {
+        if (const auto tag = tag_of_token(tokens[place].token)) {
+            places.push_back(place);
+            commands.push_back(read_command(*tag));
+        }
+    }
+    std::vector<platform::Outcome<redis::Reply>> replies;
+    try {
+        if (!commands.empty()) {
+            replies = parts_.revocations.call_each(std::move(commands));
+        }
+    } catch (...) {
+        replies.assign(places.size(), std::current_exception());
+    }
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        const std::size_t place = places[i];
+        try {
+            const std::string_view tag = tokens[place].token.substr(0, tag_digits);
+            found[place] = judge(tokens[place], tag, replies[i].value());
+        } catch (...) {
+            found[place] = std::current_exception();
+        }
+    }
+    for (const Outcome& outcome : found) {
+        if (outcome.failure() == nullptr) {
+            count_refusal(outcome.value());
+        }
     }
     return found;
 }
 
-std::variant<Session, SessionRefusal> RedisSessions::judge(std::string_view token, std::string_view family) {
-    const auto tag = tag_of_token(token);
-    if (!tag) {
-        return SessionRefusal::unauthorized;
+void RedisSessions::count_refusal(const FoundSession& found) {
+    if (const auto* refusal = std::get_if<SessionRefusal>(&found)) {
+        refusals_.with({name_of(*refusal)}).increment();
     }
-    auto stored = load(*tag, sha256_of_token(token));
+}
+
+FoundSession RedisSessions::judge(const ShownToken& shown, std::string_view tag, const redis::Reply& reply) {
+    auto stored = read(reply, sha256_of_token(shown.token));
     if (!stored) {
         return SessionRefusal::session_ended;
     }
-    if (stored->session.family != family) {
+    if (stored->session.family != shown.family) {
         return SessionRefusal::wrong_app;
     }
     const auto ended_because = [&](std::string_view reason) {
         try {
-            end(*tag, stored->session.token_sha256, reason);
+            end(tag, stored->session.token_sha256, reason);
         } catch (const platform::StoreUnavailable&) {
             // He is not let in either way; his next request ends it.
             notes_lost_.increment();
@@ -228,31 +277,35 @@ std::variant<Session, SessionRefusal> RedisSessions::judge(std::string_view toke
     if (has_lost_its_phone(*stored)) {
         return ended_because("phone_removed");
     }
-    note_use(*tag, *stored);
+    note_use(tag, *stored);
     return std::move(stored->session);
 }
 
-std::optional<RedisSessions::Stored> RedisSessions::load(std::string_view tag, std::string_view token_sha256) const {
-    const auto hash = parts_.revocations.call({"HGETALL", session_key(tag)});
-    const auto created_at_ms = read_number(field_of(hash, "created_at_ms"));
-    const auto used_at_ms = read_number(field_of(hash, "used_at_ms"));
-    if (!is_same_digest(field_of(hash, "token_sha256"), token_sha256) || !created_at_ms || !used_at_ms) {
+std::optional<RedisSessions::Stored> RedisSessions::read(const redis::Reply& reply, std::string token_sha256) const {
+    const auto text_of = [&reply](Field field) {
+        const redis::Reply& item = reply.items().at(static_cast<std::size_t>(field));
+        return item.is_nil() ? std::string_view() : std::string_view(item.text());
+    };
+    const auto created_at_ms = read_number(text_of(Field::created_at_ms));
+    const auto used_at_ms = read_number(text_of(Field::used_at_ms));
+    if (!is_same_digest(text_of(Field::token_sha256), token_sha256) || !created_at_ms || !used_at_ms) {
         return std::nullopt;
     }
     // Redis drops it by its own clock; ours is the one that counts.
     if (now_ms() >= expires_at_ms(*created_at_ms, *used_at_ms)) {
         return std::nullopt;
     }
-    return Stored{.session = {.driver = {.park_id = std::string(field_of(hash, "park_id")),
-                                         .driver_id = std::string(field_of(hash, "driver_id"))},
-                              .family = std::string(field_of(hash, "family")),
-                              .created_at = platform::Time(milliseconds(*created_at_ms)),
-                              .token_sha256 = std::string(token_sha256)},
-                  .created_at_ms = *created_at_ms,
-                  .used_at_ms = *used_at_ms,
-                  .phone = std::string(field_of(hash, "phone")),
-                  .since = parse_position(field_of(hash, "since"))
-                               .value_or(Position{.ms = static_cast<std::uint64_t>(*created_at_ms)})};
+    return Stored{
+        .session = {.driver = {.park_id = std::string(text_of(Field::park_id)),
+                               .driver_id = std::string(text_of(Field::driver_id))},
+                    .family = std::string(text_of(Field::family)),
+                    .created_at = platform::Time(milliseconds(*created_at_ms)),
+                    .token_sha256 = std::move(token_sha256)},
+        .created_at_ms = *created_at_ms,
+        .used_at_ms = *used_at_ms,
+        .phone = std::string(text_of(Field::phone)),
+        .since =
+            parse_position(text_of(Field::since)).value_or(Position{.ms = static_cast<std::uint64_t>(*created_at_ms)})};
 }
 
 bool RedisSessions::is_revoked(const Stored& stored) const {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -23,7 +24,8 @@ namespace twinfleet::driver_sessions {
 /// Sessions as Redis hashes `driver_session:{<tag>}`: one key for each driver in a park, so that a new session takes
 /// the place of the earlier one in one step, whoever else logs in at the same time.
 ///
-/// find() reads the session from Redis and, in the same round trip, what is new in the record of revocations. A session
+/// find() reads the session from Redis and, in the same round trip, what is new in the record of revocations, which
+/// find_each() reads once for all of its sessions. A session
 /// is over when the record has a later entry about its driver, park, phone or family, or when its driver or park, or
 /// for a child its parent or the parent's park, stopped meanwhile. Then the directory is asked whether the driver works
 /// in his park now (standing_of()), and whether the phone is in his profile, or in his parent's if he has one. A
@@ -64,7 +66,8 @@ public:
 
     [[nodiscard]] std::optional<std::string> begin(const DriverKey& driver, std::string_view family,
                                                    const LogIn& log_in) override;
-    [[nodiscard]] std::variant<Session, SessionRefusal> find(std::string_view token, std::string_view family) override;
+    [[nodiscard]] FoundSession find(std::string_view token, std::string_view family) override;
+    [[nodiscard]] std::vector<platform::Outcome<FoundSession>> find_each(std::span<const ShownToken> tokens) override;
     void end(std::string_view token) override;
     [[nodiscard]] Position now() override;
     [[nodiscard]] bool is_revoked(const LogIn& log_in, std::string_view family) override;
@@ -73,9 +76,11 @@ public:
 private:
     struct Stored;
     struct Revoked;
-    [[nodiscard]] std::variant<Session, SessionRefusal> judge(std::string_view token, std::string_view family);
-    /// The stored session of this tag; nullopt when there is none, when it is another token's, or when it has expired.
-    [[nodiscard]] std::optional<Stored> load(std::string_view tag, std::string_view token_sha256) const;
+    /// `tag` is that of the token's driver, and `reply` what Redis holds of his session.
+    [[nodiscard]] FoundSession judge(const ShownToken& shown, std::string_view tag, const redis::Reply& reply);
+    void count_refusal(const FoundSession& found);
+    /// The stored session; nullopt when there is none, when it is another token's, or when it has expired.
+    [[nodiscard]] std::optional<Stored> read(const redis::Reply& reply, std::string token_sha256) const;
     /// Whether a request has ended the session since it began.
     [[nodiscard]] bool is_revoked(const Stored& stored) const;
     /// What has stopped since the session began, although all is well now; empty: nothing.

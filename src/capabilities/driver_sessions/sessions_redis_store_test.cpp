@@ -118,6 +118,68 @@ TEST_F(SessionsTest, ANewSessionEndsTheEarlierOneInTheSameAppOnly) {
     EXPECT_EQ(find(second, "vezet"), "ok");
 }
 
+TEST_F(SessionsTest, ManyTokensAreFoundTogether) {
+    const auto taximeter = begin("taximeter");
+    const auto vezet = begin("vezet");
+    auto guessed = vezet;
+    guessed.back() = guessed.back() == '0' ? '1' : '0';
+    const auto commands = [this] {
+        std::int64_t sent = 0;
+        for (const auto& info : redis.on_every_server({"INFO", "commandstats"})) {
+            for (const auto* name : {"hmget", "xrange"}) {
+                const auto found = info.text().find("cmdstat_" + std::string(name) + ":calls=");
+                sent +=
+                    found == std::string::npos ? 0 : std::stoll(info.text().substr(info.text().find('=', found) + 1));
+            }
+        }
+        return sent;
+    };
+    const auto before = commands();
+    const std::vector<ShownToken> shown{{.token = taximeter, .family = "taximeter"},
+                                        {.token = "none", .family = "vezet"},
+                                        {.token = vezet, .family = "taximeter"},
+                                        {.token = guessed, .family = "vezet"},
+                                        {.token = vezet, .family = "vezet"}};
+    const auto found = sessions.find_each(shown);
+    EXPECT_EQ(commands() - before, 5) << "each record, and the revocations once";
+    ASSERT_EQ(found.size(), shown.size());
+    EXPECT_EQ(std::get<Session>(found[0].value()).driver, driver_of("taximeter"));
+    EXPECT_EQ(std::get<SessionRefusal>(found[1].value()), SessionRefusal::unauthorized);
+    EXPECT_EQ(std::get<SessionRefusal>(found[2].value()), SessionRefusal::wrong_app);
+    EXPECT_EQ(std::get<SessionRefusal>(found[3].value()), SessionRefusal::session_ended);
+    EXPECT_EQ(std::get<Session>(found[4].value()).driver, driver_of("vezet"));
+    EXPECT_EQ(count("driver_session_refusals_total", R"(reason="wrong_app")"), 1);
+    EXPECT_TRUE(sessions.find_each({}).empty());
+}
+
+TEST_F(SessionsTest, ARevocationOnAnotherReplicaEndsASessionThatIsFoundAmongOthers) {
+    const auto taximeter = begin("taximeter");
+    const auto vezet = begin("vezet");
+    RedisRevocations elsewhere(redis.pool(), SessionSettings().absolute_lifetime, registry);
+    // The record alone, as of a driver who stopped: his session is still there.
+    static_cast<void>(elsewhere.revoke(std::vector{driver_subject("vezet_driver")}));
+    const std::vector<ShownToken> shown{{.token = taximeter, .family = "taximeter"},
+                                        {.token = vezet, .family = "vezet"}};
+    const auto found = sessions.find_each(shown);
+    EXPECT_EQ(std::get<Session>(found[0].value()).driver, driver_of("taximeter"));
+    EXPECT_EQ(std::get<SessionRefusal>(found[1].value()), SessionRefusal::session_ended);
+    EXPECT_EQ(find(vezet, "vezet"), "session_ended");
+}
+
+TEST_F(SessionsTest, WhileTheStoreIsAwayEachOfManyIsToldSo) {
+    const redis::Pool nobody({.uri = "redis://127.0.0.1:1"});
+    RedisRevocations record(nobody, SessionSettings().absolute_lifetime, registry);
+    RedisSessions away({nobody, directory, record, clock, registry}, digest_of);
+    const auto token = make_token(driver_of("vezet"));
+    const std::vector<ShownToken> shown{
+        {.token = token, .family = "vezet"}, {.token = "none", .family = "vezet"}, {.token = token, .family = "vezet"}};
+    const auto found = away.find_each(shown);
+    EXPECT_THROW(static_cast<void>(found[0].value()), StoreUnavailable);
+    EXPECT_EQ(std::get<SessionRefusal>(found[1].value()), SessionRefusal::unauthorized);
+    EXPECT_THROW(static_cast<void>(found[2].value()), StoreUnavailable);
+    EXPECT_THROW(static_cast<void>(away.find(token, "vezet")), StoreUnavailable);
+}
+
 TEST_F(SessionsTest, NoTokenIsEverGivenTwice) {
     const auto token = begin("vezet");
     sessions.end(token);

@@ -1,6 +1,7 @@
 #include "platform/redis/batch.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 
 #include "platform/redis/errors.hpp"
@@ -35,7 +36,7 @@ struct Round {
         }
     }
 
-    /// Puts the answers where they belong.
+    /// Puts the answers where they belong. Throws what SCRIPT LOAD is refused with.
     void read(std::vector<Answer>&& answers) {
         auto next = answers.begin();
         for (std::size_t i = 0; i < scripts.size(); ++i, ++next) {
@@ -68,8 +69,12 @@ void send_rounds(std::vector<Round>& rounds, Deadline deadline) {
     for (std::size_t i = 0; i < rounds.size(); ++i) {
         if (exchanges[i].failure) {
             rounds[i].batch.failure = exchanges[i].failure;
-        } else {
+            continue;
+        }
+        try {
             rounds[i].read(std::move(exchanges[i].answers));
+        } catch (const std::runtime_error&) {
+            rounds[i].batch.failure = std::current_exception();
         }
     }
 }

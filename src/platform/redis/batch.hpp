@@ -29,7 +29,7 @@ struct Batch {
     bool is_asking = false;
     std::optional<ReplicaWait> replica_wait = {};
 
-    /// Set by run(): an answer to each command, or why there is none.
+    /// Set by run(): an answer to each command, or why there are not all of them.
     std::vector<Answer> answers = {};
     std::exception_ptr failure = {};
     /// With `replica_wait`: how many replicas have the writes.
@@ -37,8 +37,8 @@ struct Batch {
 };
 
 /// Sends the batches to their servers side by side, over connections that are open, and the commands again whose
-/// script a server did not know, once it has been loaded there. Keeps the connections that served well. Throws what
-/// SCRIPT LOAD is refused with.
+/// script a server did not know, once it has been loaded there; a server that refuses to load it fails its batch. Keeps
+/// the connections that served well.
 void run(std::span<Batch> batches, Deadline deadline);
 
 }  // namespace twinfleet::redis

@@ -1,6 +1,7 @@
 #include "platform/redis/client.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "platform/net/loopback.hpp"
@@ -12,16 +13,15 @@
 namespace twinfleet::redis {
 namespace {
 
-std::vector<Reply> replies_of(std::span<const Command> commands, std::vector<Answer>&& answers) {
-    std::vector<Reply> replies;
-    replies.reserve(answers.size());
-    for (std::size_t i = 0; i < answers.size(); ++i) {
-        if (const auto* error = std::get_if<ErrorReply>(&answers[i])) {
-            throw_store_error(commands[i].parts().front(), error->text);
-        }
-        replies.push_back(std::get<Reply>(std::move(answers[i])));
+/// The reply to the command of this place; throws where there is none.
+Reply take_reply(std::span<const Command> commands, Answers& answers, std::size_t place) {
+    if (!answers.failures.empty() && answers.failures[place]) {
+        std::rethrow_exception(answers.failures[place]);
     }
-    return replies;
+    if (const auto* error = std::get_if<ErrorReply>(&answers.answers[place])) {
+        throw_store_error(commands[place].parts().front(), error->text);
+    }
+    return std::get<Reply>(std::move(answers.answers[place]));
 }
 
 std::unique_ptr<Deployment> make_deployment(const Settings& settings) {
@@ -59,12 +59,41 @@ std::vector<Reply> Pool::pipeline(std::span<const Command> commands) const {
     if (commands.empty()) {
         return {};
     }
-    return replies_of(commands, deployment_->run(commands, false).answers);
+    auto answers = deployment_->run(commands, false);
+    std::vector<Reply> replies;
+    replies.reserve(commands.size());
+    for (std::size_t place = 0; place < commands.size(); ++place) {
+        replies.push_back(take_reply(commands, answers, place));
+    }
+    return replies;
+}
+
+std::vector<platform::Outcome<Reply>> Pool::pipeline_each(std::span<const Command> commands) const {
+    if (commands.empty()) {
+        return {};
+    }
+    std::vector<platform::Outcome<Reply>> outcomes;
+    outcomes.reserve(commands.size());
+    Answers answers;
+    try {
+        answers = deployment_->run(commands, false);
+    } catch (const std::runtime_error&) {
+        outcomes.assign(commands.size(), std::current_exception());
+        return outcomes;
+    }
+    for (std::size_t place = 0; place < commands.size(); ++place) {
+        try {
+            outcomes.emplace_back(take_reply(commands, answers, place));
+        } catch (const std::runtime_error&) {
+            outcomes.emplace_back(std::current_exception());
+        }
+    }
+    return outcomes;
 }
 
 ReplicatedReply Pool::call_replicated(const Command& command) const {
     auto answers = deployment_->run({&command, 1}, true);
-    return {.reply = std::move(replies_of({&command, 1}, std::move(answers.answers)).front()),
+    return {.reply = take_reply({&command, 1}, answers, 0),
             .is_replicated = answers.replicas.value_or(replica_wait_count_) >= replica_wait_count_};
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "platform/concurrency/item_pool.hpp"
+#include "platform/errors/outcome.hpp"
 #include "platform/tls/settings.hpp"
 
 /// Redis through hiredis (redis.io/docs/latest/develop/reference/protocol-spec, RESP2): one server, a Redis Cluster, or
@@ -88,6 +89,9 @@ public:
     Command(std::initializer_list<std::string_view> parts);
     /// Calls a script. `script` must outlive the command.
     Command(const Script& script, std::span<const std::string> keys, std::span<const std::string> arguments);
+    /// The same, of texts that were made for it.
+    [[nodiscard]] static Command calling(const Script& script, std::vector<std::string> keys,
+                                         std::vector<std::string> arguments);
 
     Command& add(std::string_view part);
     Command& add(std::int64_t number);
@@ -96,6 +100,8 @@ public:
     [[nodiscard]] const Script* script() const noexcept { return script_; }
 
 private:
+    explicit Command(const Script& script) : script_(&script) {}
+
     std::vector<std::string> parts_;
     const Script* script_ = nullptr;
 };
@@ -159,6 +165,11 @@ public:
     /// side by side. Not a transaction: commands of one slot run in their order, others in any. When several commands
     /// fail, the error of the first is thrown, after all replies were read.
     [[nodiscard]] std::vector<Reply> pipeline(std::span<const Command> commands) const;
+    /// As pipeline(), for commands that have nothing to do with each other, as those of many requests: of each its
+    /// reply, or what call() would have thrown for it alone. In a cluster a node that fails takes away only the answers
+    /// to what it was asked. All are there when the slowest node has answered, or its time has passed. Throws
+    /// std::logic_error alone.
+    [[nodiscard]] std::vector<platform::Outcome<Reply>> pipeline_each(std::span<const Command> commands) const;
     /// As call(), and waits until replicas have what the command wrote (Settings::replica_wait_count; the command
     /// WAIT): a replica that takes the place of a lost master has it then. With a single server nobody is waited for.
     [[nodiscard]] ReplicatedReply call_replicated(const Command& command) const;

@@ -98,6 +98,43 @@ TEST_F(RedisStore, ThrowsTheFirstErrorOfAPipelineOnceAllOfItIsDone) {
     EXPECT_EQ(redis_.pool().usage().open, 1U);
 }
 
+TEST_F(RedisStore, TellsOfEachCommandOfAPipelineWhatBecameOfIt) {
+    const std::vector<Command> commands{
+        {"SET", "text", "a"}, {"INCR", "text"}, {"GET", "text"}, {"SET", "text", "b", "s3cret"}};
+    const auto outcomes = redis_.pool().pipeline_each(commands);
+    ASSERT_EQ(outcomes.size(), commands.size());
+    EXPECT_EQ(outcomes[0].value().text(), "OK");
+    EXPECT_THAT(message_of<StoreRefused>([&] { static_cast<void>(outcomes[1].value()); }),
+                HasSubstr("INCR: ERR value is not an integer"));
+    EXPECT_EQ(outcomes[2].failure(), nullptr);
+    EXPECT_EQ(outcomes[2].value().text(), "a");
+    EXPECT_THAT(message_of<StoreRefused>([&] { static_cast<void>(outcomes[3].value()); }), Not(HasSubstr("s3cret")));
+    EXPECT_TRUE(redis_.pool().pipeline_each({}).empty());
+    EXPECT_EQ(redis_.pool().usage().open, 1U) << "the connection is as good as before";
+}
+
+TEST_F(RedisStore, TellsOfEachCommandThatTheServerIsAway) {
+    const Pool nobody({.uri = "redis://127.0.0.1:1"});
+    const std::vector<Command> commands{{"GET", "a"}, {"GET", "b"}};
+    const auto outcomes = nobody.pipeline_each(commands);
+    ASSERT_EQ(outcomes.size(), 2U);
+    for (const auto& outcome : outcomes) {
+        EXPECT_THROW(static_cast<void>(outcome.value()), StoreUnavailable);
+    }
+}
+
+TEST_F(RedisStore, AScriptThatTheServerRefusesToLoadFailsItsCallersAlone) {
+    const Script broken("this is no Lua");
+    const Script good("return ARGV[1]");
+    const std::vector<std::string> keys{"key"};
+    const std::vector<std::string> arguments{"a"};
+    EXPECT_EQ(call(Command(good, keys, arguments)).text(), "a");
+    const std::vector<Command> commands{Command(good, keys, arguments), Command(broken, keys, arguments)};
+    const auto outcomes = redis_.pool().pipeline_each(commands);
+    EXPECT_THROW(static_cast<void>(outcomes[1].value()), StoreRefused);
+    EXPECT_EQ(call(Command(good, keys, arguments)).text(), "a");
+}
+
 TEST_F(RedisStore, AnErrorWithinAnArrayIsAnError) {
     EXPECT_THAT(message_of<StoreRefused>([&] {
                     static_cast<void>(call({"EVAL", "return {1, redis.error_reply('MINE no')}", "0"}));

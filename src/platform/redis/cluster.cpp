@@ -1,8 +1,10 @@
 // A call is cut into batches, one for each node, which are sent side by side. What a node does not serve goes on to the
 // node that it names, in another round; what could not be sent at all, because no connection could be opened, goes to
-// whoever has taken the place of the node. What was sent and not answered is not sent again.
+// whoever has taken the place of the node. What was sent and not answered is not sent again. A node that fails takes
+// the answers away from nobody but those who asked it.
 #include <algorithm>
 #include <map>
+#include <stdexcept>
 #include <utility>
 
 #include "platform/errors/store_error.hpp"
@@ -56,7 +58,8 @@ public:
           commands_(commands),
           wait_deadline_(SteadyClock::now() + settings_.connection_wait_timeout),
           deadline_(SteadyClock::now() + settings_.connect_timeout + settings_.command_timeout),
-          answers_(commands.size()) {
+          answers_(commands.size()),
+          failures_(commands.size()) {
         if (wait_for_replicas && settings_.replica_wait_count > 0) {
             replica_wait_ =
                 ReplicaWait{.replicas = settings_.replica_wait_count, .timeout = settings_.replica_wait_timeout};
@@ -73,32 +76,49 @@ public:
         map_ = topology_.slots(deadline_);
         Waiting waiting;
         for (std::size_t place = 0; place < commands_.size(); ++place) {
-            waiting[{.node = owner_of(slots_[place])}].push_back(place);
+            if (const Endpoint* owner = owner_of(place)) {
+                waiting[{.node = *owner}].push_back(place);
+            }
         }
         for (int round = 0; !waiting.empty(); ++round) {
             if (round == rounds_max) {
-                throw platform::StoreUnavailable(store_name, "the nodes of the cluster do not agree on a slot");
+                for (const auto& [destination, places] : waiting) {
+                    fail(places, unavailable("the nodes of the cluster do not agree on a slot"));
+                }
+                break;
             }
             waiting = send(waiting);
         }
-        return {.answers = std::move(answers_), .replicas = replica_wait_ ? std::optional(replicas_) : std::nullopt};
+        return {.answers = std::move(answers_),
+                .failures = std::move(failures_),
+                .replicas = replica_wait_ ? std::optional(replicas_) : std::nullopt};
     }
 
 private:
-    /// Sends what waits, and returns what has to be sent on. Throws the first failure, once all nodes have answered.
+    using Places = std::vector<std::size_t>;
+
+    static std::exception_ptr unavailable(const char* reason) {
+        return std::make_exception_ptr(platform::StoreUnavailable(store_name, reason));
+    }
+
+    void fail(const Places& places, const std::exception_ptr& failure) {
+        for (const auto place : places) {
+            failures_[place] = failure;
+        }
+    }
+
+    /// Sends what waits, and returns what has to be sent on.
     Waiting send(const Waiting& waiting) {
         std::vector<Batch> batches;
         std::vector<const Destination*> destinations;
         Waiting next;
         batches.reserve(waiting.size());
         for (const auto& [destination, places] : waiting) {
-            Batch batch{.lease = ServerPool::Lease(topology_.pool_of(destination.node), wait_deadline_),
-                        .is_asking = destination.is_asking,
-                        .replica_wait = replica_wait_};
-            if (!open(batch, destination.node)) {
-                send_to_successor(places, destination.node, next);
+            auto lease = lend(destination.node, places, next);
+            if (!lease) {
                 continue;
             }
+            Batch batch{.lease = *std::move(lease), .is_asking = destination.is_asking, .replica_wait = replica_wait_};
             for (const auto place : places) {
                 batch.commands.push_back(&commands_[place]);
             }
@@ -106,17 +126,14 @@ private:
             destinations.push_back(&destination);
         }
         redis::run(batches, std::min(deadline_, SteadyClock::now() + command_timeout()));
-        std::exception_ptr failure;
         for (std::size_t i = 0; i < batches.size(); ++i) {
+            const Places& places = waiting.at(*destinations[i]);
             if (batches[i].failure) {
-                failure = failure ? failure : batches[i].failure;
+                fail(places, batches[i].failure);
                 distrust(destinations[i]->node);
             } else {
-                take_answers(batches[i], *destinations[i], waiting.at(*destinations[i]), next);
+                take_answers(batches[i], *destinations[i], places, next);
             }
-        }
-        if (failure) {
-            std::rethrow_exception(failure);
         }
         return next;
     }
@@ -125,33 +142,43 @@ private:
         return settings_.command_timeout + (replica_wait_ ? replica_wait_->timeout : std::chrono::milliseconds(0));
     }
 
-    /// Whether the batch has a connection; why not, is kept.
-    bool open(Batch& batch, const Endpoint& node) {
+    /// A place in the pool of the node, with an open connection; nullopt when there is none, and `places` have failed
+    /// or are sent to another node.
+    std::optional<ServerPool::Lease> lend(const Endpoint& node, const Places& places, Waiting& next) {
         try {
-            static_cast<void>(
-                batch.lease.connection(std::min(deadline_, SteadyClock::now() + settings_.connect_timeout)));
-            return true;
-        } catch (const platform::StoreUnavailable&) {
-            open_failure_ = std::current_exception();
-            distrust(node);
-            return false;
+            std::optional<ServerPool::Lease> lease(std::in_place, topology_.pool_of(node), wait_deadline_);
+            try {
+                static_cast<void>(
+                    lease->connection(std::min(deadline_, SteadyClock::now() + settings_.connect_timeout)));
+                return lease;
+            } catch (const platform::StoreUnavailable&) {
+                distrust(node);
+                send_to_successor(places, node, std::current_exception(), next);
+            }
+        } catch (const std::runtime_error&) {
+            fail(places, std::current_exception());
         }
+        return std::nullopt;
     }
 
     /// Nothing was sent, so it may be sent to whoever has taken the place of the node.
-    void send_to_successor(const std::vector<std::size_t>& places, const Endpoint& lost, Waiting& next) {
+    void send_to_successor(const Places& places, const Endpoint& lost, const std::exception_ptr& failure,
+                           Waiting& next) {
         map_ = topology_.refresh(map_, deadline_);
         for (const auto place : places) {
-            const Endpoint& owner = owner_of(slots_[place]);
-            if (owner == lost || SteadyClock::now() >= deadline_) {
-                std::rethrow_exception(open_failure_);
+            const Endpoint* owner = owner_of(place);
+            if (owner == nullptr) {
+                continue;
             }
-            next[{.node = owner}].push_back(place);
+            if (*owner == lost || SteadyClock::now() >= deadline_) {
+                failures_[place] = failure;
+            } else {
+                next[{.node = *owner}].push_back(place);
+            }
         }
     }
 
-    void take_answers(Batch& batch, const Destination& destination, const std::vector<std::size_t>& places,
-                      Waiting& next) {
+    void take_answers(Batch& batch, const Destination& destination, const Places& places, Waiting& next) {
         bool is_any_done = false;
         for (std::size_t i = 0; i < places.size(); ++i) {
             if (const auto* error = std::get_if<ErrorReply>(&batch.answers[i])) {
@@ -176,13 +203,14 @@ private:
         }
     }
 
-    [[nodiscard]] const Endpoint& owner_of(std::uint16_t slot) {
-        const Endpoint* owner = map_->owner_of(slot);
+    /// Who serves the command of this place; nullptr when nobody does, and the command has failed.
+    [[nodiscard]] const Endpoint* owner_of(std::size_t place) {
+        const Endpoint* owner = map_->owner_of(slots_[place]);
         if (owner == nullptr) {
             topology_.doubt();
-            throw platform::StoreUnavailable(store_name, "no node of the cluster serves a slot");
+            failures_[place] = unavailable("no node of the cluster serves a slot");
         }
-        return *owner;
+        return owner;
     }
 
     void distrust(const Endpoint& node) {
@@ -200,8 +228,8 @@ private:
     std::vector<std::uint16_t> slots_;
     std::shared_ptr<const SlotMap> map_;
     std::vector<Answer> answers_;
+    std::vector<std::exception_ptr> failures_;
     std::size_t replicas_ = 0;
-    std::exception_ptr open_failure_;
 };
 
 Answers Cluster::run(std::span<const Command> commands, bool wait_for_replicas) {

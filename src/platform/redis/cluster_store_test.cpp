@@ -222,6 +222,40 @@ TEST_F(RedisClusterStore, IsUnavailableWithinItsTimeWhileANodeHangs) {
     await_redis("the node serves again", [&] { return !pool.call({"GET", keys[1]}).is_nil(); });
 }
 
+TEST_F(RedisClusterStore, ANodeThatHangsTakesTheAnswersAwayFromItsOwnCommandsAlone) {
+    const Pool pool({.uri = cluster_.uri(), .connect_timeout = 500ms, .command_timeout = 500ms});
+    const Script script("return redis.call('INCR', KEYS[1])");
+    std::vector<Command> commands;
+    for (int i = 0; i < 50; ++i) {
+        const std::vector<std::string> keys{numbered_key(i)};
+        commands.emplace_back(script, keys, std::vector<std::string>{});
+    }
+    const auto expect = [&](bool is_away) {
+        const auto outcomes = pool.pipeline_each(commands);
+        ASSERT_EQ(outcomes.size(), commands.size());
+        for (int i = 0; i < 50; ++i) {
+            const auto& outcome = outcomes[static_cast<std::size_t>(i)];
+            if (is_away && cluster_.owner_of(numbered_key(i)) == 1) {
+                EXPECT_THROW(static_cast<void>(outcome.value()), StoreUnavailable) << i;
+            } else {
+                EXPECT_GT(outcome.value().integer(), 0) << i;
+            }
+        }
+    };
+    expect(false);
+    cluster_.server(1).pause();
+    const auto begin = std::chrono::steady_clock::now();
+    expect(true);
+    // Now its connections are gone, and there is no other one to be had.
+    expect(true);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s);
+    cluster_.server(1).resume();
+    await_redis("the node serves again", [&] {
+        return std::ranges::all_of(pool.pipeline_each(commands),
+                                   [](const auto& outcome) { return outcome.failure() == nullptr; });
+    });
+}
+
 TEST_F(RedisClusterStore, IsUnavailableWithoutANode) {
     const Pool pool({.uri = "redis-cluster://127.0.0.1:1,127.0.0.1:2"});
     EXPECT_THROW(pool.ping(), StoreUnavailable);

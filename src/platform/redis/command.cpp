@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <stdexcept>
 
 // The SHA-1 of Boost 1.81: libsodium has none, as it is no good for anything but the names of scripts.
@@ -42,6 +44,18 @@ Command::Command(const Script& script, std::span<const std::string> keys, std::s
     parts_.push_back(std::to_string(keys.size()));
     parts_.insert(parts_.end(), keys.begin(), keys.end());
     parts_.insert(parts_.end(), arguments.begin(), arguments.end());
+}
+
+Command Command::calling(const Script& script, std::vector<std::string> keys, std::vector<std::string> arguments) {
+    Command command(script);
+    auto& parts = command.parts_;
+    parts.reserve(3 + keys.size() + arguments.size());
+    parts.emplace_back("EVALSHA");
+    parts.push_back(script.sha1());
+    parts.push_back(std::to_string(keys.size()));
+    std::ranges::move(keys, std::back_inserter(parts));
+    std::ranges::move(arguments, std::back_inserter(parts));
+    return command;
 }
 
 Command& Command::add(std::string_view part) {

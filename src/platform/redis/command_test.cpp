@@ -37,6 +37,9 @@ TEST(RedisScript, BecomesAnEvalsha) {
     const Command command(script, keys, arguments);
     EXPECT_THAT(command.parts(), ElementsAre("EVALSHA", script.sha1(), "2", "a", "b", "1"));
     EXPECT_EQ(command.script(), &script);
+    const auto calling = Command::calling(script, keys, arguments);
+    EXPECT_EQ(calling.parts(), command.parts());
+    EXPECT_EQ(calling.script(), &script);
     EXPECT_THAT(Command(script, {}, {}).parts(), ElementsAre("EVALSHA", script.sha1(), "0"));
 }
 

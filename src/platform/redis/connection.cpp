@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <new>
 #include <system_error>
 #include <utility>
@@ -21,9 +22,13 @@ constexpr std::size_t read_bytes = std::size_t{64} << 10;
 struct FreeReply {
     void operator()(redisReply* reply) const noexcept { freeReplyObject(reply); }
 };
-struct FreeCommand {
-    void operator()(char* command) const noexcept { redisFreeCommand(command); }
-};
+
+void append_length(std::string& wire, char kind, std::size_t length) {
+    std::array<char, 24> digits{};
+    const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), length);
+    wire.push_back(kind);
+    wire.append(digits.data(), written.ptr).append("\r\n");
+}
 
 [[noreturn]] void fail(const std::string& reason) {
     throw platform::StoreUnavailable(store_name, reason);
@@ -61,21 +66,12 @@ Answer to_answer(const redisReply& reply) {
 }  // namespace
 
 void append_to_wire(std::string& wire, const std::vector<std::string>& parts) {
-    std::vector<const char*> texts;
-    std::vector<std::size_t> sizes;
-    texts.reserve(parts.size());
-    sizes.reserve(parts.size());
+    // Not redisFormatCommandArgv(), which wants the parts in arrays of its own and allocates each command anew.
+    append_length(wire, '*', parts.size());
     for (const auto& part : parts) {
-        texts.push_back(part.data());
-        sizes.push_back(part.size());
+        append_length(wire, '$', part.size());
+        wire.append(part).append("\r\n");
     }
-    char* formatted = nullptr;
-    const int size = redisFormatCommandArgv(&formatted, static_cast<int>(parts.size()), texts.data(), sizes.data());
-    const std::unique_ptr<char, FreeCommand> command(formatted);
-    if (size < 0) {
-        throw std::bad_alloc();
-    }
-    wire.append(command.get(), static_cast<std::size_t>(size));
 }
 
 void Connection::FreeReader::operator()(redisReader* reader) const noexcept {

@@ -25,10 +25,11 @@ struct ErrorReply {
 };
 using Answer = std::variant<Reply, ErrorReply>;
 
-/// Appends a command to `wire` in the form in which it is sent.
+/// Appends a command to `wire` in the form in which it is sent: an array of bulk strings
+/// (redis.io/docs/latest/develop/reference/protocol-spec, "Sending commands to a Redis server").
 void append_to_wire(std::string& wire, const std::vector<std::string>& parts);
 
-/// One connection to one server. hiredis writes and reads the protocol. After an exception the connection cannot be
+/// One connection to one server. hiredis reads what comes. After an exception the connection cannot be
 /// used any more.
 class Connection {
 public:

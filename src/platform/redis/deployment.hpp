@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,6 +17,8 @@ namespace twinfleet::redis {
 /// The answers to the commands of a call, in their order.
 struct Answers {
     std::vector<Answer> answers;
+    /// Of each command why it has no answer; null where it has one. Empty: all commands have one.
+    std::vector<std::exception_ptr> failures = {};
     /// The least number of replicas that have what the call wrote; nullopt when nobody waited for them.
     std::optional<std::size_t> replicas = {};
 };
@@ -30,7 +33,8 @@ public:
     Deployment& operator=(const Deployment&) = delete;
     virtual ~Deployment() = default;
 
-    /// Throws platform::StoreUnavailable when not all commands were answered. `wait_for_replicas`: not before as many
+    /// Throws platform::StoreUnavailable, or platform::StoreRefused, when no command can be answered for the same
+    /// reason; what keeps only some from being answered is among the answers. `wait_for_replicas`: not before as many
     /// replicas have the writes as the settings say, or until replica_wait_timeout has passed.
     [[nodiscard]] virtual Answers run(std::span<const Command> commands, bool wait_for_replicas) = 0;
     /// Throws unless a master answers.

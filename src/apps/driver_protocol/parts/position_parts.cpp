@@ -20,19 +20,18 @@ PositionParts::PositionParts(const driver_positions::PositionSettings& settings,
                              const driver_apps::DriverApps& apps, const driver_cache::FleetDirectory& directory,
                              SessionParts& sessions, service::Host& host)
     : store(redis, settings),
-      queue(settings.batch_queue),
-      metrics(host.metrics(), queue),
+      metrics(host.metrics()),
       sweep(store, family_names(apps), settings, host.clock(), host.metrics()),
       sweeper(sweep, settings.sweep_interval, host.log()),
       nearby(store, sessions.statuses, directory, settings),
       api{.apps = apps,
           .sessions = sessions.sessions,
           .store = store,
-          .queue = queue,
           .metrics = metrics,
           .clock = host.clock(),
           .log = host.log(),
           .settings = settings},
+      intake(api, host.metrics()),
       nearby_api{.apps = apps, .drivers = nearby, .clock = host.clock(), .settings = settings} {}
 
 }  // namespace twinfleet::driver_protocol_app

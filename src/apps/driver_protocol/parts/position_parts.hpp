@@ -8,7 +8,6 @@
 #include "capabilities/driver_positions/nearby/nearby.hpp"
 #include "capabilities/driver_positions/store/position_store_redis.hpp"
 #include "capabilities/driver_positions/sweeping/sweeper.hpp"
-#include "platform/concurrency/work_queue.hpp"
 #include "platform/redis/client.hpp"
 #include "platform/service/host.hpp"
 
@@ -25,13 +24,13 @@ struct PositionParts {
 
     // In order of dependency.
     driver_positions::RedisPositionStore store;
-    platform::WorkQueue queue;
     driver_positions::PositionMetrics metrics;
     driver_positions::Sweep sweep;
     const driver_positions::Sweeper sweeper;
     driver_positions::NearbyDrivers nearby;
     /// For batches and tracks.
     const driver_positions::PositionsApi api;
+    driver_positions::PositionIntake intake;
     const driver_positions::NearbyApi nearby_api;
 };
 

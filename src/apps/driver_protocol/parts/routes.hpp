@@ -12,7 +12,7 @@ namespace twinfleet::driver_protocol_app {
 
 /// Everything that the API answers. The arguments outlive the result.
 [[nodiscard]] std::vector<std::vector<api::Route>> routes_of(const LoginParts& login, const SessionParts& sessions,
-                                                             const PositionParts& positions,
+                                                             PositionParts& positions,
                                                              const driver_cache::DriverCaches& caches);
 
 }  // namespace twinfleet::driver_protocol_app

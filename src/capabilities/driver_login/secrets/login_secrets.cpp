@@ -60,6 +60,7 @@ LoginSecrets::LoginSecrets(std::string_view key) {
     }
     digest_key_ = derive<std::tuple_size_v<Key>>(key, "twinfleet driver login: digests");
     seal_key_ = derive<std::tuple_size_v<Key>>(key, "twinfleet driver login: seals");
+    session_phone_key_ = digest("session phone key", "").substr(0, driver_sessions::phone_key_digits);
 }
 
 LoginSecrets LoginSecrets::of_this_process() {
@@ -93,8 +94,7 @@ std::string LoginSecrets::digest(std::string_view purpose, std::string_view text
 }
 
 std::string LoginSecrets::session_phone_digest(std::string_view phone) const {
-    return digest("session phone key", "").substr(0, driver_sessions::phone_key_digits) +
-           digest("session phone", phone);
+    return session_phone_key_ + digest("session phone", phone);
 }
 
 std::string LoginSecrets::seal(std::string_view text) const {

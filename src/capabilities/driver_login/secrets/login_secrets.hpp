@@ -50,6 +50,8 @@ private:
     using Key = std::array<unsigned char, 32>;
     Key digest_key_{};
     Key seal_key_{};
+    /// How digests of the phones of sessions begin: every request of a driver asks for one.
+    std::string session_phone_key_;
 };
 
 }  // namespace twinfleet::driver_login

@@ -1,5 +1,6 @@
 #include "capabilities/driver_positions/api/positions_http.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <future>
 #include <latch>
@@ -53,17 +54,28 @@ struct Answer {
 
 class PositionsApiTest : public ::testing::Test {
 protected:
-    explicit PositionsApiTest(platform::WorkQueue::Settings queue = {.threads = 2, .waiting_max = 64}) : queue_(queue) {
+    explicit PositionsApiTest(platform::GroupQueueSettings queue = {.threads = 2, .waiting_max = 64})
+        : api_(api_with(queue)) {
         clock_.advance(platform::parse_time("2024-05-01T12:00:00Z")->time_since_epoch());
         token_ = sessions_.begin(driver_, "vezet", {}).value();
         fleet_.put(
             driver_cache::Driver{.id = "driver", .park_id = "park", .work_status = driver_cache::WorkStatus::working});
         fleet_.put(driver_cache::Park{.id = "park", .is_active = true});
         statuses_.by_tag[tag_] = {.driver = driver_, .family = "vezet", .status = driver_sessions::DriverStatus::free};
-        for (auto routes : {position_routes(api_), track_routes(api_),
+        for (auto routes : {position_routes(api_, intake_), track_routes(api_),
                             nearby_routes({.apps = apps_, .drivers = nearby_, .clock = clock_})}) {
             routes_.insert(routes_.end(), routes.begin(), routes.end());
         }
+    }
+
+    PositionsApi api_with(const platform::GroupQueueSettings& queue) {
+        return {.apps = apps_,
+                .sessions = sessions_,
+                .store = store_,
+                .metrics = metrics_,
+                .clock = clock_,
+                .log = log_,
+                .settings = {.batch_queue = queue}};
     }
 
     /// What a route answers, once it does.
@@ -126,15 +138,9 @@ protected:
     testing::MemoryStore store_;
     NearbyDrivers nearby_{store_, statuses_, fleet_, {}};
     std::string token_;
-    platform::WorkQueue queue_;
-    PositionMetrics metrics_{registry_, queue_};
-    const PositionsApi api_{.apps = apps_,
-                            .sessions = sessions_,
-                            .store = store_,
-                            .queue = queue_,
-                            .metrics = metrics_,
-                            .clock = clock_,
-                            .log = log_};
+    PositionMetrics metrics_{registry_};
+    const PositionsApi api_;
+    PositionIntake intake_{api_, registry_};
     std::vector<api::Route> routes_;
 };
 
@@ -297,6 +303,83 @@ TEST_F(FullPositionsQueueTest, RefusesBeforeMemoryGrowsAndGoesOnAfterwards) {
     }
     EXPECT_EQ(count("driver_position_batches_total", "too_many_requests", "unknown"), 5);
     EXPECT_EQ(post(item("11:59:58")).status, 200);
+}
+
+/// One thread, which is held until several batches wait, so that they are worked on together.
+class GroupedPositionsTest : public PositionsApiTest {
+protected:
+    GroupedPositionsTest() : PositionsApiTest({.threads = 1, .waiting_max = 64}) {
+        store_.data.with([this](auto& data) {
+            data.before_add = [this, may_go_on = go_on_.get_future().share()] {
+                is_held_.count_down();
+                may_go_on.wait();
+            };
+        });
+        holding_ = start("POST", "/v1/driver/positions", R"({"positions": [)" + item("11:59:50") + "]}");
+        is_held_.wait();
+        store_.data.with([](auto& data) { data.before_add = nullptr; });
+    }
+    std::future<Answer> start_post(const std::string& items, const std::optional<std::string>& token = std::nullopt,
+                                   const std::string& agent = vezet_agent) {
+        return start("POST", "/v1/driver/positions", R"({"positions": [)" + items + "]}", token, agent);
+    }
+    void go_on() {
+        go_on_.set_value();
+        EXPECT_EQ(holding_.get().status, 200);
+    }
+
+    std::latch is_held_{1};
+    std::promise<void> go_on_;
+    std::future<Answer> holding_;
+};
+
+TEST_F(GroupedPositionsTest, EachGetsTheAnswerThatItWouldHaveGotAlone) {
+    const driver_sessions::DriverKey parent{.park_id = "parent park", .driver_id = "driver"};
+    const std::string parents = sessions_.begin(parent, "taximeter", {}).value();
+    auto good = start_post(item("11:59:58"));
+    auto mixed = start_post(item("11:59:57") + ",7");
+    auto malformed = start_post("");
+    auto of_nobody = start_post(item("11:59:58"), "nobody's");
+    auto wrong_app = start_post(item("11:59:58"), std::nullopt, "Taximeter 9.61");
+    auto unknown_app = start_post(item("11:59:58"), std::nullopt, "curl/7.88");
+    auto nothing = start_post("1,2");
+    auto of_the_parent = start_post(item("11:59:56") + "," + item("11:59:55"), parents, "Taximeter 9.61");
+    go_on();
+    EXPECT_EQ(boost::json::serialize(good.get().body), R"({"accepted":1,"rejected":[]})");
+    EXPECT_EQ(boost::json::serialize(mixed.get().body),
+              R"({"accepted":1,"rejected":[{"index":1,"code":"bad_field"}]})");
+    EXPECT_EQ(malformed.get().field(), "positions");
+    EXPECT_EQ(of_nobody.get().status, 401);
+    EXPECT_EQ(wrong_app.get().code(), "wrong_app");
+    EXPECT_EQ(unknown_app.get().code(), "unknown_app");
+    EXPECT_EQ(nothing.get().status, 200);
+    EXPECT_EQ(boost::json::serialize(of_the_parent.get().body), R"({"accepted":2,"rejected":[]})");
+    EXPECT_EQ(call("GET", "/v1/driver/track").body.at("positions").as_array().size(), 3U);
+    EXPECT_EQ(call("GET", "/v1/driver/track", "", parents, "Taximeter 9.61").body.at("positions").as_array().size(),
+              2U);
+    EXPECT_EQ(count("driver_position_batches_total", "stored"), 3);
+    EXPECT_EQ(count("driver_position_batches_total", "stored", "taximeter"), 1);
+    EXPECT_EQ(count("driver_position_batches_total", "malformed"), 1);
+    EXPECT_EQ(count("driver_position_batches_total", "nothing_accepted"), 1);
+}
+
+TEST_F(GroupedPositionsTest, OneThatTheStoreFailsKeepsNoOtherFromItsAnswer) {
+    std::atomic<int> adds = 0;
+    store_.data.with([&adds](auto& data) {
+        data.before_add = [&adds] {
+            if (++adds == 2) {
+                throw platform::StoreUnavailable("Redis", "test");
+            }
+        };
+    });
+    std::vector<std::future<Answer>> answers;
+    for (const auto* time : {"11:59:58", "11:59:57", "11:59:56"}) {
+        answers.push_back(start_post(item(time)));
+    }
+    go_on();
+    EXPECT_EQ(answers[0].get().status, 200);
+    EXPECT_EQ(answers[1].get().status, 503);
+    EXPECT_EQ(answers[2].get().status, 200);
 }
 
 class NearbyApiTest : public PositionsApiTest {

@@ -11,6 +11,7 @@
 #include "capabilities/driver_positions/position.hpp"
 #include "capabilities/driver_positions/tracks/track.hpp"
 #include "platform/clock/clock.hpp"
+#include "platform/errors/outcome.hpp"
 
 namespace twinfleet::driver_positions {
 
@@ -19,6 +20,12 @@ struct Owner {
     /// His driver_sessions::redis_tag().
     std::string tag;
     std::string family;
+};
+
+/// Positions that are to be put into a driver's track.
+struct Addition {
+    Owner owner;
+    std::span<const Position> positions;
 };
 
 /// The latest position of a driver, as a search finds it.
@@ -74,6 +81,11 @@ public:
     /// one with the later timestamp counts.
     [[nodiscard]] virtual AddOutcome add(const Owner& owner, std::span<const Position> positions,
                                          platform::Time now) = 0;
+    /// As add(), for the batches of many requests, which a store may take together; one by one where it is not said
+    /// otherwise. In the order of `additions`, which is also the one in which those of one driver are added. Does not
+    /// throw while the store is away: the outcomes say so.
+    [[nodiscard]] virtual std::vector<platform::Outcome<AddOutcome>> add_each(std::span<const Addition> additions,
+                                                                              platform::Time now);
     /// The first `limit` positions of the span. Work and memory are bounded by the span and the limit.
     [[nodiscard]] virtual TrackPage track(std::string_view tag, TimeSpan span, std::size_t limit) = 0;
 

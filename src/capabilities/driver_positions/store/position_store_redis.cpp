@@ -31,6 +31,9 @@ constexpr std::size_t buckets_at_once_max = 32;
 /// Each new position is paid for with position_ms of time, and up to burst_ms may be paid for ahead (the generic cell
 /// rate algorithm, ITU-T I.371). What was there costs nothing, so that a batch can be sent again.
 ///
+/// The quota outlives its use by a minute: who sends positions all the time finds it there, and it need not be made and
+/// expire for each of them.
+///
 /// Only a new bucket has no expiry yet: it is the one that the index has to learn of. One time in eight, as the clock
 /// falls, the index forgets those that have expired.
 const redis::Script fill_track(R"lua(
@@ -52,7 +55,7 @@ for i = 3, #KEYS do
 end
 if added > 0 then
     paid_until = math.ceil(paid_until + added * tonumber(ARGV[3]))
-    redis.call('SET', KEYS[1], string.format('%.0f', paid_until), 'PX', string.format('%.0f', paid_until - now))
+    redis.call('SET', KEYS[1], string.format('%d', paid_until), 'PX', string.format('%d', paid_until - now + 60000))
 end
 return added
 )lua");
@@ -64,21 +67,29 @@ constexpr std::size_t positions_of_a_group_max = 2'000;
 /// A position from the future counts as one of now: else a phone whose clock is put right would be where it was until
 /// that time has come. Those that come shortly after one another are told apart by what the phone said, so that batches
 /// may race; not later ones, or a phone that is put right but for a second would still be where it was.
+///
+/// The shard's expiry is put off by drivers who come new, and by each six times in its length, rather than by every
+/// position: that would be three writes more for each.
 const redis::Script keep_latest(R"lua(
 local stamp, now = tonumber(ARGV[2]), tonumber(ARGV[6])
-local known = redis.call('ZSCORE', KEYS[2], ARGV[1])
-if known and stamp > now and now - tonumber(known) < tonumber(ARGV[7]) then
+local seen = redis.call('ZSCORE', KEYS[2], ARGV[1])
+local known = seen
+if seen and stamp > now and now - tonumber(seen) < tonumber(ARGV[7]) then
     known = redis.call('HGET', KEYS[3], ARGV[1]) or known
 end
 if known and tonumber(known) >= stamp then return 0 end
-redis.call('ZADD', KEYS[2], string.format('%.0f', math.min(stamp, now)), ARGV[1])
+redis.call('ZADD', KEYS[2], stamp > now and ARGV[6] or ARGV[2], ARGV[1])
 redis.call('GEOADD', KEYS[1], ARGV[3], ARGV[4], ARGV[1])
 if stamp > now then
     redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
+    redis.call('PEXPIRE', KEYS[3], ARGV[5])
 else
     redis.call('HDEL', KEYS[3], ARGV[1])
 end
-for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[5]) end
+local span = tonumber(ARGV[5]) / 6
+if not seen or math.floor(seen / span) ~= math.floor(math.min(stamp, now) / span) then
+    for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], ARGV[5]) end
+end
 return 1
 )lua");
 
@@ -198,7 +209,7 @@ redis::Command fill_track_command(std::string_view tag, std::span<const Position
         }
         arguments[count_at] = text_of(2 * count);
     }
-    return {fill_track, keys, arguments};
+    return redis::Command::calling(fill_track, std::move(keys), std::move(arguments));
 }
 
 bool is_searchable(GeoPoint point) {
@@ -220,6 +231,37 @@ const Position* newest_searchable(std::span<const Position> positions, std::int6
         }
     }
     return newest;
+}
+
+redis::Command keep_latest_command(const Owner& owner, const Position& latest, const PositionSettings& settings,
+                                   platform::Time now) {
+    auto keys = shard_keys(owner.family, first_byte_of(owner.tag) % settings.shards);
+    std::vector<std::string> arguments{owner.tag,
+                                       text_of(latest.timestamp_ms),
+                                       text_of(searchable_lon(latest.point)),
+                                       text_of(latest.point.lat),
+                                       std::string(idle_shard_ms),
+                                       text_of(milliseconds(now)),
+                                       text_of(overtaking_max.count())};
+    return redis::Command::calling(keep_latest, std::move(keys), std::move(arguments));
+}
+
+/// `replies` are those to fill_track and, if it was sent, to keep_latest.
+platform::Outcome<AddOutcome> outcome_of(std::span<const platform::Outcome<redis::Reply>> replies) {
+    try {
+        const std::int64_t added = replies.front().value().integer();
+        // All of them must have been done.
+        static_cast<void>(replies.back().value());
+        if (added < 0) {
+            return AddOutcome{.kind = AddOutcome::Kind::quota_used_up,
+                              .retry_after = std::chrono::milliseconds(-added)};
+        }
+        return AddOutcome{.added = static_cast<std::size_t>(added)};
+    } catch (const redis::OutOfMemory&) {
+        return AddOutcome{.kind = AddOutcome::Kind::store_full};
+    } catch (...) {
+        return std::current_exception();
+    }
 }
 
 /// The first `count_max` buckets that hold something of the span, from `first` on. Some of them may have expired.
@@ -272,28 +314,34 @@ RedisPositionStore::RedisPositionStore(const redis::Pool& redis, const PositionS
 }
 
 AddOutcome RedisPositionStore::add(const Owner& owner, std::span<const Position> positions, platform::Time now) {
+    const Addition addition{.owner = owner, .positions = positions};
+    return add_each({&addition, 1}, now).front().value();
+}
+
+std::vector<platform::Outcome<AddOutcome>> RedisPositionStore::add_each(std::span<const Addition> additions,
+                                                                        platform::Time now) {
     std::vector<redis::Command> commands;
-    commands.push_back(fill_track_command(owner.tag, positions, settings_, now));
-    if (const Position* latest = newest_searchable(positions, milliseconds(now - settings_.latest_age_max))) {
-        const auto keys = shard_keys(owner.family, first_byte_of(owner.tag) % settings_.shards);
-        const std::array arguments{owner.tag,
-                                   text_of(latest->timestamp_ms),
-                                   text_of(searchable_lon(latest->point)),
-                                   text_of(latest->point.lat),
-                                   std::string(idle_shard_ms),
-                                   text_of(milliseconds(now)),
-                                   text_of(overtaking_max.count())};
-        commands.emplace_back(keep_latest, keys, arguments);
-    }
-    try {
-        const std::int64_t added = redis_.pipeline(commands).front().integer();
-        if (added < 0) {
-            return {.kind = AddOutcome::Kind::quota_used_up, .retry_after = std::chrono::milliseconds(-added)};
+    commands.reserve(2 * additions.size());
+    /// How many commands each of them has.
+    std::vector<std::size_t> counts;
+    counts.reserve(additions.size());
+    for (const auto& [owner, positions] : additions) {
+        const std::size_t before = commands.size();
+        commands.push_back(fill_track_command(owner.tag, positions, settings_, now));
+        if (const Position* latest = newest_searchable(positions, milliseconds(now - settings_.latest_age_max))) {
+            commands.push_back(keep_latest_command(owner, *latest, settings_, now));
         }
-        return {.added = static_cast<std::size_t>(added)};
-    } catch (const redis::OutOfMemory&) {
-        return {.kind = AddOutcome::Kind::store_full};
+        counts.push_back(commands.size() - before);
     }
+    const auto replies = redis_.pipeline_each(commands);
+    std::vector<platform::Outcome<AddOutcome>> outcomes;
+    outcomes.reserve(additions.size());
+    std::span rest(replies);
+    for (const std::size_t count : counts) {
+        outcomes.push_back(outcome_of(rest.first(count)));
+        rest = rest.subspan(count);
+    }
+    return outcomes;
 }
 
 TrackPage RedisPositionStore::track(std::string_view tag, TimeSpan span, std::size_t limit) {

@@ -14,7 +14,7 @@ namespace twinfleet::driver_positions {
 ///   have expired go when one is added, one time in eight.
 /// - `driver_track_quota:{<tag>}`: how much of his quota a driver has used. Each new position costs
 ///   1/track_positions_per_s of time, and this is the time in ms up to which the positions so far are paid for. It
-///   expires at that time, when the whole quota is there again.
+///   expires a minute after that time, at which the whole quota is there again.
 /// - `driver_geo:{<family>:<shard>}`: GEO set of tags, where each driver is now
 /// - `driver_seen:{<family>:<shard>}`: ZSET of tag -> timestamp in ms of that position, at most the time at which it
 /// came
@@ -25,14 +25,17 @@ namespace twinfleet::driver_positions {
 /// shards. A shard expires when nobody has written to it for an hour, as happens to some after their number was
 /// lowered.
 ///
-/// A batch costs one round trip, and a search one. A page of a track costs one for the index, and one more for each up
-/// to 32 buckets: two or three where a driver sent positions all the time. It asks for no bucket that never was.
+/// A batch costs one round trip, many of them together (add_each()) one as well, and a search one. A page of a track
+/// costs one for the index, and one more for each up to 32 buckets: two or three where a driver sent positions all the
+/// time. It asks for no bucket that never was.
 class RedisPositionStore final : public PositionStore {
 public:
     /// `redis` must outlive this object. Throws std::invalid_argument when there are no shards.
     RedisPositionStore(const redis::Pool& redis, const PositionSettings& settings);
 
     [[nodiscard]] AddOutcome add(const Owner& owner, std::span<const Position> positions, platform::Time now) override;
+    [[nodiscard]] std::vector<platform::Outcome<AddOutcome>> add_each(std::span<const Addition> additions,
+                                                                      platform::Time now) override;
     [[nodiscard]] TrackPage track(std::string_view tag, TimeSpan span, std::size_t limit) override;
     [[nodiscard]] std::vector<LatestPosition> search(std::string_view family, const Circle& circle,
                                                      std::size_t count_max) override;

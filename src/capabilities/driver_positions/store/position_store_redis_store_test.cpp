@@ -87,6 +87,40 @@ TEST_F(RedisPositionStoreTest, KeepsATrackByTime) {
     EXPECT_THAT(whole_track(tag_of(2)).positions, IsEmpty());
 }
 
+TEST_F(RedisPositionStoreTest, AddsToManyTracksTogether) {
+    const std::vector<Position> one{at(5)};
+    const std::vector<Position> two{at(4), at(3)};
+    const std::vector<Position> again{at(5), at(2)};
+    const std::vector<Addition> additions{{.owner = {.tag = tag_of(1), .family = "vezet"}, .positions = one},
+                                          {.owner = {.tag = tag_of(2), .family = "taximeter"}, .positions = two},
+                                          {.owner = {.tag = tag_of(1), .family = "vezet"}, .positions = again}};
+    const auto outcomes = store_.add_each(additions, now_);
+    ASSERT_EQ(outcomes.size(), 3U);
+    EXPECT_EQ(outcomes[0].value(), AddOutcome{.added = 1});
+    EXPECT_EQ(outcomes[1].value(), AddOutcome{.added = 2});
+    EXPECT_EQ(outcomes[2].value(), AddOutcome{.added = 1}) << "in their order";
+    EXPECT_THAT(whole_track(tag_of(1)).positions, ElementsAre(at(5), at(2)));
+    EXPECT_THAT(whole_track(tag_of(2)).positions, ElementsAre(at(4), at(3)));
+    ASSERT_EQ(search().size(), 1U);
+    EXPECT_EQ(search().front().timestamp_ms, at(2).timestamp_ms);
+    EXPECT_TRUE(store_.add_each({}, now_).empty());
+}
+
+TEST_F(RedisPositionStoreTest, WhoHasUsedUpHisQuotaKeepsNobodyElseFromAdding) {
+    PositionSettings strict = settings_;
+    strict.track_burst_positions = 1;
+    RedisPositionStore store(redis_.pool(), strict);
+    const std::vector<Position> first{at(5)};
+    const std::vector<Position> second{at(4)};
+    const std::vector<Addition> additions{{.owner = {.tag = tag_of(1), .family = "vezet"}, .positions = first},
+                                          {.owner = {.tag = tag_of(1), .family = "vezet"}, .positions = second},
+                                          {.owner = {.tag = tag_of(2), .family = "vezet"}, .positions = second}};
+    const auto outcomes = store.add_each(additions, now_);
+    EXPECT_EQ(outcomes[0].value().kind, AddOutcome::Kind::stored);
+    EXPECT_EQ(outcomes[1].value().kind, AddOutcome::Kind::quota_used_up);
+    EXPECT_EQ(outcomes[2].value().kind, AddOutcome::Kind::stored);
+}
+
 TEST_F(RedisPositionStoreTest, StoresARepeatedTimestampOnce) {
     const std::string tag = tag_of(1);
     EXPECT_EQ(add(tag, {at(5), at(5), at(4)}), 2U);
@@ -290,6 +324,41 @@ TEST_F(RedisPositionStoreTest, ForgetsAShardThatNobodyWritesTo) {
     for (const auto& key : shards) {
         EXPECT_GT(call({"PTTL", key}).integer(), 3'500'000) << key;
     }
+}
+
+TEST_F(RedisPositionStoreTest, KeepsAShardThatOneDriverGoesOnWritingTo) {
+    const std::string tag = tag_of(1);
+    static_cast<void>(add(tag, {at(1)}));
+    static_cast<void>(add(tag, {at(-30)}));
+    const auto shards = keys("driver_[gsa]*:{vezet:*}");
+    ASSERT_EQ(shards.size(), 3U) << "with what is ahead of its time";
+    for (const auto& key : shards) {
+        EXPECT_GT(call({"PTTL", key}).integer(), 3'500'000) << key;
+        static_cast<void>(call({"PEXPIRE", key, "2900000"}));
+    }
+    // At the latest after a sixth of the hour.
+    const platform::Time later = now_ + 10min;
+    const std::vector<Position> positions{{.point = at(0).point, .timestamp_ms = milliseconds(later)}};
+    static_cast<void>(store_.add({.tag = tag, .family = "vezet"}, positions, later));
+    for (const auto& key : keys("driver_[gs]*:{vezet:*}")) {
+        EXPECT_GT(call({"PTTL", key}).integer(), 3'500'000) << key;
+    }
+}
+
+TEST_F(RedisPositionStoreTest, AddsAPositionWithFewCommands) {
+    const std::string tag = tag_of(1);
+    static_cast<void>(add(tag, {at(3)}));
+    static_cast<void>(add(tag, {at(2)}));
+    // Unless the next five or ten minutes have just begun.
+    std::size_t least = SIZE_MAX;
+    for (int i = 0; i < 3; ++i) {
+        static_cast<void>(commands_run());
+        const platform::Time now = now_ + std::chrono::milliseconds(i + 1);
+        const std::vector<Position> one{{.point = at(0).point, .timestamp_ms = milliseconds(now)}};
+        static_cast<void>(store_.add({.tag = tag, .family = "vezet"}, one, now));
+        least = std::min(least, commands_run());
+    }
+    EXPECT_LE(least, 10U) << "two scripts, four commands in each";
 }
 
 TEST_F(RedisPositionStoreTest, FindsADriverOnceAfterTheNumberOfShardsChanged) {

@@ -2,11 +2,14 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <variant>
+#include <vector>
 
 #include "capabilities/driver_apps/driver_apps.hpp"
 #include "capabilities/driver_sessions/sessions.hpp"
 #include "platform/api/route.hpp"
+#include "platform/errors/outcome.hpp"
 
 namespace twinfleet::driver_sessions {
 
@@ -16,6 +19,13 @@ namespace twinfleet::driver_sessions {
 /// The access of its route is Access::open, since these tokens are no service tokens.
 [[nodiscard]] api::BlockingHandler with_session(const driver_apps::DriverApps& apps, Sessions& sessions,
                                                 std::function<http::Response(const api::Call&, const Session&)> handle);
+
+/// What with_session() does before it calls `handle`, for many requests at once: of each its session, or the answer to
+/// it, or what finding the session ended in. In the order of `calls`.
+using AdmittedSession = std::variant<Session, http::Response>;
+[[nodiscard]] std::vector<platform::Outcome<AdmittedSession>> sessions_of(const driver_apps::DriverApps& apps,
+                                                                          Sessions& sessions,
+                                                                          std::span<const api::Call* const> calls);
 
 /// The same for requests without a session: `handle` is called with the app alone.
 [[nodiscard]] api::BlockingHandler with_app(

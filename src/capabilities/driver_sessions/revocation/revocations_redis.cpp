@@ -1,7 +1,6 @@
 #include "capabilities/driver_sessions/revocation/revocations_redis.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "platform/errors/store_error.hpp"
@@ -13,6 +12,9 @@ using std::chrono::milliseconds;
 
 // All keys of the script have the same hash tag, so they are in one slot of a Redis Cluster.
 constexpr std::string_view record_key = "driver_session_revocations:{driver_session_revocations}";
+
+/// So that a node of a cluster that hangs holds up few of those who need another one.
+constexpr std::size_t rounds_at_a_time = 4;
 
 std::string note_key(std::string_view subject) {
     return "driver_session_revocation_note:{driver_session_revocations}:" + std::string(subject);
@@ -65,6 +67,7 @@ return last
 
 RedisRevocations::RedisRevocations(const redis::Pool& pool, std::chrono::seconds keep_for, metrics::Registry& registry)
     : pool_(pool),
+      joint_(rounds_at_a_time, [this](std::vector<redis::Command> commands) { return call_each(std::move(commands)); }),
       keep_for_(keep_for),
       size_gauge_(registry.gauge("driver_session_revocations",
                                  "Drivers, parks, phones and families whose earlier sessions are over")),
@@ -83,12 +86,18 @@ auto RedisRevocations::asked(const Ask& ask) {
 }
 
 redis::Reply RedisRevocations::call(const redis::Command& command) {
+    return joint_.call(command).value();
+}
+
+std::vector<platform::Outcome<redis::Reply>> RedisRevocations::call_each(std::vector<redis::Command> commands) {
+    commands.push_back(entries_after(end()));
     return asked([&] {
-        const std::array commands{command, entries_after(end())};
-        auto replies = pool_.pipeline(commands);
-        take(replies.at(1));
+        auto outcomes = pool_.pipeline_each(commands);
+        // Of a cluster another node may be away than the one that has the record, of which nothing is lost then.
+        take(outcomes.back().value());
+        outcomes.pop_back();
         read_everything_if_needed();
-        return std::move(replies.at(0));
+        return outcomes;
     });
 }
 

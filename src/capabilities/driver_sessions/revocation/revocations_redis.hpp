@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "capabilities/driver_sessions/revocation/position.hpp"
+#include "platform/concurrency/joint_calls.hpp"
+#include "platform/errors/outcome.hpp"
 #include "platform/metrics/registry.hpp"
 #include "platform/redis/client.hpp"
 
@@ -30,8 +32,9 @@ namespace twinfleet::driver_sessions {
 /// a later entry is about it. So the order of the entries decides, and no clock of a replica.
 ///
 /// Every replica holds the record in memory: of each subject the last entry. Whoever asks Redis for something anyhow
-/// asks for the new entries in the same round trip (call()), so that a revocation counts on every replica from the
-/// moment at which it is in the record. Only one who finds more than entries_of_a_page of them has to ask again.
+/// asks for the new entries in the same round trip (call()), and those who ask together ask for them once
+/// (call_each()), so that a revocation counts on every replica from the moment at which it is in the record. Only one
+/// who finds more than entries_of_a_page of them has to ask again.
 ///
 /// The record is bounded: entries older than `keep_for`, the longest that a session can live, are dropped, here and
 /// there. An entry takes about 100 bytes. When Redis was away, everything is read again, by one caller while the others
@@ -53,8 +56,11 @@ public:
     // Reading. Each of these throws what redis::Pool::call() throws.
 
     /// Sends `command` and reads what is new in the record. Returns the reply to `command`. Whatever was in the record
-    /// when the command was carried out is known afterwards.
+    /// when the command was carried out is known afterwards. Callers who come while others wait for Redis ask together.
     [[nodiscard]] redis::Reply call(const redis::Command& command);
+    /// As call(), for the commands of many requests: one read of the record serves all of them. Throws when the record
+    /// could not be read; then the replies are of no use.
+    [[nodiscard]] std::vector<platform::Outcome<redis::Reply>> call_each(std::vector<redis::Command> commands);
     /// Writes what note() was told, reads what is new, and returns the end of the record. What begins now is not ended
     /// by anything that this replica has seen up to now.
     [[nodiscard]] Position now();
@@ -118,6 +124,8 @@ private:
 
     // Constant after construction.
     const redis::Pool& pool_;
+    /// Of call().
+    platform::JointCalls<redis::Command, platform::Outcome<redis::Reply>> joint_;
     const std::chrono::milliseconds keep_for_;
     metrics::Gauge size_gauge_;
     metrics::Gauge pending_gauge_;

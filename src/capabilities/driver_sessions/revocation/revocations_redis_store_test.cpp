@@ -1,4 +1,6 @@
+#include <atomic>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -68,6 +70,48 @@ TEST_F(RevocationsTest, CostOneQuestionThatIsSentWithTheCommand) {
     const auto questions = calls("xrange");
     static_cast<void>(there_.call({"GET", any_key}));
     EXPECT_EQ(calls("xrange"), questions + 1);
+}
+
+TEST_F(RevocationsTest, CostOneQuestionForAllWhoAskTogether) {
+    static_cast<void>(there_.now());
+    const Position before = there_.now();
+    revoke(here_, "park:one");
+    static_cast<void>(call({"SET", any_key, "hello"}));
+    const auto questions = calls("xrange");
+    std::vector<redis::Command> commands(50, redis::Command{"GET", any_key});
+    commands.push_back({"INCR", any_key});
+    const auto outcomes = there_.call_each(commands);
+    EXPECT_EQ(calls("xrange"), questions + 1);
+    ASSERT_EQ(outcomes.size(), commands.size());
+    EXPECT_EQ(outcomes.front().value().text(), "hello");
+    EXPECT_THROW(static_cast<void>(outcomes.back().value()), platform::StoreRefused) << "which is nobody else's matter";
+    EXPECT_TRUE(is_over(there_, "park:one", before));
+}
+
+TEST_F(RevocationsTest, AreSeenByWhoeverAsksAfterThemAmongManyWhoAsk) {
+    const Position before = there_.now();
+    static_cast<void>(call({"SET", any_key, "hello"}));
+    const auto questions = calls("xrange");
+    constexpr int threads_count = 8;
+    constexpr int calls_of_each = 50;
+    std::atomic<int> unseen = 0;
+    std::atomic<int> wrong = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (int thread = 0; thread < threads_count; ++thread) {
+            threads.emplace_back([&, thread] {
+                for (int i = 0; i < calls_of_each; ++i) {
+                    const auto subject = "driver:" + std::to_string(thread) + '-' + std::to_string(i);
+                    revoke(here_, subject);
+                    wrong += there_.call({"GET", any_key}).text() == "hello" ? 0 : 1;
+                    unseen += is_over(there_, subject, before) ? 0 : 1;
+                }
+            });
+        }
+    }
+    EXPECT_EQ(unseen, 0);
+    EXPECT_EQ(wrong, 0);
+    EXPECT_LE(calls("xrange") - questions, threads_count * calls_of_each);
 }
 
 TEST_F(RevocationsTest, AreReadByOneThatStartsLate) {
