@@ -29,13 +29,7 @@ std::unique_ptr<MirrorBatch> BatchMirror::make_references(const Entity& target, 
     return mirror->mirror_on_demand(std::move(parents));
 }
 
-std::unique_ptr<MirrorBatch> BatchMirror::prepare(DocumentBatch&& documents) {
-    auto batch = planner_.gather(std::move(documents));
-    plan_and_reserve(*batch);
-    return batch;
-}
-
-void BatchMirror::plan_and_reserve(MirrorBatch& batch) {
+void BatchMirror::prepare(MirrorBatch& batch) {
     planner_.resolve(batch);
     planner_.make_plan(batch, nullptr);
     planner_.reserve(batch);
@@ -142,7 +136,7 @@ std::unique_ptr<MirrorBatch> BatchMirror::mirror_on_demand(DocumentBatch&& docum
         choose(batch->items);
     }
     if (!batch->items.empty()) {
-        plan_and_reserve(*batch);
+        prepare(*batch);
         write(*batch);
         finisher_.finish(*batch);
         look_again(*batch);

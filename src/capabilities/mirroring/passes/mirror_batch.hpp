@@ -33,6 +33,8 @@ struct MirrorBatch {
         Operation operation;
         /// Whether its link was `reserved`. Then nobody has finished the child yet, whether or not this batch made it.
         bool is_new = false;
+        /// Whether this batch reserved its link.
+        bool is_reserved_here = false;
         /// Whether this batch inserted the child.
         bool was_inserted = false;
         /// Whether the link has to be recorded, because the child was written or its hash was not known.
