@@ -161,7 +161,8 @@ TEST_F(FirstMirrorPass, LeavesTheBackfillOfAParkThatIsLinkedMeanwhileToTheNext) 
         if (step.call == "work_rules.all.next" && step.phase == Phase::before && !std::exchange(is_linked, true)) {
             put("work_rules", R"("_id": "of third", "park_id": "third")");
             put("parks", R"("_id": "third", "login": "third", "city_id": "Chicago", "is_active": true)");
-            Replica(world_, platform_, "another", {.pass = {.execution = Execution::inline_}, .family = family_})
+            Replica(world_, platform_, "another",
+                    {.pass = {.execution = Execution::inline_}, .family = family_, .seed = 1})
                 .run_job(entity("parks"), {})
                 .value();
         }
