@@ -20,21 +20,23 @@ constexpr auto hex_pairs = [] {
 }  // namespace
 
 void ArrayLiteral::add(std::string_view value) {
-    if (value.find('\0') != std::string_view::npos) {
+    const auto has = [value](char character) { return value.find(character) != std::string_view::npos; };
+    if (has('\0')) {
         throw platform::StoreRefused(store_name, 0, "a text with a NUL byte cannot be stored");
     }
     separate();
     // Always quoted: an empty string, NULL, blanks, commas and braces are then text like any other.
     text_ += '"';
-    for (;;) {
-        const auto special = value.find_first_of("\"\\");
-        text_ += value.substr(0, special);
-        if (special == std::string_view::npos) {
-            break;
+    if (!has('"') && !has('\\')) {
+        // Nearly all: ids.
+        text_ += value;
+    } else {
+        for (const char character : value) {
+            if (character == '"' || character == '\\') {
+                text_ += '\\';
+            }
+            text_ += character;
         }
-        text_ += '\\';
-        text_ += value[special];
-        value.remove_prefix(special + 1);
     }
     text_ += '"';
 }

@@ -49,6 +49,53 @@ TEST_F(PostgresStore, CommitsWhatTheWorkDid) {
     EXPECT_EQ(value("SELECT count(*) FROM things"), "2");
 }
 
+TEST_F(PostgresStore, CopiesRowsWithTextOfEveryKind) {
+    execute("CREATE TABLE things (number integer, name text, made_at timestamptz DEFAULT now())");
+    CopyRows rows;
+    rows.column("1").column("plain").end_row();
+    rows.column("2").column("").end_row();
+    rows.column("3").column("\\N a\tb\nc\rd\\. \"e\" Ижевск").end_row();
+    pool_.transact([&](Transaction& transaction) {
+        transaction.copy("things (number, name)", rows);
+        transaction.copy("things (number, name)", CopyRows());
+        // The transaction goes on as usual.
+        transaction.execute("INSERT INTO things VALUES (4, 'inserted')");
+    });
+    EXPECT_EQ(value("SELECT string_agg(name, '|' ORDER BY number) FROM things"),
+              "plain||\\N a\tb\nc\rd\\. \"e\" Ижевск|inserted");
+    EXPECT_EQ(value("SELECT count(made_at) FROM things"), "4");
+}
+
+TEST_F(PostgresStore, SendsTimesThatAreReadAsTheyAre) {
+    for (const char* time : {"2024-02-29 12:34:56.789012+00", "1969-12-31 23:59:59.999999+00", "infinity", "-infinity",
+                             "4713-01-01 00:00:00+00 BC"}) {
+        pool_.transact([&](Transaction& transaction) {
+            const Result result = transaction.execute(
+                "SELECT extract(epoch FROM $1::timestamptz), encode(timestamptz_send($1::timestamptz), 'hex')", time);
+            Row row = result.only_row();
+            const Time expected = row.time();
+            EXPECT_EQ(row.sent_time(), expected) << time;
+        });
+    }
+}
+
+TEST_F(PostgresStore, ACopiedRowThatBreaksAConstraintRefusesAllOfThem) {
+    execute("CREATE TABLE things (id integer PRIMARY KEY)");
+    execute("INSERT INTO things VALUES (2)");
+    CopyRows rows;
+    for (const char* id : {"1", "2", "3"}) {
+        rows.column(id).end_row();
+    }
+    const auto copy = [&] { pool_.transact([&](Transaction& transaction) { transaction.copy("things (id)", rows); }); };
+    EXPECT_THROW(copy(), UniqueViolation);
+    EXPECT_EQ(value("SELECT count(*) FROM things"), "1");
+    const auto into_nothing = [&] {
+        pool_.transact([&](Transaction& transaction) { transaction.copy("nothing (id)", rows); });
+    };
+    EXPECT_THROW(into_nothing(), StoreRefused);
+    EXPECT_EQ(value("SELECT count(*) FROM things"), "1") << "the connection is as good as before";
+}
+
 TEST_F(PostgresStore, RollsBackWhenTheWorkThrows) {
     execute("CREATE TABLE things (id integer)");
     const auto failing = [&] {

@@ -1,6 +1,7 @@
 #include "platform/postgres/result.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 
 namespace twinfleet::postgres {
@@ -54,6 +55,28 @@ Time Row::time() {
         refuse_value("time");
     }
     return Time(std::chrono::microseconds(is_negative ? -microseconds : microseconds));
+}
+
+Time Row::sent_time() {
+    // Microseconds since 2000, in the order of the network; the ends of the range are the infinities
+    // (timestamptz_send() in PostgreSQL's src/backend/utils/adt/timestamp.c).
+    constexpr std::int64_t microseconds_before_2000 = 946'684'800'000'000;
+    const auto bytes = optional_bytes<sizeof(std::int64_t)>();
+    if (!bytes) {
+        refuse_value("time");
+    }
+    std::uint64_t bits = 0;
+    for (const std::uint8_t byte : *bytes) {
+        bits = bits << 8U | byte;
+    }
+    const auto since_2000 = static_cast<std::int64_t>(bits);
+    if (since_2000 == std::numeric_limits<std::int64_t>::min()) {
+        return Time::min();
+    }
+    if (since_2000 > Time::max().time_since_epoch().count() - microseconds_before_2000) {
+        return Time::max();
+    }
+    return Time(std::chrono::microseconds(since_2000 + microseconds_before_2000));
 }
 
 void Row::refuse_value(const char* expected) {

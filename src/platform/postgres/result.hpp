@@ -67,6 +67,10 @@ public:
     /// six decimals. PostgreSQL's infinities become Time::min() and Time::max().
     Time time();
     std::optional<Time> optional_time() { return skip_null() ? std::nullopt : std::optional(time()); }
+    /// The same from `encode(timestamptz_send(...), 'hex')`, which costs the server a third of that: it shows where
+    /// thousands of rows are read. Times later than a Time can hold become Time::max().
+    Time sent_time();
+    std::optional<Time> optional_sent_time() { return skip_null() ? std::nullopt : std::optional(sent_time()); }
     /// The next column as bytes. The statement has to select `encode(..., 'hex')`. nullopt for NULL, and when there are
     /// more or fewer than `size` bytes.
     template <std::size_t size>

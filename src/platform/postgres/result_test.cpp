@@ -46,6 +46,24 @@ TEST(PostgresResult, NullIsNoValue) {
     EXPECT_THROW(columns.number<int>(), std::logic_error);
 }
 
+TEST(PostgresResult, ReadsTimesAsTheServerSendsThem) {
+    using std::chrono::microseconds;
+    const auto time = [](std::string_view text) {
+        const Result result = column({text});
+        return result.only_row().sent_time();
+    };
+    EXPECT_EQ(time("0000000000000000"), Time(microseconds(946'684'800'000'000)));
+    EXPECT_EQ(time("fffca2fec4c82000"), Time(microseconds(0)));
+    EXPECT_EQ(time("0000000000000001"), Time(microseconds(946'684'800'000'001)));
+    EXPECT_EQ(time("7fffffffffffffff"), Time::max()) << "infinity";
+    EXPECT_EQ(time("8000000000000000"), Time::min()) << "-infinity";
+    EXPECT_EQ(time("7ffffffffffffff0"), Time::max()) << "later than a Time can hold";
+    EXPECT_THROW((void)time("00"), std::logic_error);
+    EXPECT_THROW((void)time(null), std::logic_error);
+    const Result none = column({null});
+    EXPECT_EQ(none.only_row().optional_sent_time(), std::nullopt);
+}
+
 TEST(PostgresResult, ReadsTimes) {
     using std::chrono::microseconds;
     const auto time = [](std::string_view text) {

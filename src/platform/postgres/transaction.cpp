@@ -4,6 +4,7 @@
 #include <pqxx/except>
 #include <pqxx/result>
 #include <pqxx/strconv>
+#include <pqxx/tablewriter>
 #include <pqxx/transaction_base>
 
 #include "platform/errors/store_error.hpp"
@@ -107,6 +108,25 @@ Result Transaction::execute_with(const std::string& sql, std::span<Parameter> pa
     const auto given = passed<GivenParameter>(parameters);
     return run_statement(native_, {},
                          [&] { return native_.exec_params(sql, pqxx::prepare::make_dynamic_params(given)); });
+}
+
+void Transaction::copy(const std::string& target, const CopyRows& rows) {
+    std::string_view text = rows.text();
+    if (text.empty()) {
+        return;
+    }
+    // libpqxx ends what it is given with a newline of its own.
+    text.remove_suffix(1);
+    static_cast<void>(run_statement(native_, {}, [&] {
+    // Deprecated in favour of pqxx::stream_to, which makes and escapes a string of each column anew.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+        pqxx::tablewriter writer(native_, target);
+#pragma GCC diagnostic pop
+        writer.write_raw_line(std::string(text));
+        writer.complete();
+        return pqxx::result();
+    }));
 }
 
 std::string Transaction::quoted(std::string_view text) const {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "platform/postgres/copy_rows.hpp"
 #include "platform/postgres/parameters.hpp"
 #include "platform/postgres/result.hpp"
 
@@ -39,6 +40,10 @@ public:
     Result execute(const std::string& sql, std::vector<Parameter> parameters) { return execute_with(sql, parameters); }
     /// The same without parameters. `context` stands at the beginning of the message of an error.
     Result execute_in_context(const std::string& sql, std::string_view context);
+
+    /// Inserts rows by COPY, in three round trips. `target` is a table with the columns that the rows have:
+    /// "things (id, name)"; the other columns take their defaults. A row that breaks a constraint refuses all of them.
+    void copy(const std::string& target, const CopyRows& rows);
 
     /// The text as a literal of SQL, with its quotes. A text that PostgreSQL cannot hold is refused as by Parameter.
     [[nodiscard]] std::string quoted(std::string_view text) const;

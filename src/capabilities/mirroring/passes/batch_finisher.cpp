@@ -87,6 +87,9 @@ void BatchFinisher::add_to_outcome(MirrorBatch& batch, const MirrorBatch::Item& 
         .source_updated_ts = to_time(item.parent.version),
         .write_token = item.write_token,
     };
+    synced.is_as_reserved = item.has_new_id && item.was_inserted && !item.write_token &&
+                            synced.parent_park_id == item.link->parent_park_id &&
+                            synced.child_park_id == item.link->child_park_id;
     if (context_.is_on_demand()) {
         // Only the holder of the lease may vouch for a child.
         synced.source_hash.reset();

@@ -30,13 +30,7 @@ std::unique_ptr<MirrorBatch> BatchMirror::make_references(const Entity& target, 
     return mirror->mirror_on_demand(std::move(parents));
 }
 
-std::unique_ptr<MirrorBatch> BatchMirror::prepare(DocumentBatch&& documents) {
-    auto batch = planner_.gather(std::move(documents));
-    plan_and_reserve(*batch);
-    return batch;
-}
-
-void BatchMirror::plan_and_reserve(MirrorBatch& batch) {
+void BatchMirror::prepare(MirrorBatch& batch) {
     planner_.resolve(batch);
     planner_.make_plan(batch, nullptr);
     planner_.reserve(batch);
@@ -111,6 +105,8 @@ std::vector<std::size_t> BatchMirror::insert_new(MirrorBatch& batch) const {
                 item.was_inserted = true;
                 item.is_to_be_recorded = true;
                 context_.report_creation(*item.link, item.operation.projection.content);
+                // From here on its hash will do; as large as the parent, it would wait until the batch is finished.
+                item.operation.projection.content = bson::Document();
                 break;
             case WriteOutcome::exists:
             case WriteOutcome::moved_on:
@@ -143,7 +139,7 @@ std::unique_ptr<MirrorBatch> BatchMirror::mirror_on_demand(DocumentBatch&& docum
         choose(batch->items);
     }
     if (!batch->items.empty()) {
-        plan_and_reserve(*batch);
+        prepare(*batch);
         write(*batch);
         finisher_.finish(*batch);
         look_again(*batch);

@@ -13,15 +13,17 @@
 
 namespace twinfleet::mirroring {
 
-/// Mirrors parents of one entity into one family, a batch at a time, in three steps:
+/// Mirrors parents of one entity into one family, a batch at a time, in four steps:
 ///
-///     prepare  facts, parks, links, references (making the children they need), the plan, ids reserved
+///     gather   facts, parks, links
+///     prepare  references (making the children they need), the plan, ids reserved
 ///     write    new children inserted; the others read, compared with their parents as they are now, and mended
 ///     finish   profiles of unique drivers; then links, quarantine and cursor in one transaction
 ///
-/// The three steps may run in different threads for consecutive batches, each step for one batch after the other. A new
-/// child is only ever inserted, never replaced; ChildWriter says how an existing one is written. Everything here throws
-/// what the stores throw.
+/// The four steps may run in different threads for consecutive batches, each step for one batch after the other. So a
+/// batch may be gathered before the links of the ones before it are reserved: a parent that is in both is then met as
+/// one that somebody else has linked meanwhile. A new child is only ever inserted, never replaced; ChildWriter says how
+/// an existing one is written. Everything here throws what the stores throw.
 class BatchMirror {
 public:
     /// All arguments but the settings outlive this.
@@ -29,18 +31,22 @@ public:
                 BatchSettings settings);
 
     /// The first step. The result owns the documents.
-    [[nodiscard]] std::unique_ptr<MirrorBatch> prepare(DocumentBatch&& documents);
+    [[nodiscard]] std::unique_ptr<MirrorBatch> gather(DocumentBatch&& documents) {
+        return planner_.gather(std::move(documents));
+    }
     /// The second step.
+    void prepare(MirrorBatch& batch);
+    /// The third step.
     void write(MirrorBatch& batch);
-    /// The third step: fills the outcome from the items and records it. `batch.outcome` may hold a cursor and backfills
-    /// already.
+    /// The fourth step: fills the outcome from the items and records it. `batch.outcome` may hold a cursor and
+    /// backfills already.
     void finish(MirrorBatch& batch) { finisher_.finish(batch); }
 
     /// Called with the items of a batch as soon as their parks and links are known. Removes those that are to be left
     /// alone.
     using Choose = std::function<void(std::vector<MirrorBatch::Item>& items)>;
 
-    /// Makes children for those of these parents that have none, outside the job of the entity: takes all three steps
+    /// Makes children for those of these parents that have none, outside the job of the entity: takes all four steps
     /// and then looks at the parents again. Where a parent has changed while its link was being recorded, a backfill is
     /// requested, so that the job looks at that park (design, "A change during creation"). A child that exists is not
     /// written, since only the holder of the lease may do that. Items that `choose` removes leave no trace.
@@ -65,8 +71,6 @@ public:
     std::size_t set_empty_times(const DocumentBatch& documents) const;
 
 private:
-    /// Takes a batch from gather() to reserved ids.
-    void plan_and_reserve(MirrorBatch& batch);
     [[nodiscard]] std::unique_ptr<MirrorBatch> make_references(const Entity& target, DocumentBatch&& parents);
     /// Returns the positions of items whose children exist already.
     [[nodiscard]] std::vector<std::size_t> insert_new(MirrorBatch& batch) const;

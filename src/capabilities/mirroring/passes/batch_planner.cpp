@@ -8,6 +8,7 @@
 #include <vector>
 
 namespace twinfleet::mirroring {
+
 MirrorBatch::Item BatchPlanner::inspect(bson::View document) const {
     MirrorBatch::Item item;
     item.parent = context_.projector.inspect(document);
@@ -22,7 +23,7 @@ std::unique_ptr<MirrorBatch> BatchPlanner::gather(DocumentBatch&& documents) {
     batch->documents.push_back(std::make_unique<DocumentBatch>(std::move(documents)));
     const DocumentBatch& source = *batch->documents.back();
     batch->items.reserve(source.size());
-    std::unordered_map<std::string_view, std::size_t> positions;
+    Positions positions;
     positions.reserve(source.size());
     for (std::size_t i = 0; i < source.size(); ++i) {
         MirrorBatch::Item item = inspect(source[i]);
@@ -41,25 +42,20 @@ std::unique_ptr<MirrorBatch> BatchPlanner::gather(DocumentBatch&& documents) {
     if (!context_.entity.is_park()) {
         parks_.find(batch->items);
     }
-    find_links(*batch);
+    find_links(*batch, positions);
     return batch;
 }
 
-void BatchPlanner::find_links(MirrorBatch& batch) const {
-    std::unordered_map<std::string_view, std::size_t> positions;
-    positions.reserve(batch.items.size());
+void BatchPlanner::find_links(MirrorBatch& batch, const Positions& positions) const {
     std::vector<domain::ParentId> ids;
     ids.reserve(batch.items.size());
-    for (std::size_t i = 0; i < batch.items.size(); ++i) {
-        const ParentFacts& parent = batch.items[i].parent;
+    for (const MirrorBatch::Item& item : batch.items) {
+        const ParentFacts& parent = item.parent;
         // A pass reads as many children as parents; for those that show it, their links need not be asked for.
-        const bool is_child =
-            parent.is_child || (parent.names_a_parent && batch.items[i].park && batch.items[i].park->is_child);
-        if (is_child || parent.problem == reason::bad_id) {
-            continue;
+        const bool is_child = parent.is_child || (parent.names_a_parent && item.park && item.park->is_child);
+        if (!is_child && parent.problem != reason::bad_id) {
+            ids.emplace_back(parent.id);
         }
-        positions.emplace(parent.id, i);
-        ids.emplace_back(parent.id);
     }
     if (ids.empty()) {
         return;

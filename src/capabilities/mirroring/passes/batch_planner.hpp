@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <string_view>
+#include <unordered_map>
 
 #include "capabilities/mirroring/passes/batch_context.hpp"
 #include "capabilities/mirroring/passes/documents_by_id.hpp"
@@ -38,7 +41,9 @@ public:
     void reserve(MirrorBatch& batch) const;
 
 private:
-    void find_links(MirrorBatch& batch) const;
+    /// Where the parents of a batch are among its items, by id.
+    using Positions = std::unordered_map<std::string_view, std::size_t>;
+    void find_links(MirrorBatch& batch, const Positions& positions) const;
     void find_logins(MirrorBatch& batch) const;
 
     const BatchContext& context_;

@@ -56,12 +56,15 @@ PassResult MirrorPass::run(const PassRequest& request, const Lease& lease, std::
     run.backfills = links_.pending_backfills(entity_, family_, backfills_max);
     std::erase_if(run.backfills,
                   [&](const Backfill& backfill) { return !is_in_scope(request.scope, backfill.parent_park_id); });
+    run.reads_everything = reads_everything(run);
     if (request.reads_everything()) {
         run.linked_before = links_.count_not_retired(entity_, family_, request.scope.parks);
     } else {
         // First, so that a login that was given up is free for whoever has it now.
         retire_removed(run);
-        backfill(run);
+        if (!run.reads_everything) {
+            backfill(run);
+        }
         retry_quarantined(run);
     }
     mirror_source(run);
@@ -101,7 +104,8 @@ PassResult MirrorPass::retry(const std::vector<QuarantineEntry>& entries, const 
 bool MirrorPass::mirror(PassRun& run, DocumentStream& stream, const std::function<void(MirrorBatch&)>& before_finish,
                         const std::function<void(const MirrorBatch&)>& when_counted) {
     const BatchSteps steps{
-        .prepare = [&](DocumentBatch&& documents) { return run.mirror.prepare(std::move(documents)); },
+        .gather = [&](DocumentBatch&& documents) { return run.mirror.gather(std::move(documents)); },
+        .prepare = [&](MirrorBatch& batch) { run.mirror.prepare(batch); },
         .write = [&](MirrorBatch& batch) { run.mirror.write(batch); },
         .finish =
             [&](MirrorBatch& batch) {
@@ -185,7 +189,8 @@ void MirrorPass::try_again(PassRun& run, const std::vector<QuarantineEntry>& ent
     for (const QuarantineEntry& entry : entries) {
         ids.push_back(entry.parent.parent_id);
     }
-    auto batch = run.mirror.prepare(documents_.fetch_quarantined(ids));
+    auto batch = run.mirror.gather(documents_.fetch_quarantined(ids));
+    run.mirror.prepare(*batch);
     run.mirror.write(*batch);
     // Who is not there any more needs no place in quarantine. Ids that no text can hold are not asked for, only met
     // again.
@@ -231,17 +236,25 @@ void MirrorPass::mirror_shard(PassRun& run) {
     }
 }
 
+bool MirrorPass::reads_everything(const PassRun& run) const {
+    const PassRequest& request = run.request;
+    const bool configuration_changed =
+        entity_.is_park() && run.cursor.configuration_fingerprint != request.configuration_fingerprint;
+    // The first pass has all of the source before it anyway, so that backfills before it would have every park of a new
+    // mirror read twice. It reads what has no `updated_ts` as well then, as they would. A park that is linked from now
+    // on is no park of these backfills: its own one stays for the next pass.
+    const bool is_first = run.cursor.position == bson::ChangePosition{} && request.scope.everything();
+    return request.reads_everything() || configuration_changed || (is_first && !run.backfills.empty());
+}
+
 void MirrorPass::mirror_source(PassRun& run) {
     if (run.is_stopped) {
         return;
     }
     const PassRequest& request = run.request;
-    const bool configuration_changed =
-        entity_.is_park() && run.cursor.configuration_fingerprint != request.configuration_fingerprint;
-    const bool reads_everything = request.reads_everything() || configuration_changed;
     // A pass over some parks only must not move the cursor past the others' changes.
     const bool moves_cursor = request.scope.everything();
-    const auto stream = reads_everything
+    const auto stream = run.reads_everything
                             ? documents_.all(request.scope, settings_.batch)
                             : documents_.changed_since(run.cursor.position, request.scope, settings_.batch);
     bson::ChangePosition newest;
@@ -250,7 +263,7 @@ void MirrorPass::mirror_source(PassRun& run) {
         newest.advance(batch.newest);
         run.count_linked(batch);
         // Only what was read in order of `updated_ts` says anything about what is still to come.
-        if (moves_cursor && !reads_everything && !run.is_unsettled) {
+        if (moves_cursor && !run.reads_everything && !run.is_unsettled) {
             Cursor next = reached;
             next.position.advance(newest.just_before().not_after(run.settled_until_ms));
             if (next != reached) {
@@ -273,7 +286,7 @@ void MirrorPass::mirror_source(PassRun& run) {
         }
         end.caught_up_at = run.started_at;
     }
-    if (reads_everything && !run.is_unsettled) {
+    if (run.reads_everything && !run.is_unsettled) {
         end.backfills_done = run.backfills;
     }
     if (!end.empty()) {

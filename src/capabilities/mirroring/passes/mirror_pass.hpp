@@ -37,6 +37,8 @@ public:
 
 private:
     void retire_removed(PassRun& run);
+    /// Whether the source is read as a whole, whatever the cursor says.
+    [[nodiscard]] bool reads_everything(const PassRun& run) const;
     void backfill(PassRun& run);
     void retry_quarantined(PassRun& run);
     void try_again(PassRun& run, const std::vector<QuarantineEntry>& entries);

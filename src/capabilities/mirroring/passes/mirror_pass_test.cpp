@@ -1,8 +1,10 @@
 // What a pass says that it did.
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -204,6 +206,66 @@ TEST_F(MirrorPassCounts, TheLeastDateThatThereIsHidesNoLaterOnes) {
     EXPECT_EQ(run("work_rules", {}).created, 3U);
     put_dated("early", 1'000);
     EXPECT_EQ(run("work_rules", {}).created, 1U);
+}
+
+/// Parks that have been linked just now; no pass over their rules has run yet.
+class FirstMirrorPass : public MirrorPassCounts {
+protected:
+    FirstMirrorPass() {
+        put("parks", R"("_id": "second", "login": "second", "city_id": "Chicago", "is_active": true)");
+        world_.forget_cursors();
+        run("parks", {});
+        put("work_rules", R"("_id": "of second", "park_id": "second")");
+    }
+    /// How often a pass over the rules reads on by that call.
+    int reads_of(const std::string& call, const std::function<void()>& pass) {
+        int reads = 0;
+        world_.interfere([&](const Step& step) {
+            reads += step.call == "work_rules." + call && step.phase == Phase::before ? 1 : 0;
+            return Delivery::once;
+        });
+        pass();
+        world_.interfere([](const Step&) { return Delivery::once; });
+        return reads;
+    }
+    std::size_t children_of_rules() {
+        std::size_t children = 0;
+        for (const bson::Document& rule : world_.documents("work_rules")) {
+            children += rule.view().find("parent_rule_id") ? 1 : 0;
+        }
+        return children;
+    }
+};
+
+TEST_F(FirstMirrorPass, ReadsRulesOnceThoughTheirParksWaitForABackfill) {
+    world_.put_as_is("work_rules", bson::from_json(R"({"_id": "without updated_ts", "park_id": "second"})").view());
+    ASSERT_FALSE(world_.backfills("work_rules", "vezet").empty());
+    RunCounts counts;
+    EXPECT_EQ(reads_of("changed_since.next", [&] { counts = run("work_rules", {}); }), 0) << "everything was read";
+    EXPECT_EQ(counts.created, 2U);
+    EXPECT_TRUE(world_.backfills("work_rules", "vezet").empty());
+    EXPECT_EQ(reads_of("all.next", [&] { run("work_rules", {}); }), 0) << "the cursor has been set";
+}
+
+TEST_F(FirstMirrorPass, LeavesTheBackfillOfAParkThatIsLinkedMeanwhileToTheNext) {
+    bool is_linked = false;
+    world_.interfere([&](const Step& step) {
+        if (step.call == "work_rules.all.next" && step.phase == Phase::before && !std::exchange(is_linked, true)) {
+            put("work_rules", R"("_id": "of third", "park_id": "third")");
+            put("parks", R"("_id": "third", "login": "third", "city_id": "Chicago", "is_active": true)");
+            Replica(world_, platform_, "another",
+                    {.pass = {.execution = Execution::inline_}, .family = family_, .seed = 1})
+                .run_job(entity("parks"), {})
+                .value();
+        }
+        return Delivery::once;
+    });
+    run("work_rules", {});
+    ASSERT_TRUE(is_linked);
+    EXPECT_FALSE(world_.backfills("work_rules", "vezet").empty());
+    run("work_rules", {});
+    EXPECT_TRUE(world_.backfills("work_rules", "vezet").empty());
+    EXPECT_EQ(children_of_rules(), 4U);
 }
 
 /// Users of a mirrored park, all in step. Their logins are unique in it.

@@ -29,7 +29,7 @@ struct RetirementBudget {
 
 /// How passes work, whatever a request asks for.
 struct PassSettings {
-    BatchLimits batch{.documents_max = 1000, .bytes_max = std::size_t{2} << 20};
+    BatchLimits batch{.documents_max = 2000, .bytes_max = std::size_t{2} << 20};
     /// The most bytes of documents that may be under way between being read and being finished; see run_pipeline().
     std::size_t bytes_in_flight_max = std::size_t{8} << 20;
     /// How long after its `updated_ts` a write may become visible to readers. The cursor stays this far behind the

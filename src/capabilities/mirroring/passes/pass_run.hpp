@@ -63,6 +63,8 @@ struct PassRun {
     /// become visible.
     std::int64_t settled_until_ms = 0;
     Cursor cursor;
+    /// Whether the source is read as a whole rather than from the cursor on.
+    bool reads_everything = false;
     /// Whether some child could not be brought into step because somebody else kept writing it. The cursor then stays
     /// where it is.
     bool is_unsettled = false;

@@ -4,57 +4,12 @@
 #include <deque>
 #include <exception>
 #include <mutex>
-#include <optional>
 #include <thread>
+
+#include "platform/concurrency/handover.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
-
-/// Hands values from one step to the next; holds at most one that nobody took yet.
-template <typename Value>
-class Handover {
-public:
-    /// False when the run has failed and nobody will take it.
-    bool put(Value value) {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return !value_ || is_failed_; });
-        if (is_failed_) {
-            return false;
-        }
-        value_.emplace(std::move(value));
-        changed_.notify_all();
-        return true;
-    }
-    /// nullopt at the end, or when the run has failed.
-    std::optional<Value> take() {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return value_ || is_closed_ || is_failed_; });
-        if (is_failed_ || !value_) {
-            return std::nullopt;
-        }
-        std::optional<Value> taken = std::move(value_);
-        value_.reset();
-        changed_.notify_all();
-        return taken;
-    }
-    void close() {
-        const std::lock_guard lock(mutex_);
-        is_closed_ = true;
-        changed_.notify_all();
-    }
-    void fail() {
-        const std::lock_guard lock(mutex_);
-        is_failed_ = true;
-        changed_.notify_all();
-    }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::optional<Value> value_;
-    bool is_closed_ = false;
-    bool is_failed_ = false;
-};
 
 /// Bytes of the batches between reading and the end of finish.
 class BytesInFlight {
@@ -89,11 +44,14 @@ private:
     bool is_failed_ = false;
 };
 
+using Batches = platform::Handover<std::unique_ptr<MirrorBatch>>;
+
 bool run_in_threads(DocumentBatch first, DocumentBatch second, DocumentStream& stream, const BatchSteps& steps,
                     std::size_t bytes_in_flight_max, std::stop_token stop) {
-    Handover<DocumentBatch> read;
-    Handover<std::unique_ptr<MirrorBatch>> prepared;
-    Handover<std::unique_ptr<MirrorBatch>> written;
+    platform::Handover<DocumentBatch> read;
+    Batches gathered;
+    Batches prepared;
+    Batches written;
     BytesInFlight in_flight(bytes_in_flight_max);
     std::mutex failure_mutex;
     std::exception_ptr failure;
@@ -108,35 +66,38 @@ bool run_in_threads(DocumentBatch first, DocumentBatch second, DocumentStream& s
                 }
             }
             read.fail();
+            gathered.fail();
             prepared.fail();
             written.fail();
             in_flight.fail();
         }
     };
+    const auto pass_on = [&](Batches& from, const std::function<void(MirrorBatch&)>& step, Batches& to) {
+        guarded([&] {
+            while (auto batch = from.take()) {
+                step(**batch);
+                if (!to.put(std::move(*batch))) {
+                    return;
+                }
+            }
+            to.close();
+        });
+    };
 
     bool was_read_to_the_end = false;
     {
-        std::jthread preparer([&] {
+        std::jthread gatherer([&] {
             guarded([&] {
                 while (auto documents = read.take()) {
-                    if (!prepared.put(steps.prepare(std::move(*documents)))) {
+                    if (!gathered.put(steps.gather(std::move(*documents)))) {
                         return;
                     }
                 }
-                prepared.close();
+                gathered.close();
             });
         });
-        std::jthread writer([&] {
-            guarded([&] {
-                while (auto batch = prepared.take()) {
-                    steps.write(**batch);
-                    if (!written.put(std::move(*batch))) {
-                        return;
-                    }
-                }
-                written.close();
-            });
-        });
+        std::jthread preparer([&] { pass_on(gathered, steps.prepare, prepared); });
+        std::jthread writer([&] { pass_on(prepared, steps.write, written); });
         std::jthread finisher([&] {
             guarded([&] {
                 while (auto batch = written.take()) {
@@ -170,18 +131,22 @@ bool run_in_threads(DocumentBatch first, DocumentBatch second, DocumentStream& s
 }
 
 bool run_inline(DocumentStream& stream, const BatchSteps& steps, std::stop_token stop) {
+    std::unique_ptr<MirrorBatch> gathered;
     std::unique_ptr<MirrorBatch> prepared;
     std::unique_ptr<MirrorBatch> written;
     bool was_read_to_the_end = false;
     bool is_over = false;
-    while (!is_over || prepared || written) {
+    while (!is_over || gathered || prepared || written) {
         std::unique_ptr<MirrorBatch> next;
         if (!is_over) {
             DocumentBatch documents;
             is_over = stop.stop_requested() || (was_read_to_the_end = !stream.next(documents));
             if (!is_over) {
-                next = steps.prepare(std::move(documents));
+                next = steps.gather(std::move(documents));
             }
+        }
+        if (gathered) {
+            steps.prepare(*gathered);
         }
         if (prepared) {
             steps.write(*prepared);
@@ -190,7 +155,8 @@ bool run_inline(DocumentStream& stream, const BatchSteps& steps, std::stop_token
             steps.finish(*written);
         }
         written = std::move(prepared);
-        prepared = std::move(next);
+        prepared = std::move(gathered);
+        gathered = std::move(next);
     }
     return was_read_to_the_end;
 }
@@ -214,7 +180,8 @@ bool run_pipeline(DocumentStream& stream, const BatchSteps& steps, Execution exe
     if (stream.next(second)) {
         return run_in_threads(std::move(first), std::move(second), stream, steps, bytes_in_flight_max, stop);
     }
-    const auto batch = steps.prepare(std::move(first));
+    const auto batch = steps.gather(std::move(first));
+    steps.prepare(*batch);
     steps.write(*batch);
     steps.finish(*batch);
     return true;

@@ -12,13 +12,14 @@ namespace twinfleet::mirroring {
 
 /// In which threads the steps of batches run.
 enum class Execution : std::uint8_t {
-    threads,  ///< reading, preparing, writing and finishing overlap, each in a thread of its own
+    threads,  ///< reading, gathering, preparing, writing and finishing overlap, each in a thread of its own
     inline_,  ///< the same overlap of batches, step by step in the calling thread: for tests that control every step
 };
 
 /// The steps of one batch. Each step is called for one batch at a time, in the order of the stream.
 struct BatchSteps {
-    std::function<std::unique_ptr<MirrorBatch>(DocumentBatch&&)> prepare;
+    std::function<std::unique_ptr<MirrorBatch>(DocumentBatch&&)> gather;
+    std::function<void(MirrorBatch&)> prepare;
     std::function<void(MirrorBatch&)> write;
     std::function<void(MirrorBatch&)> finish;
 };

@@ -37,14 +37,19 @@ protected:
     }
     BatchSteps steps() {
         return {
-            .prepare =
+            .gather =
                 [this](DocumentBatch&& documents) {
                     auto batch = std::make_unique<MirrorBatch>();
                     bytes_in_flight_ += documents.size_bytes();
                     most_bytes_in_flight_ = std::max(most_bytes_in_flight_.load(), bytes_in_flight_.load());
                     batch->documents.push_back(std::make_unique<DocumentBatch>(std::move(documents)));
-                    fail_at("prepare", *batch);
+                    fail_at("gather", *batch);
                     return batch;
+                },
+            .prepare =
+                [this](MirrorBatch& batch) {
+                    prepared_.push_back(number_of(batch));
+                    fail_at("prepare", batch);
                 },
             .write =
                 [this](MirrorBatch& batch) {
@@ -66,6 +71,7 @@ protected:
     }
 
     std::string failing_step_;
+    std::vector<std::int64_t> prepared_;
     std::vector<std::int64_t> written_;
     std::vector<std::int64_t> finished_;
     std::atomic<std::size_t> bytes_in_flight_{0};
@@ -75,6 +81,7 @@ protected:
 
 TEST_P(PipelineTest, TakesEveryBatchThroughEveryStepInOrder) {
     for (const int batches : {0, 1, 2, 3, 50}) {
+        prepared_.clear();
         written_.clear();
         finished_.clear();
         CountedStream stream(batches, 10);
@@ -83,13 +90,14 @@ TEST_P(PipelineTest, TakesEveryBatchThroughEveryStepInOrder) {
         for (int i = 1; i <= batches; ++i) {
             expected.push_back(i);
         }
+        EXPECT_EQ(prepared_, expected);
         EXPECT_EQ(written_, expected);
         EXPECT_EQ(finished_, expected);
     }
 }
 
 TEST_P(PipelineTest, ThrowsWhatAStepThrowsAndCommitsNothingBehindIt) {
-    for (const std::string step : {"prepare", "write", "finish"}) {
+    for (const std::string step : {"gather", "prepare", "write", "finish"}) {
         failing_step_ = step;
         finished_.clear();
         CountedStream stream(50, 10);

@@ -8,6 +8,9 @@ namespace twinfleet::mirroring {
 namespace {
 
 constexpr std::size_t remembered_links_max = 50'000;
+/// An empty quarantine is asked about again after this time. No batch can be sure of it to the moment: what comes into
+/// quarantine just after the answer is referred to until the batch's parents are looked at again.
+constexpr std::chrono::seconds empty_quarantine_counts_for{1};
 
 template <typename Value>
 void sort_and_deduplicate(std::vector<Value>& values) {
@@ -32,6 +35,7 @@ void ReferenceResolver::resolve(MirrorBatch& batch) {
 
 void ReferenceResolver::forget() {
     lasting_links_.with([](auto& links) { links.clear(); });
+    empty_quarantines_.with([](auto& known) { known.clear(); });
 }
 
 std::vector<ReferenceResolver::Wanted> ReferenceResolver::wanted_by(const MirrorBatch& batch) {
@@ -95,9 +99,25 @@ void ReferenceResolver::find_links(MirrorBatch& batch, const Wanted& wanted) {
     }
 }
 
-ReferenceResolver::Ids ReferenceResolver::forget_quarantined(MirrorBatch& batch, const Wanted& wanted) const {
+bool ReferenceResolver::may_have_quarantined(const Entity& target) {
+    const auto now = context_.environment.clock.monotonic();
+    const bool was_empty = empty_quarantines_.with([&](const auto& known) {
+        const auto until = known.find(&target);
+        return until != known.end() && now < until->second;
+    });
+    if (was_empty) {
+        return false;
+    }
+    if (context_.links.count_quarantined(target, context_.family) > 0) {
+        return true;
+    }
+    empty_quarantines_.with([&](auto& known) { known[&target] = now + empty_quarantine_counts_for; });
+    return false;
+}
+
+ReferenceResolver::Ids ReferenceResolver::forget_quarantined(MirrorBatch& batch, const Wanted& wanted) {
     Ids quarantined;
-    if (context_.links.count_quarantined(*wanted.target, context_.family) == 0) {
+    if (!may_have_quarantined(*wanted.target)) {
         return quarantined;
     }
     std::vector<std::string> ids;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -34,7 +35,8 @@ public:
     /// followed once the job of their target has looked at the park. Throws what the stores throw.
     void resolve(MirrorBatch& batch);
 
-    /// Forgets the links that were remembered, so that they are asked for again: others may have changed them since.
+    /// Forgets the links, and the empty quarantines, that were remembered, so that they are asked for again: others may
+    /// have changed them since.
     void forget();
 
 private:
@@ -48,8 +50,9 @@ private:
 
     [[nodiscard]] static std::vector<Wanted> wanted_by(const MirrorBatch& batch);
     void find_links(MirrorBatch& batch, const Wanted& wanted);
+    [[nodiscard]] bool may_have_quarantined(const Entity& target);
     /// Returns the ids of targets that are in quarantine.
-    [[nodiscard]] Ids forget_quarantined(MirrorBatch& batch, const Wanted& wanted) const;
+    [[nodiscard]] Ids forget_quarantined(MirrorBatch& batch, const Wanted& wanted);
     void make_missing(MirrorBatch& batch, const Wanted& wanted, const Ids& quarantined);
     void take_made(MirrorBatch& batch, const Entity& target, MirrorBatch& made) const;
 
@@ -57,6 +60,8 @@ private:
     const MakeChildren make_children_;
     /// Links of entities that are mirrored with their park: few, and asked for again and again.
     platform::Guarded<std::unordered_map<std::string, Link>> lasting_links_;
+    /// Until when the quarantine of an entity counts as empty, on the monotonic clock: it was empty shortly before.
+    platform::Guarded<std::unordered_map<const Entity*, std::chrono::nanoseconds>> empty_quarantines_;
     /// Held while children are made.
     std::mutex making_;
 };

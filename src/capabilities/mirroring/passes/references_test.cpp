@@ -9,6 +9,7 @@
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/passes/batch_planner.hpp"
 #include "capabilities/mirroring/testing/fake_stores.hpp"
+#include "platform/clock/testing/manual_clock.hpp"
 
 namespace twinfleet::mirroring {
 namespace {
@@ -94,6 +95,38 @@ TEST_F(ReferenceResolverTest, WhatIsInQuarantineIsNotReferredToThoughItHasAChild
     fakes_.put_into_quarantine("cars", "car", "park");
     EXPECT_EQ(car_of(*resolve()), nullptr);
     EXPECT_THAT(made_, IsEmpty());
+}
+
+TEST_F(ReferenceResolverTest, AnEmptyQuarantineIsAskedAboutOnceASecondAndAFullOneEachTime) {
+    link_car("park");
+    platform::testing::ManualClock clock;
+    MirrorEnvironment environment{.stores = fakes_.stores.stores(), .clock = clock, .park_enabled = {}};
+    const BatchContext context(environment, entity("drivers"), fakes_.family, {.rules = {.create_by_name = true}});
+    ParkStandings parks(fakes_.stores.links, fakes_.family);
+    ReferenceResolver references(context,
+                                 [](const Entity&, DocumentBatch&&) { return std::make_unique<MirrorBatch>(); });
+    BatchPlanner planner(context, parks, references);
+    int questions = 0;
+    fakes_.world.interfere([&](const testing::Step& step) {
+        questions += step.call == "links.count_quarantined" && step.phase == testing::Phase::before ? 1 : 0;
+        return testing::Delivery::once;
+    });
+    const auto refers_to_car = [&] {
+        auto batch = planner.gather(fakes_.fetch("drivers", {"driver"}));
+        questions = 0;
+        planner.resolve(*batch);
+        return car_of(*batch) != nullptr;
+    };
+    EXPECT_TRUE(refers_to_car());
+    EXPECT_EQ(questions, 1);
+    EXPECT_TRUE(refers_to_car());
+    EXPECT_EQ(questions, 0);
+    fakes_.put_into_quarantine("cars", "car", "park");
+    clock.advance(std::chrono::seconds(1));
+    EXPECT_FALSE(refers_to_car());
+    EXPECT_EQ(questions, 1);
+    EXPECT_FALSE(refers_to_car());
+    EXPECT_EQ(questions, 1);
 }
 
 TEST_F(ReferenceResolverTest, AnExaminationMakesNone) {

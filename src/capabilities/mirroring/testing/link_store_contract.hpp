@@ -472,6 +472,43 @@ TEST_P(LinkStoreContract, ALinkIsNoLongerReservedWhoeverHasTheSay) {
     EXPECT_EQ(find("car0").source_hash, hash_of(7));
 }
 
+TEST_P(LinkStoreContract, RecordsLinksAsTheyWereReservedUnlessSomebodyElseHasHadThem) {
+    reserve_many(4);
+    const std::int64_t open = begin("car1");
+    write({.synced = {synced("car2", 9, "another")}});
+    BatchOutcome outcome;
+    for (const char* parent : {"car0", "car1", "car2", "car3"}) {
+        outcome.synced.push_back(synced(parent));
+        outcome.synced.back().is_as_reserved = true;
+    }
+    record(outcome);
+    for (const char* parent : {"car0", "car3"}) {
+        EXPECT_EQ(find(parent).state, LinkState::linked);
+        EXPECT_EQ(find(parent).source_hash, hash_of(7));
+        EXPECT_EQ(find(parent).source_updated_ts, synced(parent).source_updated_ts);
+    }
+    EXPECT_EQ(find("car1").state, LinkState::linked) << "its child exists";
+    EXPECT_EQ(find("car1").source_hash, std::nullopt) << "of which another write decides";
+    EXPECT_EQ(find("car2").source_hash, hash_of(9)) << "somebody else has finished it";
+    EXPECT_EQ(find("car2").parent_park_id.value(), "another");
+    record({.synced = {with_token(synced("car1", 5), open)}});
+    EXPECT_EQ(find("car1").source_hash, hash_of(5));
+}
+
+TEST_P(LinkStoreContract, WhoCreatesOnDemandRecordsLinksAsTheyWereReserved) {
+    reserve_many(2);
+    write({.synced = {synced("car1", 9)}});
+    BatchOutcome outcome{.synced = {synced("car0"), synced("car1")}};
+    for (SyncedLink& link : outcome.synced) {
+        link.is_as_reserved = true;
+        link.source_hash.reset();
+    }
+    record(outcome, SyncedLinks::reserved_only);
+    EXPECT_EQ(find("car0").state, LinkState::linked);
+    EXPECT_EQ(find("car0").source_hash, std::nullopt);
+    EXPECT_EQ(find("car1").source_hash, hash_of(9));
+}
+
 TEST_P(LinkStoreContract, KeepsNoHashWhereNoneIsGiven) {
     reserve_many(1);
     write({.synced = {synced("car0")}});

@@ -9,7 +9,8 @@ RunCounts repair_parents(const MirrorEnvironment& environment, const Entity& ent
                          const std::function<void()>& assert_lease) {
     BatchMirror mirror(environment, entity, family,
                        {.rules = {.read_every_child = true}, .lease = &lease, .assert_lease = assert_lease});
-    const auto batch = mirror.prepare(environment.stores.of(entity).fetch(ids));
+    const auto batch = mirror.gather(environment.stores.of(entity).fetch(ids));
+    mirror.prepare(*batch);
     mirror.write(*batch);
     mirror.finish(*batch);
     return batch->counts;

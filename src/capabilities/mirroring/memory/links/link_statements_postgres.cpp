@@ -11,7 +11,7 @@ std::string table_of(const Entity& entity) {
 void begin(postgres::Transaction& transaction, const Lease* lease, const std::string& settings) {
     if (lease != nullptr) {
         require_lease(transaction, *lease, settings);
-    } else {
+    } else if (!settings.empty()) {
         transaction.execute(settings);
     }
 }
@@ -20,19 +20,13 @@ std::string id_array(std::span<const domain::ParentId* const> ids) {
     return postgres::array_of(ids, &domain::ParentId::value);
 }
 
-std::vector<const domain::ParentId*> in_order_of_locks(std::span<const domain::ParentId> ids) {
-    std::vector<const domain::ParentId*> ordered;
-    ordered.reserve(ids.size());
-    for (const auto& id : ids) {
-        ordered.push_back(&id);
+std::uint64_t beginning_of(const domain::ParentId& id) noexcept {
+    const std::string& text = id.value();
+    std::uint64_t beginning = 0;
+    for (std::size_t i = 0; i < sizeof(beginning); ++i) {
+        beginning = beginning << 8U | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
     }
-    const auto id_of = [](const domain::ParentId* id) -> const domain::ParentId& { return *id; };
-    std::ranges::sort(ordered, {}, id_of);
-    const auto are_the_same = [](const domain::ParentId* left, const domain::ParentId* right) {
-        return *left == *right;
-    };
-    ordered.erase(std::unique(ordered.begin(), ordered.end(), are_the_same), ordered.end());
-    return ordered;
+    return beginning;
 }
 
 }  // namespace twinfleet::mirroring::link_statements

@@ -69,30 +69,53 @@ template <typename Items, typename Member>
         items, [&](const auto* item) -> const std::string& { return std::invoke(member, item).value(); });
 }
 
-/// Each id once, in the order in which rows are locked.
-[[nodiscard]] std::vector<const domain::ParentId*> in_order_of_locks(std::span<const domain::ParentId> ids);
+/// The beginning of an id as a number that sorts as the id does, byte by byte. Nearly all ids differ in it, so that
+/// sorting a batch hardly ever compares texts, which lie all over the memory.
+[[nodiscard]] std::uint64_t beginning_of(const domain::ParentId& id) noexcept;
 
-/// Which of several items with the same `parent_id` counts.
+/// Which of several items with the same parent id counts.
 enum class Counts : std::uint8_t { first, last };
 
-/// One item for each `parent_id`, in the order in which rows are locked.
+/// One item for each parent id, in the order in which rows are locked.
+template <typename Item, typename ParentOf>
+[[nodiscard]] std::vector<const Item*> in_order_of_locks(std::span<const Item> items, Counts counts,
+                                                         ParentOf parent_of) {
+    struct Place {
+        std::uint64_t beginning;
+        const Item* item;
+    };
+    std::vector<Place> places;
+    places.reserve(items.size());
+    for (const Item& item : items) {
+        places.push_back({beginning_of(parent_of(item)), &item});
+    }
+    // Of one parent, the item that counts comes first.
+    std::ranges::sort(places, [&](const Place& left, const Place& right) {
+        if (left.beginning != right.beginning) {
+            return left.beginning < right.beginning;
+        }
+        if (const auto order = parent_of(*left.item) <=> parent_of(*right.item); order != 0) {
+            return order < 0;
+        }
+        return counts == Counts::first ? left.item < right.item : right.item < left.item;
+    });
+    std::vector<const Item*> ordered;
+    ordered.reserve(places.size());
+    for (const Place& place : places) {
+        if (ordered.empty() || parent_of(*ordered.back()) != parent_of(*place.item)) {
+            ordered.push_back(place.item);
+        }
+    }
+    return ordered;
+}
+/// The same of items that have a `parent_id`.
 template <typename Item>
 [[nodiscard]] std::vector<const Item*> in_order_of_locks(std::span<const Item> items, Counts counts) {
-    std::vector<const Item*> ordered;
-    ordered.reserve(items.size());
-    for (const Item& item : items) {
-        ordered.push_back(&item);
-    }
-    if (counts == Counts::last) {
-        std::ranges::reverse(ordered);
-    }
-    const auto parent_of = [](const Item* item) -> const domain::ParentId& { return item->parent_id; };
-    std::ranges::stable_sort(ordered, {}, parent_of);
-    const auto are_of_one_parent = [&](const Item* left, const Item* right) {
-        return parent_of(left) == parent_of(right);
-    };
-    ordered.erase(std::unique(ordered.begin(), ordered.end(), are_of_one_parent), ordered.end());
-    return ordered;
+    return in_order_of_locks(items, counts, [](const Item& item) -> const domain::ParentId& { return item.parent_id; });
+}
+/// The same of ids.
+[[nodiscard]] inline std::vector<const domain::ParentId*> in_order_of_locks(std::span<const domain::ParentId> ids) {
+    return in_order_of_locks(ids, Counts::first, [](const auto& id) -> const domain::ParentId& { return id; });
 }
 
 }  // namespace twinfleet::mirroring::link_statements

@@ -64,6 +64,9 @@ struct SyncedLink {
     /// The BegunWrite::token of the write that gave the child its content. Absent for a child that was inserted on a
     /// link just reserved.
     std::optional<std::int64_t> write_token;
+    /// Whether the caller has reserved this link himself and the parks are those that he reserved it with. It changes
+    /// nothing but how quickly the link is recorded.
+    bool is_as_reserved = false;
 };
 
 /// The record of a child that is switched off.

@@ -18,8 +18,8 @@ namespace {
 // clang-format off
 constexpr auto link_columns =
     "link.parent_id, link.parent_park_id, link.child_id, link.child_park_id, link.state,"
-    " encode(link.source_hash, 'hex'), extract(epoch FROM link.source_updated_ts),"
-    " extract(epoch FROM link.created_at), extract(epoch FROM link.synced_at)";
+    " encode(link.source_hash, 'hex'), encode(timestamptz_send(link.source_updated_ts), 'hex'),"
+    " encode(timestamptz_send(link.created_at), 'hex'), encode(timestamptz_send(link.synced_at), 'hex')";
 // clang-format on
 
 Link read_link(postgres::Row& row) {
@@ -30,9 +30,9 @@ Link read_link(postgres::Row& row) {
                 .child_park_id = domain::ChildParkId(row.text()),
                 .state = link_state_of(row.text()),
                 .source_hash = row.optional_bytes<std::tuple_size_v<SourceHash>>(),
-                .source_updated_ts = row.optional_time(),
-                .created_at = row.time(),
-                .synced_at = row.time()};
+                .source_updated_ts = row.optional_sent_time(),
+                .created_at = row.sent_time(),
+                .synced_at = row.sent_time()};
 }
 
 void append_links(const postgres::Result& rows, std::vector<Link>& links) {

@@ -355,22 +355,51 @@ TEST_F(PostgresLinks, OnlyCommitsUnderALeaseDoNotWaitForTheDisk) {
     EXPECT_EQ(single("SELECT string_agg(setting, ' ' ORDER BY place) FROM seen"), "on on off on");
 }
 
-TEST_F(PostgresLinks, ABatchIsLookedUpByIndexBeforeTheTableHasStatistics) {
-    std::vector<NewLink> wanted;
-    std::vector<domain::ParentId> ids;
-    for (int i = 0; i < 5'000; ++i) {
-        const std::string parent = "car" + std::to_string(i);
-        wanted.push_back(new_link(parent, "child of " + parent));
-        ids.emplace_back(parent);
+/// Many links, of which a batch is a part.
+class PostgresLinksByIndex : public PostgresLinks {
+protected:
+    static constexpr int batch = 1'000;
+
+    PostgresLinksByIndex() {
+        std::vector<NewLink> wanted;
+        for (int i = 0; i < 5 * batch; ++i) {
+            const std::string parent = "car" + std::to_string(i);
+            wanted.push_back(new_link(parent, "child of " + parent));
+            ids_.emplace_back(parent);
+        }
+        (void)stores_.links.reserve(nullptr, cars_, vezet_, wanted);
     }
-    (void)stores_.links.reserve(nullptr, cars_, vezet_, wanted);
-    constexpr int batch = 1'000;
-    const std::vector some(ids.begin(), ids.begin() + batch);
+    /// One batch of them.
+    [[nodiscard]] std::vector<domain::ParentId> batch_of(int number) const {
+        return {ids_.begin() + number * batch, ids_.begin() + (number + 1) * batch};
+    }
+    /// How many rows of the table have been read so far, by index or without.
+    [[nodiscard]] long long rows_read() {
+        // Statistics are sent to the server's memory when a session has been idle for a while, or ends.
+        single("SELECT pg_stat_force_next_flush()");
+        return std::stoll(
+            single("SELECT coalesce(sum(idx_tup_fetch + seq_tup_read), 0) FROM pg_stat_user_tables"
+                   " WHERE relname = 'cars'"));
+    }
+    void record_as_reserved(const std::vector<domain::ParentId>& ids) {
+        BatchOutcome outcome;
+        for (const domain::ParentId& id : ids) {
+            outcome.synced.push_back(synced(id.value()));
+            outcome.synced.back().is_as_reserved = true;
+        }
+        stores_.links.record_outcome(nullptr, cars_, vezet_, SyncedLinks::all, outcome);
+    }
+
+    std::vector<domain::ParentId> ids_;
+};
+
+TEST_F(PostgresLinksByIndex, ABatchIsLookedUpBeforeTheTableHasStatistics) {
+    const auto some = batch_of(0);
     BatchOutcome outcome;
     for (const domain::ParentId& id : some) {
         outcome.synced.push_back(synced(id.value()));
     }
-    const std::vector gone(ids.end() - batch, ids.end());
+    const auto gone = batch_of(4);
     const auto token = stores_.links.begin_write(nullptr, cars_, vezet_, gone).token;
     for (const domain::ParentId& id : gone) {
         outcome.retired.push_back({id, token});
@@ -379,15 +408,34 @@ TEST_F(PostgresLinks, ABatchIsLookedUpByIndexBeforeTheTableHasStatistics) {
     stores_.links.record_outcome(nullptr, cars_, vezet_, SyncedLinks::all, outcome);
     (void)stores_.links.begin_write(nullptr, cars_, vezet_, some);
     (void)stores_.links.list(cars_, vezet_, {.after = domain::ParentId("car2"), .parent_park_ids = {}, .limit = batch});
-    // Found, committed twice (synced and retired), begun twice (each reads what it locks, and what it writes), listed.
-    constexpr int batches = 8;
-    // Statistics are sent to the server's memory when a session has been idle for a while, or ends.
-    single("SELECT pg_stat_force_next_flush()");
-    const auto read =
-        std::stoll(single("SELECT coalesce(sum(idx_tup_fetch + seq_tup_read), 0) FROM pg_stat_user_tables"
-                          " WHERE relname = 'cars'"));
+    record_as_reserved(batch_of(2));
+    // Found, committed three times (synced, retired and as reserved), begun twice (each reads what it locks, and what
+    // it writes), listed.
+    constexpr int batches = 9;
+    const auto read = rows_read();
     EXPECT_GE(read, batches * batch);
     EXPECT_LT(read, (batches + 1) * batch);
+}
+
+TEST_F(PostgresLinksByIndex, ABatchIsCommittedByIndexWhenTheTableHasStatistics) {
+    single("ANALYZE fleet_sync.cars; SELECT 1");
+    const auto before = rows_read();
+    record_as_reserved(batch_of(2));
+    const auto read = rows_read() - before;
+    EXPECT_GE(read, batch);
+    EXPECT_LT(read, 2 * batch);
+    EXPECT_EQ(single("SELECT count(*) FROM fleet_sync.cars WHERE state = 'linked'"), std::to_string(batch));
+}
+
+TEST_F(PostgresLinks, ALinkThatSomebodyElseHasMadeSinceIsLeftAloneAndTheOthersAreMade) {
+    const std::vector theirs{new_link("car1", "theirs")};
+    (void)stores_.links.reserve(nullptr, cars_, vezet_, theirs);
+    const auto lease = stores_.leases.acquire("cars", "vezet", "holder", std::chrono::minutes(1)).value();
+    const std::vector wanted{new_link("car0", "ours 0"), new_link("car1", "ours 1"), new_link("car2", "ours 2")};
+    EXPECT_EQ(stores_.links.reserve(&lease, cars_, vezet_, wanted).size(), 3U);
+    EXPECT_EQ(child_of("car0"), "ours 0");
+    EXPECT_EQ(child_of("car1"), "theirs");
+    EXPECT_EQ(child_of("car2"), "ours 2");
 }
 
 }  // namespace

@@ -4,12 +4,33 @@
 
 #include "capabilities/mirroring/memory/links/link_statements_postgres.hpp"
 #include "capabilities/mirroring/memory/links/link_store_postgres.hpp"
+#include "platform/errors/store_error.hpp"
 
 namespace twinfleet::mirroring {
 
 using namespace link_statements;
 
 namespace {
+
+/// Half the work of insert_reserved() for the server, but all or nothing: a parent that has a link refuses the others.
+std::size_t copy_reserved(postgres::Transaction& transaction, const Entity& entity, const domain::AppFamily& family,
+                          std::span<const NewLink* const> links, Time& created_at) {
+    constexpr std::size_t row_bytes = 160;
+    postgres::CopyRows rows(links.size() * row_bytes);
+    for (const NewLink* link : links) {
+        rows.column(family.name)
+            .column(link->parent_id.value())
+            .column(link->parent_park_id.value())
+            .column(link->child_id.value())
+            .column(link->child_park_id.value())
+            .column("reserved")
+            .end_row();
+    }
+    // As the column's default is.
+    created_at = transaction.execute("SELECT extract(epoch FROM now())").only_value<Time>();
+    transaction.copy(table_of(entity) + " (family, parent_id, parent_park_id, child_id, child_park_id, state)", rows);
+    return links.size();
+}
 
 std::size_t insert_reserved(postgres::Transaction& transaction, const Entity& entity, const domain::AppFamily& family,
                             std::span<const NewLink* const> links, Time& created_at) {
@@ -35,14 +56,25 @@ std::vector<Link> PostgresLinkStore::reserve(const Lease* lease, const Entity& e
                                              std::span<const NewLink> links) {
     const auto wanted = in_order_of_locks(links, Counts::first);
     Time created_at{};
-    const auto made = pool_.transact([&](postgres::Transaction& transaction) {
-        begin(transaction, lease, by_index);
-        std::size_t count = 0;
-        in_parts(std::span(wanted), [&](std::span<const NewLink* const> part) {
-            count += insert_reserved(transaction, entity, family, part, created_at);
-        });
-        return count;
-    });
+    const auto made = [&] {
+        try {
+            return pool_.transact([&](postgres::Transaction& transaction) {
+                begin(transaction, lease, {});
+                return copy_reserved(transaction, entity, family, wanted, created_at);
+            });
+        } catch (const platform::StoreRefused&) {
+            // Mostly a parent that somebody else has linked since it was looked up; COPY cannot leave it out. Whatever
+            // else was refused is refused again here, with the right error.
+            return pool_.transact([&](postgres::Transaction& transaction) {
+                begin(transaction, lease, by_index);
+                std::size_t count = 0;
+                in_parts(std::span(wanted), [&](std::span<const NewLink* const> part) {
+                    count += insert_reserved(transaction, entity, family, part, created_at);
+                });
+                return count;
+            });
+        }
+    }();
     if (made < wanted.size()) {
         // Some parents had a link, or got one from somebody else while we waited for him: a new transaction sees it, at
         // any level of isolation. Links are never removed.

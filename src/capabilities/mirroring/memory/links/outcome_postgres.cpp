@@ -1,6 +1,7 @@
 // What a batch came to, in one transaction.
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "capabilities/mirroring/memory/foreign_edits/foreign_edit_store_postgres.hpp"
 #include "capabilities/mirroring/memory/links/cursor_postgres.hpp"
@@ -16,11 +17,35 @@ namespace {
 
 constexpr auto without_waiting_for_the_disk = "SET LOCAL synchronous_commit = off; ";
 
+constexpr auto updated_us_of = [](const SyncedLink* link) {
+    return link->source_updated_ts ? std::optional(postgres::microseconds(*link->source_updated_ts)) : std::nullopt;
+};
+
+/// Links that stand as they were reserved, which are nearly all of a first pass: a third of the values of
+/// mark_synced(). Returns how many of them did stand so; the others are left as they are.
+std::size_t mark_inserted(postgres::Transaction& transaction, const Entity& entity, const domain::AppFamily& family,
+                          std::span<const SyncedLink* const> links) {
+    std::string sql = "UPDATE " + table_of(entity) +
+                      " AS link SET state = 'linked', synced_at = now(), source_hash = synced.source_hash,"
+                      " source_updated_ts = ";
+    sql.append(postgres::time_of_microseconds)
+        .append(
+            "synced.source_updated_us"
+            // State and token are columns to be joined by, as well: with conditions of their own the planner would
+            // expect hardly any link to be left, and compare all of them with the whole batch.
+            " FROM (SELECT $1::text AS family, 'reserved' AS state, NULL::bigint AS write_token, *"
+            " FROM unnest($2::text[], $3::bytea[], $4::bigint[])"
+            " AS value (parent_id, source_hash, source_updated_us) OFFSET 0) AS synced"
+            " WHERE link.family = synced.family AND link.parent_id = synced.parent_id AND link.state = synced.state"
+            " AND link.write_token IS NOT DISTINCT FROM synced.write_token");
+    return transaction
+        .execute(sql, family.name, ids_of(links, &SyncedLink::parent_id),
+                 postgres::array_of(links, &SyncedLink::source_hash), postgres::array_of(links, updated_us_of))
+        .affected_rows();
+}
+
 void mark_synced(postgres::Transaction& transaction, const Entity& entity, const domain::AppFamily& family,
                  SyncedLinks which, std::span<const SyncedLink* const> links) {
-    const auto updated_us_of = [](const SyncedLink* link) {
-        return link->source_updated_ts ? std::optional(postgres::microseconds(*link->source_updated_ts)) : std::nullopt;
-    };
     // A row without a token that is `reserved` is that of an insert without one.
     const std::string is_own = "link.write_token IS NOT DISTINCT FROM synced.write_token";
     std::string sql = "UPDATE " + table_of(entity) +
@@ -105,14 +130,24 @@ void PostgresLinkStore::record_outcome(const Lease* lease, const Entity& entity,
     }
     const std::string entity_name(entity.name);
     const std::string& family_name = family.name;
-    const auto synced = in_order_of_locks(std::span(outcome.synced), Counts::last);
+    auto synced = in_order_of_locks(std::span(outcome.synced), Counts::last);
+    const auto others = std::stable_partition(synced.begin(), synced.end(),
+                                              [](const SyncedLink* link) { return link->is_as_reserved; });
+    const auto inserted_count = static_cast<std::size_t>(others - synced.begin());
     const auto retired = in_order_of_locks(std::span(outcome.retired), Counts::last);
     pool_.transact([&](postgres::Transaction& transaction) {
         begin(transaction, lease,
               lease == nullptr ? std::string(by_index) : std::string(by_index) + without_waiting_for_the_disk);
-        in_parts(std::span(synced), [&](std::span<const SyncedLink* const> part) {
-            mark_synced(transaction, entity, family, which, part);
+        in_parts(std::span(std::as_const(synced)).first(inserted_count), [&](std::span<const SyncedLink* const> part) {
+            if (mark_inserted(transaction, entity, family, part) < part.size()) {
+                // Somebody else has begun to write some of these children, or has finished them. The others are linked
+                // by now, and so left alone.
+                mark_synced(transaction, entity, family, which, part);
+            }
         });
+        in_parts(
+            std::span(std::as_const(synced)).subspan(inserted_count),
+            [&](std::span<const SyncedLink* const> part) { mark_synced(transaction, entity, family, which, part); });
         in_parts(std::span(retired), [&](std::span<const RetiredLink* const> part) {
             mark_retired(transaction, entity, family, which, part);
         });
