@@ -20,6 +20,12 @@ std::unique_ptr<const clients::AccessControl> make_access_control(const MirrorSe
         http::JsonClientSettings{.client = mirror.access_control, .stop = host.stop()}, host.clock());
 }
 
+/// What a command finds wrong with the cluster it says itself.
+log::Logger& nowhere() {
+    static log::NullLogger log;
+    return log;
+}
+
 /// Names this process to a person who asks who holds a job.
 std::string lease_holder() {
     char host[256] = "";
@@ -33,7 +39,7 @@ MirrorJobs::MirrorJobs(const MirrorSettings& mirror, const mongo::Pool& mongo, M
                        const CityConfiguration& cities, mirroring::SourceGuard::TakingUp taking_up, log::Logger& log,
                        service::Host& host)
     : marked_source(mongo, {}),
-      source(marked_source, memory.source, ids, host.clock(), log, taking_up),
+      source(marked_source, memory.source, ids, host.clock(), host.is_serving() ? log : nowhere(), taking_up),
       access_control(make_access_control(mirror, host)),
       entity_stores(mongo, access_control.get()),
       unique_drivers(mongo, ids, mirroring::UniqueDriverStoreMongo::Settings{}),
