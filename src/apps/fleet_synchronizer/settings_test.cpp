@@ -43,7 +43,7 @@ TEST(FleetSynchronizerSettings, FileThatShipsIsInOrder) {
 TEST(FleetSynchronizerSettings, OwnFileOverridesWhatItNames) {
     const Settings settings = settings_of("pass: {overlap_ms: 5}\nfamilies: [{name: a}, {name: b_2}]\n");
     EXPECT_EQ(settings.mirror.pass.overlap, 5ms);
-    EXPECT_EQ(settings.mirror.pass.batch.documents_max, 1000U);
+    EXPECT_EQ(settings.mirror.pass.batch.documents_max, 2000U);
     EXPECT_THAT(settings.mirror.families, ElementsAre(domain::AppFamily{"a"}, domain::AppFamily{"b_2"}));
 }
 

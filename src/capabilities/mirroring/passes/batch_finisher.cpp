@@ -107,22 +107,24 @@ void BatchFinisher::add_to_outcome(MirrorBatch& batch, const MirrorBatch::Item& 
 
 void BatchFinisher::release_from_quarantine(MirrorBatch& batch) {
     BatchOutcome& outcome = batch.outcome;
-    std::vector<std::string> not_quarantined;
-    for (const auto& item : batch.items) {
-        // A child that was left to the job was not looked at: its parent may well be in quarantine.
-        const bool was_looked_at = !context_.is_on_demand() || item.was_inserted;
-        if (item.result == MirrorBatch::Result::quarantined) {
-            may_have_quarantined_ = true;
-        } else if (!context_.settings.has_company && was_looked_at) {
-            not_quarantined.push_back(item.parent.id);
-        }
-    }
+    may_have_quarantined_ = may_have_quarantined_ || !outcome.quarantined.empty();
     if (!was_quarantine_asked_) {
         may_have_quarantined_ =
             context_.links.count_quarantined(context_.entity, context_.family) > 0 || may_have_quarantined_;
         was_quarantine_asked_ = true;
     }
-    if (!may_have_quarantined_ || not_quarantined.empty()) {
+    if (!may_have_quarantined_ || context_.settings.has_company) {
+        return;
+    }
+    std::vector<std::string> not_quarantined;
+    for (const auto& item : batch.items) {
+        // A child that was left to the job was not looked at: its parent may well be in quarantine.
+        const bool was_looked_at = !context_.is_on_demand() || item.was_inserted;
+        if (item.result != MirrorBatch::Result::quarantined && was_looked_at) {
+            not_quarantined.push_back(item.parent.id);
+        }
+    }
+    if (not_quarantined.empty()) {
         return;
     }
     outcome.released = context_.links.quarantined_among(context_.entity, context_.family, not_quarantined);

@@ -105,8 +105,10 @@ std::vector<std::size_t> BatchMirror::insert_new(MirrorBatch& batch) const {
                 item.was_inserted = true;
                 item.is_to_be_recorded = true;
                 context_.report_creation(*item.link, item.operation.projection.content);
-                // From here on its hash will do; as large as the parent, it would wait until the batch is finished.
-                item.operation.projection.content = bson::Document();
+                if (!context_.is_on_demand()) {
+                    // From here on its hash will do; as large as the parent, it would wait until the batch is finished.
+                    item.operation.projection.content = bson::Document();
+                }
                 break;
             case WriteOutcome::exists:
             case WriteOutcome::moved_on:

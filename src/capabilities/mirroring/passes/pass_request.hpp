@@ -31,7 +31,7 @@ struct RetirementBudget {
 struct PassSettings {
     BatchLimits batch{.documents_max = 2000, .bytes_max = std::size_t{2} << 20};
     /// The most bytes of documents that may be under way between being read and being finished; see run_pipeline().
-    std::size_t bytes_in_flight_max = std::size_t{8} << 20;
+    std::size_t bytes_in_flight_max = std::size_t{6} << 20;
     /// How long after its `updated_ts` a write may become visible to readers. The cursor stays this far behind the
     /// clock that sets `updated_ts`, so that everything younger is read again.
     std::chrono::milliseconds overlap{10'000};

@@ -139,9 +139,12 @@ void ReferenceResolver::make_missing(MirrorBatch& batch, const Wanted& wanted, c
     /// With the park that each is to be in.
     std::unordered_map<std::string, std::string_view> missing;
     for (std::size_t i = 0; i < wanted.references.size(); ++i) {
-        std::string id(wanted.references[i].id);
-        if (batch.references.find(target, id, wanted.parks[i]) == nullptr && !quarantined.contains(id)) {
-            missing.emplace(std::move(id), wanted.parks[i]);
+        const std::string_view id = wanted.references[i].id;
+        if (batch.references.find(target, id, wanted.parks[i]) != nullptr) {
+            continue;
+        }
+        if (std::string text(id); !quarantined.contains(text)) {
+            missing.emplace(std::move(text), wanted.parks[i]);
         }
     }
     if (missing.empty()) {

@@ -1,5 +1,6 @@
 #include "capabilities/mirroring/policy/parent_id.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -15,6 +16,11 @@ constexpr std::string_view stand_in = R"({"$hash":")";
 }  // namespace
 
 bool is_usable_id(std::string_view text) noexcept {
+    // Nearly every id is ASCII, which is looked at several times faster than other UTF-8: each document has several.
+    const auto is_ascii = [](char character) { return character >= '\x01' && character <= '\x7f'; };
+    if (text.size() <= id_bytes_max && std::ranges::all_of(text, is_ascii)) {
+        return true;
+    }
     return text.size() <= id_bytes_max && bson_utf8_validate(text.data(), text.size(), false);
 }
 
