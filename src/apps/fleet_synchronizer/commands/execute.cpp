@@ -1,10 +1,12 @@
 #include "apps/fleet_synchronizer/commands/execute.hpp"
 
 #include "apps/fleet_synchronizer/commands/create_child.hpp"
+#include "apps/fleet_synchronizer/commands/erase.hpp"
 #include "apps/fleet_synchronizer/commands/foreign_edits.hpp"
 #include "apps/fleet_synchronizer/commands/get_links.hpp"
 #include "apps/fleet_synchronizer/commands/job_context.hpp"
 #include "apps/fleet_synchronizer/commands/quarantine.hpp"
+#include "apps/fleet_synchronizer/commands/retire.hpp"
 #include "apps/fleet_synchronizer/commands/run_jobs.hpp"
 #include "apps/fleet_synchronizer/commands/verify.hpp"
 
@@ -15,6 +17,7 @@ namespace {
 struct Executor {
     const JobContext& context;
     mirroring::ForeignEditStore& foreign_edits;
+    mirroring::DriverErasure& erasure;
     mirroring::RetryingLinkStore links{context.dependencies.links, context.retry};
     mirroring::RetryingQuarantineStore quarantine{context.dependencies.quarantine, context.retry};
 
@@ -32,6 +35,8 @@ struct Executor {
     process::ExitCode operator()(const ListForeignEdits& list) {
         return list_foreign_edits(list, foreign_edits, context.retry, context.console);
     }
+    process::ExitCode operator()(const RetireParks& retire) { return retire_parks(retire, context); }
+    process::ExitCode operator()(const EraseDriver& erase) { return erase_driver(erase, erasure, context); }
 };
 
 }  // namespace
@@ -49,7 +54,7 @@ process::ExitCode execute(const Command& command, const MirrorSettings& mirror, 
                              .retry = retry,
                              .console = console,
                              .stop = stop};
-    return std::visit(Executor{context, memory.foreign_edits}, command);
+    return std::visit(Executor{context, memory.foreign_edits, jobs.erasure}, command);
 }
 
 }  // namespace twinfleet::fleet_synchronizer

@@ -16,7 +16,7 @@ Needs needs_of(const std::optional<Command>& command, bool is_serving) {
     }
     const auto* run = std::get_if<RunJobs>(&*command);
     return {.documents = !is_any_of<GetLinks, ListQuarantine, DropQuarantine, ListForeignEdits>(*command),
-            .cities = is_any_of<RunJobs, CreateChildDriver, Verify, RetryQuarantine>(*command),
+            .cities = is_any_of<RunJobs, CreateChildDriver, Verify, RetryQuarantine, RetireParks>(*command),
             .jobs = run != nullptr,
             .users_where_possible = run != nullptr && run->is_all};
 }

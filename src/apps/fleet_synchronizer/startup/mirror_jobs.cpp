@@ -20,6 +20,19 @@ std::unique_ptr<const clients::AccessControl> make_access_control(const MirrorSe
         http::JsonClientSettings{.client = mirror.access_control, .stop = host.stop()}, host.clock());
 }
 
+std::unique_ptr<const clients::DriverProtocol> make_driver_protocol(const MirrorSettings& mirror, service::Host& host) {
+    if (mirror.driver_protocol.base_url.empty()) {
+        return nullptr;
+    }
+    host.warn_of_plain(mirror.driver_protocol);
+    return std::make_unique<const clients::DriverProtocol>(
+        http::JsonClientSettings{.client = mirror.driver_protocol, .stop = host.stop()}, host.clock());
+}
+
+std::unique_ptr<mirroring::DriverTraces> make_driver_traces(const clients::DriverProtocol* driver_protocol) {
+    return driver_protocol == nullptr ? nullptr : std::make_unique<mirroring::HttpDriverTraces>(*driver_protocol);
+}
+
 /// Names this process to a person who asks who holds a job.
 std::string lease_holder() {
     char host[256] = "";
@@ -32,6 +45,7 @@ std::string lease_holder() {
 MirrorJobs::MirrorJobs(const MirrorSettings& mirror, const mongo::Pool& mongo, MirrorMemory& memory,
                        const CityConfiguration& cities, log::Logger& log, service::Host& host)
     : access_control(make_access_control(mirror, host)),
+      driver_protocol(make_driver_protocol(mirror, host)),
       entity_stores(mongo, access_control.get()),
       unique_drivers(mongo, ids, mirroring::UniqueDriverStoreMongo::Settings{}),
       metrics(host.metrics(), host.clock()),
@@ -62,9 +76,17 @@ MirrorJobs::MirrorJobs(const MirrorSettings& mirror, const mongo::Pool& mongo, M
                                            *entity_stores.by_name().find("parks")->second, family, parks);
                   }
               },
+          .parent_erased = mirroring::parent_erased_by(mirror.erased_parents),
       },
       settings{.pass = mirror.pass, .store_timeout = host.timeout()},
       runner(dependencies, settings),
+      driver_records(mongo, mirroring::MongoDriverRecords::Settings{}),
+      driver_traces(make_driver_traces(driver_protocol.get())),
+      erasure({.environment = dependencies.environment(dependencies.mirror_stores()),
+               .erasures = memory.erasures,
+               .records = driver_records,
+               .traces = driver_traces.get(),
+               .log = log}),
       lease{.lifetime = mirror.lease.lifetime, .holder = lease_holder()} {
     host.metrics().before_text([this] { metrics.update_ages(); });
 }

@@ -47,6 +47,8 @@ struct JobDependencies {
     /// have beside the copies of their parents' users. Throws what the stores throw. May be empty.
     std::function<void(const domain::AppFamily& family, std::span<const domain::ParentParkId> parks)>
         on_parks_get_users = {};
+    /// As MirrorEnvironment::parent_erased; may be empty.
+    ParentErased parent_erased = {};
 
     /// Whether the entity's store is known: groups and users are left out where there is no access-control.
     [[nodiscard]] bool has_store(const Entity& entity) const { return stores.contains(entity.name); }

@@ -39,6 +39,7 @@ public:
 
 private:
     void find_links(MirrorBatch& batch) const;
+    void find_erased(MirrorBatch& batch) const;
     void find_logins(MirrorBatch& batch) const;
 
     const BatchContext& context_;

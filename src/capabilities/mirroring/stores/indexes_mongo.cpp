@@ -13,6 +13,7 @@ namespace {
 constexpr std::array unique_driver_indexes{
     IndexSpecification{.name = "updated_ts_id", .keys = R"({"updated_ts": 1, "_id": 1})", .unique = true},
     IndexSpecification{.name = "license", .keys = R"({"license": 1})", .unique = true},
+    IndexSpecification{.name = "profiles_driver_id", .keys = R"({"profiles.driver_id": 1, "_id": 1})", .unique = true},
 };
 
 void create(const mongo::Collection& collection, const IndexSpecification& index, bool is_unique) {
