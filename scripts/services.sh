@@ -48,7 +48,7 @@ make_service_tokens() {
 
 service_address() { printf '127.0.0.1:%s' "$(stored "$1" "$2.$3")"; }
 
-# Addresses of the services that others call, as NAME=VALUE; of those that have been started so far. Of driver-protocol also
+# Addresses of the services that others call, as NAME=VALUE. Of driver-protocol also
 # where its text messages go.
 service_urls() {
     local pair=$1 name
@@ -98,7 +98,7 @@ service_ready_or_gone() { service_ready "$1" "$2" || service_gone "$1" "$2"; }
 
 # Its environment is that of the pair's stores (export_demo_environment) with its own addresses and token.
 service_start() {
-    local pair=$1 name=$2 attempt kind server_log=$log_dir/$2-$1.log
+    local pair=$1 name=$2 attempt kind port server_log=$log_dir/$2-$1.log
     export_service_environment "$pair" "$name"
     ! service_has_schema "$name" || "$root/build/bin/$name" migrate
     [[ -d $FLEET_DATA_DIR ]] || mkdir -m 700 "$FLEET_DATA_DIR"
@@ -112,7 +112,9 @@ service_start() {
     fi
     for attempt in 1 2 3; do
         for kind in api monitor; do
-            free_port "$(preferred_port "$pair/$name/$kind")" >"$run_dir/$pair/$name.$kind"
+            port=$(stored "$pair" "$name.$kind")
+            port=$(free_port "${port:-$(preferred_port "$pair/$name/$kind")}")
+            printf '%s\n' "$port" >"$run_dir/$pair/$name.$kind"
         done
         # A session of its own, so that a Ctrl-C meant for ./dev does not reach it.
         FLEET_LISTEN=$(service_address "$pair" "$name" api) FLEET_MONITOR_LISTEN=$(service_address "$pair" "$name" monitor) \
@@ -143,6 +145,11 @@ service_stop() {
 services_start() {
     local pair=$1 name
     make_service_tokens "$pair"
+    # All before the first start: services call each other both ways.
+    for name in "${services[@]}"; do
+        [[ -s $run_dir/$pair/$name.api ]] ||
+            free_port "$(preferred_port "$pair/$name/api")" >"$run_dir/$pair/$name.api"
+    done
     for name in "${services[@]}"; do
         service_alive "$pair" "$name" || step "start $name" service_start "$pair" "$name"
     done

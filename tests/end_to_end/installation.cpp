@@ -291,7 +291,8 @@ testing::Command Installation::command(std::vector<std::string> arguments) const
                             {"FLEET_MONITOR_LISTEN", ""},
                             {"FLEET_SERVICE_TOKENS", ""},
                             {"FLEET_SERVICE_TOKEN", ""},
-                            {"FLEET_ACCESS_CONTROL_URL", ""}}};
+                            {"FLEET_ACCESS_CONTROL_URL", ""},
+                            {"FLEET_DRIVER_PROTOCOL_URL", ""}}};
 }
 
 Installation::Service Installation::serve(std::uint16_t api_port) const {

@@ -98,6 +98,8 @@ struct CommandReader::Values {
     ListForeignEdits list_foreign_edits;
     ShowCluster show_cluster;
     AdoptCluster adopt_cluster;
+    RetireParks retire;
+    EraseDriver erase_driver;
     /// The one that was chosen.
     std::optional<Command> command;
 
@@ -109,6 +111,8 @@ struct CommandReader::Values {
         add_quarantine(app);
         add_foreign_edits(app);
         add_cluster(app);
+        add_retire(app);
+        add_erase(app);
     }
 
     void add_run(CLI::App& app) {
@@ -205,6 +209,34 @@ struct CommandReader::Values {
                         "Although it does not have the children that PostgreSQL has links of");
         add_json(*adopt, adopt_cluster.json, "One JSON object on stdout");
         take_if_chosen(*adopt, adopt_cluster);
+    }
+
+    void add_retire(CLI::App& app) {
+        auto* retire_command = app.add_subcommand(
+            "retire", "Retire the children of parks although the parks are there (the way back from a pilot)");
+        retire_command->add_option("--family", retire.family, "App family")->required()->type_name("F");
+        add_repeatable(*retire_command, "--park", retire.parks, "This park, by its parent's id (repeatable)")
+            ->type_name("P");
+        add_repeatable(*retire_command, "--city", retire.cities, "The parks of this city (repeatable)")->type_name("C");
+        retire_command->add_flag("--undo", retire.undo, "Bring the children back that were retired like this");
+        retire_command->add_flag("--dry-run", retire.dry_run,
+                                 "Print the operations with field-level differences, write nothing");
+        add_json(*retire_command, retire.json, "One JSON object per job on stdout; progress and logs go to stderr");
+        retire_command->callback([this] {
+            if (retire.parks.empty() && retire.cities.empty()) {
+                throw CLI::ValidationError("retire", "needs --park or --city");
+            }
+            command = retire;
+        });
+    }
+
+    void add_erase(CLI::App& app) {
+        auto* erase = app.add_subcommand("erase", "Erase the data of a person")->require_subcommand(1);
+        auto* erase_driver_command =
+            erase->add_subcommand("driver", "Erase a driver in all his children and beside them; cannot be undone");
+        erase_driver_command->add_option("--parent-id", erase_driver.parent_id, "The parent driver's id")->required();
+        add_json(*erase_driver_command, erase_driver.json, "One JSON object on stdout");
+        take_if_chosen(*erase_driver_command, erase_driver);
     }
 
     void add_links(CLI::App& app) {

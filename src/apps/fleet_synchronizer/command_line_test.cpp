@@ -81,6 +81,24 @@ TEST(CommandLine, TakesEveryOptionOfRun) {
     EXPECT_TRUE(run.full && run.verify_children && run.create_missing && run.dry_run && run.json);
 }
 
+TEST(CommandLine, TakesEveryOptionOfRetire) {
+    const RetireParks retire = accepted_as<RetireParks>({"retire", "--family", "vezet", "--park", "1", "--park", "2",
+                                                         "--city", "Chicago", "--undo", "--dry-run", "--json"});
+    EXPECT_EQ(retire.family, "vezet");
+    EXPECT_THAT(retire.parks, ElementsAre("1", "2"));
+    EXPECT_THAT(retire.cities, ElementsAre("Chicago"));
+    EXPECT_TRUE(retire.undo && retire.dry_run && retire.json);
+    EXPECT_THAT(refused({"retire", "--family", "vezet"}), HasSubstr("needs --park or --city"));
+    refused({"retire", "--park", "1"});
+}
+
+TEST(CommandLine, ErasesOneDriverByName) {
+    EXPECT_EQ(accepted_as<EraseDriver>({"erase", "driver", "--parent-id", "1", "--json"}).parent_id, "1");
+    refused({"erase"});
+    refused({"erase", "driver"});
+    refused({"erase", "park", "--parent-id", "1"});
+}
+
 TEST(CommandLine, NothingIsSetUnlessAskedFor) {
     const RunJobs run = accepted_as<RunJobs>({"run", "parks"});
     EXPECT_TRUE(run.family.empty());

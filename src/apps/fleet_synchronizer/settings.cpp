@@ -107,10 +107,18 @@ void read(Section& root, Settings& settings) {
     root.section("runs").read("kept_of_each_job", settings.mirror.runs_kept_of_each_job, {.min = 1});
     root.section("foreign_edits")
         .read("kept_days", settings.housekeeping.foreign_edits_kept_days, {.min = 1, .max = 3'650});
+    Section erasure = root.section("erasure");
+    erasure.read("field", settings.mirror.erased_parents.field);
+    erasure.read("value", settings.mirror.erased_parents.value);
+    root.section("link_changes")
+        .read("kept_days", settings.housekeeping.link_changes_kept_days, {.min = 1, .max = 3'650});
     read_watch(root.section("watch"), settings.housekeeping);
     Section access_control = root.section("access_control");
     service::read_neighbour(access_control, settings.mirror.access_control, {.is_optional = true});
+    Section driver_protocol = root.section("driver_protocol");
+    service::read_neighbour(driver_protocol, settings.mirror.driver_protocol, {.is_optional = true});
     service::read_http_client(root.section("http_client"), settings.mirror.access_control.ca_file);
+    settings.mirror.driver_protocol.ca_file = settings.mirror.access_control.ca_file;
     root.section("api").check("threads", [&] {
         if (settings.api.threads > api_threads_max) {
             throw std::invalid_argument("expected at most " + std::to_string(api_threads_max) +
@@ -127,11 +135,20 @@ void check_city_configuration(const Settings& settings, service::Findings& findi
     });
 }
 
+bool check_city_file(const service::OwnText& own) {
+    if (!CityConfiguration::is_one(own.text, own.name)) {
+        return false;
+    }
+    log::NullLogger log;
+    const CityConfiguration cities({.file = own.name, .poll_interval = {}}, CityConfiguration::Reload::never, log);
+    return true;
+}
+
 /// Of each store also those of /ready, and of PostgreSQL one for each thread of the API.
 std::size_t pool_connections(const Settings& settings) {
     constexpr std::size_t probes = 2;
     return settings.mongo.connections_max + settings.postgres.connections_max + settings.api.threads + probes +
-           settings.mirror.access_control.connections_max;
+           settings.mirror.access_control.connections_max + settings.mirror.driver_protocol.connections_max;
 }
 
 Settings initial_settings() {
@@ -140,6 +157,8 @@ Settings initial_settings() {
     settings.postgres.application_name = "fleet-synchronizer";
     settings.mirror.access_control.peer_name = "access-control";
     settings.mirror.access_control.token_name = "access_control.service_token";
+    settings.mirror.driver_protocol.peer_name = "driver-protocol";
+    settings.mirror.driver_protocol.token_name = "driver_protocol.service_token";
     return settings;
 }
 
@@ -150,11 +169,14 @@ const service::Layers<Settings>& settings_layers() {
         .shipped = embedded::config_yaml,
         .variables = {{"FLEET_TYPED_CONFIGS", "typed_configs.file"},
                       {"FLEET_ACCESS_CONTROL_URL", "access_control.url"},
-                      {.variable = "FLEET_SERVICE_TOKEN", .key = "access_control.service_token", .is_secret = true}},
+                      {"FLEET_DRIVER_PROTOCOL_URL", "driver_protocol.url"},
+                      {.variable = "FLEET_SERVICE_TOKEN", .key = "access_control.service_token", .is_secret = true},
+                      {.variable = "FLEET_SERVICE_TOKEN", .key = "driver_protocol.service_token", .is_secret = true}},
         .initial = initial_settings(),
         .read_sections = read,
         .check_for_serving = check_city_configuration,
-        .pool_connections = pool_connections};
+        .pool_connections = pool_connections,
+        .check_other_file = check_city_file};
     return layers;
 }
 

@@ -53,12 +53,15 @@ TEST(FleetSynchronizerSettings, EnvironmentWinsOverTheFile) {
                                                            {"FLEET_POSTGRES_DSN", "postgresql://environment/db"},
                                                            {"FLEET_TYPED_CONFIGS", "cities.yaml"},
                                                            {"FLEET_SERVICE_TOKEN", "token"},
-                                                           {"FLEET_ACCESS_CONTROL_URL", "http://access"}});
+                                                           {"FLEET_ACCESS_CONTROL_URL", "http://access"},
+                                                           {"FLEET_DRIVER_PROTOCOL_URL", "http://drivers"}});
     EXPECT_EQ(settings.mongo.uri, "mongodb://environment");
     EXPECT_EQ(settings.postgres.dsn, "postgresql://environment/db");
     EXPECT_EQ(settings.typed_configs.file, "cities.yaml");
     EXPECT_EQ(settings.mirror.access_control.bearer_token, "token");
     EXPECT_EQ(settings.mirror.access_control.base_url, "http://access");
+    EXPECT_EQ(settings.mirror.driver_protocol.bearer_token, "token") << "the same, as a file may have two";
+    EXPECT_EQ(settings.mirror.driver_protocol.base_url, "http://drivers");
 }
 
 TEST(FleetSynchronizerSettings, VariablesOfOtherServicesAreNoProblem) {
@@ -122,6 +125,20 @@ TEST(FleetSynchronizerSettings, ACheckRefusesWhatServeRefuses) {
                                                        {{"FLEET_SERVICE_TOKENS", "/no/such/tokens.yaml"}});
     service::testing::expect_check_and_serve_to_refuse(settings_layers(), "",
                                                        {{"FLEET_ACCESS_CONTROL_URL", "http://127.0.0.1:http"}});
+}
+
+TEST(FleetSynchronizerSettings, ACheckTakesAConfigurationByCityAsWell) {
+    const auto check = [](const std::string& text) {
+        const service::testing::TemporaryFile file("checked.yaml", text);
+        settings_layers().check(file.path(), environment({}));
+    };
+    EXPECT_NO_THROW(check("fleet_mirror_enabled: {default: {enabled: true}}"));
+    EXPECT_NO_THROW(check("pass: {overlap_ms: 5}"));
+    for (const char* wrong : {"fleet_mirror_enabled: {default: {enabled: maybe}}", "fleet_mirror_enabled: 5",
+                              "fleet_miror_enabled: {default: {enabled: true}}",
+                              "fleet_mirror_enabled: {default: {enabled: true}}\npass: {overlap_ms: 5}"}) {
+        EXPECT_THROW(check(wrong), config::Error) << wrong;
+    }
 }
 
 TEST(FleetSynchronizerSettings, RefusesMoreThreadsThanConnections) {

@@ -46,6 +46,8 @@ public:
     /// The states of many drivers in one round trip, in the order of `tags` (redis_tag()). nullopt for a tag about
     /// which nothing is known; such a driver is offline. A driver who has not been heard of for 14 days is forgotten.
     [[nodiscard]] virtual std::vector<std::optional<DriverState>> states(std::span<const std::string> tags) = 0;
+    /// Forgets everything about a driver.
+    virtual void forget(const DriverKey& driver) = 0;
 };
 
 }  // namespace twinfleet::driver_sessions

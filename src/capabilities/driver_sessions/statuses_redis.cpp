@@ -68,4 +68,8 @@ std::vector<std::optional<DriverState>> RedisStatuses::states(std::span<const st
     return states;
 }
 
+void RedisStatuses::forget(const DriverKey& driver) {
+    static_cast<void>(pool_.call({"DEL", state_key(redis_tag(driver))}));
+}
+
 }  // namespace twinfleet::driver_sessions

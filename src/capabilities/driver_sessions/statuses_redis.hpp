@@ -18,6 +18,7 @@ public:
     [[nodiscard]] DriverStatus get(const DriverKey& driver) override;
     [[nodiscard]] bool set(const Session& session, DriverStatus status) override;
     [[nodiscard]] std::vector<std::optional<DriverState>> states(std::span<const std::string> tags) override;
+    void forget(const DriverKey& driver) override;
 
 private:
     const redis::Pool& pool_;

@@ -32,6 +32,12 @@ PositionParts::PositionParts(const driver_positions::PositionSettings& settings,
           .log = host.log(),
           .settings = settings},
       intake(api, host.metrics()),
-      nearby_api{.apps = apps, .drivers = nearby, .clock = host.clock(), .settings = settings} {}
+      nearby_api{.apps = apps, .drivers = nearby, .clock = host.clock(), .settings = settings},
+      erasure_api{.apps = apps,
+                  .sessions = sessions.sessions,
+                  .statuses = sessions.statuses,
+                  .store = store,
+                  .directory = directory,
+                  .log = host.log()} {}
 
 }  // namespace twinfleet::driver_protocol_app

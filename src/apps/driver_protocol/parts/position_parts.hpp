@@ -3,6 +3,7 @@
 #include "apps/driver_protocol/parts/session_parts.hpp"
 #include "capabilities/driver_apps/driver_apps.hpp"
 #include "capabilities/driver_cache/fleet_directory.hpp"
+#include "capabilities/driver_positions/api/erasure_http.hpp"
 #include "capabilities/driver_positions/api/nearby_http.hpp"
 #include "capabilities/driver_positions/api/positions_http.hpp"
 #include "capabilities/driver_positions/nearby/nearby.hpp"
@@ -32,6 +33,7 @@ struct PositionParts {
     const driver_positions::PositionsApi api;
     driver_positions::PositionIntake intake;
     const driver_positions::NearbyApi nearby_api;
+    const driver_positions::ErasureApi erasure_api;
 };
 
 }  // namespace twinfleet::driver_protocol_app

@@ -14,6 +14,7 @@ std::vector<std::vector<api::Route>> routes_of(const LoginParts& login, const Se
             driver_positions::position_routes(positions.api, positions.intake),
             driver_positions::track_routes(positions.api),
             driver_positions::nearby_routes(positions.nearby_api),
+            driver_positions::erasure_routes(positions.erasure_api),
             driver_cache::retrieve_routes(caches),
             driver_cache::cache_routes([&caches] { return caches.status(); })};
 }

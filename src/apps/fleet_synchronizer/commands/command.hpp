@@ -30,6 +30,26 @@ struct RunJobs {
     bool create_missing = false;
     bool dry_run = false;
     bool json = false;
+    /// Set by `retire` alone: whether the children of `parks` are to stay retired from now on, or come back. No budget
+    /// holds back what follows from that.
+    std::optional<bool> keep_retired = std::nullopt;
+};
+
+/// `retire`: retires the children of some parks although the parks are there, until it is called with `undo`.
+struct RetireParks {
+    std::string family;
+    /// Parent parks by city and by id; a park is meant when it is named by either. At least one of them is not empty.
+    std::vector<std::string> cities;
+    std::vector<std::string> parks;
+    bool undo = false;
+    bool dry_run = false;
+    bool json = false;
+};
+
+/// `erase driver`: erases what there is of a driver in his children and beside them.
+struct EraseDriver {
+    std::string parent_id;
+    bool json = false;
 };
 
 /// `create-child driver`: makes the child of one driver, if he has none yet.
@@ -104,7 +124,7 @@ struct AdoptCluster {
 };
 
 using Command = std::variant<RunJobs, CreateChildDriver, Verify, GetLinks, ListQuarantine, RetryQuarantine,
-                             DropQuarantine, ListForeignEdits, ShowCluster, AdoptCluster>;
+                             DropQuarantine, ListForeignEdits, ShowCluster, AdoptCluster, RetireParks, EraseDriver>;
 
 /// The job that mirrors through access-control; the other jobs have the names of their entities.
 inline constexpr const char* users_job = "users";

@@ -8,9 +8,12 @@
 #include "apps/fleet_synchronizer/commands/foreign_edits.hpp"
 #include "apps/fleet_synchronizer/commands/get_links.hpp"
 #include "apps/fleet_synchronizer/commands/quarantine.hpp"
+#include "apps/fleet_synchronizer/commands/retire.hpp"
 #include "apps/fleet_synchronizer/commands/run_jobs.hpp"
 #include "apps/fleet_synchronizer/commands/verify.hpp"
+#include "capabilities/mirroring/creation/create_child.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/memory/links/link_lookup.hpp"
 #include "capabilities/mirroring/source/source_guard.hpp"
 #include "capabilities/mirroring/testing/fake_entity_store.hpp"
 #include "capabilities/mirroring/testing/fake_foreign_edit_store.hpp"
@@ -504,6 +507,93 @@ TEST_F(CommandsTest, DropWithoutIdsTellsHowManyWereDropped) {
     printed();
     EXPECT_EQ(drop_quarantine({}, quarantine_, console_), process::ExitCode::done);
     EXPECT_THAT(printed(), ElementsAre("2 entries dropped"));
+}
+
+/// `d1`, what he needs and his park have children.
+class RetireTest : public CommandsTest {
+protected:
+    RetireTest() {
+        EXPECT_EQ(run({.full = true}), process::ExitCode::done);
+        EXPECT_TRUE(std::holds_alternative<ChildDriver>(create_child_driver(
+            dependencies_.environment(dependencies_.mirror_stores()), {"vezet"}, domain::ParentId("d1"))));
+        EXPECT_EQ(run({}), process::ExitCode::done);
+        printed();
+    }
+    process::ExitCode retire(RetireParks options) {
+        options.family = "vezet";
+        options.json = true;
+        return retire_parks(options, context());
+    }
+    /// `parks p1 linked`: entity, parent and state of every link.
+    std::vector<std::string> states() const {
+        std::vector<std::string> states;
+        for (const Entity& entity : entities()) {
+            for (const auto& stored : world_.links(entity.name)) {
+                states.push_back(std::string(entity.name) + ' ' + stored.link.parent_id.value() + ' ' +
+                                 to_string(stored.link.state));
+            }
+        }
+        return states;
+    }
+    const std::vector<std::string> linked_{"parks p1 linked", "work_rules r1 linked", "cars c1 linked",
+                                           "drivers d1 linked"};
+    const std::vector<std::string> retired_{"parks p1 retired", "work_rules r1 retired", "cars c1 retired",
+                                            "drivers d1 retired"};
+};
+
+TEST_F(RetireTest, RetiresEverythingInTheParksAlthoughTheParentsLive) {
+    ASSERT_EQ(states(), linked_);
+    EXPECT_EQ(retire({.parks = {"p1"}}), process::ExitCode::done);
+    EXPECT_EQ(states(), retired_);
+}
+
+TEST_F(RetireTest, NoPassBringsBackWhatWasRetiredUntilItIsUndone) {
+    EXPECT_EQ(retire({.cities = {"Chicago"}}), process::ExitCode::done);
+    put("parks", R"({"_id": "p1", "login": "one", "city_id": "Chicago", "is_active": true, "name": "New name"})");
+    put("drivers", R"({"_id": "d1", "park_id": "p1", "work_status": "working", "first_name": "Ann"})");
+    put("work_rules", R"({"_id": "r2", "park_id": "p1"})");
+    EXPECT_EQ(run({}), process::ExitCode::done);
+    EXPECT_EQ(run({.full = true, .verify_children = true}), process::ExitCode::done);
+    EXPECT_EQ(states(), retired_) << "nor is anything new made in it";
+    const auto refused = create_child_driver(dependencies_.environment(dependencies_.mirror_stores()), {"vezet"},
+                                             domain::ParentId("d1"));
+    ASSERT_TRUE(std::holds_alternative<CreationRefused>(refused));
+    EXPECT_EQ(std::get<CreationRefused>(refused).refusal, CreationRefusal::park_not_mirrored);
+
+    EXPECT_EQ(retire({.cities = {"Chicago"}, .undo = true}), process::ExitCode::done);
+    EXPECT_THAT(states(), ElementsAre("parks p1 linked", "work_rules r1 linked", "work_rules r2 linked",
+                                      "cars c1 linked", "drivers d1 linked"));
+}
+
+TEST_F(RetireTest, NoBudgetHoldsItBack) {
+    for (int i = 0; i < 60; ++i) {
+        put("work_rules", R"({"_id": "rule)" + std::to_string(i) + R"(", "park_id": "p1"})");
+    }
+    EXPECT_EQ(run({}), process::ExitCode::done);
+    EXPECT_EQ(retire({.parks = {"p1"}}), process::ExitCode::done);
+    for (const std::string& state : states()) {
+        EXPECT_TRUE(state.ends_with("retired")) << state;
+    }
+}
+
+TEST_F(RetireTest, ADryRunTellsWhatWouldBeRetiredAndChangesNothing) {
+    EXPECT_EQ(retire({.parks = {"p1"}, .dry_run = true}), process::ExitCode::done);
+    std::size_t operations = 0;
+    for (const std::string& line : printed()) {
+        operations += line.find(R"("op":"retire")") != std::string::npos ? 1 : 0;
+    }
+    EXPECT_EQ(operations, 4U);
+    EXPECT_EQ(states(), linked_);
+    EXPECT_EQ(run({.full = true}), process::ExitCode::done);
+    EXPECT_EQ(states(), linked_);
+}
+
+TEST_F(RetireTest, AParkWithoutAChildIsSaid) {
+    EXPECT_EQ(retire({.parks = {"nobody"}}), process::ExitCode::needs_attention);
+    EXPECT_THAT(error_.str(), HasSubstr("for --park nobody"));
+    EXPECT_EQ(retire({.cities = {"Boston"}, .undo = true}), process::ExitCode::needs_attention)
+        << "nothing was retired like this";
+    EXPECT_EQ(states(), linked_);
 }
 
 }  // namespace

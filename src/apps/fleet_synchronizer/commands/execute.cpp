@@ -2,10 +2,12 @@
 
 #include "apps/fleet_synchronizer/commands/cluster.hpp"
 #include "apps/fleet_synchronizer/commands/create_child.hpp"
+#include "apps/fleet_synchronizer/commands/erase.hpp"
 #include "apps/fleet_synchronizer/commands/foreign_edits.hpp"
 #include "apps/fleet_synchronizer/commands/get_links.hpp"
 #include "apps/fleet_synchronizer/commands/job_context.hpp"
 #include "apps/fleet_synchronizer/commands/quarantine.hpp"
+#include "apps/fleet_synchronizer/commands/retire.hpp"
 #include "apps/fleet_synchronizer/commands/run_jobs.hpp"
 #include "apps/fleet_synchronizer/commands/verify.hpp"
 
@@ -17,6 +19,7 @@ struct Executor {
     const JobContext& context;
     mirroring::ForeignEditStore& foreign_edits;
     mirroring::SourceGuard& source;
+    mirroring::DriverErasure& erasure;
     mirroring::RetryingLinkStore links{context.dependencies.links, context.retry};
     mirroring::RetryingQuarantineStore quarantine{context.dependencies.quarantine, context.retry};
 
@@ -40,6 +43,8 @@ struct Executor {
     process::ExitCode operator()(const AdoptCluster& adopt) {
         return adopt_cluster(adopt, source, context.retry, context.console);
     }
+    process::ExitCode operator()(const RetireParks& retire) { return retire_parks(retire, context); }
+    process::ExitCode operator()(const EraseDriver& erase) { return erase_driver(erase, erasure, context); }
 };
 
 }  // namespace
@@ -70,7 +75,7 @@ process::ExitCode execute(const Command& command, const Needs& needs, const Mirr
         }
     }
     try {
-        return std::visit(Executor{context, memory.foreign_edits, jobs.source}, command);
+        return std::visit(Executor{context, memory.foreign_edits, jobs.source, jobs.erasure}, command);
     } catch (const mirroring::SourceIsAnother& another) {
         return refuse(another.what());
     }

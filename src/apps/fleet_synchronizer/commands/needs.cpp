@@ -20,13 +20,15 @@ Needs needs_of(const std::optional<Command>& command, bool is_serving) {
                 .users_where_possible = is_serving};
     }
     const auto* run = std::get_if<RunJobs>(&*command);
+    const auto* retire = std::get_if<RetireParks>(&*command);
     const auto* verify = std::get_if<Verify>(&*command);
     const bool has_documents = !is_any_of<GetLinks, ListQuarantine, DropQuarantine, ListForeignEdits>(*command);
     return {.documents = has_documents,
             .right_cluster = has_documents && !is_any_of<ShowCluster, AdoptCluster>(*command),
-            .writes = is_any_of<CreateChildDriver, RetryQuarantine>(*command) || (run != nullptr && !run->dry_run) ||
+            .writes = is_any_of<CreateChildDriver, RetryQuarantine, EraseDriver>(*command) ||
+                      (retire != nullptr && !retire->dry_run) || (run != nullptr && !run->dry_run) ||
                       (verify != nullptr && verify->repair),
-            .cities = is_any_of<RunJobs, CreateChildDriver, Verify, RetryQuarantine>(*command),
+            .cities = is_any_of<RunJobs, CreateChildDriver, Verify, RetryQuarantine, RetireParks>(*command),
             .jobs = run != nullptr,
             .users_where_possible = run != nullptr && run->is_all};
 }

@@ -53,8 +53,8 @@ TEST(Needs, WhatOnlyRemembersNeedsNoDocuments) {
         EXPECT_FALSE(needs.right_cluster) << command.index();
         EXPECT_FALSE(needs.cities) << command.index();
     }
-    for (const Command& command :
-         {Command(RunJobs{}), Command(CreateChildDriver{}), Command(Verify{}), Command(RetryQuarantine{})}) {
+    for (const Command& command : {Command(RunJobs{}), Command(CreateChildDriver{}), Command(Verify{}),
+                                   Command(RetryQuarantine{}), Command(RetireParks{})}) {
         const Needs needs = needs_of(command, false);
         EXPECT_TRUE(needs.documents) << command.index();
         EXPECT_TRUE(needs.cities) << command.index();

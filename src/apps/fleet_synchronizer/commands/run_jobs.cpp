@@ -36,6 +36,9 @@ std::string options_text(const RunJobs& run) {
         {run.verify_children, "--verify-children"},
         {run.create_missing, "--create-missing"},
         {run.dry_run, "--dry-run"},
+        // How the run came about: the record has no other place for it.
+        {run.keep_retired == true, "(retire)"},
+        {run.keep_retired == false, "(retire --undo)"},
     };
     for (const auto& [is_set, name] : flags) {
         if (is_set) {
@@ -57,6 +60,7 @@ JobRequest request_of(const RunJobs& run, const Entity& entity, const domain::Ap
     request.create_missing = run.create_missing;
     request.verify_children = run.verify_children;
     request.dry_run = run.dry_run;
+    request.has_no_retirement_budget = run.keep_retired.has_value();
     request.options = options_text(run);
     return request;
 }
@@ -128,7 +132,11 @@ public:
           dry_run_stores_(context.dependencies.mirror_stores()) {}
 
     process::ExitCode run_all() {
-        say_what_no_park_matches(run_.cities, run_.parks, context_);
+        if (run_.keep_retired) {
+            keep_retired(*run_.keep_retired);
+        } else {
+            say_what_no_park_matches(run_.cities, run_.parks, context_);
+        }
         const process::ExitCode code = run_each();
         // Between the operations of a dry run the rows would be out of sight.
         for (const std::string& line : table_) {
@@ -138,6 +146,18 @@ public:
     }
 
 private:
+    /// Before the passes, which see to the rest.
+    void keep_retired(bool is_kept) {
+        std::vector<domain::ParentId> parks;
+        for (const std::string& park : run_.parks) {
+            parks.emplace_back(park);
+        }
+        LinkStore& links = run_.dry_run ? dry_run_stores_.stores().links : context_.dependencies.links;
+        for (const domain::AppFamily& family : families_named(context_, run_.family)) {
+            context_.retry([&] { links.keep_retired(park_entity(), family, parks, is_kept); });
+        }
+    }
+
     process::ExitCode run_each() {
         for (const domain::AppFamily& family : families_named(context_, run_.family)) {
             for (const std::string_view job : jobs()) {

@@ -16,6 +16,9 @@ std::string family_of(const Command& command) {
     if (const auto* verify = std::get_if<Verify>(&command)) {
         return verify->family;
     }
+    if (const auto* retire = std::get_if<RetireParks>(&command)) {
+        return retire->family;
+    }
     return {};
 }
 
@@ -23,8 +26,9 @@ std::string usage_problem(const Command& command, const std::vector<domain::AppF
                           bool has_access_control) {
     const std::string name = family_of(command);
     const bool is_known = std::find(families.begin(), families.end(), domain::AppFamily{name}) != families.end();
-    // Only a child is asked for with a family that must be named.
-    if (!is_known && (!name.empty() || std::holds_alternative<CreateChildDriver>(command))) {
+    const bool must_be_named =
+        std::holds_alternative<CreateChildDriver>(command) || std::holds_alternative<RetireParks>(command);
+    if (!is_known && (!name.empty() || must_be_named)) {
         std::string problem = "unknown family \"" + name + "\"; configured:";
         for (const domain::AppFamily& configured : families) {
             problem += " " + configured.name;

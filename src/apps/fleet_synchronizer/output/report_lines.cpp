@@ -1,5 +1,6 @@
 #include "apps/fleet_synchronizer/output/report_lines.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -323,6 +324,42 @@ std::string refusal_text(const CreationRefused& refused) {
     return std::string(mirroring::to_string(refused.refusal)) + ": " +
            std::string(mirroring::message_of(refused.refusal)) +
            (refused.reason.empty() ? "" : " Reason: " + refused.reason);
+}
+
+std::string erasure_json(const Erasure& erasure) {
+    const auto time_or_none = [](const std::optional<Time>& time) {
+        return time ? boost::json::value(time_text(*time)) : boost::json::value(nullptr);
+    };
+    boost::json::object removed;
+    for_each_place(erasure.removed, [&](const char* place, std::uint64_t count) { removed[place] = count; });
+    return json::to_text(boost::json::object{
+        {"parent_id", erasure.parent_id.value()},
+        {"requested_at", time_text(erasure.requested_at)},
+        {"requested_by", erasure.requested_by},
+        {"erased_at", time_or_none(erasure.erased_at)},
+        {"completed_at", time_or_none(erasure.completed_at)},
+        {"problem", null_if_empty(erasure.problem)},
+        {"removed", std::move(removed)},
+    });
+}
+
+std::string erasure_text(const Erasure& erasure) {
+    std::string text = "driver " + printable(erasure.parent_id.value()) + ": erasure asked for by " +
+                       printable(erasure.requested_by) + " at " + time_text(erasure.requested_at) + "\nremoved so far:";
+    for_each_place(erasure.removed, [&](std::string place, std::uint64_t count) {
+        std::replace(place.begin(), place.end(), '_', ' ');
+        text += "\n    " + place + ": " + grouped(count);
+    });
+    if (!erasure.problem.empty()) {
+        return text + "\nnot done yet: " + erasure.problem +
+               "; serve tries again every minute, and so does this command";
+    }
+    if (erasure.completed_at) {
+        return text + "\ncomplete since " + time_text(*erasure.completed_at);
+    }
+    return text +
+           "\neverything is gone; serve looks once more in a minute, for what was about to be written, and completes "
+           "it";
 }
 
 std::string grouped(std::uint64_t number) {

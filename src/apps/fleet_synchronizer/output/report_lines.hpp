@@ -3,6 +3,7 @@
 #include <string>
 
 #include "capabilities/mirroring/creation/create_child.hpp"
+#include "capabilities/mirroring/memory/erasures/erasure_store.hpp"
 #include "capabilities/mirroring/memory/links/link_lookup.hpp"
 #include "capabilities/mirroring/memory/quarantine/quarantine.hpp"
 #include "capabilities/mirroring/memory/runs/run_store.hpp"
@@ -39,6 +40,10 @@ namespace twinfleet::fleet_synchronizer {
 [[nodiscard]] std::string child_driver_text(const mirroring::ChildDriver& child);
 [[nodiscard]] std::string refusal_json(const mirroring::CreationRefused& refused);
 [[nodiscard]] std::string refusal_text(const mirroring::CreationRefused& refused);
+
+[[nodiscard]] std::string erasure_json(const mirroring::Erasure& erasure);
+/// The same in several lines.
+[[nodiscard]] std::string erasure_text(const mirroring::Erasure& erasure);
 
 /// The number with its digits in groups of three: `12,345`.
 [[nodiscard]] std::string grouped(std::uint64_t number);

@@ -1,6 +1,7 @@
 #include "apps/fleet_synchronizer/serving/api_parts.hpp"
 
 #include "capabilities/mirroring/api/mirror_api_http.hpp"
+#include "capabilities/mirroring/memory/changes/link_changes_postgres.hpp"
 #include "capabilities/mirroring/memory/foreign_edits/foreign_edit_store_postgres.hpp"
 #include "capabilities/mirroring/memory/links/link_reader_postgres.hpp"
 #include "capabilities/mirroring/memory/links/link_store_postgres.hpp"
@@ -16,8 +17,9 @@ namespace {
 /// Each has a connection of its own.
 constexpr std::size_t link_threads = 2;
 constexpr std::size_t creation_threads = 4;
-/// Beside those of the API's threads and of creation: for signs of life of runs and the like.
-constexpr std::size_t spare_connections = 2;
+/// Beside those of the API's threads and of creation: for signs of life of runs and the like, and for the feed of
+/// changes.
+constexpr std::size_t spare_connections = 3;
 
 postgres::Settings with_connections(postgres::Settings settings, std::size_t connections) {
     settings.connections_max = connections;
@@ -41,6 +43,8 @@ struct ApiParts::Parts {
           link_reader([this](const mirroring::Entity& entity,
                              std::span<const std::string> ids) { return link_lookup.look_up(entity, ids); },
                       {.threads = link_threads}),
+          link_changes(pool),
+          link_change_feed(link_changes, jobs.clock, {}, stop),
           child_creator([this](const domain::AppFamily& family,
                                std::span<const domain::ParentId> ids) { return create(family, ids); },
                         {.threads = creation_threads}),
@@ -72,6 +76,8 @@ struct ApiParts::Parts {
     mirroring::PostgresRunStore runs;
     mirroring::PostgresOverview overview;
     mirroring::LinkReader link_reader;
+    mirroring::PostgresLinkChanges link_changes;
+    mirroring::LinkChangeFeed link_change_feed;
     mirroring::ChildCreator child_creator;
     mirroring::RunLauncher launcher;
 };
@@ -84,6 +90,7 @@ ApiParts::~ApiParts() = default;
 
 std::vector<api::Route> ApiParts::routes() {
     return mirroring::mirror_routes({.link_reader = parts_->link_reader,
+                                     .link_changes = parts_->link_change_feed,
                                      .child_creator = parts_->child_creator,
                                      .launcher = parts_->launcher,
                                      .runs = parts_->runs,

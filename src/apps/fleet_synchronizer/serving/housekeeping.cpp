@@ -34,6 +34,7 @@ void count_quarantine(const Housekeeping& house) {
 void prune(const Housekeeping& house) {
     house.dependencies.runs.prune(house.runs_kept_of_each_job);
     prune_foreign_edits(house.foreign_edits, std::chrono::days(house.settings.foreign_edits_kept_days));
+    house.link_changes.prune(std::chrono::days(house.settings.link_changes_kept_days));
 }
 
 }  // namespace
@@ -54,6 +55,10 @@ void keep_house(const Housekeeping& house, const std::stop_token& stop) {
         attempt([&] { count_quarantine(house); });
         attempt([&] { trust.look(); });
         attempt([&] { house.dependencies.runs.end_dead(); });
+        attempt([&] {
+            house.erasure.attempt_pending();
+            house.job_metrics.set_oldest_erasure_age(house.erasure.oldest_pending_age());
+        });
         if (house.dependencies.clock.monotonic() >= prune_at) {
             attempt([&] {
                 prune(house);

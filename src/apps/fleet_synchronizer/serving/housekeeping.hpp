@@ -5,8 +5,10 @@
 #include <stop_token>
 #include <vector>
 
+#include "capabilities/mirroring/erasure/driver_erasure.hpp"
 #include "capabilities/mirroring/jobs/job_metrics.hpp"
 #include "capabilities/mirroring/jobs/job_runner.hpp"
+#include "capabilities/mirroring/memory/changes/link_changes.hpp"
 #include "capabilities/mirroring/memory/foreign_edits/foreign_edit.hpp"
 #include "capabilities/mirroring/memory/verification/verification_store.hpp"
 #include "domain/app_family.hpp"
@@ -19,6 +21,7 @@ struct HousekeepingSettings {
     /// How long the changes of a job's source may stay unread before the job counts as stalled (TrustWatch).
     std::chrono::milliseconds stalled_after{};
     std::size_t foreign_edits_kept_days = 0;
+    std::size_t link_changes_kept_days = 0;
 };
 
 /// What the housekeeping of `serve` works with: the stores and metrics that it looks after beside the jobs. Everything
@@ -26,6 +29,8 @@ struct HousekeepingSettings {
 struct Housekeeping {
     const mirroring::JobDependencies& dependencies;
     mirroring::ForeignEditStore& foreign_edits;
+    mirroring::LinkChanges& link_changes;
+    mirroring::DriverErasure& erasure;
     mirroring::VerificationStore& verification;
     mirroring::JobMetrics& job_metrics;
     const std::vector<domain::AppFamily>& families;
@@ -35,8 +40,9 @@ struct Housekeeping {
 };
 
 /// Keeps house until `stop` is requested. Each round brings the size of the quarantine and what TrustWatch finds into
-/// the metrics, and ends the records of runs whose process is gone; now and then old records of runs and of foreign
-/// edits are removed. A step that fails is logged and tried again in the next round.
+/// the metrics, ends the records of runs whose process is gone, and goes on with erasures; now and then old records of
+/// runs, of foreign edits and of changes of links are removed. A step that fails is logged and tried again in the next
+/// round.
 void keep_house(const Housekeeping& house, const std::stop_token& stop);
 
 }  // namespace twinfleet::fleet_synchronizer

@@ -10,6 +10,8 @@ void do_periodic_work(const MirrorSettings& mirror, const HousekeepingSettings& 
                                          mirror.families, mirror.schedules);
     keep_house({.dependencies = jobs.dependencies,
                 .foreign_edits = memory.foreign_edits,
+                .link_changes = memory.link_changes,
+                .erasure = jobs.erasure,
                 .verification = memory.verification,
                 .job_metrics = jobs.metrics,
                 .families = mirror.families,

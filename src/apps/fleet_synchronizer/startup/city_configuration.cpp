@@ -1,5 +1,6 @@
 #include "apps/fleet_synchronizer/startup/city_configuration.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "platform/typed_config/typed_config_file.hpp"
@@ -40,6 +41,9 @@ std::unique_ptr<typed_config::Source> make_source(const CityConfiguration::Setti
         registry, typed_config::FileSettings{settings.file, settings.poll_interval}, std::move(listener));
 }
 
+constexpr const char* mirror_enabled_name = "fleet_mirror_enabled";
+constexpr const char* master_account_name = "fleet_mirror_master_account";
+
 /// The arguments that the predicates of the configuration by city may ask for (design, "Configuration by city").
 constexpr const char* family_argument = "family";
 constexpr const char* city_argument = "city_id";
@@ -67,11 +71,21 @@ std::optional<MasterAccount> read_master_account(config::Reader value) {
 CityConfiguration::CityConfiguration(const Settings& settings, Reload reload, log::Logger& log)
     : registry_({family_argument, city_argument, country_argument, park_argument}),
       mirror_enabled_(registry_.add<MirrorEnabled>(
-          "fleet_mirror_enabled", [](config::Reader value) { return MirrorEnabled{value.required<bool>("enabled")}; })),
-      master_account_(registry_.add<std::optional<MasterAccount>>("fleet_mirror_master_account", read_master_account)),
+          mirror_enabled_name, [](config::Reader value) { return MirrorEnabled{value.required<bool>("enabled")}; })),
+      master_account_(registry_.add<std::optional<MasterAccount>>(master_account_name, read_master_account)),
       source_(make_source(settings, reload, log, registry_)) {}
 
 CityConfiguration::~CityConfiguration() = default;
+
+bool CityConfiguration::is_one(std::string_view text, const std::string& file_name) {
+    auto root = config::Reader::from_text(text, file_name);
+    if (root.has(mirror_enabled_name) || root.has(master_account_name)) {
+        return true;
+    }
+    auto entries = root.entries();
+    return std::ranges::any_of(
+        entries, [](const auto& entry) { return entry.second.has("default") || entry.second.has("clauses"); });
+}
 
 std::optional<MasterAccount> CityConfiguration::master_account(const mirroring::ParentFacts& park,
                                                                const domain::AppFamily& family) const {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "capabilities/mirroring/jobs/job_runner.hpp"
 #include "platform/log/logger.hpp"
@@ -39,6 +40,10 @@ public:
     ~CityConfiguration();
     CityConfiguration(const CityConfiguration&) = delete;
     CityConfiguration& operator=(const CityConfiguration&) = delete;
+
+    /// Whether the text is such a file rather than settings of a program: by a name of the two above, or by a section
+    /// with a `default` or with `clauses`. Throws config::Error for a text that is no YAML.
+    [[nodiscard]] static bool is_one(std::string_view text, const std::string& file_name);
 
     /// Whether there is a file.
     [[nodiscard]] bool is_set() const noexcept { return source_ != nullptr; }

@@ -91,5 +91,16 @@ TEST_F(CityConfigurationTest, RefusesAFileThatIsMissingOrWrong) {
     EXPECT_THROW(configuration(), config::Error);
 }
 
+TEST_F(CityConfigurationTest, IsToldApartFromSettingsOfAProgram) {
+    for (const char* text : {"fleet_mirror_enabled: {default: {enabled: true}}", "fleet_mirror_master_account: 5",
+                             "fleet_miror_enabled: {default: {enabled: true}}", "fleet_mirror: {clauses: []}"}) {
+        EXPECT_TRUE(CityConfiguration::is_one(text, "file")) << text;
+    }
+    for (const char* text : {"", "mongo: {uri: x}", "typed_configs: {file: fleet_mirror_enabled}", "families: [a]"}) {
+        EXPECT_FALSE(CityConfiguration::is_one(text, "file")) << text;
+    }
+    EXPECT_THROW(static_cast<void>(CityConfiguration::is_one("a: [", "file")), config::Error);
+}
+
 }  // namespace
 }  // namespace twinfleet::fleet_synchronizer

@@ -20,6 +20,19 @@ std::unique_ptr<const clients::AccessControl> make_access_control(const MirrorSe
         http::JsonClientSettings{.client = mirror.access_control, .stop = host.stop()}, host.clock());
 }
 
+std::unique_ptr<const clients::DriverProtocol> make_driver_protocol(const MirrorSettings& mirror, service::Host& host) {
+    if (mirror.driver_protocol.base_url.empty()) {
+        return nullptr;
+    }
+    host.warn_of_plain(mirror.driver_protocol);
+    return std::make_unique<const clients::DriverProtocol>(
+        http::JsonClientSettings{.client = mirror.driver_protocol, .stop = host.stop()}, host.clock());
+}
+
+std::unique_ptr<mirroring::DriverTraces> make_driver_traces(const clients::DriverProtocol* driver_protocol) {
+    return driver_protocol == nullptr ? nullptr : std::make_unique<mirroring::HttpDriverTraces>(*driver_protocol);
+}
+
 /// What a command finds wrong with the cluster it says itself.
 log::Logger& nowhere() {
     static log::NullLogger log;
@@ -41,6 +54,7 @@ MirrorJobs::MirrorJobs(const MirrorSettings& mirror, const mongo::Pool& mongo, M
     : marked_source(mongo, {}),
       source(marked_source, memory.source, ids, host.clock(), host.is_serving() ? log : nowhere(), taking_up),
       access_control(make_access_control(mirror, host)),
+      driver_protocol(make_driver_protocol(mirror, host)),
       entity_stores(mongo, access_control.get()),
       unique_drivers(mongo, ids, mirroring::UniqueDriverStoreMongo::Settings{}),
       metrics(host.metrics(), host.clock()),
@@ -72,9 +86,17 @@ MirrorJobs::MirrorJobs(const MirrorSettings& mirror, const mongo::Pool& mongo, M
                   }
               },
           .source_problem = [this](std::chrono::milliseconds age_max) { return source.problem(age_max); },
+          .parent_erased = mirroring::parent_erased_by(mirror.erased_parents),
       },
       settings{.pass = mirror.pass, .store_timeout = host.timeout()},
       runner(dependencies, settings),
+      driver_records(mongo, mirroring::MongoDriverRecords::Settings{}),
+      driver_traces(make_driver_traces(driver_protocol.get())),
+      erasure({.environment = dependencies.environment(dependencies.mirror_stores()),
+               .erasures = memory.erasures,
+               .records = driver_records,
+               .traces = driver_traces.get(),
+               .log = log}),
       lease{.lifetime = mirror.lease.lifetime, .holder = lease_holder()} {
     host.metrics().before_text([this] { metrics.update_ages(); });
 }

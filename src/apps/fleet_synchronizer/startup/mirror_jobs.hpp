@@ -7,12 +7,16 @@
 #include "apps/fleet_synchronizer/startup/job_findings.hpp"
 #include "apps/fleet_synchronizer/startup/mirror_memory.hpp"
 #include "apps/fleet_synchronizer/startup/mirror_settings.hpp"
+#include "capabilities/mirroring/erasure/driver_erasure.hpp"
+#include "capabilities/mirroring/erasure/driver_records_mongo.hpp"
+#include "capabilities/mirroring/erasure/driver_traces_http.hpp"
 #include "capabilities/mirroring/jobs/job_metrics.hpp"
 #include "capabilities/mirroring/jobs/job_runner.hpp"
 #include "capabilities/mirroring/source/source_guard.hpp"
 #include "capabilities/mirroring/stores/marked_source_mongo.hpp"
 #include "capabilities/mirroring/stores/unique_driver_store_mongo.hpp"
 #include "clients/access_control/access_control.hpp"
+#include "clients/driver_protocol/driver_protocol.hpp"
 #include "platform/log/logger.hpp"
 #include "platform/mongo/client.hpp"
 #include "platform/service/host.hpp"
@@ -37,6 +41,7 @@ struct MirrorJobs {
     mirroring::SourceGuard source;
     /// nullptr where none is configured.
     const std::unique_ptr<const clients::AccessControl> access_control;
+    const std::unique_ptr<const clients::DriverProtocol> driver_protocol;
     const EntityStores entity_stores;
     mirroring::UniqueDriverStoreMongo unique_drivers;
     mirroring::JobMetrics metrics;
@@ -44,6 +49,10 @@ struct MirrorJobs {
     const mirroring::JobDependencies dependencies;
     const mirroring::JobSettings settings;
     mirroring::JobRunner runner;
+    mirroring::MongoDriverRecords driver_records;
+    /// nullptr where no driver-protocol is configured.
+    const std::unique_ptr<mirroring::DriverTraces> driver_traces;
+    mirroring::DriverErasure erasure;
     /// The leases that this process takes.
     const mirroring::LeaseSettings lease;
 };

@@ -8,6 +8,8 @@ MirrorMemory::MirrorMemory(postgres::Pool& pool, const platform::Clock& clock)
       quarantine(pool),
       runs(pool),
       foreign_edits(pool),
+      link_changes(pool),
+      erasures(pool),
       verification(pool),
       lease_wishes(pool, clock),
       full_rounds(pool),

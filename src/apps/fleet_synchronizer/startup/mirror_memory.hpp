@@ -1,5 +1,7 @@
 #pragma once
 
+#include "capabilities/mirroring/memory/changes/link_changes_postgres.hpp"
+#include "capabilities/mirroring/memory/erasures/erasure_store_postgres.hpp"
 #include "capabilities/mirroring/memory/foreign_edits/foreign_edit_store_postgres.hpp"
 #include "capabilities/mirroring/memory/leases/lease_store_postgres.hpp"
 #include "capabilities/mirroring/memory/links/link_store_postgres.hpp"
@@ -24,6 +26,8 @@ struct MirrorMemory {
     mirroring::PostgresQuarantineStore quarantine;
     mirroring::PostgresRunStore runs;
     mirroring::PostgresForeignEditStore foreign_edits;
+    mirroring::PostgresLinkChanges link_changes;
+    mirroring::PostgresErasureStore erasures;
     mirroring::PostgresVerificationStore verification;
     mirroring::PostgresLeaseWishes lease_wishes;
     mirroring::PostgresFullRoundStore full_rounds;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "capabilities/mirroring/erasure/erased_parents.hpp"
 #include "capabilities/mirroring/jobs/scheduler.hpp"
 #include "capabilities/mirroring/passes/mirror_pass.hpp"
 #include "domain/app_family.hpp"
@@ -32,6 +33,10 @@ struct MirrorSettings {
     /// With an empty base_url users and groups are not mirrored.
     http::ClientSettings access_control;
     [[nodiscard]] bool has_access_control() const noexcept { return !access_control.base_url.empty(); }
+    /// With an empty base_url no erasure comes to its end.
+    http::ClientSettings driver_protocol;
+    /// By what a parent driver says that his data is to be erased.
+    mirroring::ErasedParents erased_parents;
 };
 
 }  // namespace twinfleet::fleet_synchronizer

@@ -101,6 +101,10 @@ public:
     /// find them any more. Returns how many it took; 0 means that there are no more.
     [[nodiscard]] virtual std::size_t remove_older(std::string_view family, std::size_t shard, std::int64_t before_ms,
                                                    std::size_t count_max) = 0;
+
+    /// Removes everything that is known of the owner: his track, and where he was last. Returns how many positions his
+    /// track had. What is added at the same time may stay.
+    [[nodiscard]] virtual std::size_t erase(const Owner& owner) = 0;
 };
 
 }  // namespace twinfleet::driver_positions

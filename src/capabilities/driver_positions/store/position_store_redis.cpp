@@ -124,6 +124,17 @@ return #old
 /// Lua's unpack() has a bound of about 8,000.
 constexpr std::size_t removed_at_once_max = 5'000;
 
+/// KEYS: quota, index, buckets ... Returns how many positions the buckets held. Buckets that the index does not name
+/// yet or any more were not asked for: they expire.
+const redis::Script erase_track(R"lua(
+local erased = 0
+for i = 3, #KEYS do
+    erased = erased + redis.call('HLEN', KEYS[i])
+end
+redis.call('UNLINK', unpack(KEYS))
+return erased
+)lua");
+
 template <typename Number>
 std::string text_of(Number number) {
     std::array<char, 32> text{};
@@ -424,6 +435,24 @@ std::size_t RedisPositionStore::remove_older(std::string_view family, std::size_
     const std::array arguments{text_of(before_ms), text_of(std::min(count_max, removed_at_once_max))};
     return static_cast<std::size_t>(
         redis_.call(redis::Command(remove_old, shard_keys(family, shard), arguments)).integer());
+}
+
+std::size_t RedisPositionStore::erase(const Owner& owner) {
+    std::vector<std::string> keys{"driver_track_quota:{" + owner.tag + "}", index_key(owner.tag)};
+    const auto buckets = redis_.call({"ZRANGE", index_key(owner.tag), "0", "-1"});
+    for (const auto& bucket : buckets.items()) {
+        keys.push_back(track_key(owner.tag, number_of<std::int64_t>(bucket.text())));
+    }
+    std::vector<redis::Command> commands;
+    commands.emplace_back(erase_track, keys, std::vector<std::string>());
+    // In all shards: he may have been in another one while there were more or fewer of them.
+    for (std::size_t shard = 0; shard < settings_.shards; ++shard) {
+        const auto places = shard_keys(owner.family, shard);
+        commands.push_back({"ZREM", places[0], owner.tag});
+        commands.push_back({"ZREM", places[1], owner.tag});
+        commands.push_back({"HDEL", places[2], owner.tag});
+    }
+    return static_cast<std::size_t>(redis_.pipeline(commands).front().integer());
 }
 
 }  // namespace twinfleet::driver_positions

@@ -42,6 +42,7 @@ public:
     [[nodiscard]] std::size_t shards() const override { return settings_.shards; }
     [[nodiscard]] std::size_t remove_older(std::string_view family, std::size_t shard, std::int64_t before_ms,
                                            std::size_t count_max) override;
+    [[nodiscard]] std::size_t erase(const Owner& owner) override;
 
 private:
     const redis::Pool& redis_;

@@ -590,5 +590,20 @@ TEST_F(RedisPositionStoreTest, PagesThroughAnyHistoryWithoutLossOrRepeat) {
     }));
 }
 
+TEST_F(RedisPositionStoreTest, ErasesEverythingOfOneDriver) {
+    const std::string erased = tag_of(1);
+    const std::string other = tag_of(2);
+    // Three buckets.
+    EXPECT_EQ(add(erased, {at(1), at(2), at(700), at(1'400)}), 4U);
+    EXPECT_EQ(add(other, {at(1)}), 1U);
+    EXPECT_EQ(store_.erase({.tag = erased, .family = "vezet"}), 4U);
+    EXPECT_THAT(whole_track(erased).positions, IsEmpty());
+    EXPECT_THAT(keys("*{" + erased + "}*"), IsEmpty());
+    ASSERT_EQ(search().size(), 1U);
+    EXPECT_EQ(search()[0].tag, other);
+    EXPECT_EQ(whole_track(other).positions.size(), 1U);
+    EXPECT_EQ(store_.erase({.tag = erased, .family = "vezet"}), 0U);
+}
+
 }  // namespace
 }  // namespace twinfleet::driver_positions

@@ -75,6 +75,7 @@ public:
         }
         return 0;
     }
+    [[nodiscard]] std::size_t erase(const Owner&) override { return 0; }
     void wait_for_calls(int count) {
         std::unique_lock lock(mutex_);
         called_.wait(lock, [&] { return calls_ >= count; });

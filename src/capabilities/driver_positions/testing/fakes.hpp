@@ -136,6 +136,16 @@ public:
         });
     }
 
+    [[nodiscard]] std::size_t erase(const Owner& owner) override {
+        return data.with([&](Data& of) {
+            of.latest.erase({owner.family, owner.tag});
+            const auto track = of.tracks.find(owner.tag);
+            const std::size_t erased = track == of.tracks.end() ? 0 : track->second.size();
+            of.tracks.erase(owner.tag);
+            return erased;
+        });
+    }
+
     platform::Guarded<Data> data;
 };
 
@@ -164,7 +174,11 @@ public:
     [[nodiscard]] bool is_revoked(const driver_sessions::LogIn& /*log_in*/, std::string_view /*family*/) override {
         return false;
     }
-    std::size_t revoke(const driver_sessions::RevocationTarget& /*target*/) override { return 0; }
+    /// Of a driver by his id.
+    std::size_t revoke(const driver_sessions::RevocationTarget& target) override {
+        return std::erase_if(sessions,
+                             [&](const auto& session) { return session.second.driver.driver_id == target.id; });
+    }
 
     /// Not to be changed while others look.
     std::map<std::string, driver_sessions::Session, std::less<>> sessions;
@@ -188,6 +202,8 @@ public:
         }
         return found;
     }
+
+    void forget(const driver_sessions::DriverKey& driver) override { by_tag.erase(redis_tag(driver)); }
 
     std::map<std::string, driver_sessions::DriverState> by_tag;
 };

@@ -82,6 +82,10 @@ boost::json::object to_json(const QuarantineEntry& entry) {
     };
 }
 
+http::Response no_such_entity_response() {
+    return http::error_response(404, "entity_not_found", "There is no such entity.");
+}
+
 const Entity* entity_in_path(const api::Call& call, std::string_view name) {
     return find_entity(call.path_argument(name));
 }

@@ -25,6 +25,8 @@ namespace twinfleet::mirroring {
 [[nodiscard]] boost::json::object to_json(const RunRecord& run, Time now);
 [[nodiscard]] boost::json::object to_json(const QuarantineEntry& entry);
 
+/// The answer 404 `entity_not_found`.
+[[nodiscard]] http::Response no_such_entity_response();
 /// The entity that the part `name` of the path names; nullptr when there is no such entity.
 [[nodiscard]] const Entity* entity_in_path(const api::Call& call, std::string_view name);
 

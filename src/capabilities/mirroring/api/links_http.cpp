@@ -64,10 +64,6 @@ std::string many_answers(const Entity& entity, std::span<const LinkAnswer> answe
     return json;
 }
 
-http::Response no_such_entity() {
-    return http::error_response(404, "entity_not_found", "There is no such entity.");
-}
-
 using WriteAnswers = std::string (*)(const Entity& entity, std::span<const LinkAnswer> answers);
 
 void ask(const MirrorApi& api, const Entity& entity, std::vector<std::string> ids, const api::Call& call,
@@ -89,7 +85,7 @@ void get_links(const MirrorApi& api, const api::Call& call, const http::Reply& r
     const std::string& id = api::id_in_path(call, "id");
     api::refuse_query(call);
     if (entity == nullptr) {
-        reply.send(no_such_entity());
+        reply.send(no_such_entity_response());
         return;
     }
     ask(api, *entity, {id}, call, reply, {.method = "GET", .pattern = one_pattern}, one_answer);
@@ -101,7 +97,7 @@ void get_many_links(const MirrorApi& api, const api::Call& call, const http::Rep
     auto ids = json::read_object(
         call.request.body, [](json::ObjectReader& reader) { return reader.texts("ids", 1, ids_max, api::id_limits); });
     if (entity == nullptr) {
-        reply.send(no_such_entity());
+        reply.send(no_such_entity_response());
         return;
     }
     ask(api, *entity, std::move(ids), call, reply, {.method = "POST", .pattern = many_pattern}, many_answers);

@@ -5,6 +5,7 @@
 #include "capabilities/mirroring/api/children_http.hpp"
 #include "capabilities/mirroring/api/foreign_edits_http.hpp"
 #include "capabilities/mirroring/api/jobs_http.hpp"
+#include "capabilities/mirroring/api/link_changes_http.hpp"
 #include "capabilities/mirroring/api/links_http.hpp"
 #include "capabilities/mirroring/api/parks_http.hpp"
 #include "capabilities/mirroring/api/quarantine_http.hpp"
@@ -15,8 +16,8 @@ namespace twinfleet::mirroring {
 
 std::vector<api::Route> mirror_routes(const MirrorApi& api) {
     std::vector<api::Route> all;
-    for (auto* routes :
-         {link_routes, child_routes, job_routes, run_routes, park_routes, quarantine_routes, foreign_edit_routes}) {
+    for (auto* routes : {link_routes, link_change_routes, child_routes, job_routes, run_routes, park_routes,
+                         quarantine_routes, foreign_edit_routes}) {
         auto some = routes(api);
         std::move(some.begin(), some.end(), std::back_inserter(all));
     }

@@ -8,6 +8,7 @@
 #include "capabilities/mirroring/creation/child_creator.hpp"
 #include "capabilities/mirroring/jobs/run_launcher.hpp"
 #include "capabilities/mirroring/jobs/scheduler.hpp"
+#include "capabilities/mirroring/memory/changes/link_change_feed.hpp"
 #include "capabilities/mirroring/memory/foreign_edits/foreign_edit.hpp"
 #include "capabilities/mirroring/memory/links/link_reader.hpp"
 #include "capabilities/mirroring/overview/overview.hpp"
@@ -18,6 +19,7 @@ namespace twinfleet::mirroring {
 /// What the endpoints of the mirror work with; outlives the routes.
 struct MirrorApi {
     LinkReader& link_reader;
+    LinkChangeFeed& link_changes;
     ChildCreator& child_creator;
     RunLauncher& launcher;
     RunStore& runs;

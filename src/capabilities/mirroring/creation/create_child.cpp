@@ -156,7 +156,10 @@ private:
         const std::size_t position = positions_.find(item.parent.id)->second;
         const ParentFacts& facts = item.parent;
         const bool is_in_child_park = (item.park && item.park->is_child) || children.parks.contains(facts.park_id);
-        if (is_in_child_park || children.drivers.contains(facts.id)) {
+        const bool is_erased = item.is_erased || (item.link && item.link->kept_retired == KeptRetired::erased);
+        if (is_erased) {
+            refuse(position, CreationRefusal::driver_not_found, {{driver, refused}});
+        } else if (is_in_child_park || children.drivers.contains(facts.id)) {
             refuse(position, CreationRefusal::driver_is_child, {{driver, refused}});
             return true;
         }

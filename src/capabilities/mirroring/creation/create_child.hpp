@@ -26,7 +26,7 @@ struct ChildDriver {
 
 /// Why there is no child driver (contract, section 4).
 enum class CreationRefusal : std::uint8_t {
-    driver_not_found,    ///< there is no driver with that id
+    driver_not_found,    ///< there is no driver with that id, or his data was erased
     driver_is_child,     ///< he is in a child park, or is a child that the mirror made
     park_not_mirrored,   ///< his park has no child in this family, or a retired one
     driver_not_working,  ///< his `work_status` is not `working`

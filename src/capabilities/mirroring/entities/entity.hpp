@@ -102,6 +102,8 @@ struct Entity {
     std::string_view unique_in_park{};
     /// Whether a child is added to the profiles of the unique driver of its licence before its link becomes `linked`.
     bool has_driver_profile = false;
+    /// Whether the documents are about persons whose data can be erased (memory/erasures/).
+    bool can_be_erased = false;
     std::span<const FieldPolicy> fields{};
     std::span<const IndexSpecification> indexes{};
 

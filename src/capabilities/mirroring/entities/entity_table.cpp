@@ -184,6 +184,7 @@ constexpr std::array table{
         .retirement = {.field = "work_status", .value = "fired", .on = "working"},
         .switched_off_gets_no_child = true,
         .has_driver_profile = true,
+        .can_be_erased = true,
         .fields = driver_fields,
         .indexes = driver_indexes,
     },

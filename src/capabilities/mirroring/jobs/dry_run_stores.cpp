@@ -48,6 +48,7 @@ public:
                 }
             }
         });
+        show_as_kept(entity, family, links);
         return links;
     }
     std::vector<FamilyLink> find_in_all_families(const Entity& entity,
@@ -58,7 +59,9 @@ public:
         return store_.find_by_child(entity, ids);
     }
     std::vector<Link> list(const Entity& entity, const domain::AppFamily& family, const Page& page) override {
-        return store_.list(entity, family, page);
+        auto links = store_.list(entity, family, page);
+        show_as_kept(entity, family, links);
+        return links;
     }
     std::size_t count_not_retired(const Entity& entity, const domain::AppFamily& family,
                                   std::span<const domain::ParentParkId> parent_park_ids) override {
@@ -115,6 +118,17 @@ public:
                 std::erase(backfills, std::pair(family.name, done));
             }
         });
+    }
+    void keep_retired(const Entity& entity, const domain::AppFamily& family, std::span<const domain::ParentId> ids,
+                      bool is_kept) override {
+        kept_.with([&](auto& kept) {
+            for (const domain::ParentId& id : ids) {
+                kept.insert_or_assign(key(entity, family, id), is_kept);
+            }
+        });
+    }
+    std::vector<domain::ParentId> erased_among(std::span<const domain::ParentId> driver_ids) override {
+        return store_.erased_among(driver_ids);
     }
     std::optional<Cursor> cursor(const Entity& entity, const domain::AppFamily& family) override {
         return store_.cursor(entity, family);
@@ -193,10 +207,27 @@ private:
         });
     }
 
+    /// As if keep_retired() had been done.
+    void show_as_kept(const Entity& entity, const domain::AppFamily& family, std::vector<Link>& links) const {
+        kept_.with([&](const auto& kept) {
+            if (kept.empty()) {
+                return;
+            }
+            for (Link& link : links) {
+                const auto found = kept.find(key(entity, family, link.parent_id));
+                if (found != kept.end() && link.kept_retired != KeptRetired::erased) {
+                    link.kept_retired = found->second ? std::optional(KeptRetired::on_purpose) : std::nullopt;
+                }
+            }
+        });
+    }
+
     LinkStore& store_;
     platform::Guarded<std::unordered_map<std::string, Link>> made_;
     /// Whether each of these would be in quarantine.
     platform::Guarded<std::unordered_map<std::string, bool>> quarantine_;
+    /// Whether a link is kept retired, of those that keep_retired() was asked about.
+    platform::Guarded<std::unordered_map<std::string, bool>> kept_;
     platform::Guarded<std::vector<std::pair<std::string, Backfill>>> backfills_;
 };
 

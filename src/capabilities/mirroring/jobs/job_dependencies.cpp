@@ -20,6 +20,7 @@ MirrorEnvironment JobDependencies::environment(const MirrorStores& over, ParkEna
         .stores = over,
         .clock = clock,
         .park_enabled = std::move(park_enabled),
+        .parent_erased = parent_erased,
         .on_operation = std::move(on_operation),
         .on_untaught_reference = on_untaught_reference,
         .on_foreign_edits = on_foreign_edits,

@@ -48,6 +48,8 @@ struct JobDependencies {
     /// have beside the copies of their parents' users. Throws what the stores throw. May be empty.
     std::function<void(const domain::AppFamily& family, std::span<const domain::ParentParkId> parks)>
         on_parks_get_users = {};
+    /// As MirrorEnvironment::parent_erased; may be empty.
+    ParentErased parent_erased = {};
     /// SourceGuard::problem() (source/source_guard.hpp): why MongoDB may neither be believed nor written. May be empty.
     std::function<std::string(std::chrono::milliseconds age_max)> source_problem = {};
 

@@ -37,7 +37,10 @@ JobMetrics::JobMetrics(metrics::Registry& registry, const platform::Clock& clock
       stalled_(registry.gauges("fleet_sync_stalled",
                                "Whether the source has changes that are not mirrored though they are old, and the "
                                "cursor does not move",
-                               {"job", "family"})) {}
+                               {"job", "family"})),
+      oldest_erasure_age_seconds_(
+          registry.gauge("fleet_sync_oldest_erasure_age_seconds",
+                         "Since the oldest erasure that is not complete was asked for; 0: there is none")) {}
 
 void JobMetrics::pass_finished(const RunReport& report) {
     shard_finished(report);
@@ -62,6 +65,10 @@ void JobMetrics::shard_finished(const RunReport& report) {
         documents_.with({report.job, report.family, outcome}).increment(static_cast<double>(count));
     }
     duration_seconds_.with({report.job, report.family, to_string(report.mode)}).observe(report.duration_seconds);
+}
+
+void JobMetrics::set_oldest_erasure_age(std::chrono::duration<double> age) {
+    oldest_erasure_age_seconds_.set(age.count());
 }
 
 void JobMetrics::pass_failed(std::string_view job, std::string_view family) {

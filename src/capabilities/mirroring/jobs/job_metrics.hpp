@@ -35,6 +35,8 @@ public:
     void set_verified_age(std::string_view job, std::string_view family, std::chrono::duration<double> age);
     /// Shows whether the job is stalled (TrustWatch).
     void set_stalled(std::string_view job, std::string_view family, bool is_stalled);
+    /// Shows how long ago the oldest erasure that is not complete was asked for; 0: there is none.
+    void set_oldest_erasure_age(std::chrono::duration<double> age);
     /// Brings the lags and the ages of verifications, which grow with time, up to the present.
     void update_ages();
     /// Shows how many entries the quarantine has. `entries` are all of them.
@@ -52,6 +54,7 @@ private:
     metrics::Family<metrics::Counter>& foreign_edits_;
     metrics::Family<metrics::Gauge>& verified_age_seconds_;
     metrics::Family<metrics::Gauge>& stalled_;
+    metrics::Gauge oldest_erasure_age_seconds_;
     /// Monotonic times in seconds, by job and family.
     using Times = platform::Guarded<std::map<std::pair<std::string, std::string>, double>>;
     /// When the state of the source that the children reflect was the current one.

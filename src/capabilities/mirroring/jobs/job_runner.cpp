@@ -106,7 +106,11 @@ JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
             see_to_accounts(links, request);
         }
 
-        MirrorPass pass(environment, *request.entity, request.family, settings_.pass);
+        PassSettings pass_settings = settings_.pass;
+        if (request.has_no_retirement_budget) {
+            pass_settings.retirement = RetirementBudget::unbounded();
+        }
+        MirrorPass pass(environment, *request.entity, request.family, pass_settings);
         const bool is_verifying_round = dependencies_.verification != nullptr && !request.dry_run &&
                                         pass_request.mode == Mode::full && pass_request.verify_children &&
                                         pass_request.scope.everything() && !pass_request.shard && !nothing_in_scope;

@@ -24,6 +24,12 @@ enum class LinkState : std::uint8_t {
     retired,   ///< the parent is gone and the child is switched off
 };
 
+/// Why a child stays switched off although its parent lives.
+enum class KeptRetired : std::uint8_t {
+    on_purpose,  ///< somebody retired the park (the command `retire`), until the command takes that back
+    erased,      ///< the data of the person was erased, for good
+};
+
 /// The stored pair (parent, child) of one entity in one family (contract, section 2).
 struct Link {
     domain::ParentId parent_id;
@@ -40,6 +46,9 @@ struct Link {
     /// When the link was made, and when its child was last brought into step.
     Time created_at{};
     Time synced_at{};
+    /// Set: the child is `retired`, or about to be, and no pass brings it back. Set for a park, this holds for
+    /// everything in it.
+    std::optional<KeptRetired> kept_retired = std::nullopt;
 };
 
 }  // namespace twinfleet::mirroring

@@ -65,6 +65,9 @@ void BatchFinisher::add_to_outcome(MirrorBatch& batch, const MirrorBatch::Item& 
     if (item.result == MirrorBatch::Result::quarantined) {
         outcome.quarantined.push_back({item.parent.id, item.parent.park_id, item.operation.reason});
     }
+    if (item.is_erased && (!item.link || item.link->kept_retired != KeptRetired::erased)) {
+        outcome.erasures_requested.emplace_back(item.parent.id);
+    }
     if (item.operation.step == Step::retire) {
         batch.retirements.push_back(*item.link);
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -14,6 +15,9 @@ MirrorBatch::Item BatchPlanner::inspect(bson::View document) const {
     item.parent = context_.projector.inspect(document);
     if (context_.entity.is_park() && !item.parent.is_child) {
         item.is_enabled = context_.environment.park_enabled(item.parent, context_.family);
+    }
+    if (context_.entity.can_be_erased && !item.parent.is_child && context_.environment.parent_erased) {
+        item.is_erased = context_.environment.parent_erased(document);
     }
     return item;
 }
@@ -43,7 +47,30 @@ std::unique_ptr<MirrorBatch> BatchPlanner::gather(DocumentBatch&& documents) {
         parks_.find(batch->items);
     }
     find_links(*batch, positions);
+    find_erased(*batch);
     return batch;
+}
+
+void BatchPlanner::find_erased(MirrorBatch& batch) const {
+    // Who has a link shows it there. Without one, it matters to whoever makes children.
+    const PlanRules& rules = context_.settings.rules;
+    if (!context_.entity.can_be_erased || !(rules.create_missing || rules.create_by_name)) {
+        return;
+    }
+    std::vector<domain::ParentId> ids;
+    for (const auto& item : batch.items) {
+        if (!item.link && !item.is_erased && item.parent.problem != reason::bad_id) {
+            ids.emplace_back(item.parent.id);
+        }
+    }
+    if (ids.empty()) {
+        return;
+    }
+    const std::vector<domain::ParentId> erased = context_.links.erased_among(ids);
+    const std::unordered_set<domain::ParentId> found(erased.begin(), erased.end());
+    for (auto& item : batch.items) {
+        item.is_erased = item.is_erased || found.contains(domain::ParentId(item.parent.id));
+    }
 }
 
 void BatchPlanner::find_links(MirrorBatch& batch, const Positions& positions) const {

@@ -44,6 +44,7 @@ private:
     /// Where the parents of a batch are among its items, by id.
     using Positions = std::unordered_map<std::string_view, std::size_t>;
     void find_links(MirrorBatch& batch, const Positions& positions) const;
+    void find_erased(MirrorBatch& batch) const;
     void find_logins(MirrorBatch& batch) const;
 
     const BatchContext& context_;

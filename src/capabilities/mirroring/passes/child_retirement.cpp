@@ -46,8 +46,17 @@ ChildRetirement::Ids ChildRetirement::still_mirrored(const DocumentBatch& parent
         parks_.forget();
         parks_.find(items);
     }
+    Ids kept_retired;
+    for (const Link& link : links_) {
+        if (link.kept_retired) {
+            kept_retired.insert(link.parent_id.value());
+        }
+    }
     Ids mirrored;
     for (const auto& item : items) {
+        if (kept_retired.contains(item.parent.id) || (item.park && item.park->is_kept_retired)) {
+            continue;
+        }
         const bool is_in_mirrored_park = item.park && (item.park->is_mirrored || item.park->is_quarantined);
         const bool is_mirrored = is_park ? !item.parent.is_child : is_in_mirrored_park;
         if (is_mirrored || !item.parent.problem.empty()) {

@@ -122,6 +122,10 @@ void ChildSettlement::look_at_parents(std::span<const std::size_t> positions, Ch
         }
         MirrorBatch::Item again = planner_.inspect(parent->second);
         again.link = std::move(item.link);
+        // Somebody may have decided it since the link was found, and what he has erased must not come back.
+        const auto kept =
+            std::ranges::find(read.begun.kept_retired, again.link->parent_id, &BegunWrite::Kept::parent_id);
+        again.link->kept_retired = kept == read.begun.kept_retired.end() ? std::nullopt : std::optional(kept->why);
         again.is_new = item.is_new;
         again.was_inserted = item.was_inserted;
         again.was_refused = item.was_refused;

@@ -11,6 +11,7 @@ Candidate MirrorBatch::Item::candidate() const {
         .proposed_child_id = proposed_child_id,
         .park = park.get(),
         .is_enabled = is_enabled,
+        .is_erased = is_erased,
         .decision = &decision,
         .child = {},
     };

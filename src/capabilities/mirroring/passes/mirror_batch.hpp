@@ -28,6 +28,8 @@ struct MirrorBatch {
         std::string proposed_child_id;
         std::shared_ptr<const ParkStanding> park;
         bool is_enabled = false;
+        /// Whether the parent says that the data of the person is to be erased, or somebody else has said so.
+        bool is_erased = false;
         /// What is to become of the parent. Worked out once, when all of the above but the proposed id is known.
         Decision decision;
         Operation operation;

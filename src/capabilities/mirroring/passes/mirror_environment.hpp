@@ -25,6 +25,9 @@ struct OperationReport {
 /// Whether the configuration by city says that this park is to be mirrored into this family.
 using ParkEnabled = std::function<bool(const ParentFacts& park, const domain::AppFamily& family)>;
 
+/// Whether this driver, a parent, says that his data is to be erased.
+using ParentErased = std::function<bool(bson::View driver)>;
+
 /// Called for an operation.
 using OnOperation = std::function<void(const OperationReport&)>;
 
@@ -41,6 +44,8 @@ struct MirrorEnvironment {
     MirrorStores stores;
     const platform::Clock& clock;
     ParkEnabled park_enabled;
+    /// Asked about every parent of an entity whose data can be erased; may be empty: then none says so.
+    ParentErased parent_erased = {};
     /// Called for every operation once it has been done, from one thread at a time; may be empty.
     OnOperation on_operation = {};
     /// Called when a value in a field without a policy is the id of a parent: somebody has added a reference, and

@@ -51,7 +51,8 @@ void ParkStandings::ask(Known& known, std::span<const std::string> ids) {
     for (const Link& link : links_.find_by_parent(park, family_, parent_ids)) {
         ParkStanding& standing = found[link.parent_id.value()];
         standing.is_mirrored = link.state != LinkState::reserved;
-        standing.is_retired = link.state == LinkState::retired;
+        standing.is_kept_retired = link.kept_retired.has_value();
+        standing.is_retired = link.state == LinkState::retired || standing.is_kept_retired;
         standing.child_park_id = link.child_id.value();
     }
     std::vector<domain::ChildId> without_link;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -23,6 +24,11 @@ struct RetirementBudget {
     /// (Departures).
     bool also_when_no_parent_is_left = false;
 
+    /// As many as have to be.
+    [[nodiscard]] static RetirementBudget unbounded() noexcept {
+        constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+        return {.share_max = 1, .always_allowed = all, .count_max = all};
+    }
     /// How many children may be retired when `linked` children are linked.
     [[nodiscard]] std::size_t of(std::size_t linked) const;
 };

@@ -54,8 +54,13 @@ Decision decide(const Entity& entity, const Candidate& candidate, const PlanRule
     }();
     const bool is_wanted = link != nullptr || may_be_created;
 
-    if (parent.is_child) {
+    if (parent.is_child || candidate.is_erased) {
         return {Kind::skip, {}};
+    }
+    // What it was kept retired for counts more than what its parent says.
+    const Decision leave{link != nullptr && link->state != LinkState::retired ? Kind::retire : Kind::skip, {}};
+    if (link != nullptr && link->kept_retired) {
+        return leave;
     }
     if (entity.is_park()) {
         if (!is_wanted) {
@@ -66,8 +71,9 @@ Decision decide(const Entity& entity, const Candidate& candidate, const PlanRule
     if (parent.park_id.empty() && !parent.problem.empty()) {
         return quarantine(parent.problem);
     }
-    if (candidate.park == nullptr || (!candidate.park->is_mirrored && !candidate.park->is_quarantined)) {
-        return {link != nullptr && link->state != LinkState::retired ? Kind::retire : Kind::skip, {}};
+    if (candidate.park == nullptr || candidate.park->is_kept_retired ||
+        (!candidate.park->is_mirrored && !candidate.park->is_quarantined)) {
+        return leave;
     }
     if (!parent.problem.empty()) {
         return quarantine(parent.problem);

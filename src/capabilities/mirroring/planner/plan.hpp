@@ -20,6 +20,9 @@ struct ParkStanding {
     bool is_mirrored = false;
     /// Whether the child of the park is retired, because the park itself is gone.
     bool is_retired = false;
+    /// Whether the child of the park is kept retired although the park is there (Link::kept_retired). It counts as
+    /// retired, even before it is.
+    bool is_kept_retired = false;
     /// Whether the park is in quarantine.
     bool is_quarantined = false;
     /// Whether the park is itself a child, of whichever family.
@@ -61,6 +64,8 @@ struct Candidate {
     const ParkStanding* park = nullptr;
     /// For parks only: whether the configuration by city enables the park.
     bool is_enabled = false;
+    /// Whether the data of the person is erased, or is to be: he says so himself, or somebody has asked for it.
+    bool is_erased = false;
     /// The result of decide() for all of the above; nullptr when plan() is to call decide().
     const Decision* decision = nullptr;
     ChildRead child;

@@ -66,6 +66,20 @@ Difference Projector::retirement(bson::View child, bson::Document& storage) cons
     return difference;
 }
 
+Difference Projector::erasure(bson::View child, bson::Document& storage) const {
+    Difference difference = retirement(child, storage);
+    for (const bson::Element& element : child) {
+        const FieldPolicy* policy = policy_of(element.key);
+        const bool names_parent = policy != nullptr && policy->derivation == Derivation::parent_id;
+        const bool stays = belongs_to_child(element.key) || names_parent || element.key == entity_->park_field ||
+                           element.key == entity_->retirement.field || element.key == "modified_date";
+        if (!stays) {
+            difference.fields.push_back({std::string(element.key), element, std::nullopt});
+        }
+    }
+    return difference;
+}
+
 Difference Projector::switching_off(bson::View child, const ParentFacts& parent) const {
     Difference difference;
     if (parent.off_switch) {

@@ -81,6 +81,12 @@ public:
     /// fills.
     [[nodiscard]] Difference retirement(bson::View child, bson::Document& storage) const;
 
+    /// The difference that erases what a child holds of a person: all but its own id, those of its park and of its
+    /// parent, the fields that it owns, and `modified_date`; and that switches it off. So whoever refers to the child
+    /// still finds it, and accounts can be closed. Its elements look into `child` and into `storage`, which this
+    /// function fills.
+    [[nodiscard]] Difference erasure(bson::View child, bson::Document& storage) const;
+
     /// The difference that switches the child of a parent that cannot be mirrored off, as its parent is: the one field
     /// of ParentFacts::off_switch. Empty when the child holds the same there already, and when the parent has none. Its
     /// elements look into `child` and into the parent.

@@ -47,6 +47,13 @@ public:
                         const BatchOutcome& outcome) override {
         retry_([&] { store_.record_outcome(lease, entity, family, which, outcome); });
     }
+    void keep_retired(const Entity& entity, const domain::AppFamily& family, std::span<const domain::ParentId> ids,
+                      bool is_kept) override {
+        retry_([&] { store_.keep_retired(entity, family, ids, is_kept); });
+    }
+    std::vector<domain::ParentId> erased_among(std::span<const domain::ParentId> driver_ids) override {
+        return retry_([&] { return store_.erased_among(driver_ids); });
+    }
     std::optional<Cursor> cursor(const Entity& entity, const domain::AppFamily& family) override {
         return retry_([&] { return store_.cursor(entity, family); });
     }

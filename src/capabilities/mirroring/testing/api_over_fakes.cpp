@@ -115,6 +115,7 @@ ApiOverFakes::ApiOverFakes(const ApiOverFakesSettings& settings)
       link_reader_([this](const Entity& entity,
                           std::span<const std::string> ids) { return look_up_links(jobs.links, entity, ids); },
                    settings.link_reader),
+      link_change_feed_(link_changes, jobs.clock, settings.link_changes),
       child_creator_(
           [this](const domain::AppFamily& /*family*/, std::span<const domain::ParentId> ids) { return creation(ids); },
           settings.child_creator),
@@ -125,6 +126,7 @@ ApiOverFakes::ApiOverFakes(const ApiOverFakesSettings& settings)
                  .runs_max = settings.runs_max}),
       server_({.server = {.listen = {"127.0.0.1", 0}}, .blocking_threads = 2},
               mirror_routes({.link_reader = link_reader_,
+                             .link_changes = link_change_feed_,
                              .child_creator = child_creator_,
                              .launcher = launcher_,
                              .runs = jobs.runs,

@@ -15,6 +15,7 @@
 
 #include "capabilities/mirroring/api/mirror_api_http.hpp"
 #include "capabilities/mirroring/testing/fake_foreign_edit_store.hpp"
+#include "capabilities/mirroring/testing/fake_link_changes.hpp"
 #include "capabilities/mirroring/testing/fake_overview.hpp"
 #include "capabilities/mirroring/testing/jobs_over_fakes.hpp"
 #include "platform/api/api_server.hpp"
@@ -61,6 +62,7 @@ std::ostream& operator<<(std::ostream& out, const ApiAnswer& answer);
 struct ApiOverFakesSettings {
     std::vector<domain::AppFamily> families{{"vezet"}};
     LinkReaderSettings link_reader;
+    LinkChangeFeedSettings link_changes{.poll_interval = std::chrono::milliseconds(1)};
     ChildCreatorSettings child_creator;
     /// Runs at a time.
     std::size_t runs_max = 2;
@@ -89,6 +91,7 @@ public:
     JobsOverFakes jobs;
     FakeOverview overview;
     FakeForeignEditStore foreign_edits;
+    FakeLinkChanges link_changes;
     /// What the creation of children comes to. At first: a child that was made.
     std::function<std::vector<CreationAnswer>(std::span<const domain::ParentId>)> creation;
 
@@ -100,6 +103,7 @@ private:
                                                           .full_interval = std::chrono::minutes(1),
                                                           .jitter_share = 0.25}}};
     LinkReader link_reader_;
+    LinkChangeFeed link_change_feed_;
     ChildCreator child_creator_;
     RunLauncher launcher_;
     metrics::Registry registry_;

@@ -187,6 +187,9 @@ BegunWrite FakeLinkStore::begin_write(const Lease* lease, const Entity& entity, 
             if (row == table(data, entity).end()) {
                 continue;
             }
+            if (row->second.kept_retired) {
+                begun.kept_retired.push_back({id, *row->second.kept_retired});
+            }
             const auto [open, is_first] =
                 data.write_tokens.try_emplace({std::string(entity.name), family.name, id.value()}, begun.token);
             if (!is_first) {
@@ -291,6 +294,14 @@ void FakeLinkStore::record_outcome(const Lease* lease, const Entity& entity, con
             data.foreign_edits.try_emplace(
                 edit.key, ForeignEditRecord{++data.foreign_edit_ids, entity_name, family.name, edit, now});
         }
+        for (const domain::ParentId& parent : outcome.erasures_requested) {
+            data.erased.insert(parent.value());
+            for (auto& [key, link] : table(data, entity)) {
+                if (link.parent_id == parent) {
+                    link.kept_retired = KeptRetired::erased;
+                }
+            }
+        }
         for (const Backfill& done : outcome.backfills_done) {
             std::erase_if(data.backfills, [&](const Data::PendingBackfill& pending) {
                 return pending.family == family.name && pending.backfill == done && done.entity == entity_name;
@@ -318,6 +329,32 @@ void FakeLinkStore::record_outcome(const Lease* lease, const Entity& entity, con
             Time& stored = data.caught_up_at[{entity_name, family.name}];
             stored = std::max(stored, *outcome.caught_up_at);
         }
+    });
+}
+
+void FakeLinkStore::keep_retired(const Entity& entity, const domain::AppFamily& family,
+                                 std::span<const domain::ParentId> ids, bool is_kept) {
+    require_text(ids);
+    world_.perform(runner_, "links.keep_retired", [&](Data& data) {
+        for (const domain::ParentId& id : ids) {
+            const auto row = table(data, entity).find({family.name, id.value()});
+            if (row != table(data, entity).end() && row->second.kept_retired != KeptRetired::erased) {
+                row->second.kept_retired = is_kept ? std::optional(KeptRetired::on_purpose) : std::nullopt;
+            }
+        }
+    });
+}
+
+std::vector<domain::ParentId> FakeLinkStore::erased_among(std::span<const domain::ParentId> driver_ids) {
+    require_text(driver_ids);
+    return world_.perform(runner_, "links.erased_among", [&](const Data& data) {
+        std::vector<domain::ParentId> erased;
+        for (const domain::ParentId& id : driver_ids) {
+            if (data.erased.contains(id.value())) {
+                erased.push_back(id);
+            }
+        }
+        return erased;
     });
 }
 

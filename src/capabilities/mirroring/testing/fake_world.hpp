@@ -159,6 +159,8 @@ public:
             Backfill backfill;
         };
         std::vector<PendingBackfill> backfills;
+        /// Parents of drivers whose data is erased, or is to be.
+        std::set<std::string> erased;
         std::map<std::int64_t, QuarantineEntry> quarantine;
         /// By key.
         std::map<std::string, ForeignEditRecord> foreign_edits;

@@ -896,4 +896,35 @@ TEST_P(LinkStoreContract, DropsEntriesOfTheQuarantine) {
     EXPECT_EQ(links().quarantined_among(cars, vezet, asked), std::vector<std::string>{"b"});
 }
 
+TEST_P(LinkStoreContract, KeepsLinksRetiredUntilThatIsTakenBack) {
+    const auto ids = reserve_many(2);
+    EXPECT_FALSE(find("car0").kept_retired);
+    links().keep_retired(cars, vezet, std::span(ids).first(1), true);
+    EXPECT_EQ(find("car0").kept_retired, KeptRetired::on_purpose);
+    EXPECT_FALSE(find("car1").kept_retired);
+    EXPECT_EQ(find("car0").state, LinkState::reserved) << "the rest is for the passes";
+    const BegunWrite begun = links().begin_write(nullptr, cars, vezet, ids);
+    ASSERT_EQ(begun.kept_retired.size(), 1U) << "whoever begins to write learns of it";
+    EXPECT_EQ(begun.kept_retired[0].parent_id.value(), "car0");
+    EXPECT_EQ(begun.kept_retired[0].why, KeptRetired::on_purpose);
+    links().keep_retired(cars, vezet, ids, false);
+    EXPECT_FALSE(find("car0").kept_retired);
+}
+
+TEST_P(LinkStoreContract, AnErasureThatAParentAsksForKeepsHisLinksRetiredForGood) {
+    const Entity& drivers = entity("drivers");
+    const std::vector<NewLink> wanted{new_link("ann", "child_ann"), new_link("bob", "child_bob")};
+    static_cast<void>(links().reserve(nullptr, drivers, vezet, wanted));
+    const std::vector<domain::ParentId> ann{domain::ParentId("ann"), domain::ParentId("stranger")};
+    links().record_outcome(nullptr, drivers, vezet, SyncedLinks::all, {.erasures_requested = ann});
+    links().keep_retired(drivers, vezet, ann, false);
+    for (const auto& [family, link] :
+         links().find_in_all_families(drivers, std::vector{domain::ParentId("ann"), domain::ParentId("bob")})) {
+        EXPECT_EQ(link.kept_retired == KeptRetired::erased, link.parent_id.value() == "ann");
+    }
+    const std::vector<domain::ParentId> asked{domain::ParentId("ann"), domain::ParentId("bob"),
+                                              domain::ParentId("stranger")};
+    EXPECT_EQ(links().erased_among(asked).size(), 2U) << "with a link or without one";
+}
+
 }  // namespace twinfleet::mirroring::testing

@@ -51,6 +51,11 @@ struct Layers {
     /// keeps open; those that clients have to it are counted for every service. nullptr: none.
     std::size_t (*pool_connections)(const Settings& settings) = nullptr;
 
+    /// Checks a file of another kind, which the settings name and not hold, if it is one: returns true then, and false
+    /// for anything else. Throws config::Error for one that is wrong. So `config check` takes such a file, too. May be
+    /// nullptr.
+    bool (*check_other_file)(const OwnText& own) = nullptr;
+
     /// The settings for commands other than `serve`.
     [[nodiscard]] Settings read(const std::optional<std::filesystem::path>& file,
                                 const config::Environment& environment) const {
@@ -70,9 +75,13 @@ struct Layers {
         findings.finish();
         return settings;
     }
-    /// Checks a file for `config check`: refuses everything that `serve` refuses, and also a wrong value in the file
-    /// that an environment variable replaces at present.
+    /// Checks a file for `config check`. One of the kind of check_other_file() is checked by that alone. Otherwise
+    /// refuses everything that `serve` refuses, and also a wrong value in the file that an environment variable
+    /// replaces at present.
     void check(const std::filesystem::path& file, const config::Environment& environment) const {
+        if (check_other_file != nullptr && check_other_file(read_own(file))) {
+            return;
+        }
         static_cast<void>(read(file, [](const std::string&) { return std::nullopt; }));
         static_cast<void>(read_for_serving(file, environment));
     }

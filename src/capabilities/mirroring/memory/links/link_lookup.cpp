@@ -31,6 +31,14 @@ const char* to_string(LinkState state) {
     return "retired";
 }
 
+const char* to_string(KeptRetired why) {
+    return why == KeptRetired::on_purpose ? "on_purpose" : "erased";
+}
+
+KeptRetired kept_retired_of(std::string_view text) {
+    return text == "on_purpose" ? KeptRetired::on_purpose : KeptRetired::erased;
+}
+
 LinkState link_state_of(std::string_view text) {
     if (text == "linked") {
         return LinkState::linked;

@@ -18,6 +18,10 @@ enum class LinkRole : std::uint8_t { parent, child, unlinked };
 /// The state of that name, as to_string() gives it.
 [[nodiscard]] LinkState link_state_of(std::string_view text);
 
+/// The same for why a child is kept retired.
+[[nodiscard]] const char* to_string(KeptRetired why);
+[[nodiscard]] KeptRetired kept_retired_of(std::string_view text);
+
 /// A document that another one is linked with.
 struct LinkedDocument {
     /// The family of this document's park; `taximeter` for a parent.

@@ -50,6 +50,12 @@ struct BegunWrite {
     /// The parents of links whose children somebody else has begun to write without recording an outcome. That process
     /// may have ended, or may be about to write.
     std::vector<domain::ParentId> contended;
+    /// The links whose children are kept retired, as that stands now: it may have been decided since they were found.
+    struct Kept {
+        domain::ParentId parent_id;
+        KeptRetired why;
+    };
+    std::vector<Kept> kept_retired = {};
 };
 
 /// The record of a child that now equals the projection of its parent.
@@ -101,6 +107,9 @@ struct BatchOutcome {
     std::vector<std::string> released;
     /// Foreign edits to record. One whose key is known stays as it is recorded.
     std::vector<ForeignEdit> foreign_edits;
+    /// Parents that say themselves that their data is to be erased: asks for it (ErasureStore), unless that was done
+    /// before. Their links are kept retired in every family from then on.
+    std::vector<domain::ParentId> erasures_requested = {};
     /// Backfills for later passes, of this entity or of others.
     std::vector<Backfill> backfills_requested;
     /// Backfills of this entity that are done, as pending_backfills() gave them.
@@ -114,7 +123,8 @@ struct BatchOutcome {
 
     [[nodiscard]] bool empty() const noexcept {
         return synced.empty() && retired.empty() && quarantined.empty() && released.empty() && foreign_edits.empty() &&
-               backfills_requested.empty() && backfills_done.empty() && !cursor && !caught_up_at;
+               erasures_requested.empty() && backfills_requested.empty() && backfills_done.empty() && !cursor &&
+               !caught_up_at;
     }
 };
 
@@ -183,6 +193,13 @@ public:
     /// cursor.
     virtual void record_outcome(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
                                 SyncedLinks which, const BatchOutcome& outcome) = 0;
+
+    /// Keeps the links of these parents retired (KeptRetired::on_purpose), or takes that back. Changes nothing else:
+    /// the children are for the passes that come next. Those whose data was erased stay as they are.
+    virtual void keep_retired(const Entity& entity, const domain::AppFamily& family,
+                              std::span<const domain::ParentId> ids, bool is_kept) = 0;
+    /// Which of these drivers' data was erased or is to be, whether or not they have links.
+    [[nodiscard]] virtual std::vector<domain::ParentId> erased_among(std::span<const domain::ParentId> driver_ids) = 0;
 
     /// nullopt when no pass has stored a cursor yet.
     [[nodiscard]] virtual std::optional<Cursor> cursor(const Entity& entity, const domain::AppFamily& family) = 0;

@@ -19,8 +19,13 @@ namespace {
 constexpr auto link_columns =
     "link.parent_id, link.parent_park_id, link.child_id, link.child_park_id, link.state,"
     " encode(link.source_hash, 'hex'), encode(timestamptz_send(link.source_updated_ts), 'hex'),"
-    " encode(timestamptz_send(link.created_at), 'hex'), encode(timestamptz_send(link.synced_at), 'hex')";
+    " encode(timestamptz_send(link.created_at), 'hex'), encode(timestamptz_send(link.synced_at), 'hex'), link.kept_retired";
 // clang-format on
+
+std::optional<KeptRetired> kept_retired_in(postgres::Row& row) {
+    const auto text = row.optional_text();
+    return text ? std::optional(kept_retired_of(*text)) : std::nullopt;
+}
 
 Link read_link(postgres::Row& row) {
     // Braces: evaluated in the order of the columns.
@@ -32,7 +37,8 @@ Link read_link(postgres::Row& row) {
                 .source_hash = row.optional_bytes<std::tuple_size_v<SourceHash>>(),
                 .source_updated_ts = row.optional_sent_time(),
                 .created_at = row.sent_time(),
-                .synced_at = row.sent_time()};
+                .synced_at = row.sent_time(),
+                .kept_retired = kept_retired_in(row)};
 }
 
 void append_links(const postgres::Result& rows, std::vector<Link>& links) {
@@ -136,6 +142,19 @@ std::size_t PostgresLinkStore::count_not_retired(const Entity& entity, const dom
                                                                    family.name, id_array(parent_park_ids));
         return counted.only_value<std::size_t>();
     });
+}
+
+std::vector<domain::ParentId> PostgresLinkStore::erased_among(std::span<const domain::ParentId> driver_ids) {
+    std::vector<domain::ParentId> erased;
+    in_parts(driver_ids, [&](std::span<const domain::ParentId> part) {
+        pool_.transact([&](postgres::Transaction& transaction) {
+            for (postgres::Row row : transaction.execute(
+                     "SELECT parent_id FROM fleet_sync.erasures WHERE parent_id = ANY($1::text[])", id_array(part))) {
+                erased.emplace_back(row.text());
+            }
+        });
+    });
+    return erased;
 }
 
 std::optional<Cursor> PostgresLinkStore::cursor(const Entity& entity, const domain::AppFamily& family) {

@@ -36,6 +36,10 @@ public:
     void record_outcome(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
                         const BatchOutcome& outcome) override;
 
+    void keep_retired(const Entity& entity, const domain::AppFamily& family, std::span<const domain::ParentId> ids,
+                      bool is_kept) override;
+    [[nodiscard]] std::vector<domain::ParentId> erased_among(std::span<const domain::ParentId> driver_ids) override;
+
     [[nodiscard]] std::optional<Cursor> cursor(const Entity& entity, const domain::AppFamily& family) override;
     [[nodiscard]] std::vector<Backfill> pending_backfills(const Entity& entity, const domain::AppFamily& family,
                                                           std::size_t limit) override;

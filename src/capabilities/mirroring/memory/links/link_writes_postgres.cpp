@@ -2,6 +2,7 @@
 #include <tuple>
 #include <utility>
 
+#include "capabilities/mirroring/memory/links/link_lookup.hpp"
 #include "capabilities/mirroring/memory/links/link_statements_postgres.hpp"
 #include "capabilities/mirroring/memory/links/link_store_postgres.hpp"
 #include "platform/errors/store_error.hpp"
@@ -106,13 +107,15 @@ BegunWrite PostgresLinkStore::begin_write(const Lease* lease, const Entity& enti
     // An update returns only what it left, so the rows are locked and read first: the hash in them is the last one that
     // was committed, whoever wrote it, and the token that of a write that has not ended.
     const std::string table = table_of(entity);
-    const std::string sql = "UPDATE " + table +
-                            " AS link SET source_hash = NULL, write_token = $3::bigint FROM"
-                            " (SELECT link.family, link.parent_id, link.source_hash, link.write_token FROM " +
-                            asked_links + " JOIN " + table + " AS link ON " + is_asked +
-                            " FOR UPDATE OF link) AS held"
-                            " WHERE link.family = held.family AND link.parent_id = held.parent_id"
-                            " RETURNING held.parent_id, encode(held.source_hash, 'hex'), held.write_token IS NOT NULL";
+    const std::string sql =
+        "UPDATE " + table +
+        " AS link SET source_hash = NULL, write_token = $3::bigint FROM"
+        " (SELECT link.family, link.parent_id, link.source_hash, link.write_token, link.kept_retired FROM " +
+        asked_links + " JOIN " + table + " AS link ON " + is_asked +
+        " FOR UPDATE OF link) AS held"
+        " WHERE link.family = held.family AND link.parent_id = held.parent_id"
+        " RETURNING held.parent_id, encode(held.source_hash, 'hex'), held.write_token IS NOT NULL,"
+        " held.kept_retired";
     const auto asked = in_order_of_locks(ids);
     return pool_.transact([&](postgres::Transaction& transaction) {
         begin(transaction, lease, by_index);
@@ -123,7 +126,11 @@ BegunWrite PostgresLinkStore::begin_write(const Lease* lease, const Entity& enti
             for (postgres::Row row : rows) {
                 domain::ParentId parent_id(row.text());
                 const auto hash = row.optional_bytes<std::tuple_size_v<SourceHash>>();
-                if (row.boolean()) {
+                const bool is_contended = row.boolean();
+                if (const auto kept = row.optional_text()) {
+                    begun.kept_retired.push_back({parent_id, kept_retired_of(*kept)});
+                }
+                if (is_contended) {
                     begun.contended.push_back(std::move(parent_id));
                 } else if (hash) {
                     begun.taken.push_back({std::move(parent_id), *hash});
@@ -131,6 +138,21 @@ BegunWrite PostgresLinkStore::begin_write(const Lease* lease, const Entity& enti
             }
         });
         return begun;
+    });
+}
+
+void PostgresLinkStore::keep_retired(const Entity& entity, const domain::AppFamily& family,
+                                     std::span<const domain::ParentId> ids, bool is_kept) {
+    const auto asked = in_order_of_locks(ids);
+    pool_.transact([&](postgres::Transaction& transaction) {
+        begin(transaction, nullptr, by_index);
+        in_parts(std::span(asked), [&](std::span<const domain::ParentId* const> part) {
+            transaction.execute("UPDATE " + table_of(entity) +
+                                    " AS link SET kept_retired = CASE WHEN $3::boolean THEN 'on_purpose' END FROM " +
+                                    asked_links + " WHERE " + is_asked +
+                                    " AND link.kept_retired IS DISTINCT FROM 'erased'",
+                                family.name, id_array(part), is_kept ? "true" : "false");
+        });
     });
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "capabilities/mirroring/memory/erasures/erasure_store_postgres.hpp"
 #include "capabilities/mirroring/memory/foreign_edits/foreign_edit_store_postgres.hpp"
 #include "capabilities/mirroring/memory/links/cursor_postgres.hpp"
 #include "capabilities/mirroring/memory/links/link_statements_postgres.hpp"
@@ -159,6 +160,9 @@ void PostgresLinkStore::record_outcome(const Lease* lease, const Entity& entity,
         }
         if (!outcome.foreign_edits.empty()) {
             keep_foreign_edits(transaction, entity_name, family_name, outcome.foreign_edits);
+        }
+        if (!outcome.erasures_requested.empty()) {
+            request_erasures(transaction, entity, outcome.erasures_requested, erasure_by_parent);
         }
         if (!outcome.backfills_done.empty()) {
             end_backfills(transaction, entity_name, family_name, outcome.backfills_done);

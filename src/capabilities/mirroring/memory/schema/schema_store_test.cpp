@@ -36,9 +36,21 @@ protected:
 
 TEST_F(Schema, HasATableForEveryEntityAndThoseOfTheJobs) {
     EXPECT_GT(migrate_schema(pool_), 0U);
-    std::set<std::string> expected{"backfills",       "foreign_edits",     "full_rounds",    "full_shards",
-                                   "job_cursors",     "job_leases",        "job_runs",       "lease_wishes",
-                                   "quarantine",      "schema_migrations", "source_cluster", "verified_rounds",
+    std::set<std::string> expected{"backfills",
+                                   "erasures",
+                                   "foreign_edits",
+                                   "full_rounds",
+                                   "full_shards",
+                                   "job_cursors",
+                                   "job_leases",
+                                   "job_runs",
+                                   "lease_wishes",
+                                   "link_changes",
+                                   "link_change_positions",
+                                   "quarantine",
+                                   "schema_migrations",
+                                   "source_cluster",
+                                   "verified_rounds",
                                    "verify_positions"};
     for (const Entity& entity : entities()) {
         expected.emplace(entity.name);
@@ -60,7 +72,7 @@ TEST_F(Schema, LinkTablesAreAsTheContractSaysAndHoldAWriteToken) {
             ::testing::ElementsAre("family text", "parent_id text", "parent_park_id text", "child_id text",
                                    "child_park_id text", "state text", "source_hash bytea",
                                    "source_updated_ts timestamp with time zone", "created_at timestamp with time zone",
-                                   "synced_at timestamp with time zone", "write_token bigint"));
+                                   "synced_at timestamp with time zone", "write_token bigint", "kept_retired text"));
         const std::string on = "ON fleet_sync." + name + " USING btree ";
         EXPECT_THAT(strings(pool_,
                             "SELECT replace(indexdef, ' INDEX ' || indexname || ' ', ' INDEX ') FROM pg_indexes"
