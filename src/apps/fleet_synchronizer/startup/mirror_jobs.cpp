@@ -85,8 +85,8 @@ MirrorJobs::MirrorJobs(const MirrorSettings& mirror, const mongo::Pool& mongo, M
                                            *entity_stores.by_name().find("parks")->second, family, parks);
                   }
               },
-          .source_problem = [this](std::chrono::milliseconds age_max) { return source.problem(age_max); },
           .parent_erased = mirroring::parent_erased_by(mirror.erased_parents),
+          .source_problem = [this](std::chrono::milliseconds age_max) { return source.problem(age_max); },
       },
       settings{.pass = mirror.pass, .store_timeout = host.timeout()},
       runner(dependencies, settings),
