@@ -20,8 +20,8 @@ private:
     std::string store_;
 };
 
-/// The connection to a store broke off while the answer to a request was awaited, before the time allowed for the answer
-/// was over. The request itself may be what the store broke off at.
+/// The connection to a store broke off while the answer to a request was awaited, before the time allowed for the
+/// answer was over. The request itself may be what the store broke off at.
 class ConnectionBroken : public StoreUnavailable {
 public:
     using StoreUnavailable::StoreUnavailable;

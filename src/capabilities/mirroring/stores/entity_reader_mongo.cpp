@@ -180,8 +180,9 @@ void append_scope(Builder& filter, std::string_view park_field, const Scope& sco
         // the array in that type's range, and an empty array has a key of its own. So what is left out are arrays of
         // nothing but texts, which are in the parks that they name, and of nothing but arrays.
         // (Code, and types that MongoDB has given up, are not among the types: see stand_in_mongo.hpp.)
-        const std::vector<std::string_view> types{"double", "object", "binData", "objectId",  "bool", "date",   "regex",
-                                                  "int",    "timestamp", "long", "decimal", "minKey", "maxKey"};
+        const std::vector<std::string_view> types{"double",  "object", "binData", "objectId",  "bool",
+                                                  "date",    "regex",  "int",     "timestamp", "long",
+                                                  "decimal", "minKey", "maxKey"};
         filter.begin_array("$or");
         filter.begin_document("0").null(park_field).end();
         filter.begin_document("1").begin_document(park_field).array("$type", bson::string_array(types)).end().end();
@@ -381,7 +382,7 @@ std::vector<EntityStore::LoginOwner> EntityReaderMongo::find_logins(std::span<co
 }
 
 std::unordered_map<std::string, bson::ChangeTime> EntityReaderMongo::versions(std::span<const std::string> ids,
-                                                                             Visibility visibility) const {
+                                                                              Visibility visibility) const {
     std::unordered_map<std::string, bson::ChangeTime> found;
     mongo::FindOptions options;
     options.is_uncommitted = visibility == Visibility::all;

@@ -49,8 +49,8 @@ private:
 
 /// How much of a source to read.
 struct Scope {
-    /// Only documents of these parks are read; of the entity `parks`, only these parks themselves. A document whose park
-    /// field is an array belongs to each park that the array names. Empty for all documents.
+    /// Only documents of these parks are read; of the entity `parks`, only these parks themselves. A document whose
+    /// park field is an array belongs to each park that the array names. Empty for all documents.
     std::vector<domain::ParentParkId> parks;
     /// Whether, instead, only documents are read that are in no park that a link could name: their park field is
     /// missing, is no string, or is a string that is no id (empty, with a NUL byte, or longer than an id may be). Of

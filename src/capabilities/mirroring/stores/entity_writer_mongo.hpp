@@ -48,8 +48,8 @@ public:
 
 private:
     [[nodiscard]] std::vector<WriteOutcome> insert_batch(std::span<const ChildInsert> children);
-    /// Throws unless the store takes writes and acknowledges them: sends an update that finds no document. A replica set
-    /// acknowledges it when a majority has everything that was written before it.
+    /// Throws unless the store takes writes and acknowledges them: sends an update that finds no document. A replica
+    /// set acknowledges it when a majority has everything that was written before it.
     void check_store() const;
     /// Sends those of the updates that `which` names. Either all of these replace their child, or none does.
     void update_those(std::span<const ChildUpdate> updates, std::span<const std::size_t> which, bool are_replaced,

@@ -178,10 +178,10 @@ TEST_P(EntityStoreContract, ReadsThoseWhoseParkIsNoId) {
     put(R"({"_id": "array of texts", "park_id": ["p", "q"]})");
     Scope scope;
     scope.is_without_park = true;
-    EXPECT_EQ(set_of_ids(*store().all(scope, {})),
-              (std::set<std::string>{"too long", "empty", "NUL", "missing", "null", "int", "int64", "double", "bool",
-                                     "date", "timestamp", "object id", "binary", "document", "array", "mixed array",
-                                     "empty array"}));
+    EXPECT_EQ(
+        set_of_ids(*store().all(scope, {})),
+        (std::set<std::string>{"too long", "empty", "NUL", "missing", "null", "int", "int64", "double", "bool", "date",
+                               "timestamp", "object id", "binary", "document", "array", "mixed array", "empty array"}));
     // Those are in the parks that they name, so nobody misses them.
     EXPECT_EQ(set_of_ids(*store().all({.parks = {domain::ParentParkId("p")}}, {})),
               (std::set<std::string>{"in a park", "mixed array", "array of texts"}));
