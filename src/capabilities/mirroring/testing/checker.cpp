@@ -364,7 +364,11 @@ private:
             const bool is_believed = link != nullptr && !expectations_.after_verified_pass &&
                                      expectations_.edited_children.contains(link->child_id.value());
             if (is_due_now(parent) && !is_believed) {
-                expect_in_quarantine(kind, id, {"login_taken:" + *account});
+                // A store that misses the user's group says so first.
+                expect_in_quarantine(kind, id,
+                                     waits_for_another(kind, parent)
+                                         ? std::vector<std::string>{"login_taken:" + *account, "write_refused"}
+                                         : std::vector<std::string>{"login_taken:" + *account});
             }
             return;
         }
