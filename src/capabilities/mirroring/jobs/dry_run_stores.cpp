@@ -123,7 +123,7 @@ public:
                       bool is_kept) override {
         kept_.with([&](auto& kept) {
             for (const domain::ParentId& id : ids) {
-                kept.insert_or_assign(key(entity, family, id), is_kept);
+                kept.insert_or_assign(key(entity, family, id.value()), is_kept);
             }
         });
     }
@@ -214,7 +214,7 @@ private:
                 return;
             }
             for (Link& link : links) {
-                const auto found = kept.find(key(entity, family, link.parent_id));
+                const auto found = kept.find(key(entity, family, link.parent_id.value()));
                 if (found != kept.end() && link.kept_retired != KeptRetired::erased) {
                     link.kept_retired = found->second ? std::optional(KeptRetired::on_purpose) : std::nullopt;
                 }

@@ -388,6 +388,7 @@ private:
                                      expectations_.edited_children.contains(link->child_id.value());
             if (is_due_now(parent) && !is_believed) {
                 std::vector<std::string> reasons{"login_taken:" + *account};
+                // A store that misses the user's group says so first.
                 if (waits_for_another(kind, parent)) {
                     reasons.emplace_back("write_refused");
                 }
