@@ -5,6 +5,7 @@
 #include <set>
 #include <stdexcept>
 #include <tuple>
+#include <type_traits>
 
 #include "capabilities/mirroring/policy/projection.hpp"
 #include "capabilities/mirroring/testing/text_field.hpp"
@@ -431,11 +432,13 @@ std::vector<WriteOutcome> FakeEntityStore::write(std::string_view name, std::spa
                 return (this->*write_one)(data, item);
             }));
         }
-        for (const ChildInsert& child : children) {
-            if (keeps_empty_times()) {
-                world_.step(runner_, call("insert"), Phase::within);
+        if constexpr (std::is_same_v<Item, ChildInsert>) {
+            for (const ChildInsert& child : items) {
+                if (keeps_empty_times()) {
+                    world_.step(runner_, call(name), Phase::within);
+                }
+                world_.atomically([&](FakeWorld::Data& data) { set_empty_time(data, child); });
             }
-            world_.atomically([&](FakeWorld::Data& data) { set_empty_time(data, child); });
         }
     }
     world_.step(runner_, call(name), Phase::after);

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "capabilities/mirroring/testing/text_field.hpp"
+
 namespace twinfleet::mirroring::testing {
 namespace {
 
