@@ -223,6 +223,10 @@ private:
             refuse(position, CreationRefusal::driver_quarantined, steps_of(item), item.operation.reason);
             return;
         }
+        if (item.link && item.link->kept_retired == KeptRetired::erased) {
+            refuse(position, CreationRefusal::driver_not_found, {{driver, refused}});
+            return;
+        }
         if (!item.link || item.result == MirrorBatch::Result::skipped) {
             // He left the park, or the park the mirror, while this was under way.
             refuse(position, CreationRefusal::park_not_mirrored, {{driver, found}, {park, refused}});

@@ -69,12 +69,16 @@ std::string DriverErasure::erase_children(const domain::ParentId& driver, Erased
     std::string problem;
     LinkStore& links = parts_.environment.stores.links;
     std::vector<std::string> driver_ids{driver.value()};
+    parts_.erasures.keep_links_retired(driver);
     for (const auto& [family_name, link] : links.find_in_all_families(drivers(), std::span(&driver, 1))) {
         const domain::AppFamily family{family_name};
         const BatchContext context(parts_.environment, drivers(), family, {.rules = {}, .lease = nullptr});
         BatchOutcome outcome;
         if (const std::string in_the_way = ChildErasure(context, link, outcome, removed).erase(); !in_the_way.empty()) {
             problem = in_the_way;
+        } else if (link.kept_retired != KeptRetired::erased) {
+            // It came after that: without the mark, passes would bring its child back.
+            problem = "child_not_settled";
         }
         if (!outcome.empty()) {
             links.record_outcome(nullptr, drivers(), family, SyncedLinks::all, outcome);

@@ -138,6 +138,41 @@ TEST_F(DriverErasureTest, AWriterWhoHadBegunBringsNothingBack) {
     EXPECT_THAT(child(), Not(HasSubstr("Ann")));
 }
 
+TEST_F(DriverErasureTest, ACreatorWhoHadLookedMakesNoChild) {
+    // Between his look at links and erasures and the reservation, somebody asks for the erasure.
+    jobs_.put("drivers", R"("_id": "bob", "park_id": "park", "first_name": "Bob", "work_status": "working")");
+    bool is_asked = false;
+    jobs_.world.interfere([&](const testing::Step& step) {
+        if (step.call == "links.reserve" && !is_asked) {
+            is_asked = true;
+            EXPECT_EQ(erasure(&traces_).erase(domain::ParentId("bob"), "me").problem, "");
+        }
+        return testing::Delivery::once;
+    });
+    const auto answer = create_child_driver(environment(), jobs_.family, domain::ParentId("bob"));
+    jobs_.world.interfere({});
+    ASSERT_TRUE(is_asked);
+    ASSERT_TRUE(std::holds_alternative<CreationRefused>(answer));
+    EXPECT_EQ(std::get<CreationRefused>(answer).refusal, CreationRefusal::driver_not_found);
+    run("drivers");
+    const std::string id = jobs_.child_id("drivers", "bob");
+    EXPECT_FALSE(jobs_.world.document("drivers", testing::id_key(id)));
+}
+
+TEST_F(DriverErasureTest, ALaterAttemptMarksALinkThatWasBeingReservedMeanwhile) {
+    static_cast<void>(erase());
+    // Committed by a creator after the erasure had looked for links.
+    jobs_.world.atomically([](auto& data) {
+        for (auto& [key, link] : data.links["drivers"]) {
+            link.kept_retired.reset();
+        }
+    });
+    EXPECT_EQ(erasure(&traces_).attempt_pending(), 1U);
+    EXPECT_EQ(link().kept_retired, KeptRetired::erased);
+    run("drivers");
+    EXPECT_THAT(child(), Not(HasSubstr("Ann")));
+}
+
 TEST_F(DriverErasureTest, ReachesWhatTheMirrorRemembersRecordsAndDriverProtocol) {
     records_.next = {.profiles = 1, .records = 2};
     traces_.next = {.sessions = 1, .positions = 30};

@@ -190,6 +190,11 @@ void BatchPlanner::reserve(MirrorBatch& batch) const {
         item.has_new_id = is_ours;
         item.operation.step = is_ours ? Step::create : Step::read_child;
         item.link = std::move(link);
+        if (item.link->kept_retired) {
+            // Decided since the link was looked for: nobody may make the child any more.
+            item.operation = {};
+            item.result = MirrorBatch::Result::skipped;
+        }
     }
 }
 

@@ -37,7 +37,7 @@ public:
     void make_plan(MirrorBatch& batch, const DocumentsById* children) const;
 
     /// Reserves a link for each item that needs one. Where somebody else has reserved a link of the same parent first,
-    /// the item goes on with that link.
+    /// the item goes on with that link. One whose link is kept retired meanwhile is skipped.
     void reserve(MirrorBatch& batch) const;
 
 private:

@@ -18,12 +18,15 @@ public:
     explicit FakeErasureStore(LinkStore& links) : links_(links) {}
 
     [[nodiscard]] Erasure request(const domain::ParentId& driver, std::string_view requested_by) override {
-        links_.record_outcome(nullptr, entity("drivers"), {"vezet"}, SyncedLinks::all,
-                              {.erasures_requested = {driver}});
+        keep_links_retired(driver);
         return erasures
             .try_emplace(driver.value(),
                          Erasure{.parent_id = driver, .requested_at = now, .requested_by = std::string(requested_by)})
             .first->second;
+    }
+    void keep_links_retired(const domain::ParentId& driver) override {
+        links_.record_outcome(nullptr, entity("drivers"), {"vezet"}, SyncedLinks::all,
+                              {.erasures_requested = {driver}});
     }
     [[nodiscard]] std::vector<Erasure> pending(std::chrono::milliseconds /*retry_after*/, std::size_t limit) override {
         std::vector<Erasure> found;

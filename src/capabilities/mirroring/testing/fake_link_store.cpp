@@ -162,6 +162,9 @@ std::vector<Link> FakeLinkStore::reserve(const Lease* lease, const Entity& entit
                                        .created_at = world_.links_now(data),
                                        .synced_at = world_.links_now(data)});
             }
+            if (entity.can_be_erased && data.erased.contains(link.parent_id.value())) {
+                rows.at(key).kept_retired = KeptRetired::erased;
+            }
             standing.insert_or_assign(key, rows.at(key));
         }
         table(data, entity) = std::move(rows);

@@ -927,4 +927,23 @@ TEST_P(LinkStoreContract, AnErasureThatAParentAsksForKeepsHisLinksRetiredForGood
     EXPECT_EQ(links().erased_among(asked).size(), 2U) << "with a link or without one";
 }
 
+TEST_P(LinkStoreContract, ALinkThatIsReservedForAnErasedDriverIsKeptRetiredAtOnce) {
+    const Entity& drivers = entity("drivers");
+    links().record_outcome(nullptr, drivers, vezet, SyncedLinks::all,
+                           {.erasures_requested = {domain::ParentId("ann"), domain::ParentId("eve")}});
+    const auto expect_kept = [&](const std::vector<NewLink>& wanted) {
+        const auto reserved = links().reserve(nullptr, drivers, vezet, wanted);
+        EXPECT_EQ(reserved.size(), wanted.size());
+        for (const Link& link : reserved) {
+            EXPECT_EQ(link.kept_retired == KeptRetired::erased, link.parent_id.value() != "bob")
+                << link.parent_id.value();
+            EXPECT_EQ(link.state, LinkState::reserved);
+        }
+    };
+    expect_kept({new_link("ann", "child_ann"), new_link("bob", "child_bob")});
+    expect_kept({new_link("bob", "another"), new_link("eve", "child_eve")});
+    const auto car = links().reserve(nullptr, cars, vezet, std::vector{new_link("ann", "car")});
+    EXPECT_FALSE(car.at(0).kept_retired) << "a car of that id is nobody's data";
+}
+
 }  // namespace twinfleet::mirroring::testing

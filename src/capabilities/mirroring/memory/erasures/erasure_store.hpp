@@ -74,6 +74,9 @@ public:
     /// Asks for the erasure of a driver, and keeps his links retired in every family from now on. Who was asked for
     /// before stays as he is, but one that is completed is done once more. Returns the erasure.
     [[nodiscard]] virtual Erasure request(const domain::ParentId& driver, std::string_view requested_by) = 0;
+    /// Keeps the links of a driver who was asked for retired once more: one may have been on its way into the store
+    /// while he was.
+    virtual void keep_links_retired(const domain::ParentId& driver) = 0;
     /// Those that are not completed and were not tried within `retry_after`; those that were not tried for longest come
     /// first.
     [[nodiscard]] virtual std::vector<Erasure> pending(std::chrono::milliseconds retry_after, std::size_t limit) = 0;

@@ -48,15 +48,8 @@ Erasure stored(postgres::Transaction& transaction, const domain::ParentId& drive
     return read_erasure(rows.only_row());
 }
 
-}  // namespace
-
-void request_erasures(postgres::Transaction& transaction, const Entity& entity,
-                      std::span<const domain::ParentId> parents, std::string_view requested_by) {
-    const std::string ids = postgres::array_of(parents, &domain::ParentId::value);
-    transaction.execute(
-        "INSERT INTO fleet_sync.erasures (parent_id, requested_by) SELECT DISTINCT id, $2 FROM unnest($1::text[]) AS id"
-        " ORDER BY id ON CONFLICT (parent_id) DO NOTHING",
-        ids, requested_by);
+/// In every family.
+void keep_retired(postgres::Transaction& transaction, const Entity& entity, const std::string& ids) {
     // The primary key begins with the family; the few families are taken one after the other. Entities' names are from
     // the program's own table.
     const std::string table = "fleet_sync.\"" + std::string(entity.name) + "\"";
@@ -71,6 +64,18 @@ void request_erasures(postgres::Transaction& transaction, const Entity& entity,
                         ids);
 }
 
+}  // namespace
+
+void request_erasures(postgres::Transaction& transaction, const Entity& entity,
+                      std::span<const domain::ParentId> parents, std::string_view requested_by) {
+    const std::string ids = postgres::array_of(parents, &domain::ParentId::value);
+    transaction.execute(
+        "INSERT INTO fleet_sync.erasures (parent_id, requested_by) SELECT DISTINCT id, $2 FROM unnest($1::text[]) AS id"
+        " ORDER BY id ON CONFLICT (parent_id) DO NOTHING",
+        ids, requested_by);
+    keep_retired(transaction, entity, ids);
+}
+
 Erasure PostgresErasureStore::request(const domain::ParentId& driver, std::string_view requested_by) {
     return pool_.transact([&](postgres::Transaction& transaction) {
         request_erasures(transaction, entity("drivers"), std::span(&driver, 1), requested_by);
@@ -79,6 +84,13 @@ Erasure PostgresErasureStore::request(const domain::ParentId& driver, std::strin
             " requested_by = $2 WHERE parent_id = $1 AND completed_at IS NOT NULL",
             driver.value(), requested_by);
         return stored(transaction, driver);
+    });
+}
+
+void PostgresErasureStore::keep_links_retired(const domain::ParentId& driver) {
+    pool_.transact([&](postgres::Transaction& transaction) {
+        keep_retired(transaction, entity("drivers"),
+                     postgres::array_of(std::span(&driver, 1), &domain::ParentId::value));
     });
 }
 

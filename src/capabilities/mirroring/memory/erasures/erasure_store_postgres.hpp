@@ -16,6 +16,7 @@ public:
     explicit PostgresErasureStore(postgres::Pool& pool) : pool_(pool) {}
 
     [[nodiscard]] Erasure request(const domain::ParentId& driver, std::string_view requested_by) override;
+    void keep_links_retired(const domain::ParentId& driver) override;
     [[nodiscard]] std::vector<Erasure> pending(std::chrono::milliseconds retry_after, std::size_t limit) override;
     [[nodiscard]] std::chrono::duration<double> oldest_pending_age() override;
     [[nodiscard]] ErasedCounts forget(const domain::ParentId& driver) override;

@@ -44,6 +44,17 @@ TEST_F(ErasuresInPostgres, KeepTheLinksOfAllFamiliesRetired) {
     EXPECT_GT(erasures_.oldest_pending_age().count(), 0);
 }
 
+TEST_F(ErasuresInPostgres, KeepALinkRetiredThatWasBeingReservedMeanwhile) {
+    static_cast<void>(erasures_.request(ann_, "me"));
+    link("vezet");
+    stores_.pool.transact([](postgres::Transaction& transaction) {
+        transaction.execute("UPDATE fleet_sync.drivers SET kept_retired = NULL");
+    });
+    erasures_.keep_links_retired(ann_);
+    EXPECT_EQ(stores_.links.find_in_all_families(drivers_, std::span(&ann_, 1)).at(0).link.kept_retired,
+              KeptRetired::erased);
+}
+
 TEST_F(ErasuresInPostgres, AreCompletedByALaterAttemptThatFindsNothing) {
     static_cast<void>(erasures_.request(ann_, "me"));
     Erasure erasure =

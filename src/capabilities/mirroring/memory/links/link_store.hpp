@@ -179,7 +179,8 @@ public:
                                                         std::span<const domain::ParentParkId> parent_park_ids) = 0;
 
     /// Makes and commits a link in state `reserved` for each of `links`, unless its parent has a link already. Returns
-    /// the link that each parent has now, old or new, in no particular order (invariant 1 of ARCHITECTURE.md).
+    /// the link that each parent has now, old or new, in no particular order (invariant 1 of ARCHITECTURE.md). The link
+    /// of a driver who is erased_among() is kept retired at once.
     [[nodiscard]] virtual std::vector<Link> reserve(const Lease* lease, const Entity& entity,
                                                     const domain::AppFamily& family,
                                                     std::span<const NewLink> links) = 0;

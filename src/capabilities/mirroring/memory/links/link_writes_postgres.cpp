@@ -51,17 +51,45 @@ std::size_t insert_reserved(postgres::Transaction& transaction, const Entity& en
     return count;
 }
 
+/// Keeps the links of those parents retired whose data is erased: that may have been asked for since their links were
+/// looked for. Returns whether there are any.
+bool keep_erased_retired(postgres::Transaction& transaction, const Entity& entity, const domain::AppFamily& family,
+                         std::span<const NewLink* const> links) {
+    if (!entity.can_be_erased) {
+        return false;
+    }
+    std::vector<domain::ParentId> erased;
+    in_parts(links, [&](std::span<const NewLink* const> part) {
+        for (postgres::Row row : transaction.execute(
+                 "SELECT parent_id FROM fleet_sync.erasures WHERE parent_id = ANY($1::text[]) ORDER BY parent_id",
+                 ids_of(part, &NewLink::parent_id))) {
+            erased.emplace_back(row.text());
+        }
+    });
+    if (erased.empty()) {
+        return false;
+    }
+    begin(transaction, nullptr, by_index);
+    transaction.execute("UPDATE " + table_of(entity) + " AS link SET kept_retired = 'erased' FROM " + asked_links +
+                            " WHERE " + is_asked + " AND link.kept_retired IS DISTINCT FROM 'erased'",
+                        family.name, id_array(std::span(std::as_const(erased))));
+    return true;
+}
+
 }  // namespace
 
 std::vector<Link> PostgresLinkStore::reserve(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
                                              std::span<const NewLink> links) {
     const auto wanted = in_order_of_locks(links, Counts::first);
     Time created_at{};
+    bool is_any_erased = false;
     const auto made = [&] {
         try {
             return pool_.transact([&](postgres::Transaction& transaction) {
                 begin(transaction, lease, {});
-                return copy_reserved(transaction, entity, family, wanted, created_at);
+                const std::size_t count = copy_reserved(transaction, entity, family, wanted, created_at);
+                is_any_erased = keep_erased_retired(transaction, entity, family, wanted);
+                return count;
             });
         } catch (const platform::StoreRefused&) {
             // Mostly a parent that somebody else has linked since it was looked up; COPY cannot leave it out. Whatever
@@ -72,11 +100,12 @@ std::vector<Link> PostgresLinkStore::reserve(const Lease* lease, const Entity& e
                 in_parts(std::span(wanted), [&](std::span<const NewLink* const> part) {
                     count += insert_reserved(transaction, entity, family, part, created_at);
                 });
+                is_any_erased = keep_erased_retired(transaction, entity, family, wanted);
                 return count;
             });
         }
     }();
-    if (made < wanted.size()) {
+    if (made < wanted.size() || is_any_erased) {
         // Some parents had a link, or got one from somebody else while we waited for him: a new transaction sees it, at
         // any level of isolation. Links are never removed.
         std::vector<domain::ParentId> ids;
