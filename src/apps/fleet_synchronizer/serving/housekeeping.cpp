@@ -56,7 +56,10 @@ void keep_house(const Housekeeping& house, const std::stop_token& stop) {
         attempt([&] { trust.look(); });
         attempt([&] { house.dependencies.runs.end_dead(); });
         attempt([&] {
-            house.erasure.attempt_pending();
+            // Against another cluster none can be done, and each would log an error.
+            if (house.dependencies.problem_of_source(JobDependencies::source_age_max).empty()) {
+                house.erasure.attempt_pending();
+            }
             house.job_metrics.set_oldest_erasure_age(house.erasure.oldest_pending_age());
         });
         if (house.dependencies.clock.monotonic() >= prune_at) {

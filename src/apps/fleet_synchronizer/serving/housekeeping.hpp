@@ -40,9 +40,9 @@ struct Housekeeping {
 };
 
 /// Keeps house until `stop` is requested. Each round brings the size of the quarantine and what TrustWatch finds into
-/// the metrics, ends the records of runs whose process is gone, and goes on with erasures; now and then old records of
-/// runs, of foreign edits and of changes of links are removed. A step that fails is logged and tried again in the next
-/// round.
+/// the metrics, ends the records of runs whose process is gone, and goes on with erasures unless MongoDB is another
+/// cluster; now and then old records of runs, of foreign edits and of changes of links are removed. A step that fails
+/// is logged and tried again in the next round.
 void keep_house(const Housekeeping& house, const std::stop_token& stop);
 
 }  // namespace twinfleet::fleet_synchronizer

@@ -7,6 +7,7 @@
 
 #include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/erasure/child_erasure.hpp"
+#include "capabilities/mirroring/source/source_guard.hpp"
 #include "platform/errors/store_error.hpp"
 
 namespace twinfleet::mirroring {
@@ -42,7 +43,15 @@ Erasure DriverErasure::attempt(const domain::ParentId& driver) {
     ErasedCounts removed;
     std::string problem;
     try {
+        // In another cluster no child of his is there, which looks just like an erasure that is complete.
+        if (parts_.environment.require_source) {
+            parts_.environment.require_source();
+        }
         problem = take_steps(driver, removed);
+    } catch (const SourceIsAnother& another) {
+        problem = "store_unavailable";
+        parts_.log.error("an erasure waits for the right MongoDB cluster",
+                         {{"parent_id", driver.value()}, {"reason", another.what()}});
     } catch (const platform::StoreUnavailable& away) {
         problem = "store_unavailable";
         parts_.log.warning("an erasure waits for a store", {{"parent_id", driver.value()}, {"reason", away.what()}});

@@ -40,7 +40,8 @@ struct ErasureSettings {
 /// Works beside the jobs and needs no lease. The link is kept retired before a child is touched, and whoever writes
 /// children asks for that with begin_write(): so a write that asked before is met here by its version, or refused by
 /// ours, and none that asks later brings anything back. A link that is reserved later is kept retired by reserve(), and
-/// one that was being reserved meanwhile by the next attempt.
+/// one that was being reserved meanwhile by the next attempt. Nothing is done while MongoDB is another cluster than the
+/// one that the links are of (MirrorEnvironment::require_source).
 class DriverErasure {
 public:
     explicit DriverErasure(ErasureParts parts, const ErasureSettings& settings = {});

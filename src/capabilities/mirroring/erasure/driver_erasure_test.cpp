@@ -213,6 +213,21 @@ TEST_F(DriverErasureTest, WhatCannotBeReachedKeepsItOpenAndTheRestIsDone) {
     EXPECT_THAT(jobs_.log.entries("an erasure waits for driver-protocol"), ::testing::SizeIs(1));
 }
 
+TEST_F(DriverErasureTest, NothingIsErasedNorTakenForGoneInAnotherCluster) {
+    jobs_.dependencies.source_problem = [](std::chrono::milliseconds) { return std::string("another cluster"); };
+    EXPECT_EQ(erase().problem, "store_unavailable");
+    EXPECT_THAT(child(), HasSubstr("Ann"));
+    EXPECT_EQ(link().state, LinkState::linked);
+    EXPECT_EQ(link().kept_retired, KeptRetired::erased) << "no pass copies him meanwhile";
+    EXPECT_THAT(erasures_.forgotten, IsEmpty());
+    erasures_.now += std::chrono::minutes(2);
+    EXPECT_EQ(erasure(&traces_).attempt_pending(), 1U);
+    EXPECT_FALSE(erasures_.erasures.at("ann").erased_at);
+    jobs_.dependencies.source_problem = {};
+    EXPECT_EQ(erase().problem, "");
+    EXPECT_THAT(child(), Not(HasSubstr("Ann")));
+}
+
 TEST_F(DriverErasureTest, OfADriverWithoutAChildKeepsHimFromGettingOne) {
     jobs_.put("drivers", R"("_id": "bob", "park_id": "park", "work_status": "working")");
     const Erasure done = erasure(&traces_).erase(domain::ParentId("bob"), "me");

@@ -53,8 +53,8 @@ struct MirrorEnvironment {
     OnUntaughtReference on_untaught_reference = {};
     /// Called after each batch that found foreign edits, once these have been recorded; may be empty.
     OnForeignEdits on_foreign_edits = {};
-    /// Called before children are retired because their parents are not there; throws when the documents are not those
-    /// that the links are of. May be empty.
+    /// Called before children are retired because their parents are not there, and before a driver is erased; throws
+    /// SourceIsAnother when the documents are not those that the links are of. May be empty.
     std::function<void()> require_source = {};
 };
 
