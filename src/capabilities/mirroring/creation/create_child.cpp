@@ -158,8 +158,11 @@ private:
         const bool is_in_child_park = (item.park && item.park->is_child) || children.parks.contains(facts.park_id);
         const bool is_erased = item.is_erased || (item.link && item.link->kept_retired == KeptRetired::erased);
         if (is_erased) {
+            // Nothing else is told of him. Where his parent says so himself, the job asks for the erasure.
             refuse(position, CreationRefusal::driver_not_found, {{driver, refused}});
-        } else if (is_in_child_park || children.drivers.contains(facts.id)) {
+            return true;
+        }
+        if (is_in_child_park || children.drivers.contains(facts.id)) {
             refuse(position, CreationRefusal::driver_is_child, {{driver, refused}});
             return true;
         }

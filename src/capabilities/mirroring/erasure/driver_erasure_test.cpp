@@ -213,6 +213,20 @@ TEST_F(DriverErasureTest, WhatCannotBeReachedKeepsItOpenAndTheRestIsDone) {
     EXPECT_THAT(jobs_.log.entries("an erasure waits for driver-protocol"), ::testing::SizeIs(1));
 }
 
+TEST_F(DriverErasureTest, OfAnErasedDriverNothingIsToldButThatThereIsNone) {
+    jobs_.put("drivers", R"("_id": "idle", "park_id": "park", "work_status": "fired")");
+    jobs_.put("drivers", R"("_id": "far", "park_id": "a park that is not mirrored", "work_status": "working")");
+    jobs_.put("drivers", R"("_id": "bad", "park_id": 5, "work_status": "working")");
+    for (const char* driver : {"idle", "far", "bad"}) {
+        static_cast<void>(erasure(&traces_).erase(domain::ParentId(driver), "me"));
+        const auto answer = create_child_driver(environment(), jobs_.family, domain::ParentId(driver));
+        ASSERT_TRUE(std::holds_alternative<CreationRefused>(answer)) << driver;
+        EXPECT_EQ(std::get<CreationRefused>(answer).refusal, CreationRefusal::driver_not_found) << driver;
+        EXPECT_EQ(std::get<CreationRefused>(answer).reason, "") << driver;
+    }
+    EXPECT_THAT(jobs_.world.quarantine(), IsEmpty());
+}
+
 TEST_F(DriverErasureTest, NothingIsErasedNorTakenForGoneInAnotherCluster) {
     jobs_.dependencies.source_problem = [](std::chrono::milliseconds) { return std::string("another cluster"); };
     EXPECT_EQ(erase().problem, "store_unavailable");
