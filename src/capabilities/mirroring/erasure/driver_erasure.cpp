@@ -97,7 +97,7 @@ std::string DriverErasure::erase_children(const domain::ParentId& driver, Erased
     const DriverRecords::Erased of_records = parts_.records.erase(driver_ids);
     removed.unique_driver_profiles += of_records.profiles;
     removed.unique_driver_records += of_records.records;
-    return problem;
+    return problem.empty() && !of_records.is_complete ? "child_not_settled" : problem;
 }
 
 std::string DriverErasure::erase_traces(const domain::ParentId& driver, ErasedCounts& removed) const {

@@ -188,6 +188,14 @@ TEST_F(DriverErasureTest, ReachesWhatTheMirrorRemembersRecordsAndDriverProtocol)
     EXPECT_EQ(done.removed.positions, 30U);
 }
 
+TEST_F(DriverErasureTest, ARecordThatSomebodyKeepsWritingKeepsItOpen) {
+    records_.next = {.is_complete = false};
+    const Erasure open = erase();
+    EXPECT_EQ(open.problem, "child_not_settled");
+    EXPECT_FALSE(open.erased_at);
+    EXPECT_EQ(erase().problem, "");
+}
+
 TEST_F(DriverErasureTest, IsCompleteOnceALaterLookFindsNothing) {
     EXPECT_TRUE(erase().erased_at);
     EXPECT_EQ(erasure(&traces_).attempt_pending(), 1U);

@@ -20,6 +20,8 @@ public:
         std::uint64_t profiles = 0;
         /// Records, with their licences, that were of these drivers alone.
         std::uint64_t records = 0;
+        /// False when somebody kept writing a record that was to be removed, so that it is still there.
+        bool is_complete = true;
     };
     /// Takes the profiles of these drivers out of all records, and removes the records that hold no other profile.
     [[nodiscard]] virtual Erased erase(std::span<const std::string> driver_ids) = 0;

@@ -9,6 +9,10 @@
 namespace twinfleet::mirroring {
 namespace {
 
+/// Somebody who changes a record between its read and its removal is rare; who does so this often in a row is left to
+/// the next attempt.
+constexpr int looks_max = 3;
+
 struct Holders {
     std::uint64_t of_erased = 0;
     std::uint64_t of_others = 0;
@@ -31,12 +35,27 @@ MongoDriverRecords::MongoDriverRecords(const mongo::Pool& pool, const Settings& 
     : collection_(pool.collection(settings.database, settings.collection)) {}
 
 DriverRecords::Erased MongoDriverRecords::erase(std::span<const std::string> driver_ids) {
+    Erased erased;
+    for (int look = 0; look < looks_max; ++look) {
+        const Erased now = erase_once(driver_ids);
+        erased.profiles += now.profiles;
+        erased.records += now.records;
+        erased.is_complete = now.is_complete;
+        if (erased.is_complete) {
+            break;
+        }
+    }
+    return erased;
+}
+
+DriverRecords::Erased MongoDriverRecords::erase_once(std::span<const std::string> driver_ids) const {
     const bson::Document ids = bson::string_array({driver_ids.begin(), driver_ids.end()});
     mongo::FindOptions options;
     options.projection = bson::Builder().int32("_id", 1).int32("profiles", 1).take();
     options.batch_size = 100;
     const auto filter = bson::Builder().begin_document("profiles.driver_id").array("$in", ids).end().take();
     Erased erased;
+    std::uint64_t removals = 0;
     auto bulk = collection_.bulk();
     auto cursor = collection_.find(filter, options);
     while (const auto found = cursor.next()) {
@@ -50,6 +69,7 @@ DriverRecords::Erased MongoDriverRecords::erase(std::span<const std::string> dri
         if (holders.of_others == 0) {
             // Only while it is as it was read: somebody may be adding another profile of this licence.
             bulk.remove_one(bson::Builder().copy(*id).copy(*profiles).take());
+            ++removals;
             continue;
         }
         bson::Builder update;
@@ -72,6 +92,7 @@ DriverRecords::Erased MongoDriverRecords::erase(std::span<const std::string> dri
         throw platform::StoreRefused("MongoDB", error.code, error.message);
     }
     erased.records = result.removed;
+    erased.is_complete = result.removed >= removals;
     return erased;
 }
 

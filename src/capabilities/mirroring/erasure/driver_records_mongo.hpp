@@ -21,6 +21,9 @@ public:
     [[nodiscard]] Erased erase(std::span<const std::string> driver_ids) override;
 
 private:
+    /// One look at the records. Not complete when one that was to be removed had changed since it was read.
+    [[nodiscard]] Erased erase_once(std::span<const std::string> driver_ids) const;
+
     const mongo::Collection collection_;
 };
 
