@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "apps/fleet_synchronizer/commands/create_child.hpp"
+#include "apps/fleet_synchronizer/commands/erase.hpp"
 #include "apps/fleet_synchronizer/commands/foreign_edits.hpp"
 #include "apps/fleet_synchronizer/commands/get_links.hpp"
 #include "apps/fleet_synchronizer/commands/quarantine.hpp"
@@ -16,6 +17,7 @@
 #include "capabilities/mirroring/memory/links/link_lookup.hpp"
 #include "capabilities/mirroring/source/source_guard.hpp"
 #include "capabilities/mirroring/testing/fake_entity_store.hpp"
+#include "capabilities/mirroring/testing/fake_erasure_store.hpp"
 #include "capabilities/mirroring/testing/fake_foreign_edit_store.hpp"
 #include "capabilities/mirroring/testing/fake_link_store.hpp"
 #include "capabilities/mirroring/testing/fake_run_store.hpp"
@@ -507,6 +509,33 @@ TEST_F(CommandsTest, DropWithoutIdsTellsHowManyWereDropped) {
     printed();
     EXPECT_EQ(drop_quarantine({}, quarantine_, console_), process::ExitCode::done);
     EXPECT_THAT(printed(), ElementsAre("2 entries dropped"));
+}
+
+/// There are none.
+class NoRecords final : public DriverRecords {
+public:
+    Erased erase(std::span<const std::string> /*driver_ids*/) override { return {}; }
+};
+
+TEST_F(CommandsTest, EraseRefusesTheIdOfAChildAndNamesTheParent) {
+    ASSERT_EQ(run({.create_missing = true}), process::ExitCode::done);
+    printed();
+    mirroring::testing::FakeErasureStore erasures(links_);
+    NoRecords records;
+    DriverErasure erasure({.environment = dependencies_.environment(dependencies_.mirror_stores()),
+                           .erasures = erasures,
+                           .records = records,
+                           .traces = nullptr,
+                           .log = log_});
+    const std::string child_id = world_.links("drivers").front().link.child_id.value();
+    EXPECT_EQ(erase_driver({.parent_id = child_id, .json = true}, erasure, context()), process::ExitCode::wrong_usage);
+    EXPECT_THAT(printed(), IsEmpty());
+    EXPECT_THAT(error_.str(), HasSubstr("--parent-id d1"));
+    EXPECT_THAT(erasures.erasures, IsEmpty()) << "a record of it would stay for ever";
+
+    EXPECT_EQ(erase_driver({.parent_id = "d1", .json = true}, erasure, context()), process::ExitCode::needs_attention);
+    EXPECT_THAT(printed(), ElementsAre(HasSubstr("driver_protocol_not_configured")));
+    EXPECT_THAT(erasures.erasures, SizeIs(1));
 }
 
 /// `d1`, what he needs and his park have children.

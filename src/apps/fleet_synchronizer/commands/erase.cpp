@@ -1,6 +1,7 @@
 #include "apps/fleet_synchronizer/commands/erase.hpp"
 
 #include <array>
+#include <span>
 #include <string>
 
 #include <pwd.h>
@@ -8,6 +9,7 @@
 
 #include "apps/fleet_synchronizer/output/printable.hpp"
 #include "apps/fleet_synchronizer/output/report_lines.hpp"
+#include "capabilities/mirroring/entities/entity_table.hpp"
 #include "capabilities/mirroring/policy/parent_id.hpp"
 
 namespace twinfleet::fleet_synchronizer {
@@ -30,6 +32,16 @@ process::ExitCode erase_driver(const EraseDriver& options, mirroring::DriverEras
                                const JobContext& context) {
     if (!mirroring::is_usable_id(options.parent_id)) {
         context.console.say("no driver can have the id " + printable(options.parent_id));
+        return process::ExitCode::wrong_usage;
+    }
+    const domain::ChildId as_child(options.parent_id);
+    const auto parents = context.retry([&] {
+        return context.dependencies.links.find_by_child(mirroring::entity("drivers"), std::span(&as_child, 1));
+    });
+    if (!parents.empty()) {
+        // Asked for like this he would be on record for ever, and nothing of him gone.
+        context.console.say("driver " + printable(options.parent_id) + " is a child; erase its parent: --parent-id " +
+                            printable(parents.front().link.parent_id.value()));
         return process::ExitCode::wrong_usage;
     }
     const domain::ParentId driver(options.parent_id);
