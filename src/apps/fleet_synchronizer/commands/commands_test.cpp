@@ -605,6 +605,17 @@ TEST_F(RetireTest, NoBudgetHoldsItBack) {
     }
 }
 
+TEST_F(RetireTest, ACityIsTheSameInEachUnicodeFormOfItsName) {
+    put("parks", R"({"_id": "p1", "login": "one", "city_id": "Orle\u0301ans", "is_active": true})");
+    EXPECT_EQ(retire({.cities = {"Orleans"}}), process::ExitCode::needs_attention);
+    EXPECT_THAT(error_.str(), HasSubstr("for --city Orleans"));
+    error_.str("");
+    const std::string composed = "Orl\xC3\xA9";
+    EXPECT_EQ(retire({.cities = {composed + "ans"}}), process::ExitCode::done);
+    EXPECT_EQ(error_.str().find("for --city"), std::string::npos);
+    EXPECT_EQ(states(), retired_);
+}
+
 TEST_F(RetireTest, ADryRunTellsWhatWouldBeRetiredAndChangesNothing) {
     EXPECT_EQ(retire({.parks = {"p1"}, .dry_run = true}), process::ExitCode::done);
     std::size_t operations = 0;

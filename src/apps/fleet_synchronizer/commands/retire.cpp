@@ -1,25 +1,31 @@
 #include "apps/fleet_synchronizer/commands/retire.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <string>
 
 #include "apps/fleet_synchronizer/commands/run_jobs.hpp"
 #include "apps/fleet_synchronizer/output/printable.hpp"
 #include "capabilities/mirroring/entities/entity_table.hpp"
+#include "capabilities/mirroring/policy/city_names.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 namespace {
 
 using namespace mirroring;
-using NamesOf = std::set<std::string, std::less<>>;
 
 constexpr std::size_t links_at_once = 1000;
 
 class ChosenParks {
 public:
     ChosenParks(const RetireParks& options, const JobContext& context)
-        : options_(options), context_(context), stores_(context), family_{options.family} {}
+        : options_(options),
+          context_(context),
+          stores_(context),
+          family_{options.family},
+          cities_(options.cities),
+          cities_without_child_(options.cities) {}
 
     /// The ids of the parks with links that are to change.
     [[nodiscard]] std::vector<std::string> find() {
@@ -45,7 +51,7 @@ private:
             const std::string& id = link.parent_id.value();
             if (std::ranges::find(options_.parks, id) != options_.parks.end()) {
                 take(link);
-            } else if (!options_.cities.empty()) {
+            } else if (!cities_.empty()) {
                 by_city.push_back(id);
             }
         }
@@ -56,10 +62,10 @@ private:
         const Projector projector(park_entity(), family_);
         for (std::size_t i = 0; i < documents.size(); ++i) {
             const ParentFacts facts = projector.inspect(documents[i]);
-            if (std::ranges::find(options_.cities, facts.city_id) == options_.cities.end()) {
+            if (!cities_.contains(facts.city_id)) {
                 continue;
             }
-            met_cities_.emplace(facts.city_id);
+            cities_without_child_.erase(facts.city_id);
             const auto link =
                 std::ranges::find(links, facts.id, [](const Link& each) { return each.parent_id.value(); });
             if (link != links.end()) {
@@ -83,11 +89,9 @@ private:
                                      printable(park));
             }
         }
-        for (const std::string& city : options_.cities) {
-            if (!met_cities_.contains(city)) {
-                context_.console.say("no child park of family " + printable(options_.family) + " for --city " +
-                                     printable(city));
-            }
+        for (const std::string& city : cities_without_child_.names()) {
+            context_.console.say("no child park of family " + printable(options_.family) + " for --city " +
+                                 printable(city));
         }
     }
 
@@ -95,8 +99,9 @@ private:
     const JobContext& context_;
     RetryingStores stores_;
     const domain::AppFamily family_;
-    NamesOf met_parks_;
-    NamesOf met_cities_;
+    const CityNames cities_;
+    CityNames cities_without_child_;
+    std::set<std::string, std::less<>> met_parks_;
     std::vector<std::string> found_;
 };
 
