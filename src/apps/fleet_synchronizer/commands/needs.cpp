@@ -30,7 +30,8 @@ Needs needs_of(const std::optional<Command>& command, bool is_serving) {
                       (verify != nullptr && verify->repair),
             .cities = is_any_of<RunJobs, CreateChildDriver, Verify, RetryQuarantine, RetireParks>(*command),
             .jobs = run != nullptr,
-            .users_where_possible = run != nullptr && run->is_all};
+            // Whoever retires a park is to know that the logins of its users stay as they are.
+            .users_where_possible = (run != nullptr && run->is_all) || retire != nullptr};
 }
 
 void say_what_is_left_out(const Needs& needs, bool has_cities, bool has_access_control, Console& console) {

@@ -45,6 +45,11 @@ TEST(Needs, OnlyARunOfAllJobsMissesTheUsersJob) {
     EXPECT_THAT(said_without_configuration(all, false), HasSubstr("the users job is left out"));
 }
 
+TEST(Needs, RetireSaysThatUsersAreLeftOutAndNothingOfCities) {
+    EXPECT_THAT(said_without_configuration(Command(RetireParks{.parks = {"p1"}}), false),
+                AllOf(HasSubstr("the users job is left out"), Not(HasSubstr("no city is enabled"))));
+}
+
 TEST(Needs, WhatOnlyRemembersNeedsNoDocuments) {
     for (const Command& command :
          {Command(GetLinks{}), Command(ListQuarantine{}), Command(DropQuarantine{}), Command(ListForeignEdits{})}) {
