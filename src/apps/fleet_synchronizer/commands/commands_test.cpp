@@ -605,6 +605,24 @@ TEST_F(RetireTest, NoBudgetHoldsItBack) {
     }
 }
 
+TEST_F(RetireTest, TheBudgetHoldsForThoseWhoseParentsAreGone) {
+    put("work_rules", R"({"_id": "r2", "park_id": "p1"})");
+    EXPECT_EQ(run({}), process::ExitCode::done);
+    world_.erase("work_rules", mirroring::testing::id_key("r2"));
+    settings_.pass.retirement = {.share_max = 0, .always_allowed = 0, .count_max = 0};
+    JobRunner strict(dependencies_, settings_);
+    RetireParks options{.family = "vezet", .parks = {"p1"}, .json = true};
+    EXPECT_EQ(retire_parks(options, context(strict)), process::ExitCode::needs_attention);
+    EXPECT_THAT(states(), ElementsAre("parks p1 retired", "work_rules r1 retired", "work_rules r2 linked",
+                                      "cars c1 retired", "drivers d1 retired"));
+    EXPECT_THAT(error_.str(), HasSubstr("1 children of work_rules (vezet) whose parents are gone were not retired"));
+
+    options.undo = true;
+    EXPECT_EQ(retire_parks(options, context(strict)), process::ExitCode::needs_attention);
+    EXPECT_THAT(states(), ElementsAre("parks p1 linked", "work_rules r1 linked", "work_rules r2 linked",
+                                      "cars c1 linked", "drivers d1 linked"));
+}
+
 TEST_F(RetireTest, ACityIsTheSameInEachUnicodeFormOfItsName) {
     put("parks", R"({"_id": "p1", "login": "one", "city_id": "Orle\u0301ans", "is_active": true})");
     EXPECT_EQ(retire({.cities = {"Orleans"}}), process::ExitCode::needs_attention);

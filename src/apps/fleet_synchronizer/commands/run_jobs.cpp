@@ -60,7 +60,7 @@ JobRequest request_of(const RunJobs& run, const Entity& entity, const domain::Ap
     request.create_missing = run.create_missing;
     request.verify_children = run.verify_children;
     request.dry_run = run.dry_run;
-    request.has_no_retirement_budget = run.keep_retired.has_value();
+    request.retires_on_purpose = run.keep_retired == true;
     request.options = options_text(run);
     return request;
 }

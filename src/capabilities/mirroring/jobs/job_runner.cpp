@@ -60,6 +60,7 @@ JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
         .configuration_fingerprint = {},
         .shard = request.shard,
         .grant_retirements = request.grant_retirements,
+        .retires_on_purpose = request.retires_on_purpose,
     };
     report.mode = pass_request.reads_everything() ? Mode::full : Mode::incremental;
 
@@ -106,11 +107,7 @@ JobResult JobRunner::run_recorded(const JobRequest& request, const Lease& lease,
             see_to_accounts(links, request);
         }
 
-        PassSettings pass_settings = settings_.pass;
-        if (request.has_no_retirement_budget) {
-            pass_settings.retirement = RetirementBudget::unbounded();
-        }
-        MirrorPass pass(environment, *request.entity, request.family, pass_settings);
+        MirrorPass pass(environment, *request.entity, request.family, settings_.pass);
         const bool is_verifying_round = dependencies_.verification != nullptr && !request.dry_run &&
                                         pass_request.mode == Mode::full && pass_request.verify_children &&
                                         pass_request.scope.everything() && !pass_request.shard && !nothing_in_scope;

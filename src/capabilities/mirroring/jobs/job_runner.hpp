@@ -23,8 +23,8 @@ struct JobRequest {
     std::vector<domain::ParentParkId> parks;
     bool create_missing = false;
     bool verify_children = false;
-    /// Whether as many children are retired as have to be: somebody has asked for just that.
-    bool has_no_retirement_budget = false;
+    /// As PassRequest::retires_on_purpose.
+    bool retires_on_purpose = false;
     /// Limits a full pass to this part, which may run beside the incremental passes. PassRequest says more about this
     /// and about grant_retirements.
     std::optional<Shard> shard;

@@ -30,8 +30,14 @@ std::size_t Departures::budget() const {
 void Departures::retire() {
     // Every link that stood before the pass was met with its parent, or the parent is gone: counting tells whether to
     // search.
-    std::vector<Link> candidates = std::move(run_.left_the_mirror);
     const std::size_t budget = this->budget();
+    if (run_.request.retires_on_purpose) {
+        retire_on_purpose();
+        if (run_.is_stopped) {
+            return;
+        }
+    }
+    std::vector<Link> candidates = std::move(run_.left_the_mirror);
     std::size_t wanted = run_.left_the_mirror_count;
     if (candidates.size() > budget) {
         candidates.resize(budget);
@@ -65,6 +71,22 @@ void Departures::retire() {
     if (run_.request.scope.everything() && !run_.is_unsettled) {
         release_unmet();
     }
+}
+
+void Departures::retire_on_purpose() {
+    LinkStore::Page page = run_.first_page_of_links();
+    while (!run_.stop.stop_requested()) {
+        std::vector<Link> links = run_.stores.links.list(run_.entity, run_.family, page);
+        if (links.empty()) {
+            return;
+        }
+        page.after = links.back().parent_id;
+        std::erase_if(links, [](const Link& link) { return link.state == LinkState::retired; });
+        const std::unordered_set<std::string> present = present_among(links);
+        std::erase_if(links, [&](const Link& link) { return !present.contains(link.parent_id.value()); });
+        retire(links);
+    }
+    run_.is_stopped = true;
 }
 
 bool Departures::is_nobody_left() const {
@@ -168,18 +190,23 @@ void Departures::retire_removed(const std::vector<EntityStore::Removal>& removal
 }
 
 void Departures::leave_out_present(std::vector<Link>& links) const {
+    const std::unordered_set<std::string> present = present_among(links);
+    std::erase_if(links, [&](const Link& link) { return present.contains(link.parent_id.value()); });
+}
+
+std::unordered_set<std::string> Departures::present_among(std::span<const Link> links) const {
+    std::unordered_set<std::string> present;
     if (links.empty()) {
-        return;
+        return present;
     }
     std::vector<std::string> ids;
     for (const Link& link : links) {
         ids.push_back(link.parent_id.value());
     }
-    std::unordered_set<std::string> present;
     for (auto& parent : run_.stores.of(run_.entity).presence(ids)) {
         present.insert(std::move(parent.id));
     }
-    std::erase_if(links, [&](const Link& link) { return present.contains(link.parent_id.value()); });
+    return present;
 }
 
 void Departures::release_unmet() const {

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "capabilities/mirroring/passes/pass_run.hpp"
@@ -23,7 +25,8 @@ public:
     /// The run outlives this. What is done is added to its counts.
     explicit Departures(PassRun& run) : run_(run) {}
 
-    /// Retires children of parents that are gone or were met outside the mirrored parks.
+    /// Retires children of parents that are gone or were met outside the mirrored parks. No budget applies to what is
+    /// in parks that were retired on purpose (PassRequest::retires_on_purpose).
     void retire();
 
     /// Retires children of parents that were removed. All removals between cursor and present count against the budget,
@@ -47,6 +50,11 @@ private:
     [[nodiscard]] bool holds_a_parent(const DocumentBatch& documents) const;
     /// Leaves the links of parents out that are there, perhaps again.
     void leave_out_present(std::vector<Link>& links) const;
+    /// The parents of these links that are there.
+    [[nodiscard]] std::unordered_set<std::string> present_among(std::span<const Link> links) const;
+    /// Retires what is in the parks of the scope and not gone, a page of links after the other. Marks the run as
+    /// stopped when a stop was requested before the end.
+    void retire_on_purpose();
     void retire(std::span<const Link> links);
     void release_unmet() const;
 

@@ -115,8 +115,12 @@ bool MirrorPass::mirror(PassRun& run, DocumentStream& stream, const std::functio
                 run.dealt_with.discount(batch);
                 run.counts += batch.counts;
                 when_counted(batch);
-                run.left_the_mirror_count += batch.retirements.size();
                 for (Link& link : batch.retirements) {
+                    if (run.request.retires_on_purpose && run.covers(link.parent_park_id)) {
+                        // Departures finds it by its park: a city's links need not be kept in memory.
+                        continue;
+                    }
+                    ++run.left_the_mirror_count;
                     if (run.left_the_mirror.size() < settings_.retirement.count_max) {
                         run.left_the_mirror.push_back(std::move(link));
                     }

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <limits>
 #include <optional>
 #include <string>
 
@@ -24,11 +23,6 @@ struct RetirementBudget {
     /// (Departures).
     bool also_when_no_parent_is_left = false;
 
-    /// As many as have to be.
-    [[nodiscard]] static RetirementBudget unbounded() noexcept {
-        constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
-        return {.share_max = 1, .always_allowed = all, .count_max = all};
-    }
     /// How many children may be retired when `linked` children are linked.
     [[nodiscard]] std::size_t of(std::size_t linked) const;
 };
@@ -65,6 +59,9 @@ struct PassRequest {
     /// Takes the number of children that are to be retired and returns how many of them may be, since the shards of a
     /// round share one budget. Must be set when `shard` is; called at most once.
     std::function<std::size_t(std::size_t wanted)> grant_retirements = {};
+    /// For full passes: whether somebody has retired the parks of the scope on purpose. Everything in them whose parent
+    /// is there is retired then, however much that is; for the rest the budget holds.
+    bool retires_on_purpose = false;
 
     /// Whether every parent in the scope is read. A full pass does that, and so does one that makes children for
     /// parents without any, because these may not have changed for long.

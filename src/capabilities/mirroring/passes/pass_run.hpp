@@ -78,7 +78,8 @@ struct PassRun {
     bson::ChangePosition removed_until;
     /// How many links those removals were of whose children are retired.
     std::size_t removed_retired = 0;
-    /// Linked parents that were met in a park that is not mirrored: the first of them, and how many there are.
+    /// Linked parents that were met in a park that is not mirrored, but for those that are retired on purpose: the
+    /// first of them, and how many there are.
     std::vector<Link> left_the_mirror;
     std::size_t left_the_mirror_count = 0;
     /// Whether vanished parents were not believed to be gone: see Departures.
