@@ -105,13 +105,11 @@ void read(Section& root, Settings& settings) {
     lease.read("lifetime_ms", settings.mirror.lease.lifetime, {.min = milliseconds(100), .max = seconds(3'600)});
     lease.read("wait_ms", settings.mirror.lease.wait, {.min = milliseconds(0), .max = seconds(86'400)});
     root.section("runs").read("kept_of_each_job", settings.mirror.runs_kept_of_each_job, {.min = 1});
-    root.section("foreign_edits")
-        .read("kept_days", settings.housekeeping.foreign_edits_kept_days, {.min = 1, .max = 3'650});
+    root.section("foreign_edits").read("kept_days", settings.mirror.foreign_edits_kept_days, {.min = 1, .max = 3'650});
     Section erasure = root.section("erasure");
     erasure.read("field", settings.mirror.erased_parents.field);
     erasure.read("value", settings.mirror.erased_parents.value);
-    root.section("link_changes")
-        .read("kept_days", settings.housekeeping.link_changes_kept_days, {.min = 1, .max = 3'650});
+    root.section("link_changes").read("kept_days", settings.mirror.link_changes_kept_days, {.min = 1, .max = 3'650});
     read_watch(root.section("watch"), settings.housekeeping);
     Section access_control = root.section("access_control");
     service::read_neighbour(access_control, settings.mirror.access_control, {.is_optional = true});

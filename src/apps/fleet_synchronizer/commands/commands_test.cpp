@@ -110,7 +110,7 @@ protected:
                 .wishes = wishes_,
                 .lease_wait = lease_wait_,
                 .families = families_,
-                .runs_kept_of_each_job = 10,
+                .remove_old_records = [this] { ++removals_; },
                 .retry = retry_,
                 .console = console_,
                 .stop = stop_.get_token()};
@@ -169,6 +169,7 @@ protected:
     std::vector<domain::AppFamily> families_{{"vezet"}};
     std::stop_source stop_;
     Retry retry_{std::chrono::milliseconds(200), clock_, log_, stop_.get_token()};
+    int removals_ = 0;
     std::ostringstream out_;
     std::ostringstream error_;
     Console console_{out_, error_};
@@ -189,6 +190,13 @@ TEST_F(CommandsTest, RunGoesRoundAllFamiliesUnlessOneIsNamed) {
     EXPECT_THAT(printed(), ElementsAre(HasSubstr(R"("family":"vezet")"), HasSubstr(R"("family":"other")")));
     EXPECT_EQ(run({.jobs = {"parks"}, .family = "other"}), process::ExitCode::done);
     EXPECT_THAT(printed(), ElementsAre(HasSubstr(R"("family":"other")")));
+}
+
+TEST_F(CommandsTest, WhenARunIsOverOldRecordsAreRemovedOnce) {
+    EXPECT_EQ(run({.dry_run = true}), process::ExitCode::done);
+    EXPECT_EQ(removals_, 0) << "a dry run changes nothing";
+    EXPECT_EQ(run({}), process::ExitCode::done);
+    EXPECT_EQ(removals_, 1);
 }
 
 TEST_F(CommandsTest, RunNeedsAttentionWhileSomethingIsInQuarantine) {
@@ -265,7 +273,7 @@ TEST_F(CommandsTest, CommandsSayThatTheyWaitForALeaseSoThatServeMakesRoom) {
                                  .wishes = wishes,
                                  .lease_wait = lease_wait_,
                                  .families = families_,
-                                 .runs_kept_of_each_job = 10,
+                                 .remove_old_records = [] {},
                                  .retry = retry_,
                                  .console = console_,
                                  .stop = stop_.get_token()};

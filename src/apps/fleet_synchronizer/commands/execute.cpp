@@ -10,6 +10,7 @@
 #include "apps/fleet_synchronizer/commands/retire.hpp"
 #include "apps/fleet_synchronizer/commands/run_jobs.hpp"
 #include "apps/fleet_synchronizer/commands/verify.hpp"
+#include "apps/fleet_synchronizer/startup/old_records.hpp"
 
 namespace twinfleet::fleet_synchronizer {
 namespace {
@@ -59,7 +60,7 @@ process::ExitCode execute(const Command& command, const Needs& needs, const Mirr
                              .wishes = memory.lease_wishes,
                              .lease_wait = mirror.lease.wait,
                              .families = mirror.families,
-                             .runs_kept_of_each_job = mirror.runs_kept_of_each_job,
+                             .remove_old_records = [&] { remove_old_records(mirror, memory); },
                              .retry = retry,
                              .console = console,
                              .stop = stop};

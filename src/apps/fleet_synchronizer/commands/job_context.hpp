@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <vector>
@@ -26,8 +27,8 @@ struct JobContext {
     std::chrono::milliseconds lease_wait;
     /// All configured families.
     const std::vector<domain::AppFamily>& families;
-    /// How many records of runs are kept of each job and family; `run` removes older ones.
-    std::size_t runs_kept_of_each_job;
+    /// Removes records that are older than they are to be kept (startup/old_records.hpp); called when a run is over.
+    std::function<void()> remove_old_records;
     /// Repeats calls to stores that are away, for as long as `--timeout` says.
     const mirroring::Retry& retry;
     Console& console;

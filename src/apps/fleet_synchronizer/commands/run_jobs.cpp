@@ -170,7 +170,7 @@ private:
             }
         }
         if (!run_.dry_run) {
-            context_.retry([&] { context_.dependencies.runs.prune(context_.runs_kept_of_each_job); });
+            context_.retry([&] { context_.remove_old_records(); });
         }
         return needs_attention_ ? process::ExitCode::needs_attention : process::ExitCode::done;
     }

@@ -31,12 +31,6 @@ void count_quarantine(const Housekeeping& house) {
     house.job_metrics.set_quarantine(all);
 }
 
-void prune(const Housekeeping& house) {
-    house.dependencies.runs.prune(house.runs_kept_of_each_job);
-    prune_foreign_edits(house.foreign_edits, std::chrono::days(house.settings.foreign_edits_kept_days));
-    house.link_changes.prune(std::chrono::days(house.settings.link_changes_kept_days));
-}
-
 }  // namespace
 
 void keep_house(const Housekeeping& house, const std::stop_token& stop) {
@@ -64,7 +58,7 @@ void keep_house(const Housekeeping& house, const std::stop_token& stop) {
         });
         if (house.dependencies.clock.monotonic() >= prune_at) {
             attempt([&] {
-                prune(house);
+                house.remove_old_records();
                 prune_at = house.dependencies.clock.monotonic() + prune_interval;
             });
         }

@@ -1,15 +1,13 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
+#include <functional>
 #include <stop_token>
 #include <vector>
 
 #include "capabilities/mirroring/erasure/driver_erasure.hpp"
 #include "capabilities/mirroring/jobs/job_metrics.hpp"
 #include "capabilities/mirroring/jobs/job_runner.hpp"
-#include "capabilities/mirroring/memory/changes/link_changes.hpp"
-#include "capabilities/mirroring/memory/foreign_edits/foreign_edit.hpp"
 #include "capabilities/mirroring/memory/verification/verification_store.hpp"
 #include "domain/app_family.hpp"
 
@@ -20,22 +18,18 @@ struct HousekeepingSettings {
     std::chrono::milliseconds interval{};
     /// How long the changes of a job's source may stay unread before the job counts as stalled (TrustWatch).
     std::chrono::milliseconds stalled_after{};
-    std::size_t foreign_edits_kept_days = 0;
-    std::size_t link_changes_kept_days = 0;
 };
 
 /// What the housekeeping of `serve` works with: the stores and metrics that it looks after beside the jobs. Everything
 /// that this refers to outlives the call of keep_house().
 struct Housekeeping {
     const mirroring::JobDependencies& dependencies;
-    mirroring::ForeignEditStore& foreign_edits;
-    mirroring::LinkChanges& link_changes;
     mirroring::DriverErasure& erasure;
     mirroring::VerificationStore& verification;
     mirroring::JobMetrics& job_metrics;
     const std::vector<domain::AppFamily>& families;
-    /// How many records of runs are kept of each job and family.
-    std::size_t runs_kept_of_each_job;
+    /// Removes records that are older than they are to be kept (startup/old_records.hpp).
+    std::function<void()> remove_old_records;
     const HousekeepingSettings& settings;
 };
 

@@ -1,5 +1,6 @@
 #include "apps/fleet_synchronizer/serving/periodic_work.hpp"
 
+#include "apps/fleet_synchronizer/startup/old_records.hpp"
 #include "capabilities/mirroring/jobs/scheduler.hpp"
 
 namespace twinfleet::fleet_synchronizer {
@@ -9,13 +10,11 @@ void do_periodic_work(const MirrorSettings& mirror, const HousekeepingSettings& 
     const mirroring::Scheduler scheduler(jobs.runner, jobs.dependencies, memory.full_rounds, jobs.lease, jobs.metrics,
                                          mirror.families, mirror.schedules);
     keep_house({.dependencies = jobs.dependencies,
-                .foreign_edits = memory.foreign_edits,
-                .link_changes = memory.link_changes,
                 .erasure = jobs.erasure,
                 .verification = memory.verification,
                 .job_metrics = jobs.metrics,
                 .families = mirror.families,
-                .runs_kept_of_each_job = mirror.runs_kept_of_each_job,
+                .remove_old_records = [&] { remove_old_records(mirror, memory); },
                 .settings = housekeeping},
                stop);
 }

@@ -28,7 +28,11 @@ struct MirrorSettings {
         std::chrono::milliseconds wait{};
     };
     Lease lease;
+    /// How many records of runs are kept of each job and family, and how long those of foreign edits and of changes of
+    /// links.
     std::size_t runs_kept_of_each_job = 0;
+    std::size_t foreign_edits_kept_days = 0;
+    std::size_t link_changes_kept_days = 0;
 
     /// With an empty base_url users and groups are not mirrored.
     http::ClientSettings access_control;
