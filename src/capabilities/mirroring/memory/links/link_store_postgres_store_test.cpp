@@ -81,6 +81,18 @@ protected:
             std::this_thread::yield();
         }
     }
+    /// Records the outcome, of links `a` and `m`, while somebody else has locked `a`.
+    void expect_that_m_is_not_held_while_a_is_waited_for(const BatchOutcome& outcome) {
+        Somebody rival(stores_.database.dsn());
+        rival.execute("SELECT FROM fleet_sync.cars WHERE parent_id = 'a' FOR UPDATE");
+        auto recorded = std::async(std::launch::async, [&] {
+            stores_.links.record_outcome(nullptr, cars_, vezet_, SyncedLinks::all, outcome);
+        });
+        wait_for_waiting_sessions(1);
+        EXPECT_NO_THROW(rival.execute("SELECT FROM fleet_sync.cars WHERE parent_id = 'm' FOR UPDATE NOWAIT"));
+        rival.roll_back();
+        EXPECT_NO_THROW(recorded.get());
+    }
     static std::string insert(const std::string& parent, const std::string& child) {
         return "INSERT INTO fleet_sync.cars (family, parent_id, parent_park_id, child_id, child_park_id, state)"
                " VALUES ('vezet', '" +
@@ -166,6 +178,34 @@ TEST_F(PostgresLinks, WritersOfTheSameLinksInAnotherOrderDoNotBlockEachOtherForE
     auto other = std::async(std::launch::async, [&] { write(back, reversed_ids); });
     EXPECT_NO_THROW(write(forth, ids));
     EXPECT_NO_THROW(other.get());
+}
+
+TEST_F(PostgresLinks, LinksAsTheyWereReservedAreLockedInOneOrderWithTheOthers) {
+    const std::vector wanted{new_link("a", "child of a"), new_link("m", "child of m")};
+    (void)stores_.links.reserve(nullptr, cars_, vezet_, wanted);
+    BatchOutcome outcome{.synced = {synced("a"), synced("m")}};
+    outcome.synced.back().is_as_reserved = true;
+    expect_that_m_is_not_held_while_a_is_waited_for(outcome);
+}
+
+TEST_F(PostgresLinks, LinksAsTheyWereReservedAreLockedInOrderWhereSomebodyElseHasBegunToWrite) {
+    const std::vector wanted{new_link("a", "child of a"), new_link("m", "child of m")};
+    (void)stores_.links.reserve(nullptr, cars_, vezet_, wanted);
+    (void)stores_.links.begin_write(nullptr, cars_, vezet_, std::vector{domain::ParentId("a")});
+    BatchOutcome outcome{.synced = {synced("a"), synced("m")}};
+    for (SyncedLink& link : outcome.synced) {
+        link.is_as_reserved = true;
+    }
+    expect_that_m_is_not_held_while_a_is_waited_for(outcome);
+    EXPECT_EQ(single("SELECT count(*) FROM fleet_sync.cars WHERE state = 'linked'"), "2");
+}
+
+TEST_F(PostgresLinks, LinksThatAreRetiredAreLockedInOneOrderWithTheOthers) {
+    const std::vector wanted{new_link("a", "child of a"), new_link("m", "child of m")};
+    (void)stores_.links.reserve(nullptr, cars_, vezet_, wanted);
+    const auto token = stores_.links.begin_write(nullptr, cars_, vezet_, std::vector{domain::ParentId("a")}).token;
+    expect_that_m_is_not_held_while_a_is_waited_for(
+        {.synced = {synced("m")}, .retired = {{domain::ParentId("a"), token}}});
 }
 
 TEST_F(PostgresLinks, ATakeoverWaitsForAWriteThatShowedItsLeaseInTime) {
@@ -409,9 +449,9 @@ TEST_F(PostgresLinksByIndex, ABatchIsLookedUpBeforeTheTableHasStatistics) {
     (void)stores_.links.begin_write(nullptr, cars_, vezet_, some);
     (void)stores_.links.list(cars_, vezet_, {.after = domain::ParentId("car2"), .parent_park_ids = {}, .limit = batch});
     record_as_reserved(batch_of(2));
-    // Found, committed three times (synced, retired and as reserved), begun twice (each reads what it locks, and what
-    // it writes), listed.
-    constexpr int batches = 9;
+    // Found, committed three times (synced and retired, which are locked before, and as reserved), begun twice (each
+    // reads what it locks, and what it writes), listed.
+    constexpr int batches = 11;
     const auto read = rows_read();
     EXPECT_GE(read, batches * batch);
     EXPECT_LT(read, (batches + 1) * batch);

@@ -1,5 +1,6 @@
 // What a batch came to, in one transaction.
 #include <algorithm>
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -18,12 +19,16 @@ namespace {
 
 constexpr auto without_waiting_for_the_disk = "SET LOCAL synchronous_commit = off; ";
 
+/// Somebody else has written some of the children, and what is to be done about that takes another statement. It would
+/// lock links that come before those locked already, so the transaction is rolled back and begun anew.
+class SomebodyElseWrote : public std::exception {};
+
 constexpr auto updated_us_of = [](const SyncedLink* link) {
     return link->source_updated_ts ? std::optional(postgres::microseconds(*link->source_updated_ts)) : std::nullopt;
 };
 
 /// Links that stand as they were reserved, which are nearly all of a first pass: a third of the values of
-/// mark_synced(). Returns how many of them did stand so; the others are left as they are.
+/// mark_synced(). Returns how many of them did stand so; the others are left as they are, and not locked.
 std::size_t mark_inserted(postgres::Transaction& transaction, const Entity& entity, const domain::AppFamily& family,
                           std::span<const SyncedLink* const> links) {
     std::string sql = "UPDATE " + table_of(entity) +
@@ -88,6 +93,46 @@ void mark_retired(postgres::Transaction& transaction, const Entity& entity, cons
                         postgres::array_of(links, &RetiredLink::write_token));
 }
 
+/// Locks the links in order, for several statements that lock some of them each.
+void lock_links(postgres::Transaction& transaction, const Entity& entity, const domain::AppFamily& family,
+                std::span<const SyncedLink* const> synced, std::span<const RetiredLink* const> retired) {
+    std::vector<domain::ParentId> ids;
+    ids.reserve(synced.size() + retired.size());
+    for (const SyncedLink* link : synced) {
+        ids.push_back(link->parent_id);
+    }
+    for (const RetiredLink* link : retired) {
+        ids.push_back(link->parent_id);
+    }
+    const std::string sql = std::string("SELECT count(*) FROM (SELECT 1 FROM ") + asked_links + " JOIN " +
+                            table_of(entity) + " AS link ON " + is_asked + " FOR UPDATE OF link) AS locked";
+    const auto asked = in_order_of_locks(std::span<const domain::ParentId>(ids));
+    in_parts(std::span(asked), [&](std::span<const domain::ParentId* const> part) {
+        transaction.execute(sql, family.name, id_array(part));
+    });
+}
+
+/// Throws SomebodyElseWrote at most at the first try.
+void record_links(postgres::Transaction& transaction, const Entity& entity, const domain::AppFamily& family,
+                  SyncedLinks which, std::span<const SyncedLink* const> synced,
+                  std::span<const RetiredLink* const> retired, bool is_first_try) {
+    if (!is_first_try || (!synced.empty() && !retired.empty())) {
+        lock_links(transaction, entity, family, synced, retired);
+    }
+    // One statement for all of them: two would lock in two runs.
+    const bool are_as_reserved =
+        is_first_try && std::ranges::all_of(synced, [](const SyncedLink* link) { return link->is_as_reserved; });
+    in_parts(synced, [&](std::span<const SyncedLink* const> part) {
+        if (!are_as_reserved) {
+            mark_synced(transaction, entity, family, which, part);
+        } else if (mark_inserted(transaction, entity, family, part) < part.size()) {
+            throw SomebodyElseWrote();
+        }
+    });
+    in_parts(retired,
+             [&](std::span<const RetiredLink* const> part) { mark_retired(transaction, entity, family, which, part); });
+}
+
 const auto park_of = [](const Backfill& backfill) -> const std::string& { return backfill.parent_park_id.value(); };
 
 void end_backfills(postgres::Transaction& transaction, const std::string& entity, const std::string& family,
@@ -131,27 +176,12 @@ void PostgresLinkStore::record_outcome(const Lease* lease, const Entity& entity,
     }
     const std::string entity_name(entity.name);
     const std::string& family_name = family.name;
-    auto synced = in_order_of_locks(std::span(outcome.synced), Counts::last);
-    const auto others = std::stable_partition(synced.begin(), synced.end(),
-                                              [](const SyncedLink* link) { return link->is_as_reserved; });
-    const auto inserted_count = static_cast<std::size_t>(others - synced.begin());
+    const auto synced = in_order_of_locks(std::span(outcome.synced), Counts::last);
     const auto retired = in_order_of_locks(std::span(outcome.retired), Counts::last);
-    pool_.transact([&](postgres::Transaction& transaction) {
+    const auto record = [&](postgres::Transaction& transaction, bool is_first_try) {
         begin(transaction, lease,
               lease == nullptr ? std::string(by_index) : std::string(by_index) + without_waiting_for_the_disk);
-        in_parts(std::span(std::as_const(synced)).first(inserted_count), [&](std::span<const SyncedLink* const> part) {
-            if (mark_inserted(transaction, entity, family, part) < part.size()) {
-                // Somebody else has begun to write some of these children, or has finished them. The others are linked
-                // by now, and so left alone.
-                mark_synced(transaction, entity, family, which, part);
-            }
-        });
-        in_parts(
-            std::span(std::as_const(synced)).subspan(inserted_count),
-            [&](std::span<const SyncedLink* const> part) { mark_synced(transaction, entity, family, which, part); });
-        in_parts(std::span(retired), [&](std::span<const RetiredLink* const> part) {
-            mark_retired(transaction, entity, family, which, part);
-        });
+        record_links(transaction, entity, family, which, synced, retired, is_first_try);
         if (!outcome.quarantined.empty()) {
             put_aside(transaction, entity_name, family_name, outcome.quarantined);
         }
@@ -176,7 +206,12 @@ void PostgresLinkStore::record_outcome(const Lease* lease, const Entity& entity,
         if (outcome.caught_up_at) {
             note_caught_up(transaction, entity_name, family_name, *outcome.caught_up_at);
         }
-    });
+    };
+    try {
+        pool_.transact([&](postgres::Transaction& transaction) { record(transaction, true); });
+    } catch (const SomebodyElseWrote&) {
+        pool_.transact([&](postgres::Transaction& transaction) { record(transaction, false); });
+    }
 }
 
 }  // namespace twinfleet::mirroring
