@@ -414,12 +414,13 @@ protected:
         return {ids_.begin() + number * batch, ids_.begin() + (number + 1) * batch};
     }
     /// How many rows of the table have been read so far, by index or without.
-    [[nodiscard]] long long rows_read() {
+    [[nodiscard]] long long rows_read(const std::string& table = "cars") {
         // Statistics are sent to the server's memory when a session has been idle for a while, or ends.
         single("SELECT pg_stat_force_next_flush()");
         return std::stoll(
             single("SELECT coalesce(sum(idx_tup_fetch + seq_tup_read), 0) FROM pg_stat_user_tables"
-                   " WHERE relname = 'cars'"));
+                   " WHERE relname = '" +
+                   table + "'"));
     }
     void record_as_reserved(const std::vector<domain::ParentId>& ids) {
         BatchOutcome outcome;
@@ -465,6 +466,33 @@ TEST_F(PostgresLinksByIndex, ABatchIsCommittedByIndexWhenTheTableHasStatistics) 
     EXPECT_GE(read, batch);
     EXPECT_LT(read, 2 * batch);
     EXPECT_EQ(single("SELECT count(*) FROM fleet_sync.cars WHERE state = 'linked'"), std::to_string(batch));
+}
+
+TEST_F(PostgresLinksByIndex, DriversWhomSomebodyElseHasWrittenAreLookedUpByIndex) {
+    const Entity& drivers = entity("drivers");
+    std::vector<NewLink> wanted;
+    for (const domain::ParentId& id : ids_) {
+        wanted.push_back(new_link(id.value(), "child of " + id.value()));
+    }
+    (void)stores_.links.reserve(nullptr, drivers, vezet_, wanted);
+    const auto some = batch_of(1);
+    const auto late = stores_.links.begin_write(nullptr, drivers, vezet_, some).token;
+    (void)stores_.links.begin_write(nullptr, drivers, vezet_, some);
+    std::vector<OwnWrite> writes;
+    BatchOutcome outcome;
+    for (const domain::ParentId& id : some) {
+        writes.push_back({id, late});
+        outcome.synced.push_back(synced(id.value()));
+        outcome.synced.back().write_token = late;
+    }
+    const auto before = rows_read("drivers");
+    EXPECT_EQ(stores_.links.taken_over_among(nullptr, drivers, vezet_, writes).size(), some.size());
+    stores_.links.record_outcome(nullptr, drivers, vezet_, SyncedLinks::all, outcome);
+    // Asked about; recorded, which is not enough; locked, recorded, and taken from those who would vouch.
+    const auto read = rows_read("drivers") - before;
+    EXPECT_GE(read, 5 * batch);
+    EXPECT_LT(read, 7 * batch);
+    EXPECT_EQ(stores_.links.pending_backfills(drivers, vezet_, 10).size(), 1U);
 }
 
 TEST_F(PostgresLinks, ALinkThatSomebodyElseHasMadeSinceIsLeftAloneAndTheOthersAreMade) {

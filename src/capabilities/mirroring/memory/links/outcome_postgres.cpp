@@ -50,11 +50,12 @@ std::size_t mark_inserted(postgres::Transaction& transaction, const Entity& enti
         .affected_rows();
 }
 
-void mark_synced(postgres::Transaction& transaction, const Entity& entity, const domain::AppFamily& family,
-                 SyncedLinks which, std::span<const SyncedLink* const> links) {
+/// Returns of how many of these links the caller had the say.
+std::size_t mark_synced(postgres::Transaction& transaction, const Entity& entity, const domain::AppFamily& family,
+                        SyncedLinks which, std::span<const SyncedLink* const> links) {
     // A row without a token that is `reserved` is that of an insert without one.
     const std::string is_own = "link.write_token IS NOT DISTINCT FROM synced.write_token";
-    std::string sql = "UPDATE " + table_of(entity) +
+    std::string sql = "WITH marked AS (UPDATE " + table_of(entity) +
                       " AS link SET state = 'linked', parent_park_id = synced.parent_park_id,"
                       " child_park_id = synced.child_park_id,"
                       " source_hash = CASE WHEN " +
@@ -72,10 +73,38 @@ void mark_synced(postgres::Transaction& transaction, const Entity& entity, const
     if (which == SyncedLinks::reserved_only) {
         sql += " AND link.state = 'reserved'";
     }
-    transaction.execute(sql, family.name, ids_of(links, &SyncedLink::parent_id),
-                        ids_of(links, &SyncedLink::parent_park_id), ids_of(links, &SyncedLink::child_park_id),
-                        postgres::array_of(links, &SyncedLink::source_hash), postgres::array_of(links, updated_us_of),
-                        postgres::array_of(links, &SyncedLink::write_token));
+    sql += " RETURNING link.write_token) SELECT count(*) FROM marked WHERE write_token IS NULL";
+    return transaction
+        .execute(sql, family.name, ids_of(links, &SyncedLink::parent_id), ids_of(links, &SyncedLink::parent_park_id),
+                 ids_of(links, &SyncedLink::child_park_id), postgres::array_of(links, &SyncedLink::source_hash),
+                 postgres::array_of(links, updated_us_of), postgres::array_of(links, &SyncedLink::write_token))
+        .only_value<std::size_t>();
+}
+
+/// What record_outcome() promises of drivers whom the caller has placed without having the say. A write that is open
+/// gets a token that nobody has: it stays open, and its writer does not find his own. A link with the caller's own hash
+/// is one that he has recorded before, or of which somebody else has placed the same.
+void distrust(postgres::Transaction& transaction, const Entity& entity, const domain::AppFamily& family,
+              std::span<const SyncedLink* const> links, std::vector<Backfill>& backfills) {
+    const std::string sql =
+        "UPDATE " + table_of(entity) +
+        " AS link SET source_hash = NULL,"
+        " write_token = CASE WHEN link.write_token IS NOT NULL THEN nextval('fleet_sync.write_tokens') END"
+        " FROM (SELECT $1::text AS family, 'linked' AS state, *"
+        " FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bigint[])"
+        " AS value (parent_id, parent_park_id, source_hash, write_token) OFFSET 0) AS synced"
+        " WHERE link.family = synced.family AND link.parent_id = synced.parent_id AND link.state = synced.state"
+        " AND CASE WHEN link.write_token IS NOT NULL THEN link.write_token IS DISTINCT FROM synced.write_token"
+        " ELSE link.source_hash IS NOT NULL AND link.source_hash IS DISTINCT FROM synced.source_hash END"
+        " RETURNING link.parent_park_id, synced.parent_park_id";
+    const auto rows = transaction.execute(
+        sql, family.name, ids_of(links, &SyncedLink::parent_id), ids_of(links, &SyncedLink::parent_park_id),
+        postgres::array_of(links, &SyncedLink::source_hash), postgres::array_of(links, &SyncedLink::write_token));
+    for (postgres::Row row : rows) {
+        // He may have moved, and either of them may know.
+        backfills.push_back({std::string(entity.name), domain::ParentParkId(row.text())});
+        backfills.push_back({std::string(entity.name), domain::ParentParkId(row.text())});
+    }
 }
 
 void mark_retired(postgres::Transaction& transaction, const Entity& entity, const domain::AppFamily& family,
@@ -115,7 +144,7 @@ void lock_links(postgres::Transaction& transaction, const Entity& entity, const 
 /// Throws SomebodyElseWrote at most at the first try.
 void record_links(postgres::Transaction& transaction, const Entity& entity, const domain::AppFamily& family,
                   SyncedLinks which, std::span<const SyncedLink* const> synced,
-                  std::span<const RetiredLink* const> retired, bool is_first_try) {
+                  std::span<const RetiredLink* const> retired, bool is_first_try, std::vector<Backfill>& backfills) {
     if (!is_first_try || (!synced.empty() && !retired.empty())) {
         lock_links(transaction, entity, family, synced, retired);
     }
@@ -123,11 +152,15 @@ void record_links(postgres::Transaction& transaction, const Entity& entity, cons
     const bool are_as_reserved =
         is_first_try && std::ranges::all_of(synced, [](const SyncedLink* link) { return link->is_as_reserved; });
     in_parts(synced, [&](std::span<const SyncedLink* const> part) {
-        if (!are_as_reserved) {
-            mark_synced(transaction, entity, family, which, part);
-        } else if (mark_inserted(transaction, entity, family, part) < part.size()) {
+        const std::size_t own = are_as_reserved ? mark_inserted(transaction, entity, family, part)
+                                                : mark_synced(transaction, entity, family, which, part);
+        if (own == part.size() || !(are_as_reserved || entity.has_driver_profile)) {
+            return;
+        }
+        if (is_first_try) {
             throw SomebodyElseWrote();
         }
+        distrust(transaction, entity, family, part, backfills);
     });
     in_parts(retired,
              [&](std::span<const RetiredLink* const> part) { mark_retired(transaction, entity, family, which, part); });
@@ -181,7 +214,8 @@ void PostgresLinkStore::record_outcome(const Lease* lease, const Entity& entity,
     const auto record = [&](postgres::Transaction& transaction, bool is_first_try) {
         begin(transaction, lease,
               lease == nullptr ? std::string(by_index) : std::string(by_index) + without_waiting_for_the_disk);
-        record_links(transaction, entity, family, which, synced, retired, is_first_try);
+        auto backfills = outcome.backfills_requested;
+        record_links(transaction, entity, family, which, synced, retired, is_first_try, backfills);
         if (!outcome.quarantined.empty()) {
             put_aside(transaction, entity_name, family_name, outcome.quarantined);
         }
@@ -197,8 +231,8 @@ void PostgresLinkStore::record_outcome(const Lease* lease, const Entity& entity,
         if (!outcome.backfills_done.empty()) {
             end_backfills(transaction, entity_name, family_name, outcome.backfills_done);
         }
-        if (!outcome.backfills_requested.empty()) {
-            request_backfills(transaction, family_name, outcome.backfills_requested);
+        if (!backfills.empty()) {
+            request_backfills(transaction, family_name, backfills);
         }
         if (outcome.cursor) {
             move_cursor(transaction, entity_name, family_name, *outcome.cursor);
