@@ -82,6 +82,10 @@ public:
                            std::span<const domain::ParentId>) override {
         return {};
     }
+    std::vector<domain::ParentId> taken_over_among(const Lease*, const Entity&, const domain::AppFamily&,
+                                                   std::span<const OwnWrite>) override {
+        return {};
+    }
     void record_outcome(const Lease*, const Entity& entity, const domain::AppFamily& family, SyncedLinks,
                         const BatchOutcome& outcome) override {
         std::vector<domain::ParentId> ids;

@@ -32,6 +32,7 @@ void BatchFinisher::place_profiles(MirrorBatch& batch) const {
     if (!context_.entity.has_driver_profile) {
         return;
     }
+    leave_out_what_others_write(batch);
     std::vector<DriverProfile> profiles;
     std::vector<std::size_t> positions;
     for (std::size_t i = 0; i < batch.items.size(); ++i) {
@@ -56,6 +57,33 @@ void BatchFinisher::place_profiles(MirrorBatch& batch) const {
         MirrorBatch::Item& item = batch.items[positions[refused]];
         item.quarantine(reason::write_refused);
         item.is_to_be_recorded = false;
+    }
+}
+
+void BatchFinisher::leave_out_what_others_write(MirrorBatch& batch) const {
+    std::vector<OwnWrite> writes;
+    for (const MirrorBatch::Item& item : batch.items) {
+        // Who was made a moment ago is in no record that he would be taken out of. He is not asked about, as most of a
+        // first pass is like him: if somebody else has written him all the same, that shows when he is recorded.
+        if (item.is_to_be_recorded && !(item.has_new_id && item.was_inserted)) {
+            writes.push_back({domain::ParentId(item.parent.id), item.write_token});
+        }
+    }
+    if (writes.empty()) {
+        return;
+    }
+    const auto taken_over =
+        context_.links.taken_over_among(context_.settings.lease, context_.entity, context_.family, writes);
+    if (taken_over.empty()) {
+        return;
+    }
+    for (MirrorBatch::Item& item : batch.items) {
+        if (item.is_to_be_recorded &&
+            std::ranges::find(taken_over, item.parent.id, &domain::ParentId::value) != taken_over.end()) {
+            item.is_to_be_recorded = false;
+            // Whoever has taken it over may be cut off before he has finished.
+            request_backfill(batch.outcome, context_.entity, item.parent.park_id);
+        }
     }
 }
 

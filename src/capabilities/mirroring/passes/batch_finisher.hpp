@@ -19,6 +19,9 @@ public:
 
 private:
     void place_profiles(MirrorBatch& batch) const;
+    /// Children that somebody else has begun to write since: what this batch knows of them may be old, and a profile
+    /// has no version that would keep it from being put back to where it was.
+    void leave_out_what_others_write(MirrorBatch& batch) const;
     void add_to_outcome(MirrorBatch& batch, const MirrorBatch::Item& item) const;
     void release_from_quarantine(MirrorBatch& batch);
     /// A car or driver without a child is in quarantine because somebody has asked for one in vain. It stays there as

@@ -101,6 +101,7 @@ TEST_F(BatchFinisherTest, WhatCannotBeMirroredGoesIntoQuarantineAndComesOutOnceI
 TEST_F(BatchFinisherTest, ADriverIsInHisProfileBeforeHisLinkIsLinked) {
     MirrorBatch batch = inserted("drivers", "driver");
     batch.items.front().parent.license_number = "ab 1";
+    batch.items.front().has_new_id = true;
     std::vector<std::string> calls;
     fakes_.world.interfere([&](const testing::Step& step) {
         if (step.phase == testing::Phase::before) {
@@ -112,6 +113,28 @@ TEST_F(BatchFinisherTest, ADriverIsInHisProfileBeforeHisLinkIsLinked) {
     EXPECT_EQ(calls.front(), "unique_drivers.place_profiles");
     EXPECT_EQ(calls.back(), "links.record_outcome");
     EXPECT_THAT(fakes_.world.documents("unique_drivers"), SizeIs(1));
+}
+
+TEST_F(BatchFinisherTest, ADriverWhomSomebodyElseHasTakenOverIsLeftToHim) {
+    MirrorBatch batch = inserted("drivers", "driver");
+    batch.items.front().parent.license_number = "ab 1";
+    const std::vector ids{domain::ParentId("driver")};
+    LinkStore& links = fakes_.stores.links;
+    batch.items.front().write_token = links.begin_write(nullptr, entity("drivers"), fakes_.family, ids).token;
+    static_cast<void>(links.begin_write(nullptr, entity("drivers"), fakes_.family, ids));
+    finish(batch, "drivers", nullptr);
+    EXPECT_THAT(fakes_.world.documents("unique_drivers"), IsEmpty());
+    EXPECT_EQ(fakes_.link_of("drivers", "driver")->state, LinkState::reserved) << "as his profile is in no record";
+    EXPECT_THAT(fakes_.world.backfills("drivers", fakes_.family.name), SizeIs(1)) << "the other may be cut off";
+}
+
+TEST_F(BatchFinisherTest, ADriverIsNotPlacedOnceTheLeaseIsLost) {
+    const Lease lost = take_lease("drivers");
+    testing::FakeLeaseStore(fakes_.world).release(lost);
+    MirrorBatch batch = inserted("drivers", "driver");
+    batch.items.front().parent.license_number = "ab 1";
+    EXPECT_THROW(finish(batch, "drivers", &lost), LeaseLost);
+    EXPECT_THAT(fakes_.world.documents("unique_drivers"), IsEmpty());
 }
 
 /// No record takes anybody.

@@ -126,7 +126,7 @@ ChildUpdate touching_update(const domain::ChildId& id, bson::View child) {
     if (has_awkward_names(child)) {
         bson::Builder whole;
         for (const bson::Element& element : child) {
-            if (element.key != "updated_ts") {
+            if (element.key != "updated_ts" && !is_left_out_of_children(element.key)) {
                 whole.copy(element);
             }
         }

@@ -176,6 +176,20 @@ TEST(GuardedUpdate, ReplacesWhatCannotBeSetAndLeavesOutWhatNoReplacementMayHave)
               R"({"_id":"c","a.b":{"$numberInt":"1"},"status":"not_working"})");
 }
 
+TEST(TouchingUpdate, ReplacesWhatCannotBeSetAndLeavesOutWhatNoReplacementMayHave) {
+    const auto child = bson::Builder()
+                           .string("_id", "c")
+                           .int32("a.b", 1)
+                           .int32("$price", 5)
+                           .string("status", "working")
+                           .timestamp("updated_ts", {1, 1})
+                           .take();
+    const ChildUpdate update = touching_update(domain::ChildId("c"), child);
+    ASSERT_TRUE(update.replacement);
+    EXPECT_EQ(bson::to_extended_json(*update.replacement),
+              R"({"_id":"c","a.b":{"$numberInt":"1"},"status":"working"})");
+}
+
 TEST_F(ChildWriterTest, WritesNothingOnceTheLeaseIsLost) {
     Renaming renaming(links_);
     renaming.when_decided = [&] { assert_lease_ = [] { throw LeaseLost(); }; };

@@ -43,6 +43,11 @@ public:
                            std::span<const domain::ParentId> ids) override {
         return retry_([&] { return store_.begin_write(lease, entity, family, ids); });
     }
+    std::vector<domain::ParentId> taken_over_among(const Lease* lease, const Entity& entity,
+                                                   const domain::AppFamily& family,
+                                                   std::span<const OwnWrite> writes) override {
+        return retry_([&] { return store_.taken_over_among(lease, entity, family, writes); });
+    }
     void record_outcome(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
                         const BatchOutcome& outcome) override {
         retry_([&] { store_.record_outcome(lease, entity, family, which, outcome); });

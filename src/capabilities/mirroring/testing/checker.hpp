@@ -43,8 +43,9 @@ struct Expectations {
     bool after_verified_pass = false;
     /// Children that others edited or removed, by `_id`: nothing is said of their content before a verified pass.
     std::set<std::string> edited_children;
-    /// A runner that slept may have put a driver's profile back into the record of a licence that he had before, which
-    /// only a verified pass mends.
+    /// A runner that was overtaken while it placed a driver's profile may have put it back into the record of a licence
+    /// that he had before, and have been killed or have lost its lease before it recorded what it did. Only a verified
+    /// pass mends that.
     bool profiles_may_be_stale = false;
     /// A park's login may still have the longer form although the shorter one is free by now.
     bool longer_logins_may_stay = false;

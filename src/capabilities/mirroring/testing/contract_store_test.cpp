@@ -97,6 +97,7 @@ std::unique_ptr<UniqueDriverStoreUnderTest> make_unique_drivers() {
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Postgres, LinkStoreContract, ::testing::Values(make_link_stores));
+INSTANTIATE_TEST_SUITE_P(Postgres, LinksOfDrivers, ::testing::Values(make_link_stores));
 INSTANTIATE_TEST_SUITE_P(Mongo, EntityStoreContract,
                          ::testing::Values(make_entity_store, make_entity_store_on_similar_server));
 INSTANTIATE_TEST_SUITE_P(Mongo, UniqueDriverStoreContract, ::testing::Values(make_unique_drivers));

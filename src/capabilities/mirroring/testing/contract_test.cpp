@@ -88,6 +88,7 @@ std::unique_ptr<RecordStoresUnderTest> make_record_stores() {
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Fake, LinkStoreContract, ::testing::Values(make_link_stores));
+INSTANTIATE_TEST_SUITE_P(Fake, LinksOfDrivers, ::testing::Values(make_link_stores));
 INSTANTIATE_TEST_SUITE_P(Fake, EntityStoreContract,
                          ::testing::Values(make_live, make_snapshots, make_on_server_that_keeps_empty_times));
 INSTANTIATE_TEST_SUITE_P(Fake, UniqueDriverStoreContract, ::testing::Values(make_unique_drivers));

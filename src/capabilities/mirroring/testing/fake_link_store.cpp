@@ -43,6 +43,32 @@ auto& table(Data& data, const Entity& entity) {
     return data.links[std::string(entity.name)];
 }
 
+/// What a driver's link comes to when a write that had no say may have placed his profile.
+void distrust(Data& data, const Entity& entity, const domain::AppFamily& family, std::span<const SyncedLink> links,
+              std::vector<Backfill>& backfills) {
+    for (const SyncedLink& synced : links) {
+        const auto row = table(data, entity).find({family.name, synced.parent_id.value()});
+        if (row == table(data, entity).end() || row->second.state != LinkState::linked) {
+            continue;
+        }
+        Link& link = row->second;
+        const auto open = data.write_tokens.find({std::string(entity.name), family.name, synced.parent_id.value()});
+        const bool is_open = open != data.write_tokens.end();
+        const bool is_placed_by_others =
+            is_open ? open->second != synced.write_token : link.source_hash && link.source_hash != synced.source_hash;
+        if (!is_placed_by_others) {
+            continue;
+        }
+        link.source_hash.reset();
+        if (is_open) {
+            open->second = ++data.last_write_token;
+        }
+        for (const domain::ParentParkId& park : {link.parent_park_id, synced.parent_park_id}) {
+            backfills.push_back({std::string(entity.name), park});
+        }
+    }
+}
+
 /// By hand, not by what the passes move on with: a mistake there should show here.
 template <typename Value>
 void raise(std::optional<Value>& stored, const std::optional<Value>& offered) {
@@ -207,6 +233,32 @@ BegunWrite FakeLinkStore::begin_write(const Lease* lease, const Entity& entity, 
     });
 }
 
+std::vector<domain::ParentId> FakeLinkStore::taken_over_among(const Lease* lease, const Entity& entity,
+                                                              const domain::AppFamily& family,
+                                                              std::span<const OwnWrite> writes) {
+    for (const OwnWrite& write : writes) {
+        require_text(write.parent_id.value());
+    }
+    return world_.perform(runner_, "links.taken_over_among", [&](Data& data) {
+        require_lease(world_, data, lease);
+        std::vector<domain::ParentId> taken_over;
+        for (const OwnWrite& write : writes) {
+            const auto row = table(data, entity).find({family.name, write.parent_id.value()});
+            if (row == table(data, entity).end() || world_.settings().write_tokens_protect_nothing) {
+                continue;
+            }
+            const auto open = data.write_tokens.find({std::string(entity.name), family.name, write.parent_id.value()});
+            const bool is_own = write.write_token
+                                    ? open != data.write_tokens.end() && open->second == *write.write_token
+                                    : row->second.state == LinkState::reserved;
+            if (!is_own) {
+                taken_over.push_back(write.parent_id);
+            }
+        }
+        return taken_over;
+    });
+}
+
 void FakeLinkStore::record_outcome(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
                                    SyncedLinks which, const BatchOutcome& outcome) {
     for (const SyncedLink& link : outcome.synced) {
@@ -245,6 +297,7 @@ void FakeLinkStore::record_outcome(const Lease* lease, const Entity& entity, con
             const auto current = open == data.write_tokens.end() ? std::nullopt : std::optional(open->second);
             return current == token || world_.settings().write_tokens_protect_nothing;
         };
+        auto backfills = outcome.backfills_requested;
         for (const SyncedLink& synced : outcome.synced) {
             Link* const link = changeable(synced.parent_id);
             const bool is_own = has_say(synced.parent_id, synced.write_token);
@@ -260,6 +313,9 @@ void FakeLinkStore::record_outcome(const Lease* lease, const Entity& entity, con
             if (is_own) {
                 data.write_tokens.erase({entity_name, family.name, synced.parent_id.value()});
             }
+        }
+        if (entity.has_driver_profile && !world_.settings().write_tokens_protect_nothing) {
+            distrust(data, entity, family, outcome.synced, backfills);
         }
         for (const RetiredLink& retired : outcome.retired) {
             Link* const link = changeable(retired.parent_id);
@@ -310,7 +366,7 @@ void FakeLinkStore::record_outcome(const Lease* lease, const Entity& entity, con
                 return pending.family == family.name && pending.backfill == done && done.entity == entity_name;
             });
         }
-        for (const Backfill& requested : outcome.backfills_requested) {
+        for (const Backfill& requested : backfills) {
             const auto known = std::ranges::find_if(data.backfills, [&](const Data::PendingBackfill& pending) {
                 return pending.family == family.name && pending.backfill.entity == requested.entity &&
                        pending.backfill.parent_park_id == requested.parent_park_id;

@@ -193,8 +193,9 @@ std::vector<Work> works() {
     };
 }
 
-/// The park in a driver's profile has no version to guard it: a writer who slept may set it back after the driver
-/// moved. The next pass that reads every child corrects it; until then it is no fault.
+/// The park in a driver's profile has no version to guard it: a writer who is overtaken while he places it, and then
+/// finds his lease lost, may set it back after the driver moved. The next pass that reads every child corrects it;
+/// until then it is no fault.
 std::string what_stays(const std::string& faults) {
     std::istringstream lines(faults);
     std::string left;

@@ -21,7 +21,8 @@
 #include "capabilities/mirroring/memory/rounds/full_rounds.hpp"
 
 /// What LinkStore, LeaseStore and QuarantineStore promise, as tests for whatever implements them. Include it in one
-/// file of a test program and say INSTANTIATE_TEST_SUITE_P(Fake, LinkStoreContract, testing::Values(factory)).
+/// file of a test program and say INSTANTIATE_TEST_SUITE_P(Fake, LinkStoreContract, testing::Values(factory)), and the
+/// same of LinksOfDrivers.
 namespace twinfleet::mirroring::testing {
 
 /// Stores over the same, empty memory.
@@ -470,6 +471,110 @@ TEST_P(LinkStoreContract, ALinkIsNoLongerReservedWhoeverHasTheSay) {
     EXPECT_FALSE(find("car0").source_hash.has_value());
     record({.synced = {with_token(synced("car0"), second)}});
     EXPECT_EQ(find("car0").source_hash, hash_of(7));
+}
+
+TEST_P(LinkStoreContract, TellsWhichWritesOthersHaveTakenOver) {
+    reserve_many(5);
+    const std::int64_t early = begin("car0");
+    static_cast<void>(begin("car0"));
+    const std::int64_t own = begin("car1");
+    write({.synced = {synced("car2")}});
+    static_cast<void>(begin("car3"));
+    const std::vector<OwnWrite> writes{{domain::ParentId("car0"), early},
+                                       {domain::ParentId("car1"), own},
+                                       {domain::ParentId("car2"), std::nullopt},
+                                       {domain::ParentId("car3"), std::nullopt},
+                                       {domain::ParentId("car4"), std::nullopt}};
+    auto taken_over = links().taken_over_among(nullptr, cars, vezet, writes);
+    std::ranges::sort(taken_over);
+    EXPECT_EQ(taken_over, (std::vector{domain::ParentId("car0"), domain::ParentId("car2")}));
+    EXPECT_TRUE(links().taken_over_among(nullptr, cars, vezet, {}).empty());
+    const Lease lost = lost_lease();
+    EXPECT_THROW((void)links().taken_over_among(&lost, cars, vezet, writes), LeaseLost);
+}
+
+/// Links of drivers, whose profiles a write may have placed before it is recorded.
+class LinksOfDrivers : public LinkStoreContract {
+protected:
+    LinksOfDrivers() {
+        static_cast<void>(links().reserve(
+            nullptr, drivers, vezet,
+            std::vector{new_link("ann", "child_ann"), new_link("bob", "child_bob"), new_link("cid", "child_cid")}));
+    }
+    std::int64_t begin_drivers(const std::vector<domain::ParentId>& ids) {
+        return links().begin_write(nullptr, drivers, vezet, ids).token;
+    }
+    void record_drivers(const std::vector<SyncedLink>& written, SyncedLinks which = SyncedLinks::all) {
+        links().record_outcome(nullptr, drivers, vezet, which, {.synced = written});
+    }
+    Link driver(const std::string& parent) {
+        return links().find_by_parent(drivers, vezet, std::vector{domain::ParentId(parent)}).at(0);
+    }
+    std::set<std::string> backfills() {
+        std::set<std::string> parks;
+        for (const Backfill& backfill : links().pending_backfills(drivers, vezet, 10)) {
+            parks.insert(backfill.parent_park_id.value());
+        }
+        return parks;
+    }
+
+    const Entity& drivers = entity("drivers");
+    const domain::ParentId ann{"ann"};
+    const domain::ParentId bob{"bob"};
+    const domain::ParentId cid{"cid"};
+};
+
+TEST_P(LinksOfDrivers, NobodyVouchesForADriverWhomALateWriteMayHaveMisplaced) {
+    record_drivers({synced("ann"), synced("bob"), synced("cid")});
+    const std::int64_t late = begin_drivers({ann, bob, cid});
+    const std::int64_t last = begin_drivers({ann, bob});
+    record_drivers({with_token(synced("ann", 2, "another"), last)});
+    EXPECT_TRUE(backfills().empty());
+    const std::vector written{with_token(synced("ann", 1), late), with_token(synced("bob", 1), late),
+                              with_token(synced("cid", 1), late)};
+    record_drivers(written);
+    EXPECT_EQ(driver("ann").source_hash, std::nullopt) << "finished before";
+    EXPECT_EQ(driver("ann").parent_park_id.value(), "another");
+    EXPECT_EQ(driver("bob").source_hash, std::nullopt);
+    EXPECT_EQ(driver("cid").source_hash, hash_of(1)) << "nobody else has written it";
+    EXPECT_EQ(backfills(), (std::set<std::string>{"another", "park"}));
+    record_drivers({with_token(synced("bob", 2), last)});
+    EXPECT_EQ(driver("bob").source_hash, std::nullopt) << "finished afterwards, and perhaps placed before";
+    record_drivers(written);
+    EXPECT_EQ(driver("cid").source_hash, hash_of(1)) << "recorded twice";
+
+    const std::int64_t again = begin_drivers({ann, bob});
+    record_drivers({with_token(synced("ann", 3, "another"), again), with_token(synced("bob", 3), again)});
+    EXPECT_EQ(driver("ann").source_hash, hash_of(3));
+    EXPECT_EQ(driver("bob").source_hash, hash_of(3));
+}
+
+TEST_P(LinksOfDrivers, NobodyVouchesForADriverWhoWasMadeOnDemandMeanwhile) {
+    record_drivers({with_token(synced("ann", 2), begin_drivers({ann}))});
+    const std::int64_t begun = begin_drivers({bob});
+    std::vector<SyncedLink> made{synced("ann"), synced("bob"), synced("cid")};
+    for (SyncedLink& link : made) {
+        link.source_hash.reset();
+        link.is_as_reserved = true;
+    }
+    record_drivers(made, SyncedLinks::reserved_only);
+    EXPECT_EQ(driver("ann").source_hash, std::nullopt);
+    EXPECT_EQ(backfills(), std::set<std::string>{"park"});
+    record_drivers({with_token(synced("bob", 2), begun)});
+    EXPECT_EQ(driver("bob").state, LinkState::linked);
+    EXPECT_EQ(driver("bob").source_hash, std::nullopt);
+    EXPECT_EQ(driver("cid").state, LinkState::linked);
+}
+
+TEST_P(LinksOfDrivers, ADriverWhomNobodyElseHasWrittenIsNotLookedAtAgain) {
+    record_drivers({synced("ann"), with_token(synced("bob", 2), begin_drivers({bob}))});
+    SyncedLink made = synced("cid");
+    made.source_hash.reset();
+    record_drivers({made}, SyncedLinks::reserved_only);
+    record_drivers({made}, SyncedLinks::reserved_only);
+    EXPECT_EQ(driver("ann").source_hash, hash_of(7));
+    EXPECT_EQ(driver("bob").source_hash, hash_of(2));
+    EXPECT_TRUE(backfills().empty());
 }
 
 TEST_P(LinkStoreContract, RecordsLinksAsTheyWereReservedUnlessSomebodyElseHasHadThem) {

@@ -19,8 +19,10 @@
 /// A batch is sent as columns: each column is one array parameter, and unnest() takes the arrays apart within one
 /// statement. So a batch of a thousand links costs as many round trips as a single link.
 ///
-/// A statement that writes several rows locks them in the order of the parent ids. So two such statements wait one for
-/// the other, and never both for each other.
+/// A statement that writes several rows locks them in the order of the parent ids, and a transaction with several such
+/// statements locks the rows of all of them first. So two transactions wait one for the other, and never both for each
+/// other. Only an erasure that a parent asks for locks his links in all families besides, which is rare: PostgreSQL
+/// ends one of two that wait for each other, and it is repeated.
 namespace twinfleet::mirroring::link_statements {
 
 /// Settings for a transaction that looks a batch up by index, whatever the planner thinks of the table. The planner

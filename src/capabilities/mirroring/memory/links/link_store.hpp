@@ -58,6 +58,13 @@ struct BegunWrite {
     std::vector<Kept> kept_retired = {};
 };
 
+/// A write of the child of a link, which whoever has begun it takes for the last one.
+struct OwnWrite {
+    domain::ParentId parent_id;
+    /// As SyncedLink::write_token.
+    std::optional<std::int64_t> write_token;
+};
+
 /// The record of a child that now equals the projection of its parent.
 struct SyncedLink {
     domain::ParentId parent_id;
@@ -97,6 +104,10 @@ struct BatchOutcome {
     /// Links whose state becomes `linked`, unless somebody else has begun to write the child since: then that write
     /// decides about hash, state and parks. Only a link that is still `reserved` becomes `linked` all the same, without
     /// a hash, because its child exists.
+    ///
+    /// Of a driver, a write that does not decide may have placed his profile where he was before (UniqueDriverStore),
+    /// after the one that decides had placed it rightly. So his link loses its hash, whoever has written him must not
+    /// bring one either, and a backfill of his park is requested: whoever looks at the child next places the profile.
     std::vector<SyncedLink> synced;
     /// Links whose state becomes `retired`, unless somebody else has begun to write the child since.
     std::vector<RetiredLink> retired;
@@ -190,6 +201,11 @@ public:
     [[nodiscard]] virtual BegunWrite begin_write(const Lease* lease, const Entity& entity,
                                                  const domain::AppFamily& family,
                                                  std::span<const domain::ParentId> ids) = 0;
+    /// The parents of those links whose children somebody else has begun to write since; for a write without a token,
+    /// of those that are no longer `reserved`.
+    [[nodiscard]] virtual std::vector<domain::ParentId> taken_over_among(const Lease* lease, const Entity& entity,
+                                                                         const domain::AppFamily& family,
+                                                                         std::span<const OwnWrite> writes) = 0;
     /// Records what has become of a batch, in one transaction: links, quarantine, foreign edits, backfills and the
     /// cursor.
     virtual void record_outcome(const Lease* lease, const Entity& entity, const domain::AppFamily& family,

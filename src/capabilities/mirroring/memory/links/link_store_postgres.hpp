@@ -33,6 +33,9 @@ public:
                                             std::span<const NewLink> links) override;
     [[nodiscard]] BegunWrite begin_write(const Lease* lease, const Entity& entity, const domain::AppFamily& family,
                                          std::span<const domain::ParentId> ids) override;
+    [[nodiscard]] std::vector<domain::ParentId> taken_over_among(const Lease* lease, const Entity& entity,
+                                                                 const domain::AppFamily& family,
+                                                                 std::span<const OwnWrite> writes) override;
     void record_outcome(const Lease* lease, const Entity& entity, const domain::AppFamily& family, SyncedLinks which,
                         const BatchOutcome& outcome) override;
 

@@ -81,6 +81,18 @@ protected:
             std::this_thread::yield();
         }
     }
+    /// Records the outcome, of links `a` and `m`, while somebody else has locked `a`.
+    void expect_that_m_is_not_held_while_a_is_waited_for(const BatchOutcome& outcome) {
+        Somebody rival(stores_.database.dsn());
+        rival.execute("SELECT FROM fleet_sync.cars WHERE parent_id = 'a' FOR UPDATE");
+        auto recorded = std::async(std::launch::async, [&] {
+            stores_.links.record_outcome(nullptr, cars_, vezet_, SyncedLinks::all, outcome);
+        });
+        wait_for_waiting_sessions(1);
+        EXPECT_NO_THROW(rival.execute("SELECT FROM fleet_sync.cars WHERE parent_id = 'm' FOR UPDATE NOWAIT"));
+        rival.roll_back();
+        EXPECT_NO_THROW(recorded.get());
+    }
     static std::string insert(const std::string& parent, const std::string& child) {
         return "INSERT INTO fleet_sync.cars (family, parent_id, parent_park_id, child_id, child_park_id, state)"
                " VALUES ('vezet', '" +
@@ -166,6 +178,34 @@ TEST_F(PostgresLinks, WritersOfTheSameLinksInAnotherOrderDoNotBlockEachOtherForE
     auto other = std::async(std::launch::async, [&] { write(back, reversed_ids); });
     EXPECT_NO_THROW(write(forth, ids));
     EXPECT_NO_THROW(other.get());
+}
+
+TEST_F(PostgresLinks, LinksAsTheyWereReservedAreLockedInOneOrderWithTheOthers) {
+    const std::vector wanted{new_link("a", "child of a"), new_link("m", "child of m")};
+    (void)stores_.links.reserve(nullptr, cars_, vezet_, wanted);
+    BatchOutcome outcome{.synced = {synced("a"), synced("m")}};
+    outcome.synced.back().is_as_reserved = true;
+    expect_that_m_is_not_held_while_a_is_waited_for(outcome);
+}
+
+TEST_F(PostgresLinks, LinksAsTheyWereReservedAreLockedInOrderWhereSomebodyElseHasBegunToWrite) {
+    const std::vector wanted{new_link("a", "child of a"), new_link("m", "child of m")};
+    (void)stores_.links.reserve(nullptr, cars_, vezet_, wanted);
+    (void)stores_.links.begin_write(nullptr, cars_, vezet_, std::vector{domain::ParentId("a")});
+    BatchOutcome outcome{.synced = {synced("a"), synced("m")}};
+    for (SyncedLink& link : outcome.synced) {
+        link.is_as_reserved = true;
+    }
+    expect_that_m_is_not_held_while_a_is_waited_for(outcome);
+    EXPECT_EQ(single("SELECT count(*) FROM fleet_sync.cars WHERE state = 'linked'"), "2");
+}
+
+TEST_F(PostgresLinks, LinksThatAreRetiredAreLockedInOneOrderWithTheOthers) {
+    const std::vector wanted{new_link("a", "child of a"), new_link("m", "child of m")};
+    (void)stores_.links.reserve(nullptr, cars_, vezet_, wanted);
+    const auto token = stores_.links.begin_write(nullptr, cars_, vezet_, std::vector{domain::ParentId("a")}).token;
+    expect_that_m_is_not_held_while_a_is_waited_for(
+        {.synced = {synced("m")}, .retired = {{domain::ParentId("a"), token}}});
 }
 
 TEST_F(PostgresLinks, ATakeoverWaitsForAWriteThatShowedItsLeaseInTime) {
@@ -374,12 +414,13 @@ protected:
         return {ids_.begin() + number * batch, ids_.begin() + (number + 1) * batch};
     }
     /// How many rows of the table have been read so far, by index or without.
-    [[nodiscard]] long long rows_read() {
+    [[nodiscard]] long long rows_read(const std::string& table = "cars") {
         // Statistics are sent to the server's memory when a session has been idle for a while, or ends.
         single("SELECT pg_stat_force_next_flush()");
         return std::stoll(
             single("SELECT coalesce(sum(idx_tup_fetch + seq_tup_read), 0) FROM pg_stat_user_tables"
-                   " WHERE relname = 'cars'"));
+                   " WHERE relname = '" +
+                   table + "'"));
     }
     void record_as_reserved(const std::vector<domain::ParentId>& ids) {
         BatchOutcome outcome;
@@ -409,9 +450,9 @@ TEST_F(PostgresLinksByIndex, ABatchIsLookedUpBeforeTheTableHasStatistics) {
     (void)stores_.links.begin_write(nullptr, cars_, vezet_, some);
     (void)stores_.links.list(cars_, vezet_, {.after = domain::ParentId("car2"), .parent_park_ids = {}, .limit = batch});
     record_as_reserved(batch_of(2));
-    // Found, committed three times (synced, retired and as reserved), begun twice (each reads what it locks, and what
-    // it writes), listed.
-    constexpr int batches = 9;
+    // Found, committed three times (synced and retired, which are locked before, and as reserved), begun twice (each
+    // reads what it locks, and what it writes), listed.
+    constexpr int batches = 11;
     const auto read = rows_read();
     EXPECT_GE(read, batches * batch);
     EXPECT_LT(read, (batches + 1) * batch);
@@ -425,6 +466,33 @@ TEST_F(PostgresLinksByIndex, ABatchIsCommittedByIndexWhenTheTableHasStatistics) 
     EXPECT_GE(read, batch);
     EXPECT_LT(read, 2 * batch);
     EXPECT_EQ(single("SELECT count(*) FROM fleet_sync.cars WHERE state = 'linked'"), std::to_string(batch));
+}
+
+TEST_F(PostgresLinksByIndex, DriversWhomSomebodyElseHasWrittenAreLookedUpByIndex) {
+    const Entity& drivers = entity("drivers");
+    std::vector<NewLink> wanted;
+    for (const domain::ParentId& id : ids_) {
+        wanted.push_back(new_link(id.value(), "child of " + id.value()));
+    }
+    (void)stores_.links.reserve(nullptr, drivers, vezet_, wanted);
+    const auto some = batch_of(1);
+    const auto late = stores_.links.begin_write(nullptr, drivers, vezet_, some).token;
+    (void)stores_.links.begin_write(nullptr, drivers, vezet_, some);
+    std::vector<OwnWrite> writes;
+    BatchOutcome outcome;
+    for (const domain::ParentId& id : some) {
+        writes.push_back({id, late});
+        outcome.synced.push_back(synced(id.value()));
+        outcome.synced.back().write_token = late;
+    }
+    const auto before = rows_read("drivers");
+    EXPECT_EQ(stores_.links.taken_over_among(nullptr, drivers, vezet_, writes).size(), some.size());
+    stores_.links.record_outcome(nullptr, drivers, vezet_, SyncedLinks::all, outcome);
+    // Asked about; recorded, which is not enough; locked, recorded, and taken from those who would vouch.
+    const auto read = rows_read("drivers") - before;
+    EXPECT_GE(read, 5 * batch);
+    EXPECT_LT(read, 7 * batch);
+    EXPECT_EQ(stores_.links.pending_backfills(drivers, vezet_, 10).size(), 1U);
 }
 
 TEST_F(PostgresLinks, ALinkThatSomebodyElseHasMadeSinceIsLeftAloneAndTheOthersAreMade) {

@@ -170,6 +170,30 @@ BegunWrite PostgresLinkStore::begin_write(const Lease* lease, const Entity& enti
     });
 }
 
+std::vector<domain::ParentId> PostgresLinkStore::taken_over_among(const Lease* lease, const Entity& entity,
+                                                                  const domain::AppFamily& family,
+                                                                  std::span<const OwnWrite> writes) {
+    const std::string sql =
+        "SELECT asked.parent_id FROM (SELECT $1::text AS family, * FROM unnest($2::text[], $3::bigint[])"
+        " AS value (parent_id, write_token) OFFSET 0) AS asked JOIN " +
+        table_of(entity) + " AS link ON " + is_asked +
+        " WHERE CASE WHEN asked.write_token IS NULL THEN link.state <> 'reserved'"
+        " ELSE link.write_token IS DISTINCT FROM asked.write_token END";
+    const auto asked = in_order_of_locks(writes, Counts::last);
+    return pool_.transact([&](postgres::Transaction& transaction) {
+        begin(transaction, lease, by_index);
+        std::vector<domain::ParentId> taken_over;
+        in_parts(std::span(asked), [&](std::span<const OwnWrite* const> part) {
+            const auto rows = transaction.execute(sql, family.name, ids_of(part, &OwnWrite::parent_id),
+                                                  postgres::array_of(part, &OwnWrite::write_token));
+            for (postgres::Row row : rows) {
+                taken_over.emplace_back(row.text());
+            }
+        });
+        return taken_over;
+    });
+}
+
 void PostgresLinkStore::keep_retired(const Entity& entity, const domain::AppFamily& family,
                                      std::span<const domain::ParentId> ids, bool is_kept) {
     const auto asked = in_order_of_locks(ids);
