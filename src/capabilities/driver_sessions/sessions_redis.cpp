@@ -196,7 +196,8 @@ FoundSession RedisSessions::find(std::string_view token, std::string_view family
     const auto tag = tag_of_token(token);
     FoundSession found = SessionRefusal::unauthorized;
     if (tag) {
-        found = judge(shown, *tag, parts_.revocations.call(read_command(*tag)));
+        bool takes_writes = true;
+        found = judge(shown, *tag, parts_.revocations.call(read_command(*tag)), takes_writes);
     }
     count_refusal(found);
     return found;
@@ -221,11 +222,13 @@ std::vector<platform::Outcome<FoundSession>> RedisSessions::find_each(std::span<
     } catch (...) {
         replies.assign(places.size(), std::current_exception());
     }
+    // Each write that Redis does not take costs its time-out, and all of the group wait for it.
+    bool takes_writes = true;
     for (std::size_t i = 0; i < places.size(); ++i) {
         const std::size_t place = places[i];
         try {
             const std::string_view tag = tokens[place].token.substr(0, tag_digits);
-            found[place] = judge(tokens[place], tag, replies[i].value());
+            found[place] = judge(tokens[place], tag, replies[i].value(), takes_writes);
         } catch (...) {
             found[place] = std::current_exception();
         }
@@ -244,7 +247,8 @@ void RedisSessions::count_refusal(const FoundSession& found) {
     }
 }
 
-FoundSession RedisSessions::judge(const ShownToken& shown, std::string_view tag, const redis::Reply& reply) {
+FoundSession RedisSessions::judge(const ShownToken& shown, std::string_view tag, const redis::Reply& reply,
+                                  bool& takes_writes) {
     auto stored = read(reply, sha256_of_token(shown.token));
     if (!stored) {
         return SessionRefusal::session_ended;
@@ -252,13 +256,20 @@ FoundSession RedisSessions::judge(const ShownToken& shown, std::string_view tag,
     if (stored->session.family != shown.family) {
         return SessionRefusal::wrong_app;
     }
-    const auto ended_because = [&](std::string_view reason) {
+    const auto write = [&](const auto& what) {
         try {
-            end(tag, stored->session.token_sha256, reason);
+            if (takes_writes) {
+                what();
+                return;
+            }
         } catch (const platform::StoreUnavailable&) {
-            // He is not let in either way; his next request ends it.
-            notes_lost_.increment();
+            takes_writes = false;
         }
+        notes_lost_.increment();
+    };
+    const auto ended_because = [&](std::string_view reason) {
+        // Where it cannot be written he is not let in either; his next request ends it.
+        write([&] { end(tag, stored->session.token_sha256, reason); });
         return SessionRefusal::session_ended;
     };
     if (is_revoked(*stored)) {
@@ -277,7 +288,10 @@ FoundSession RedisSessions::judge(const ShownToken& shown, std::string_view tag,
     if (has_lost_its_phone(*stored)) {
         return ended_because("phone_removed");
     }
-    note_use(tag, *stored);
+    // What can only be read is served all the same. Redis may be full, or a replica; the next use is noted then.
+    if (now_ms() - stored->used_at_ms >= milliseconds(settings_.idle_lifetime).count() / notes_per_idle_lifetime) {
+        write([&] { note_use(tag, *stored); });
+    }
     return std::move(stored->session);
 }
 
@@ -366,19 +380,11 @@ bool RedisSessions::has_lost_its_phone(const Stored& stored) const {
 
 void RedisSessions::note_use(std::string_view tag, const Stored& stored) {
     const auto now = now_ms();
-    if (now - stored.used_at_ms < milliseconds(settings_.idle_lifetime).count() / notes_per_idle_lifetime) {
-        return;
-    }
     const std::vector<std::string> arguments{stored.session.token_sha256, std::to_string(now),
                                              std::to_string(expires_at_ms(stored.created_at_ms, now)),
                                              std::to_string(milliseconds(settings_.idle_lifetime).count())};
     const auto keys = keys_of(tag);
-    try {
-        static_cast<void>(parts_.pool.call(redis::Command(note_use_script, keys, arguments)));
-    } catch (const platform::StoreUnavailable&) {
-        // What can only be read is served all the same. Redis may be full, or a replica; the next use is noted then.
-        notes_lost_.increment();
-    }
+    static_cast<void>(parts_.pool.call(redis::Command(note_use_script, keys, arguments)));
 }
 
 void RedisSessions::end(std::string_view token) {

@@ -76,8 +76,10 @@ public:
 private:
     struct Stored;
     struct Revoked;
-    /// `tag` is that of the token's driver, and `reply` what Redis holds of his session.
-    [[nodiscard]] FoundSession judge(const ShownToken& shown, std::string_view tag, const redis::Reply& reply);
+    /// `tag` is that of the token's driver, and `reply` what Redis holds of his session. `takes_writes`: whether Redis
+    /// is asked to write what follows from it; false once it could not.
+    [[nodiscard]] FoundSession judge(const ShownToken& shown, std::string_view tag, const redis::Reply& reply,
+                                     bool& takes_writes);
     void count_refusal(const FoundSession& found);
     /// The stored session; nullopt when there is none, when it is another token's, or when it has expired.
     [[nodiscard]] std::optional<Stored> read(const redis::Reply& reply, std::string token_sha256) const;

@@ -175,8 +175,7 @@ std::optional<CacheUpdater::Reached> CacheUpdater::read_changes(std::chrono::mil
     auto& undecided = state_.undecided;
     undecided.erase(undecided.begin(), undecided.begin() + static_cast<std::ptrdiff_t>(left_over));
     undecided.insert(undecided.end(), harvest.undecided.begin(), harvest.undecided.end());
-    state_.position = reached;
-    return Reached{.now_ms = now_ms, .behind = copy.behind};
+    return Reached{.position = reached, .now_ms = now_ms, .behind = copy.behind};
 }
 
 PassOutcome CacheUpdater::incremental_pass(const std::stop_token& stop) {
@@ -190,6 +189,7 @@ PassOutcome CacheUpdater::incremental_pass(const std::stop_token& stop) {
         }
         const nanoseconds complete_until = started - reached->behind;
         const std::lock_guard lock(mutex_);
+        state_.position = reached->position;
         // Where another copy than last time was read, it may be further behind; what has been read has been read.
         const bool is_further = reached->behind == std::chrono::milliseconds(0) || !state_.has_caught_up ||
                                 complete_until > *state_.complete_until_monotonic;
@@ -210,6 +210,7 @@ PassOutcome CacheUpdater::incremental_pass(const std::stop_token& stop) {
 PassOutcome CacheUpdater::quick_pass(const std::stop_token& stop) {
     Harvest harvest;
     const auto outcome = attempt("quick", incremental_is_failing_, [&] {
+        // The position stays: moved on from here, the next incremental pass would not go back as far as it must.
         return read_changes(std::min(settings_.quick_overlap, settings_.overlap), harvest, stop).has_value();
     });
     metrics_.changes.increment(static_cast<double>(harvest.changes));

@@ -140,6 +140,8 @@ private:
     };
 
     struct Reached {
+        /// From here the next incremental pass goes back, if this was one.
+        bson::ChangePosition position;
         /// The store's time of when the read began.
         std::int64_t now_ms;
         /// How far the copy that was read was behind.

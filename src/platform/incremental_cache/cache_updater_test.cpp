@@ -141,6 +141,21 @@ TEST_F(Updater, AQuickPassBringsWhatWasWrittenJustNowAndReadsLittleAgain) {
     EXPECT_EQ(process.number("late"), 1);
 }
 
+TEST_F(Updater, AQuickPassTakesNothingOfTheOverlap) {
+    source_.set_server_time_ms(100'000'000);
+    put("one", 1, at_second(100'000));
+    Process process(source_, settings_, clock_);
+    process.updater.full_pass();
+    process.updater.incremental_pass();
+    source_.set_server_time_ms(100'005'000);
+    put("new", 1, at_second(100'005));
+    process.updater.quick_pass();
+    EXPECT_EQ(process.number("new"), 1);
+    put("late", 1, at_second(99'991));
+    process.updater.incremental_pass();
+    EXPECT_EQ(process.number("late"), 1) << "9 s after its time, which is within the overlap";
+}
+
 TEST_F(Updater, AQuickPassMakesTheCacheNoMoreComplete) {
     put("one", 1, at_second(100));
     Process process(source_, settings_, clock_);

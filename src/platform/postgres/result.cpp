@@ -59,7 +59,7 @@ Time Row::time() {
 
 Time Row::sent_time() {
     // Microseconds since 2000, in the order of the network; the ends of the range are the infinities
-    // (timestamptz_send() in PostgreSQL's src/backend/utils/adt/timestamp.c).
+    // (timestamptz_send() in PostgreSQL's sources).
     constexpr std::int64_t microseconds_before_2000 = 946'684'800'000'000;
     const auto bytes = optional_bytes<sizeof(std::int64_t)>();
     if (!bytes) {

@@ -47,7 +47,9 @@ bool may_send_password_in_plain(const Settings& settings) {
 }
 
 Pool::Pool(const Settings& settings)
-    : deployment_(make_deployment(settings)), replica_wait_count_(settings.replica_wait_count) {}
+    : deployment_(make_deployment(settings)),
+      replica_wait_count_(settings.replica_wait_count),
+      is_cluster_(parse_uri(settings.uri).kind == Target::Kind::cluster) {}
 
 Pool::~Pool() = default;
 

@@ -176,6 +176,8 @@ public:
 
     /// Throws unless the server answers; of a cluster, unless a master answers.
     void ping() const;
+    /// Whether the keys are spread over several masters, any of which may be lost or hang while the others serve.
+    [[nodiscard]] bool is_cluster() const noexcept { return is_cluster_; }
     /// How many connections are open, how many of these are in use, and how many there may be; of a cluster, to all
     /// masters together.
     using Usage = platform::ItemPoolUsage;
@@ -184,6 +186,7 @@ public:
 private:
     std::unique_ptr<Deployment> deployment_;
     std::size_t replica_wait_count_;
+    bool is_cluster_;
 };
 
 }  // namespace twinfleet::redis

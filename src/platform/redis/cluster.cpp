@@ -1,7 +1,8 @@
 // A call is cut into batches, one for each node, which are sent side by side. What a node does not serve goes on to the
 // node that it names, in another round; what could not be sent at all, because no connection could be opened, goes to
 // whoever has taken the place of the node. What was sent and not answered is not sent again. A node that fails takes
-// the answers away from nobody but those who asked it.
+// the answers away from nobody but those who asked it. Nodes to which a connection is open are asked first, so that one
+// that cannot be reached takes none of their time.
 #include <algorithm>
 #include <map>
 #include <stdexcept>
@@ -109,48 +110,89 @@ private:
 
     /// Sends what waits, and returns what has to be sent on.
     Waiting send(const Waiting& waiting) {
+        Waiting next;
+        std::vector<const Destination*> unconnected;
+        {
+            Sending connected;
+            for (const auto& [destination, places] : waiting) {
+                auto lease = lend(destination.node, places);
+                if (lease && lease->has_connection()) {
+                    connected.add(destination, *std::move(lease));
+                } else if (lease) {
+                    // Its place is given back meanwhile: the others are not kept waiting for what it takes to connect.
+                    unconnected.push_back(&destination);
+                }
+            }
+            run(connected, waiting, next);
+        }
+        Sending others;
+        for (const Destination* destination : unconnected) {
+            const Places& places = waiting.at(*destination);
+            if (auto lease = lend(destination->node, places);
+                lease && connect(*lease, destination->node, places, next)) {
+                others.add(*destination, *std::move(lease));
+            }
+        }
+        run(others, waiting, next);
+        return next;
+    }
+
+    /// Batches that are sent side by side.
+    struct Sending {
         std::vector<Batch> batches;
         std::vector<const Destination*> destinations;
-        Waiting next;
-        batches.reserve(waiting.size());
-        for (const auto& [destination, places] : waiting) {
-            auto lease = lend(destination.node, places, next);
-            if (!lease) {
-                continue;
-            }
-            Batch batch{.lease = *std::move(lease), .is_asking = destination.is_asking, .replica_wait = replica_wait_};
-            for (const auto place : places) {
-                batch.commands.push_back(&commands_[place]);
-            }
-            batches.push_back(std::move(batch));
+
+        void add(const Destination& destination, ServerPool::Lease lease) {
+            batches.push_back({.lease = std::move(lease), .is_asking = destination.is_asking});
             destinations.push_back(&destination);
         }
-        redis::run(batches, std::min(deadline_, SteadyClock::now() + command_timeout()));
-        for (std::size_t i = 0; i < batches.size(); ++i) {
-            const Places& places = waiting.at(*destinations[i]);
-            if (batches[i].failure) {
-                fail(places, batches[i].failure);
-                distrust(destinations[i]->node);
-            } else {
-                take_answers(batches[i], *destinations[i], places, next);
+    };
+
+    void run(Sending& sending, const Waiting& waiting, Waiting& next) {
+        if (sending.batches.empty()) {
+            return;
+        }
+        for (std::size_t i = 0; i < sending.batches.size(); ++i) {
+            sending.batches[i].replica_wait = replica_wait_;
+            for (const auto place : waiting.at(*sending.destinations[i])) {
+                sending.batches[i].commands.push_back(&commands_[place]);
             }
         }
-        return next;
+        redis::run(sending.batches, std::min(deadline_, SteadyClock::now() + command_timeout()));
+        for (std::size_t i = 0; i < sending.batches.size(); ++i) {
+            Batch& batch = sending.batches[i];
+            const Destination& destination = *sending.destinations[i];
+            const Places& places = waiting.at(destination);
+            if (batch.failure) {
+                fail(places, batch.failure);
+                distrust(destination.node);
+            } else {
+                take_answers(batch, destination, places, next);
+            }
+        }
     }
 
     [[nodiscard]] std::chrono::milliseconds command_timeout() const {
         return settings_.command_timeout + (replica_wait_ ? replica_wait_->timeout : std::chrono::milliseconds(0));
     }
 
-    /// A place in the pool of the node, with an open connection; nullopt when there is none, and `places` have failed
-    /// or are sent to another node.
-    std::optional<ServerPool::Lease> lend(const Endpoint& node, const Places& places, Waiting& next) {
+    /// A place in the pool of the node; nullopt when there is none, and `places` have failed.
+    std::optional<ServerPool::Lease> lend(const Endpoint& node, const Places& places) {
         try {
-            std::optional<ServerPool::Lease> lease(std::in_place, topology_.pool_of(node), wait_deadline_);
+            return std::optional<ServerPool::Lease>(std::in_place, topology_.pool_of(node), wait_deadline_);
+        } catch (const std::runtime_error&) {
+            fail(places, std::current_exception());
+        }
+        return std::nullopt;
+    }
+
+    /// Opens a connection. Where there cannot be one, `places` have failed or are sent to another node.
+    bool connect(ServerPool::Lease& lease, const Endpoint& node, const Places& places, Waiting& next) {
+        try {
             try {
                 static_cast<void>(
-                    lease->connection(std::min(deadline_, SteadyClock::now() + settings_.connect_timeout)));
-                return lease;
+                    lease.connection(std::min(deadline_, SteadyClock::now() + settings_.connect_timeout)));
+                return true;
             } catch (const platform::StoreUnavailable&) {
                 distrust(node);
                 send_to_successor(places, node, std::current_exception(), next);
@@ -158,7 +200,7 @@ private:
         } catch (const std::runtime_error&) {
             fail(places, std::current_exception());
         }
-        return std::nullopt;
+        return false;
     }
 
     /// Nothing was sent, so it may be sent to whoever has taken the place of the node.

@@ -24,13 +24,17 @@ Connections::Lease lend(Connections& connections, Deadline deadline) {
 ServerPool::Lease::Lease(std::shared_ptr<ServerPool> pool, Deadline deadline)
     : pool_(std::move(pool)), lent_(lend(pool_->connections_, deadline)) {}
 
-Connection& ServerPool::Lease::connection(Deadline deadline) {
+bool ServerPool::Lease::has_connection() {
     if (!is_in_use_) {
         while (lent_.item != nullptr && !lent_.item->is_fit()) {
             lent_.take_another();
         }
     }
-    if (lent_.item == nullptr) {
+    return lent_.item != nullptr;
+}
+
+Connection& ServerPool::Lease::connection(Deadline deadline) {
+    if (!has_connection()) {
         lent_.item = pool_->open_(deadline);
     }
     return *lent_.item;

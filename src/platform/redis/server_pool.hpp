@@ -26,6 +26,8 @@ public:
         /// Waits for a place until `deadline`; throws platform::StoreUnavailable when there is none by then.
         Lease(std::shared_ptr<ServerPool> pool, Deadline deadline);
 
+        /// Whether connection() has nothing to open: there is an idle connection that the server has not closed.
+        [[nodiscard]] bool has_connection();
         /// An idle connection that the server has not closed, or a new one, made until `deadline`.
         [[nodiscard]] Connection& connection(Deadline deadline);
         /// From here to keep() answers may be outstanding.

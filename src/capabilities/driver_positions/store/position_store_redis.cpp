@@ -131,7 +131,10 @@ local erased = 0
 for i = 3, #KEYS do
     erased = erased + redis.call('HLEN', KEYS[i])
 end
-redis.call('UNLINK', unpack(KEYS))
+-- One by one: a track of months has more buckets than unpack() takes.
+for i = 1, #KEYS do
+    redis.call('UNLINK', KEYS[i])
+end
 return erased
 )lua");
 

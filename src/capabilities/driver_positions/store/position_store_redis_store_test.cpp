@@ -590,6 +590,22 @@ TEST_F(RedisPositionStoreTest, PagesThroughAnyHistoryWithoutLossOrRepeat) {
     }));
 }
 
+TEST_F(RedisPositionStoreTest, ErasesATrackOfMonths) {
+    const std::string erased = tag_of(1);
+    EXPECT_EQ(add(erased, {at(1)}), 1U);
+    std::string index;
+    for (const std::string& key : keys("*{" + erased + "}*")) {
+        index = call({"TYPE", key}).text() == "zset" ? key : index;
+    }
+    ASSERT_FALSE(index.empty());
+    // More than Lua can pass to a function.
+    for (int bucket = 0; bucket < 9'000; ++bucket) {
+        static_cast<void>(call({"ZADD", index, std::to_string(bucket), std::to_string(bucket)}));
+    }
+    EXPECT_EQ(store_.erase({.tag = erased, .family = "vezet"}), 1U);
+    EXPECT_THAT(keys("*{" + erased + "}*"), IsEmpty());
+}
+
 TEST_F(RedisPositionStoreTest, ErasesEverythingOfOneDriver) {
     const std::string erased = tag_of(1);
     const std::string other = tag_of(2);

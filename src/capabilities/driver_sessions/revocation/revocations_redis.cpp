@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 // All keys of the script have the same hash tag, so they are in one slot of a Redis Cluster.
 constexpr std::string_view record_key = "driver_session_revocations:{driver_session_revocations}";
 
-/// So that a node of a cluster that hangs holds up few of those who need another one.
+/// More than one, so that who comes while Redis is slow to answer others is not behind them.
 constexpr std::size_t rounds_at_a_time = 4;
 
 std::string note_key(std::string_view subject) {
@@ -86,6 +86,10 @@ auto RedisRevocations::asked(const Ask& ask) {
 }
 
 redis::Reply RedisRevocations::call(const redis::Command& command) {
+    if (pool_.is_cluster()) {
+        // Alone: a node that hangs must hold up nobody who needs another one.
+        return call_each({command}).front().value();
+    }
     return joint_.call(command).value();
 }
 

@@ -56,7 +56,8 @@ public:
     // Reading. Each of these throws what redis::Pool::call() throws.
 
     /// Sends `command` and reads what is new in the record. Returns the reply to `command`. Whatever was in the record
-    /// when the command was carried out is known afterwards. Callers who come while others wait for Redis ask together.
+    /// when the command was carried out is known afterwards. Callers who come while others wait for a
+    /// single Redis ask together; in a cluster each asks for himself, as the nodes may be differently well.
     [[nodiscard]] redis::Reply call(const redis::Command& command);
     /// As call(), for the commands of many requests: one read of the record serves all of them. Throws when the record
     /// could not be read; then the replies are of no use.

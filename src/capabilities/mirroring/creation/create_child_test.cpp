@@ -212,8 +212,10 @@ TEST_F(CreateChildTest, AsksNoStoreTwiceForWhatItKnows) {
     put_driver("fired", "park", R"("x": 1)", "fired");
     EXPECT_EQ(refusal_of("fired").refusal, CreationRefusal::driver_not_working);
     EXPECT_THAT(calls, ElementsAre("drivers.fetch", "links.count_quarantined", "links.find_by_parent",
-                                   "links.find_by_parent", "links.find_by_child", "parks.fetch"))
-        << "the driver, his park's quarantine and link, his own link, and whether he or his park is a child";
+                                   "links.find_by_parent", "links.erased_among", "links.find_by_child", "parks.fetch"))
+        << "the driver, his park's quarantine and link, his own link, whether he was erased, and whether he or his "
+           "park "
+           "is a child";
 }
 
 }  // namespace
