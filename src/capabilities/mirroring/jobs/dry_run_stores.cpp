@@ -1,6 +1,7 @@
 #include "capabilities/mirroring/jobs/dry_run_stores.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -157,7 +158,7 @@ public:
         quarantine_.with([&](const auto& changed) {
             for (const std::string& id : ids) {
                 const auto now = changed.find(key(entity, family, id));
-                if (now == changed.end() ? before.contains(id) : now->second) {
+                if (now == changed.end() ? before.contains(id) : now->second.tried_at.has_value()) {
                     quarantined.push_back(id);
                 }
             }
@@ -169,18 +170,39 @@ public:
         const std::string of_entity = key(entity, family, "");
         const std::size_t changed = quarantine_.with([&](const auto& known) {
             return static_cast<std::size_t>(std::count_if(known.begin(), known.end(), [&](const auto& entry) {
-                return entry.second && entry.first.starts_with(of_entity);
+                return entry.second.tried_at && entry.first.starts_with(of_entity);
             }));
         });
         return store_.count_quarantined(entity, family) + changed;
     }
     Time now() override { return store_.now(); }
 
-private:
-    static std::string key(const Entity& entity, const domain::AppFamily& family, std::string_view id) {
-        return std::string(entity.name).append(1, '\0').append(family.name).append(1, '\0').append(id);
+    /// Whether an entry of the quarantine would still be there, and last tried before `tried_before`.
+    bool would_be_found(const QuarantineEntry& entry, const std::optional<Time>& tried_before) const {
+        return quarantine_.with([&](const auto& changed) {
+            const auto found = changed.find(key(entry.entity, entry.family, entry.parent.parent_id));
+            if (found == changed.end()) {
+                return true;
+            }
+            const std::optional<Time>& tried_at = found->second.tried_at;
+            return tried_at && (!tried_before || *tried_at < *tried_before);
+        });
     }
-    /// Only what others refer to is asked for again.
+
+private:
+    /// What has become of a parent that was in quarantine or would go there.
+    struct QuarantineChange {
+        /// When it was last tried in vain; absent for one that would be out of quarantine.
+        std::optional<Time> tried_at;
+    };
+
+    static std::string key(const Entity& entity, const domain::AppFamily& family, std::string_view id) {
+        return key(entity.name, family.name, id);
+    }
+    static std::string key(std::string_view entity, std::string_view family, std::string_view id) {
+        return std::string(entity).append(1, '\0').append(family).append(1, '\0').append(id);
+    }
+    /// Only links of what others refer to are asked for again.
     static bool is_referred_to(const Entity& entity) {
         return std::any_of(entities().begin(), entities().end(), [&](const Entity& other) {
             return std::any_of(other.fields.begin(), other.fields.end(),
@@ -198,15 +220,16 @@ private:
         });
     }
     void remember_quarantine(const Entity& entity, const domain::AppFamily& family, const BatchOutcome& outcome) {
-        if (!is_referred_to(entity)) {
+        if (outcome.quarantined.empty() && outcome.released.empty()) {
             return;
         }
+        const Time now = store_.now();
         quarantine_.with([&](auto& changed) {
             for (const Quarantined& parent : outcome.quarantined) {
-                changed.insert_or_assign(key(entity, family, parent.parent_id), true);
+                changed.insert_or_assign(key(entity, family, parent.parent_id), QuarantineChange{now});
             }
             for (const std::string& id : outcome.released) {
-                changed.insert_or_assign(key(entity, family, id), false);
+                changed.insert_or_assign(key(entity, family, id), QuarantineChange{});
             }
         });
     }
@@ -228,8 +251,7 @@ private:
 
     LinkStore& store_;
     platform::Guarded<std::unordered_map<std::string, Link>> made_;
-    /// Whether each of these would be in quarantine.
-    platform::Guarded<std::unordered_map<std::string, bool>> quarantine_;
+    platform::Guarded<std::unordered_map<std::string, QuarantineChange>> quarantine_;
     /// Whether a link is kept retired, of those that keep_retired() was asked about.
     platform::Guarded<std::unordered_map<std::string, bool>> kept_;
     platform::Guarded<std::vector<std::pair<std::string, Backfill>>> backfills_;
@@ -237,12 +259,33 @@ private:
 
 class DryRunQuarantine final : public QuarantineStore {
 public:
-    explicit DryRunQuarantine(QuarantineStore& store) : store_(store) {}
-    std::vector<QuarantineEntry> list(const QuarantineFilter& filter) override { return store_.list(filter); }
+    DryRunQuarantine(QuarantineStore& store, const DryRunLinks& links) : store_(store), links_(links) {}
+
+    /// Whom the run has tried in vain has been tried by now: an incremental pass would try and count him once more, and
+    /// a full pass would take him for gone, and a park for out of quarantine. Those that would come there have no
+    /// entry: only who was there before is looked for.
+    std::vector<QuarantineEntry> list(const QuarantineFilter& filter) override {
+        QuarantineFilter rest = filter;
+        for (;;) {
+            auto entries = store_.list(rest);
+            if (entries.empty()) {
+                return entries;
+            }
+            // An empty page would end the reader's walk.
+            rest.after_id = entries.back().id;
+            std::erase_if(entries, [&](const QuarantineEntry& entry) {
+                return !links_.would_be_found(entry, filter.tried_before);
+            });
+            if (!entries.empty()) {
+                return entries;
+            }
+        }
+    }
     std::size_t drop(const std::vector<std::int64_t>&) override { return 0; }
 
 private:
     QuarantineStore& store_;
+    const DryRunLinks& links_;
 };
 
 class DryRunEntities final : public EntityStore {
@@ -301,7 +344,7 @@ public:
 }  // namespace
 
 struct DryRunStores::Stores {
-    explicit Stores(const MirrorStores& real) : links(real.links), quarantine(real.quarantine) {
+    explicit Stores(const MirrorStores& real) : links(real.links), quarantine(real.quarantine, links) {
         for (const auto& [name, store] : real.entities) {
             owned.push_back(std::make_unique<DryRunEntities>(*store));
             entities.emplace(name, owned.back().get());

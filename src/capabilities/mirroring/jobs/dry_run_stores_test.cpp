@@ -1,6 +1,7 @@
 #include "capabilities/mirroring/jobs/dry_run_stores.hpp"
 
 #include <array>
+#include <chrono>
 #include <map>
 #include <set>
 #include <string>
@@ -141,6 +142,8 @@ TEST_F(DryRunTest, ForetellsDriversWhoseRuleLeavesTheQuarantineOrGoesThere) {
 TEST_F(DryRunTest, ForetellsDriversWhoseRuleIsRetiredInTheSameRun) {
     put_park("park");
     put("work_rules", R"("_id": "rule", "park_id": "park")");
+    // Of a source without any rule nobody would be retired.
+    put("work_rules", R"("_id": "rule that stays", "park_id": "park")");
     put_driver("driver", R"("rule_id": "rule")");
     (void)all_.run({.mode = Mode::full, .create_missing = true});
     all_.jobs.world.erase("work_rules", testing::id_key("rule"));
@@ -153,6 +156,29 @@ TEST_F(DryRunTest, ForetellsWhatIsInAParkThatLeavesTheQuarantine) {
     (void)all_.run({.mode = Mode::full});
     put_park("park");
     expect_foretold({}, {"create parks park", "create work_rules rule"});
+}
+
+TEST_F(DryRunTest, ForetellsWhatIsInAParkThatStaysInQuarantine) {
+    put_park("park");
+    put("work_rules", R"("_id": "rule", "park_id": "park")");
+    (void)all_.run({.mode = Mode::full});
+    put("parks", R"("_id": "park", "login": 7)");
+    (void)all_.run({.mode = Mode::full});
+    all_.jobs.world.advance(1000);
+    const Told told = all_.foretell({.mode = Mode::full});
+    EXPECT_EQ(told.counts.at("work_rules").quarantined, 1U);
+    EXPECT_EQ(all_.run({.mode = Mode::full}).counts.at("work_rules"), told.counts.at("work_rules"));
+}
+
+TEST_F(DryRunTest, CountsOnceWhoStaysInQuarantineThoughHisParkLeavesIt) {
+    put("parks", R"("_id": "park", "login": 7)");
+    put("drivers", R"("_id": 8, "park_id": "park")");
+    (void)all_.run({.mode = Mode::full});
+    put_park("park");
+    all_.jobs.world.advance(std::chrono::milliseconds(std::chrono::hours(24)).count());
+    const Told told = all_.foretell({});
+    EXPECT_EQ(told.counts.at("drivers").quarantined, 1U);
+    EXPECT_EQ(all_.run({}).counts.at("drivers"), told.counts.at("drivers"));
 }
 
 /// Whatever has happened to a fleet, a run does what a dry run has just foretold. Users are left out, who may get a
