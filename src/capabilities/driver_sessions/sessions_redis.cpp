@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -63,7 +64,11 @@ if session[1] ~= ARGV[2] then
 end
 local ms, sequence = tonumber(ARGV[3]), tonumber(ARGV[4])
 local since_ms, since_sequence = string.match(session[2] or '', '^(%d+)-(%d+)$')
-since_ms, since_sequence = tonumber(since_ms or session[3]), tonumber(since_sequence or 0)
+since_ms, since_sequence = tonumber(since_ms), tonumber(since_sequence)
+-- One of an earlier version knows the millisecond alone; what was revoked in it ends the session.
+if not since_ms and session[3] then
+    since_ms, since_sequence = tonumber(session[3]) - 1, math.huge
+end
 if not since_ms or since_ms > ms or (since_ms == ms and since_sequence >= sequence) then
     return false
 end
@@ -77,6 +82,12 @@ std::optional<std::int64_t> read_number(std::string_view text) {
     const auto* const end = text.data() + text.size();
     const auto [last, error] = std::from_chars(text.data(), end, number);
     return !text.empty() && error == std::errc() && last == end ? std::optional(number) : std::nullopt;
+}
+
+/// Where the record was at least when a session began of which only the millisecond is known.
+Position just_before(std::int64_t created_at_ms) {
+    return {.ms = static_cast<std::uint64_t>(std::max<std::int64_t>(created_at_ms - 1, 0)),
+            .sequence = std::numeric_limits<std::uint64_t>::max()};
 }
 
 /// The fields of a session, in the order in which they are read.
@@ -309,17 +320,15 @@ std::optional<RedisSessions::Stored> RedisSessions::read(const redis::Reply& rep
     if (now_ms() >= expires_at_ms(*created_at_ms, *used_at_ms)) {
         return std::nullopt;
     }
-    return Stored{
-        .session = {.driver = {.park_id = std::string(text_of(Field::park_id)),
-                               .driver_id = std::string(text_of(Field::driver_id))},
-                    .family = std::string(text_of(Field::family)),
-                    .created_at = platform::Time(milliseconds(*created_at_ms)),
-                    .token_sha256 = std::move(token_sha256)},
-        .created_at_ms = *created_at_ms,
-        .used_at_ms = *used_at_ms,
-        .phone = std::string(text_of(Field::phone)),
-        .since =
-            parse_position(text_of(Field::since)).value_or(Position{.ms = static_cast<std::uint64_t>(*created_at_ms)})};
+    return Stored{.session = {.driver = {.park_id = std::string(text_of(Field::park_id)),
+                                         .driver_id = std::string(text_of(Field::driver_id))},
+                              .family = std::string(text_of(Field::family)),
+                              .created_at = platform::Time(milliseconds(*created_at_ms)),
+                              .token_sha256 = std::move(token_sha256)},
+                  .created_at_ms = *created_at_ms,
+                  .used_at_ms = *used_at_ms,
+                  .phone = std::string(text_of(Field::phone)),
+                  .since = parse_position(text_of(Field::since)).value_or(just_before(*created_at_ms))};
 }
 
 bool RedisSessions::is_revoked(const Stored& stored) const {
