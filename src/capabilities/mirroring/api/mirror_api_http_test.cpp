@@ -28,7 +28,7 @@ const std::vector<Endpoint>& endpoints() {
     static const std::vector<Endpoint> all{
         {"GET", "/v1/links/{entity}/{id}", "/v1/links/parks/park"},
         {"POST", "/v1/links/{entity}", "/v1/links/parks", R"({"ids": ["park"]})", true},
-        {"GET", "/v1/links/{entity}/changes", "/v1/links/parks/changes?wait_s=0"},
+        {"GET", "/v1/links/{entity}/changes", "/v1/links/parks/changes"},
         {"POST", "/v1/children/drivers", "/v1/children/drivers", R"({"family": "vezet", "parent_driver_id": "driver"})",
          true},
         {"GET", "/v1/jobs", "/v1/jobs"},
