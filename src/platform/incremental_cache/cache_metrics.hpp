@@ -17,7 +17,8 @@ namespace twinfleet::incremental_cache {
 /// - `PREFIX_lag_seconds{cache}`: time since the beginning of the last incremental pass that succeeded; all changes
 ///   before that are in the cache
 /// - `PREFIX_stale{cache}`: 1 when that is too long ago, or there was none since the process started, otherwise 0
-/// - `PREFIX_passes_total{cache,mode,outcome}`: passes; mode is incremental, quick, full or recheck, outcome is done or failed
+/// - `PREFIX_passes_total{cache,mode,outcome}`: passes; mode is incremental, quick, full or recheck, outcome is done or
+/// failed
 /// - `PREFIX_pass_duration_seconds{cache,mode}`: duration of the passes that succeeded
 /// - `PREFIX_changes_total{cache}`: documents that came, changed or went
 /// - `PREFIX_dump_writes_total{cache,outcome}`: dumps written to disk; outcome is written or failed

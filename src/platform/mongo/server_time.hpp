@@ -14,8 +14,8 @@ struct ServerTime {
     std::int64_t local_ms = 0;
     /// `$clusterTime`, of which the members of a replica set or a sharded cluster tell each other
     /// (mongodb.com/docs/manual/reference/method/db.runCommand, "Response"): the second of it, in milliseconds since
-    /// 1970. Later than that no member has stamped a write with a Timestamp yet. While nothing is written it follows the
-    /// clock in steps of up to 10 s. nullopt from a server that stands alone.
+    /// 1970. Later than that no member has stamped a write with a Timestamp yet. While nothing is written it follows
+    /// the clock in steps of up to 10 s. nullopt from a server that stands alone.
     std::optional<std::int64_t> cluster_ms;
 
     /// Reads both from an answer to `hello`. The local time may be a Date or, as some servers that only speak MongoDB's

@@ -45,7 +45,8 @@ struct Settings {
     /// To connect, AUTH and SELECT, and to ask sentinels for the master. Looking up the name of a host is not included.
     std::chrono::milliseconds connect_timeout{500};
     /// For one pipeline, from the first byte sent to the last byte read. A pipeline that a cluster sends on from node
-    /// to node takes no longer than this and connect_timeout together.
+    /// to node, or part of which has to wait for a connection to be opened, takes no longer than twice this and
+    /// connect_timeout together.
     std::chrono::milliseconds command_timeout{1'000};
     /// How long a call waits for a connection while all are in use; then it throws StoreUnavailable.
     std::chrono::milliseconds connection_wait_timeout{1'000};

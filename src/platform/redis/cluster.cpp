@@ -125,6 +125,13 @@ private:
             }
             run(connected, waiting, next);
         }
+        if (!unconnected.empty() && !has_more_time_) {
+            // What another node took of it must not be missing here; once for a call.
+            has_more_time_ = true;
+            const auto now = SteadyClock::now();
+            deadline_ = std::max(deadline_, now + settings_.connect_timeout + command_timeout());
+            wait_deadline_ = std::max(wait_deadline_, now + settings_.connection_wait_timeout);
+        }
         Sending others;
         for (const Destination* destination : unconnected) {
             const Places& places = waiting.at(*destination);
@@ -264,8 +271,9 @@ private:
     const Settings& settings_;
     Topology& topology_;
     const std::span<const Command> commands_;
-    const Deadline wait_deadline_;
+    Deadline wait_deadline_;
     Deadline deadline_;
+    bool has_more_time_ = false;
     std::optional<ReplicaWait> replica_wait_;
     std::vector<std::uint16_t> slots_;
     std::shared_ptr<const SlotMap> map_;

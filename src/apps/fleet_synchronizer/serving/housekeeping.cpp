@@ -54,6 +54,8 @@ void keep_house(const Housekeeping& house, const std::stop_token& stop) {
             if (house.dependencies.problem_of_source(JobDependencies::source_age_max).empty()) {
                 house.erasure.attempt_pending();
             }
+        });
+        attempt([&] {
             house.job_metrics.set_oldest_erasure_age(house.erasure.oldest_pending_age());
         });
         if (house.dependencies.clock.monotonic() >= prune_at) {

@@ -35,7 +35,8 @@ struct MirrorBatch {
         Operation operation;
         /// Whether its link was `reserved`. Then nobody has finished the child yet, whether or not this batch made it.
         bool is_new = false;
-        /// Whether the id of the child was reserved in this batch, so that nobody else can have written it anywhere yet.
+        /// Whether the id of the child was reserved in this batch, so that nobody else can have written it anywhere
+        /// yet.
         bool has_new_id = false;
         /// Whether this batch inserted the child.
         bool was_inserted = false;

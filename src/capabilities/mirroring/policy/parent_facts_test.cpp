@@ -16,7 +16,8 @@ TEST(ParentTime, IsThatOfItsUpdatedTs) {
     using std::chrono::milliseconds;
     using std::chrono::seconds;
     EXPECT_EQ(to_time(bson::ChangeTime::of(bson::Timestamp{1'700'000'000, 7})), Time(seconds(1'700'000'000)));
-    EXPECT_EQ(to_time(bson::ChangeTime::of(bson::Timestamp{1'700'000'000, 4'000'000'000})), Time(seconds(1'700'000'000)))
+    EXPECT_EQ(to_time(bson::ChangeTime::of(bson::Timestamp{1'700'000'000, 4'000'000'000})),
+              Time(seconds(1'700'000'000)))
         << "a counter is no part of a second";
     EXPECT_EQ(to_time(bson::ChangeTime::of_date(-1'000)), Time(milliseconds(-1'000)));
     EXPECT_EQ(to_time({}), std::nullopt);

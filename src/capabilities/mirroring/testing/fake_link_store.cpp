@@ -48,7 +48,7 @@ void distrust(Data& data, const Entity& entity, const domain::AppFamily& family,
               std::vector<Backfill>& backfills) {
     for (const SyncedLink& synced : links) {
         const auto row = table(data, entity).find({family.name, synced.parent_id.value()});
-        if (row == table(data, entity).end() || row->second.state != LinkState::linked) {
+        if (row == table(data, entity).end()) {
             continue;
         }
         Link& link = row->second;

@@ -549,6 +549,18 @@ TEST_P(LinksOfDrivers, NobodyVouchesForADriverWhomALateWriteMayHaveMisplaced) {
     EXPECT_EQ(driver("bob").source_hash, hash_of(3));
 }
 
+TEST_P(LinksOfDrivers, NobodyVouchesForADriverWhoCameBackAndMayBeMisplaced) {
+    record_drivers({synced("ann")});
+    links().record_outcome(nullptr, drivers, vezet, SyncedLinks::all, {.retired = {{ann, begin_drivers({ann})}}});
+    ASSERT_EQ(driver("ann").state, LinkState::retired);
+    const std::int64_t late = begin_drivers({ann});
+    const std::int64_t last = begin_drivers({ann});
+    record_drivers({with_token(synced("ann", 1), late)});
+    record_drivers({with_token(synced("ann", 2), last)});
+    EXPECT_EQ(driver("ann").source_hash, std::nullopt);
+    EXPECT_EQ(backfills(), std::set<std::string>{"park"});
+}
+
 TEST_P(LinksOfDrivers, NobodyVouchesForADriverWhoWasMadeOnDemandMeanwhile) {
     record_drivers({with_token(synced("ann", 2), begin_drivers({ann}))});
     const std::int64_t begun = begin_drivers({bob});

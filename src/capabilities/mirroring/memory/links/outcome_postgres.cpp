@@ -42,7 +42,7 @@ std::size_t mark_inserted(postgres::Transaction& transaction, const Entity& enti
             " FROM (SELECT $1::text AS family, 'reserved' AS state, NULL::bigint AS write_token, *"
             " FROM unnest($2::text[], $3::bytea[], $4::bigint[])"
             " AS value (parent_id, source_hash, source_updated_us) OFFSET 0) AS synced"
-            " WHERE link.family = synced.family AND link.parent_id = synced.parent_id AND link.state = synced.state"
+            " WHERE link.family = synced.family AND link.parent_id = synced.parent_id"
             " AND link.write_token IS NOT DISTINCT FROM synced.write_token");
     return transaction
         .execute(sql, family.name, ids_of(links, &SyncedLink::parent_id),
@@ -83,14 +83,15 @@ std::size_t mark_synced(postgres::Transaction& transaction, const Entity& entity
 
 /// What record_outcome() promises of drivers whom the caller has placed without having the say. A write that is open
 /// gets a token that nobody has: it stays open, and its writer does not find his own. A link with the caller's own hash
-/// is one that he has recorded before, or of which somebody else has placed the same.
+/// is one that he has recorded before, or of which somebody else has placed the same. Nor does a retirement that is
+/// under way find its token: the next full pass finishes it.
 void distrust(postgres::Transaction& transaction, const Entity& entity, const domain::AppFamily& family,
               std::span<const SyncedLink* const> links, std::vector<Backfill>& backfills) {
     const std::string sql =
         "UPDATE " + table_of(entity) +
         " AS link SET source_hash = NULL,"
         " write_token = CASE WHEN link.write_token IS NOT NULL THEN nextval('fleet_sync.write_tokens') END"
-        " FROM (SELECT $1::text AS family, 'linked' AS state, *"
+        " FROM (SELECT $1::text AS family, *"
         " FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bigint[])"
         " AS value (parent_id, parent_park_id, source_hash, write_token) OFFSET 0) AS synced"
         " WHERE link.family = synced.family AND link.parent_id = synced.parent_id AND link.state = synced.state"
