@@ -42,7 +42,7 @@ std::size_t mark_inserted(postgres::Transaction& transaction, const Entity& enti
             " FROM (SELECT $1::text AS family, 'reserved' AS state, NULL::bigint AS write_token, *"
             " FROM unnest($2::text[], $3::bytea[], $4::bigint[])"
             " AS value (parent_id, source_hash, source_updated_us) OFFSET 0) AS synced"
-            " WHERE link.family = synced.family AND link.parent_id = synced.parent_id"
+            " WHERE link.family = synced.family AND link.parent_id = synced.parent_id AND link.state = synced.state"
             " AND link.write_token IS NOT DISTINCT FROM synced.write_token");
     return transaction
         .execute(sql, family.name, ids_of(links, &SyncedLink::parent_id),
@@ -94,7 +94,7 @@ void distrust(postgres::Transaction& transaction, const Entity& entity, const do
         " FROM (SELECT $1::text AS family, *"
         " FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bigint[])"
         " AS value (parent_id, parent_park_id, source_hash, write_token) OFFSET 0) AS synced"
-        " WHERE link.family = synced.family AND link.parent_id = synced.parent_id AND link.state = synced.state"
+        " WHERE link.family = synced.family AND link.parent_id = synced.parent_id"
         " AND CASE WHEN link.write_token IS NOT NULL THEN link.write_token IS DISTINCT FROM synced.write_token"
         " ELSE link.source_hash IS NOT NULL AND link.source_hash IS DISTINCT FROM synced.source_hash END"
         " RETURNING link.parent_park_id, synced.parent_park_id";
