@@ -624,8 +624,9 @@ private:
         const bool leads_to_good_one = target && is_parent(target_kind, *target) && !own_fault(target_kind, *target) &&
                                        text_field(*target, "park_id") == text_field(parent, "park_id");
         if (!leads_to_good_one) {
-            // What it led to may have gone, moved or turned bad after the driver was read.
-            if (!expectations_.after_full_pass) {
+            // What it led to may have gone, moved or turned bad after the driver was read. Where all have gone, none is
+            // retired, and what led to them stays.
+            if (!expectations_.after_full_pass || is_left_alone(target_kind)) {
                 const Link* stale = link_of_parent(reference.kind, target_id);
                 if (stale != nullptr) {
                     return {{string_element(storage, reference.field, stale->child_id.value())}, true};
