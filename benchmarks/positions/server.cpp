@@ -45,6 +45,7 @@ public:
                                            std::size_t count_max) override {
         return store_.remove_older(family, shard, before_ms, count_max);
     }
+    [[nodiscard]] std::size_t erase(const Owner& owner) override { return store_.erase(owner); }
 
 private:
     PositionStore& store_;
