@@ -11,21 +11,21 @@ namespace {
 /// Somebody who writes the same child at the same time is rare; somebody who does so this often in a row is a fault.
 constexpr int attempts_max = 5;
 
-/// The child with this element in place of the one of the same name, or behind the others; without `updated_ts` and
-/// without fields that no replacement may have.
-bson::Document with_element(bson::View child, const bson::Element& wanted) {
+/// The child as a replacement, without `updated_ts` and without fields that no replacement may have. `wanted`, if there
+/// is one, stands in place of the element of its name, or behind the others.
+bson::Document replacement_of(bson::View child, const bson::Element* wanted = nullptr) {
     bson::Builder builder;
-    bool is_set = false;
+    bool is_missing = wanted != nullptr;
     for (const bson::Element& element : child) {
-        if (!is_set && element.key == wanted.key) {
-            builder.copy(wanted);
-            is_set = true;
+        if (is_missing && element.key == wanted->key) {
+            builder.copy(*wanted);
+            is_missing = false;
         } else if (element.key != "updated_ts" && !is_left_out_of_children(element.key)) {
             builder.copy(element);
         }
     }
-    if (!is_set) {
-        builder.copy(wanted);
+    if (is_missing) {
+        builder.copy(*wanted);
     }
     return builder.take();
 }
@@ -124,13 +124,7 @@ ChildUpdate guarded_update(const domain::ChildId& id, bson::View child) {
 ChildUpdate touching_update(const domain::ChildId& id, bson::View child) {
     ChildUpdate update = guarded_update(id, child);
     if (has_awkward_names(child)) {
-        bson::Builder whole;
-        for (const bson::Element& element : child) {
-            if (element.key != "updated_ts" && !is_left_out_of_children(element.key)) {
-                whole.copy(element);
-            }
-        }
-        update.replacement = whole.take();
+        update.replacement = replacement_of(child);
     }
     return update;
 }
@@ -139,7 +133,7 @@ ChildUpdate guarded_update(const domain::ChildId& id, bson::View child, const bs
     ChildUpdate update = guarded_update(id, child);
     update.set = bson::Builder().copy(wanted).take();
     if (has_awkward_names(child)) {
-        update.replacement = with_element(child, wanted);
+        update.replacement = replacement_of(child, &wanted);
     }
     return update;
 }
